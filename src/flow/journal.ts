@@ -1,0 +1,94 @@
+import type { Json, JsonObject } from '../lib/json.js';
+
+/*
+ * The journal of one call: everything that happened, in order. From it come the timeline, the report, recovery after a crash and
+ * replay (decision D3). Masked values are journalled as `***`.
+ */
+
+/** How a call ended. State says where a call is; this says how it ended (decision D6). */
+export interface Termination {
+  /** Who or what ended it. */
+  readonly by: 'caller' | 'flow' | 'network' | 'admin' | 'limit' | 'drain' | 'crash';
+  /** Q.850 cause (section 5.7). */
+  readonly cause: number;
+  /** SIP status or null when it ended by BYE. */
+  readonly sip: number | null;
+  /** Stable short reason, e.g. `bye`, `cancel`, `no-ack`, `media-timeout`, `max-duration`, `interrupted`. */
+  readonly reason: string;
+}
+
+/** The party data of a leg, as the report wants it. */
+export interface LegFacts {
+  readonly leg: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** The far party's number. */
+  readonly callee: string;
+  readonly did: string;
+  readonly party: 'VISITOR' | 'AGENT' | 'HARD_PHONE';
+}
+
+export type JournalEvent =
+  /** First entry of every call. `facts` are the `$call.*` values known at the start. */
+  | {
+      readonly type: 'call';
+      readonly callId: string;
+      readonly flowId: string;
+      readonly flowVersion: string;
+      readonly facts: JsonObject;
+    }
+  | { readonly type: 'leg.created'; readonly leg: LegFacts }
+  | { readonly type: 'leg.ringing'; readonly leg: string }
+  | { readonly type: 'leg.answered'; readonly leg: string }
+  | {
+      readonly type: 'leg.ended';
+      readonly leg: string;
+      readonly cause: number;
+      readonly sip: number | null;
+      readonly remote: boolean;
+    }
+  /** A widget begins. `anchor` names the branch it belongs to. */
+  | {
+      readonly type: 'enter';
+      readonly step: number;
+      readonly widget: string;
+      readonly widgetType: string;
+      readonly label: string | null;
+      readonly anchor: 'start' | 'onRemoteHangup' | 'onFlowComplete' | 'onError';
+    }
+  /** A widget asks a port something. `ask` numbers the questions of the call. */
+  | {
+      readonly type: 'ask';
+      readonly step: number;
+      readonly ask: number;
+      readonly op: string;
+      readonly request: Json;
+    }
+  /** The recorded input: what the port answered. */
+  | { readonly type: 'answer'; readonly step: number; readonly ask: number; readonly op: string; readonly answer: Json }
+  | { readonly type: 'set'; readonly step: number; readonly name: string; readonly value: Json; readonly masked?: true }
+  | { readonly type: 'clear'; readonly step: number; readonly name: string }
+  | { readonly type: 'exit'; readonly step: number; readonly widget: string; readonly exit: string; readonly next: string | null }
+  /** A widget threw, a limit was hit: pinned to the widget. */
+  | { readonly type: 'fault'; readonly step: number; readonly widget: string; readonly code: string; readonly message: string }
+  /** The run asks that its variables stay queryable after the call (P17). */
+  | { readonly type: 'persist'; readonly step: number }
+  | {
+      readonly type: 'recording';
+      readonly id: string;
+      readonly name: string;
+      readonly file: string;
+      readonly ms: number;
+      readonly bytes: number;
+      readonly format: 'wav';
+    }
+  | { readonly type: 'note'; readonly text: string }
+  /** Last entry of every call. */
+  | { readonly type: 'end'; readonly termination: Termination };
+
+/** An event with its place and time. `seq` counts from 1 without gaps; `at` is wall-clock ms, `ms` monotonic since the first entry. */
+export type JournalEntry = JournalEvent & { readonly seq: number; readonly at: number; readonly ms: number };
+
+/** Where entries go; must not throw and must not wait. */
+export interface JournalSink {
+  append(callId: string, entry: JournalEntry): void;
+}

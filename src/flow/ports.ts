@@ -1,0 +1,259 @@
+import type { Json, JsonObject } from '../lib/json.js';
+
+/*
+ * The ports a flow run needs. They are declared here, by their consumer; `call`, `webhooks` and `store` fit them by shape and
+ * `main.ts` joins them. Every answer that comes back through one of them is a recorded input (decision D3): it is appended to
+ * the call's journal before the widget sees it. Answers are therefore plain JSON, and requests carry no functions.
+ *
+ * Cancellation: every operation takes the run's `AbortSignal`. When it aborts (the caller hung up, the call reached its limit,
+ * the process drains) a pending operation stops what it is doing and rejects with `Aborted`. Everything else that can go wrong
+ * is a value in the answer.
+ */
+
+/** A piece of a prompt, with every variable already put in. */
+export type Segment =
+  | {
+      readonly kind: 'say';
+      readonly text: string;
+      /** BCP 47 tag; the flow's default language when absent. */
+      readonly language?: string;
+      readonly voice?: string;
+      /** The text holds masked digits: never cached on disk, never logged. */
+      readonly private?: boolean;
+    }
+  /** A file below the configuration's `prompts/` folder. */
+  | { readonly kind: 'file'; readonly file: string }
+  /** An http(s) URL, fetched through the guarded client and cached. */
+  | { readonly kind: 'url'; readonly url: string };
+
+/** Why something asked of the call could not be done. */
+export interface CallFailure {
+  readonly kind: 'failed';
+  /** Stable code of `docs/errors.md`, e.g. `SPEECH_FAILED`, `PROMPT_NOT_FOUND`, `CALL_ENDED`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One key press as the media engine saw it. `at` is wall-clock ms. */
+export interface KeyPress {
+  readonly key: string;
+  readonly at: number;
+}
+
+/** Plays segments one after the other. */
+export interface PlayRequest {
+  readonly segments: readonly Segment[];
+  /** How many times; 0 = until stopped. */
+  readonly loop: number;
+  /** −1 … 1, louder or softer; 0 is as recorded (1 step of 1 = 6 dB). */
+  readonly level: number;
+  /** Any key stops the prompt and stays in the buffer for the next collect. */
+  readonly bargeIn: boolean;
+  /** Keys that stop the prompt and are consumed, e.g. `"#*"`. */
+  readonly stopKeys: string;
+}
+
+export type PlayAnswer =
+  | { readonly kind: 'done'; readonly ms: number }
+  /** `consumed`: it was a stop key. */
+  | { readonly kind: 'interrupted'; readonly key: string; readonly consumed: boolean; readonly ms: number }
+  | CallFailure;
+
+/** Plays a prompt (if any) and gathers digits, as one operation so that a key cuts the prompt within its own packet. */
+export interface CollectRequest {
+  readonly prompt: readonly Segment[];
+  readonly level: number;
+  /** A key cuts the prompt. When false, keys pressed during the prompt are dropped. */
+  readonly bargeIn: boolean;
+  readonly min: number;
+  readonly max: number;
+  /** Terminator keys, not part of the digits; may be empty. */
+  readonly endOn: string;
+  /** Keys that count; others are ignored. Empty = all of 0-9 * # A-D. */
+  readonly allow: string;
+  /** From the end of the prompt to the first key, ms. */
+  readonly firstDigitTimeoutMs: number;
+  readonly interDigitTimeoutMs: number;
+  /** Use keys pressed before this operation began (type-ahead). */
+  readonly typeAhead: boolean;
+  /** The digits are masked in journal, logs and traces. */
+  readonly mask: boolean;
+}
+
+export type CollectAnswer =
+  | {
+      readonly kind: 'collected';
+      readonly digits: string;
+      readonly endedBy: 'max' | 'terminator' | 'timeout';
+      readonly keys: readonly KeyPress[];
+    }
+  /** Fewer than `min` digits before the time-out or terminator. */
+  | { readonly kind: 'tooShort'; readonly digits: string; readonly keys: readonly KeyPress[] }
+  /** No key at all. */
+  | { readonly kind: 'noInput' }
+  | CallFailure;
+
+/** Hold music: loops until stopped or until the next play or collect. */
+export interface MusicRequest {
+  /** `default` is the platform's own. */
+  readonly source: 'default' | Segment;
+  /** Silence before the music begins, ms. */
+  readonly startDelayMs: number;
+}
+
+export interface RecordRequest {
+  /** Label in the report; letters, digits, `_`, `-`. */
+  readonly name: string;
+  /** `caller`: what we hear, mono. `both`: stereo, caller left, what we play right. */
+  readonly tracks: 'caller' | 'both';
+  readonly beep: boolean;
+  /** Stops by itself after so many ms; 0 = with the call. */
+  readonly maxMs: number;
+}
+
+/** A finished recording. */
+export interface RecordingInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly ms: number;
+  readonly bytes: number;
+  readonly format: 'wav';
+}
+
+export type Done = { readonly kind: 'done' };
+
+/** What a flow can ask of the call it runs on. An unanswered call is answered by the first operation that needs the caller's ear. */
+export interface CallPort {
+  /** Answers now. `done` at once when already answered. */
+  answer(signal: AbortSignal): Promise<Done | CallFailure>;
+  play(request: PlayRequest, signal: AbortSignal): Promise<PlayAnswer>;
+  collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer>;
+  startMusic(request: MusicRequest, signal: AbortSignal): Promise<Done | CallFailure>;
+  stopMusic(signal: AbortSignal): Promise<Done>;
+  startRecording(
+    request: RecordRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'started'; readonly id: string } | CallFailure>;
+  /** Stops the recording of that name, or the newest when null. */
+  stopRecording(
+    request: { readonly name: string | null },
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure>;
+  /** Ends the call with a Q.850 cause; an unanswered call is rejected with the SIP status that belongs to it (spec 5.7). */
+  hangup(request: { readonly cause: number }, signal: AbortSignal): Promise<Done>;
+}
+
+/** A secret by name; its value is only ever read inside `src/webhooks`. */
+export interface SecretRef {
+  readonly secret: string;
+}
+
+/** Text that may contain secrets not yet put in (decision D9). */
+export type SecretText = readonly (string | SecretRef)[];
+
+export interface WebhookRow {
+  readonly key: string;
+  readonly value: SecretText;
+}
+
+export type WebhookAuth =
+  { readonly type: 'none' } | { readonly type: 'basic'; readonly username: SecretText; readonly password: SecretText };
+
+export type WebhookMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
+
+/** One row of the response mapping. */
+export interface WebhookMapping {
+  /** Path into the answer (Q34–Q36). */
+  readonly path: string;
+  readonly required: boolean;
+}
+
+/** A request the caller waits for (or not, with `wait: false`), variables already put in, secrets not. */
+export interface WebhookCall {
+  readonly method: WebhookMethod;
+  /** Path and query values already percent-encoded where they came from variables. */
+  readonly url: SecretText;
+  readonly headers: readonly WebhookRow[];
+  /** Appended to the URL's own query, encoded by the sender. */
+  readonly query: readonly WebhookRow[];
+  readonly auth: WebhookAuth;
+  readonly body: { readonly contentType: string; readonly text: string } | null;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+  readonly redirects: number;
+  readonly responseType: 'auto' | 'json' | 'xml' | 'text';
+  /** Where a path starts (Q34): `document`, or `data` which *is* the document. */
+  readonly pathRoot: 'document' | 'data';
+  /** XML: dotted path including the root element, or XPath 1.0 (Q36). */
+  readonly xmlPaths: 'dotted' | 'xpath';
+  readonly mapping: readonly WebhookMapping[];
+}
+
+export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';
+
+/** Why a webhook failed (section 5.1, Q27, Q28). */
+export type ErrorReason =
+  | 'AUTHENTICATION_FAILURE'
+  | 'TIMEOUT'
+  | 'CONNECTION_FAILURE'
+  | 'INVALID_FLOW_VAR'
+  | 'INVALID_REQUEST'
+  | 'INVALID_RESPONSE'
+  | 'INVALID_RESPONSE_MAP'
+  | StatusType;
+
+/** What came back. Every way a webhook can fail is in here; nothing is thrown but `Aborted`. */
+export interface WebhookAnswer {
+  /** Null when no response arrived. */
+  readonly status: number | null;
+  readonly statusType: StatusType | null;
+  /** Seconds, rounded to 2 decimals (Q30). */
+  readonly duration: number;
+  /** Body text; null without a body (Q12). */
+  readonly raw: string | null;
+  /** Null on success. */
+  readonly reason: ErrorReason | null;
+  /** A sentence for the flow's author; null on success. */
+  readonly detail: string | null;
+  /** One entry per mapping row, in order: found with its value (Q37, Q38) or not. */
+  readonly mapped: readonly ({ readonly found: true; readonly value: Json } | { readonly found: false })[];
+  /** The URL as sent, secrets masked. */
+  readonly url: string;
+  readonly attempts: number;
+}
+
+export interface WebhookPort {
+  /** Sends now and waits for the whole answer, at most `timeoutMs`. */
+  request(call: WebhookCall, signal: AbortSignal): Promise<WebhookAnswer>;
+  /** Sends without waiting (P15 off, V10); resolves once accepted for sending. The request outlives the call (Q10). */
+  send(call: WebhookCall): Promise<Done>;
+}
+
+/** Variables stored per contact (`$user.key.*`, Q47). */
+export interface UserVariablesPort {
+  load(contact: string): Promise<JsonObject>;
+  save(contact: string, name: string, value: Json): Promise<Done>;
+}
+
+/** Time as a flow sees it. */
+export interface FlowClock {
+  /** Wall-clock ms. */
+  now(): number;
+  /** Resolves after `ms`; rejects with `Aborted`. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The `$call.*` values of section 9 at this moment. Keys without the `$call.` prefix; absent when not known yet. */
+export interface CallFactsPort {
+  read(): JsonObject;
+}
+
+/** Everything a run needs from outside. */
+export interface FlowPorts {
+  readonly call: CallPort;
+  readonly webhook: WebhookPort;
+  readonly users: UserVariablesPort;
+  readonly clock: FlowClock;
+  readonly facts: CallFactsPort;
+  readonly random: { next(): number; uuid(): string };
+}

@@ -1,0 +1,114 @@
+import type { z } from 'zod';
+import type { Json } from '../lib/json.js';
+import type { Logger } from '../lib/log.js';
+import type { Result } from '../lib/result.js';
+import type { CallPort, FlowClock, SecretText, Segment, WebhookPort } from './ports.js';
+import type { Prompt } from './prompt.js';
+
+/** What an exit means and where the flow goes when nobody wired it. */
+export interface ExitDoc {
+  readonly summary: string;
+  /** Taken instead when this exit is not wired, e.g. `interrupted` → `done`. */
+  readonly fallback?: string;
+  /** An error exit: when not wired it goes to the widget's `onError`, the flow's `onError`, then a polite goodbye. */
+  readonly error?: true;
+}
+
+/** How variable values are escaped when they are put into a text. */
+export type TemplateMode = 'text' | 'url' | 'json' | 'xml' | 'form';
+
+/** A template with its variables put in. */
+export interface Resolved<T> {
+  readonly value: T;
+  /** Tokens that had no value, e.g. `$flow.key.order`; they were replaced by empty text. */
+  readonly missing: readonly string[];
+  /** True when a masked value went in: whatever is made from it is masked too. */
+  readonly masked: boolean;
+}
+
+/** The variables of a run, read and written by widgets (section 9, scanner of Q58). */
+export interface Variables {
+  /** Puts variables into a text. `$secret.*` is not legal here (the checker refuses it) and resolves to nothing. */
+  text(template: string, mode?: TemplateMode): Resolved<string>;
+  /** The same for the fields where secrets are legal: secrets stay references. */
+  secretText(template: string, mode?: TemplateMode): Resolved<SecretText>;
+  /** A template that is exactly one token yields the typed value (null when it has none); any other yields text. */
+  typed(template: string): Resolved<Json>;
+  /** The value of one variable named with its namespace (`$flow.key.order`), or undefined. */
+  get(name: string): Json | undefined;
+  /** Sets a writable variable; journalled. `masked` values are journalled as `***`. */
+  set(name: string, value: Json, options?: { readonly masked?: boolean }): void;
+  /** Forgets a variable's value (Q31); journalled. */
+  clear(name: string): void;
+  /** Evaluates an expression (CEL; variables as `flow.key.x`, `call.x`, `user.key.x`, `sys.x`, `widget.id.x`, `param.NAME`). */
+  evaluate(expression: string): Result<Resolved<Json>, string>;
+  /** Puts variables into a prompt and gives the segments to play. */
+  segments(prompt: Prompt): Resolved<readonly Segment[]>;
+}
+
+/** Signal-free faces of the ports: the engine binds each operation to the run's `AbortSignal` and to the journal. */
+type Bound<P> = {
+  readonly [K in keyof P]: P[K] extends (request: infer R, signal: AbortSignal) => infer A
+    ? R extends AbortSignal
+      ? () => A
+      : (request: R) => A
+    : P[K];
+};
+
+/** Everything a widget may touch. There is nothing else: no wall clock, no I/O, no telephony. */
+export interface WidgetContext {
+  /** The widget's id in its flow. */
+  readonly id: string;
+  readonly vars: Variables;
+  readonly call: Bound<CallPort>;
+  readonly webhook: Bound<WebhookPort>;
+  /** `sleep` is bound to the run. */
+  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+  readonly random: { next(): number; uuid(): string };
+  readonly log: Logger;
+  /** Stores the result shown as `$widget.<id>.*`. */
+  result(value: { readonly [key: string]: Json }): void;
+  /** Keeps the flow's variables queryable after the call (P17). */
+  persist(): void;
+  /** Language and time zone of the flow. */
+  readonly flow: { readonly language: string; readonly timeZone: string };
+}
+
+/** One widget type: documentation, schema, exits and behaviour in one declaration (decision D4). */
+export interface WidgetDefinition<C = unknown> {
+  /** The word in a flow's `type`. */
+  readonly type: string;
+  readonly version: number;
+  /** One line for lists. */
+  readonly summary: string;
+  /** Markdown for the reference page; starts at heading level 3 if it needs headings. */
+  readonly docs: string;
+  /** A flow snippet that passes the checker, shown on the reference page. */
+  readonly example: { readonly [key: string]: Json };
+  /** Strict object schema of the widget's own fields (without id, type, label, notes, exits, onError). */
+  readonly config: z.ZodType<C>;
+  /** Exits of this configuration; a menu's depend on its keys. */
+  exits(config: C): Readonly<Record<string, ExitDoc>>;
+  /** Needs the caller's ear: refused in anchors. */
+  readonly audio: boolean | ((config: C) => boolean);
+  /** Waits for something outside (caller, time, HTTP): breaks a cycle. */
+  readonly waits: boolean;
+  /** Variables this configuration writes, with namespace; they count as declared. */
+  writes?(config: C): readonly string[];
+  /** Prompts of this configuration, so that those without variables are rendered when the flow is loaded. */
+  prompts?(config: C): readonly Prompt[];
+  /** Problems that the schema cannot see, e.g. two conditions of one name. Path is inside the widget. */
+  check?(config: C): readonly { readonly path: string; readonly message: string; readonly advice: string }[];
+  /** Does the work and names the exit. May throw `Aborted` (call over) or a bug; expected failures are exits. */
+  run(config: C, context: WidgetContext): Promise<string>;
+}
+
+/** Identity with types: the one way to declare a widget. */
+export function defineWidget<C>(definition: WidgetDefinition<C>): WidgetDefinition<C> {
+  return definition;
+}
+
+/** The widget types a runtime knows, by type. */
+export type WidgetCatalogue = ReadonlyMap<string, WidgetDefinition>;
+
+export type { FlowClock };

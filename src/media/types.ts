@@ -1,0 +1,126 @@
+import type { Result } from '../lib/result.js';
+import type { Audio, Law } from './audio.js';
+
+/*
+ * The main-thread face of the RTP engine. `call` uses nothing else of media but this, `audio.ts` and the prompt library.
+ * Every verb resolves with a value; it rejects with `Aborted` when its signal fires, and resolves `{ kind: 'closed' }` when the
+ * session is closed under it. A later play, collect or music takes the outgoing stream over from an earlier one.
+ */
+
+export interface PlayAudio {
+  readonly audio: readonly Audio[];
+  /** How many times; 0 = until stopped. */
+  readonly loop: number;
+  /** Decibels, 0 = as is. */
+  readonly gainDb: number;
+  readonly bargeIn: boolean;
+  readonly stopKeys: string;
+}
+
+export type PlayEnd =
+  | { readonly kind: 'done'; readonly ms: number }
+  | { readonly kind: 'interrupted'; readonly key: string; readonly consumed: boolean; readonly ms: number }
+  | { readonly kind: 'closed' };
+
+export interface CollectDigits {
+  readonly prompt: readonly Audio[];
+  readonly gainDb: number;
+  readonly bargeIn: boolean;
+  readonly min: number;
+  readonly max: number;
+  readonly endOn: string;
+  readonly allow: string;
+  readonly firstDigitTimeoutMs: number;
+  readonly interDigitTimeoutMs: number;
+  readonly typeAhead: boolean;
+}
+
+export type CollectEnd =
+  | {
+      readonly kind: 'collected' | 'tooShort';
+      readonly digits: string;
+      readonly endedBy: 'max' | 'terminator' | 'timeout';
+      /** Wall-clock ms of each key, terminator included. */
+      readonly keys: readonly { readonly key: string; readonly at: number }[];
+    }
+  | { readonly kind: 'noInput' }
+  | { readonly kind: 'closed' };
+
+export interface RecordCall {
+  /** Absolute path of the WAV file to write. */
+  readonly file: string;
+  readonly tracks: 'caller' | 'both';
+  /** 0 = until stopped. */
+  readonly maxMs: number;
+}
+
+export interface RecordingEnd {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+/** Counters of one session, at the receiver's side of things where they can be. */
+export interface RtpStats {
+  readonly sent: number;
+  readonly received: number;
+  readonly lost: number;
+  /** Packets from addresses that are not the far end's. */
+  readonly strangers: number;
+  /** Digits taken. */
+  readonly digits: number;
+  /** ms since the last packet of the far end; since the session was answered when none came. */
+  readonly silentMs: number;
+}
+
+export type MediaErrorCode = 'NO_PORTS' | 'SOCKET' | 'OVERLOADED' | 'CLOSED';
+
+export type SdpErrorCode = 'SDP_INVALID' | 'SDP_NO_AUDIO' | 'SDP_NO_COMMON_CODEC';
+
+export interface SdpError {
+  readonly code: SdpErrorCode;
+  readonly message: string;
+}
+
+/** One leg's media: one RTP socket, one stream each way. */
+export interface MediaSession {
+  readonly id: string;
+  readonly port: number;
+  /** Answers an offer (RFC 3264); again for a re-INVITE. Starts or redirects the streams. */
+  answer(offer: string): Result<string, SdpError>;
+  /** Makes an offer (outbound legs, INVITE without SDP, re-INVITE without SDP). */
+  offer(): string;
+  /** Takes the far end's answer to our offer. */
+  accept(answer: string): Result<void, SdpError>;
+  /** Law in use, null before negotiation. */
+  readonly law: Law | null;
+  play(request: PlayAudio, signal: AbortSignal): Promise<PlayEnd>;
+  collect(request: CollectDigits, signal: AbortSignal): Promise<CollectEnd>;
+  /** Loops until `stopMusic`, play or collect. */
+  startMusic(audio: Audio, startDelayMs: number): void;
+  stopMusic(): void;
+  startRecording(
+    request: RecordCall,
+  ): Promise<Result<{ readonly stop: () => Promise<RecordingEnd>; readonly ended: Promise<RecordingEnd> }, string>>;
+  /** A key that came another way (SIP INFO, RFC 6086 dtmf-relay). */
+  injectDigit(key: string): void;
+  stats(): Promise<RtpStats>;
+  /** Called when nothing was received for the engine's media time-out; once per silence. */
+  onSilent(listener: () => void): void;
+  /** Stops everything, finalises recordings, frees the port. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface EngineStats {
+  readonly sessions: number;
+  readonly portsFree: number;
+  readonly workers: readonly { readonly sessions: number; readonly lateP99Ms: number; readonly cpuShare: number }[];
+  /** `polled` or `events` (the fallback). */
+  readonly receive: 'polled' | 'events';
+}
+
+export interface MediaEngine {
+  /** Takes a port and a worker. `signalingAddress`: where the SIP came from; packets may also come from there (symmetric RTP). */
+  open(options: { readonly signalingAddress: string }): Promise<Result<MediaSession, MediaErrorCode>>;
+  stats(): EngineStats;
+  close(): Promise<void>;
+}

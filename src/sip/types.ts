@@ -1,0 +1,98 @@
+import type { Result } from '../lib/result.js';
+
+/*
+ * What Offhook asks of SIP. `signaling.ts` implements it over drachtio-srf and is its only importer; the traps of drachtio-srf end
+ * there. Header values are checked for CR, LF and NUL on the way out (RFC 3261 §7.3.1); nothing here throws for what a peer did.
+ */
+
+export interface SipAddress {
+  /** User part, percent-decoded, parameters removed; `''` when absent. */
+  readonly user: string;
+  readonly host: string;
+  readonly displayName: string | null;
+  /** The whole URI as received. */
+  readonly uri: string;
+}
+
+export type SignalingErrorCode = 'CANCELLED' | 'NO_ACK' | 'TIMEOUT' | 'REJECTED' | 'LOST' | 'GONE';
+
+export interface SignalingError {
+  readonly code: SignalingErrorCode;
+  /** Final SIP status of the far end, where there is one. */
+  readonly status: number | null;
+  readonly message: string;
+}
+
+/** How a dialog ended. */
+export interface DialogEnd {
+  readonly by: 'remote' | 'local' | 'no-ack' | 'session-expired' | 'signaling-lost';
+  /** Q.850 cause from a Reason header (RFC 3326), or null. */
+  readonly cause: number | null;
+  /** Text of the Reason header, or null. */
+  readonly reason: string | null;
+}
+
+export type OfferAnswer = { readonly sdp: string } | { readonly status: number };
+
+/** An established dialog (RFC 3261 §12). */
+export interface SipDialog {
+  readonly callId: string;
+  /** The last SDP of the far end; null when it never sent one. */
+  readonly remoteSdp: string | null;
+  /** Resolves once, however it ended. */
+  readonly ended: Promise<DialogEnd>;
+  /** Answers re-INVITEs (and UPDATEs with SDP); `offer` is null for a re-INVITE without SDP. Without a handler: 488. */
+  onReinvite(handler: (offer: string | null) => OfferAnswer): void;
+  /** Called with each SIP INFO body (dtmf-relay and the like); always answered 200. */
+  onInfo(handler: (contentType: string, body: string) => void): void;
+  /** Sends BYE; never waits for its answer. Idempotent. `cause` goes into a Reason header (RFC 3326). */
+  bye(cause?: number): void;
+}
+
+/** A new INVITE, not answered yet. */
+export interface IncomingInvite {
+  readonly callId: string;
+  readonly from: SipAddress;
+  readonly to: SipAddress;
+  readonly requestUri: SipAddress;
+  readonly source: { readonly address: string; readonly port: number; readonly transport: string };
+  /** Null for an INVITE without SDP (late offer: we offer in the 200, the ACK answers). */
+  readonly sdp: string | null;
+  /** First value of a header, by any case; null when absent. */
+  header(name: string): string | null;
+  /** All `X-*` headers (A23), names as received. */
+  readonly customHeaders: Readonly<Record<string, string>>;
+  /** Aborts when the caller CANCELs or the INVITE dies before an answer. */
+  readonly cancelled: AbortSignal;
+  /** Sends 180. */
+  ring(): void;
+  /** Sends 200 with our SDP; resolves when the ACK arrived, with its SDP in a late offer. */
+  accept(sdp: string): Promise<Result<SipDialog, SignalingError>>;
+  /** Final refusal. `retryAfter` in seconds. No effect after a final response. */
+  reject(status: number, options?: { readonly reason?: string; readonly retryAfter?: number; readonly cause?: number }): void;
+}
+
+export interface OutgoingInvite {
+  /** Request-URI, `sip:` or `sips:`; `?headers` are removed. */
+  readonly uri: string;
+  readonly from: string;
+  readonly sdp: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly auth?: { readonly username: string; readonly password: string };
+  readonly onProvisional?: (status: number, sdp: string | null) => void;
+  /** Seconds until CANCEL. */
+  readonly ringTimeout: number;
+}
+
+export interface Signaling {
+  /** `udp/192.0.2.1:5060` and the like, as really bound. */
+  readonly listening: readonly string[];
+  /** The one handler of new calls. Before it is set, and after `drain`, new INVITEs get 503 with Retry-After. */
+  onInvite(handler: (invite: IncomingInvite) => void): void;
+  invite(request: OutgoingInvite, signal: AbortSignal): Promise<Result<SipDialog, SignalingError>>;
+  /** The signalling server is connected and ours. */
+  readonly healthy: boolean;
+  /** Refuse new calls from now on (503, Retry-After); OPTIONS get 503 too. */
+  drain(): void;
+  close(): Promise<void>;
+}
