@@ -1,0 +1,63 @@
+import type { Result } from '../../lib/result.js';
+import type { Audio } from '../audio.js';
+
+/*
+ * The prompt library: from what a flow says to audio the engine plays. Fits `Segment` of flow by shape.
+ */
+
+export type PromptSegment =
+  | {
+      readonly kind: 'say';
+      readonly text: string;
+      readonly language?: string;
+      readonly voice?: string;
+      /** Masked digits inside: never cached on disk, never logged. */
+      readonly private?: boolean;
+    }
+  | { readonly kind: 'file'; readonly file: string }
+  | { readonly kind: 'url'; readonly url: string };
+
+export type PromptErrorCode =
+  | 'SPEECH_FAILED'
+  | 'SPEECH_LANGUAGE_UNSUPPORTED'
+  | 'PROMPT_NOT_FOUND'
+  | 'PROMPT_UNREADABLE'
+  | 'PROMPT_TOO_LARGE'
+  | 'PROMPT_FETCH_FAILED';
+
+export interface PromptError {
+  readonly code: PromptErrorCode;
+  readonly message: string;
+}
+
+/** A request for speech, complete: its hash is the cache key. */
+export interface SpeechRequest {
+  readonly text: string;
+  readonly language: string;
+  readonly voice: string | null;
+}
+
+/** 16-bit mono samples at any rate. */
+export interface Pcm {
+  readonly samples: Int16Array;
+  readonly sampleRate: number;
+}
+
+/** A speech provider. HTTP providers fit here too. */
+export interface SpeechProvider {
+  /** Part of the cache key, with the version of whatever renders. */
+  readonly name: string;
+  /** True when it can speak this BCP 47 language. */
+  speaks(language: string): boolean;
+  render(request: SpeechRequest): Promise<Result<Pcm, PromptError>>;
+}
+
+export interface PromptLibrary {
+  /** Audio for every segment, in order, or the first thing that went wrong. Same request twice at once renders once. */
+  load(segments: readonly PromptSegment[], language: string): Promise<Result<readonly Audio[], PromptError>>;
+  /** The platform's default hold music, loaded at start. */
+  readonly holdMusic: Audio;
+  /** A 1 kHz, 0.25 s tone. */
+  readonly beep: Audio;
+  close(): Promise<void>;
+}
