@@ -77,7 +77,10 @@ export type JournalEvent =
       readonly id: string;
       readonly name: string;
       readonly file: string;
+      /** Lost in the entry, whose own `ms` (its moment) takes its place: the length of the recording is `durationMs`. */
       readonly ms: number;
+      /** Length of the recording, ms. */
+      readonly durationMs: number;
       readonly bytes: number;
       readonly format: 'wav';
     }

@@ -7,7 +7,8 @@ import type { Json, JsonObject } from '../lib/json.js';
  *
  * Cancellation: every operation takes the run's `AbortSignal`. When it aborts (the caller hung up, the call reached its limit,
  * the process drains) a pending operation stops what it is doing and rejects with `Aborted`. Everything else that can go wrong
- * is a value in the answer.
+ * is a value in the answer. The signal is that of the operation alone: it says nothing about what an operation started (music,
+ * a recording), which lives on until it is stopped or the call ends.
  */
 
 /** A piece of a prompt, with every variable already put in. */
@@ -187,6 +188,8 @@ export interface WebhookCall {
   /** XML: dotted path including the root element, or XPath 1.0 (Q36). */
   readonly xmlPaths: 'dotted' | 'xpath';
   readonly mapping: readonly WebhookMapping[];
+  /** A masked value went into URL, headers, query or body: none of them is logged, journalled or traced. */
+  readonly masked?: boolean;
 }
 
 export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';

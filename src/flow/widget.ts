@@ -66,8 +66,10 @@ export interface WidgetContext {
   readonly clock: { now(): number; sleep(ms: number): Promise<void> };
   readonly random: { next(): number; uuid(): string };
   readonly log: Logger;
-  /** Stores the result shown as `$widget.<id>.*`. */
-  result(value: { readonly [key: string]: Json }): void;
+  /** Names of the exits the flow wires for this widget. */
+  readonly wired: readonly string[];
+  /** Stores the result shown as `$widget.<id>.*`. `masked`: it was made from masked digits. */
+  result(value: { readonly [key: string]: Json }, options?: { readonly masked?: boolean }): void;
   /** Keeps the flow's variables queryable after the call (P17). */
   persist(): void;
   /** Language and time zone of the flow. */
@@ -87,8 +89,11 @@ export interface WidgetDefinition<C = unknown> {
   readonly example: { readonly [key: string]: Json };
   /** Strict object schema of the widget's own fields (without id, type, label, notes, exits, onError). */
   readonly config: z.ZodType<C>;
-  /** Exits of this configuration; a menu's depend on its keys. */
-  exits(config: C): Readonly<Record<string, ExitDoc>>;
+  /**
+   * Exits of this configuration; a menu's depend on its keys. A widget without exits ends the flow (its `run` returns `end`).
+   * `wired` names the exits the flow wires: a webhook has a status exit for every status that is wired (V14).
+   */
+  exits(config: C, wired: readonly string[]): Readonly<Record<string, ExitDoc>>;
   /** Needs the caller's ear: refused in anchors. */
   readonly audio: boolean | ((config: C) => boolean);
   /** Waits for something outside (caller, time, HTTP): breaks a cycle. */
@@ -97,6 +102,15 @@ export interface WidgetDefinition<C = unknown> {
   writes?(config: C): readonly string[];
   /** Prompts of this configuration, so that those without variables are rendered when the flow is loaded. */
   prompts?(config: C): readonly Prompt[];
+  /**
+   * Fields where `$secret.NAME` is legal because they go through `secretText` (decision D9): dotted paths inside the
+   * configuration, `*` for any index or key, e.g. `url`, `headers.*.value`, `auth.password`. The checker refuses it elsewhere.
+   */
+  readonly secretFields?: readonly string[];
+  /** Fields that hold an expression for `evaluate`, same patterns; parsed and type-checked when the flow is loaded. */
+  readonly expressionFields?: readonly string[];
+  /** Fields whose `$` is not a variable, same patterns, e.g. a path into an answer (`$[0].id`) or a regular expression. */
+  readonly literalFields?: readonly string[];
   /** Problems that the schema cannot see, e.g. two conditions of one name. Path is inside the widget. */
   check?(config: C): readonly { readonly path: string; readonly message: string; readonly advice: string }[];
   /** Does the work and names the exit. May throw `Aborted` (call over) or a bug; expected failures are exits. */

@@ -16,6 +16,189 @@ export const CODES = {
     meaning: 'A setting that Offhook does not know.',
     advice: 'Remove it or correct its spelling; docs/configuration.md lists every setting.',
   },
+  // store
+  STORE_OPEN_FAILED: {
+    meaning: 'The database file could not be opened or brought up to date.',
+    advice:
+      'Check that `store.file` lies in a folder this user may write to and is a database of Offhook; the log has the cause.',
+  },
+  STORE_TOO_NEW: {
+    meaning: 'The database was written by a newer Offhook.',
+    advice: 'Start the newer version again, or point `store.file` at a backup made before the upgrade.',
+  },
+  STORE_UNAVAILABLE: {
+    meaning: 'The database has not accepted writes for a while, and what waits for it has reached its limit.',
+    advice:
+      'Free disk space or end the program that locks the database; nothing that was accepted is lost, new calls are refused.',
+  },
+  // flow
+  FLOW_UNREADABLE: {
+    meaning: 'A flow file is not JSON.',
+    advice: 'Correct the JSON at the place shown; editors that know schemas/flow.schema.json mark it while typing.',
+  },
+  FLOW_INVALID: {
+    meaning: 'A field of a flow or of a widget is missing, has the wrong type or is out of range.',
+    advice: 'Correct the field at the path shown; docs/widgets.md lists every field.',
+  },
+  FLOW_UNKNOWN_FIELD: {
+    meaning: 'A field that this widget or flow does not have.',
+    advice: 'Remove it or correct its spelling.',
+  },
+  FLOW_UNKNOWN_WIDGET_TYPE: {
+    meaning: 'A widget type that Offhook does not have.',
+    advice: 'Use one of the types of docs/widgets.md.',
+  },
+  FLOW_UNKNOWN_EXIT: {
+    meaning: 'An exit is wired that this widget does not have with its configuration.',
+    advice: 'Remove the exit or correct its name.',
+  },
+  FLOW_UNWIRED_EXIT: {
+    meaning: 'An exit leads nowhere.',
+    advice: 'Give the exit a widget id, or null to end the flow there.',
+  },
+  FLOW_UNKNOWN_TARGET: {
+    meaning: 'An exit, `start` or an anchor names a widget that is not in the flow.',
+    advice: 'Correct the id or add the widget.',
+  },
+  FLOW_UNREACHABLE_WIDGET: {
+    meaning: 'No exit and no anchor leads to this widget.',
+    advice: 'Wire an exit to it, or remove it.',
+  },
+  FLOW_UNDECLARED_VARIABLE: {
+    meaning: 'A variable is read that no widget writes and `variables` does not declare.',
+    advice: 'Correct its name, or declare it under `variables`.',
+  },
+  FLOW_UNKNOWN_VARIABLE: {
+    meaning: 'A `$call.`, `$sys.` or `$widget.` name that does not exist, or text that looks like a variable and is none.',
+    advice: 'Correct the name; write `$$` for a dollar sign.',
+  },
+  FLOW_READ_ONLY_VARIABLE: {
+    meaning: 'A widget or `variables` would write a variable that flows cannot write.',
+    advice: 'Choose a `$flow.key.`, `$user.key.` or `$NAME` variable.',
+  },
+  FLOW_SECRET_MISPLACED: {
+    meaning: '`$secret.` is used in a field where secrets are not put in.',
+    advice: 'Use it in authentication, headers or URL only.',
+  },
+  FLOW_UNKNOWN_SECRET: {
+    meaning: 'A secret that is not configured.',
+    advice: 'Set the secret in the environment or the secrets file, or correct its name.',
+  },
+  FLOW_ENDLESS_CYCLE: {
+    meaning: 'A circle of widgets in which none waits for the caller, for time or for an answer.',
+    advice: 'Put a waiting widget into the circle or lead an exit out of it.',
+  },
+  FLOW_AUDIO_IN_ANCHOR: {
+    meaning: 'A widget that needs the caller’s ear can be reached after the call is over.',
+    advice: 'Lead the anchor to widgets without audio only.',
+  },
+  FLOW_NO_DEFAULT_WEBHOOK: {
+    meaning: 'The flow wants its report posted, but no webhook is marked as default (F2).',
+    advice: 'Mark one webhook of webhooks.json as default, or set `webhook` to false.',
+  },
+  FLOW_BAD_TIME_ZONE: {
+    meaning: 'A time zone that does not exist.',
+    advice: 'Use a name of the IANA database, e.g. `Europe/Vienna`.',
+  },
+  FLOW_BAD_LANGUAGE: {
+    meaning: 'A language tag that is not BCP 47.',
+    advice: 'Use a tag like `en-US`.',
+  },
+  FLOW_BAD_EXPRESSION: {
+    meaning: 'An expression cannot be parsed, names something unknown or mixes types.',
+    advice: 'Correct the expression; docs/flows.md shows the language.',
+  },
+  FLOW_CHECK_FAILED: {
+    meaning: 'A widget’s own check found a problem in its configuration.',
+    advice: 'Follow the advice of the message.',
+  },
+  FLOW_STEP_LIMIT: {
+    meaning: 'A call ran more widgets than the flow allows, most likely in a circle.',
+    advice: 'Lead an exit out of the circle, or raise `maxSteps`.',
+  },
+  FLOW_VALUE_TOO_LARGE: {
+    meaning: 'A variable or text would be larger than one call may hold.',
+    advice: 'Ask the service for less data, or map only the fields the flow needs.',
+  },
+  FLOW_READ_ONLY: {
+    meaning: 'A widget tried to write a variable that flows cannot write.',
+    advice: 'This is a defect of the widget; please report it.',
+  },
+  FLOW_WIDGET_CRASHED: {
+    meaning: 'A widget failed unexpectedly; the call went to its error exit.',
+    advice: 'Look up the call in the log for the cause; if it is not in the flow, please report it.',
+  },
+  FLOW_BAD_EXIT: {
+    meaning: 'A widget named an exit it does not have.',
+    advice: 'This is a defect of the widget; please report it.',
+  },
+  FLOW_NO_ERROR_EXIT: {
+    meaning: 'A widget took an error exit that neither it, nor its `onError`, nor the flow’s `onError` leads anywhere.',
+    advice: 'Wire the exit, or give the flow an `onError`; without one the caller hears the goodbye and the call ends.',
+  },
+  FLOW_USER_VARIABLES: {
+    meaning: 'The stored variables of a contact could not be read or saved.',
+    advice: 'Check the database; the log has the cause. The call went on without them.',
+  },
+  // widgets
+  EXPRESSION_FAILED: {
+    meaning: 'An expression could not be evaluated.',
+    advice: 'Correct it, or make sure that its variables have values of the right type before this widget.',
+  },
+  VALUE_NOT_A_NUMBER: {
+    meaning: 'A value that is calculated with is not a number.',
+    advice: 'Check it with a condition (isType number) before this widget, or wire its failed exit.',
+  },
+  VALUE_NOT_A_DATE: {
+    meaning: 'A value is not a date of the expected form.',
+    advice: 'Use ISO 8601, or give the form it is written in; wire the failed exit if callers enter it.',
+  },
+  VALUE_NOT_JSON: {
+    meaning: 'A value is not JSON of the expected type.',
+    advice: 'Check where the value comes from.',
+  },
+  VALUE_NOT_BASE64: {
+    meaning: 'A value is not text in Base64.',
+    advice: 'Check where the value comes from.',
+  },
+  VALUE_NOT_FOUND: {
+    meaning: 'There is nothing at that place of a text, list or object.',
+    advice: 'Check the path or position, or wire the failed exit.',
+  },
+  VALUE_TOO_LONG: {
+    meaning: 'A text is too long for this operation.',
+    advice: 'Shorten it first; an operation takes 65,536 characters and gives 1,048,576.',
+  },
+  NUMBER_OUT_OF_RANGE: {
+    meaning: 'A calculation has no result that can be kept, e.g. a division by zero.',
+    advice: 'Check the numbers with a condition before this widget, or wire its failed exit.',
+  },
+
+  // prompts and speech
+  SPEECH_FAILED: {
+    meaning: 'A text could not be spoken: the speech provider is missing, has no such voice, failed or took too long.',
+    advice: 'Check the voice and the provider named in the message, and `speech` in the configuration; the log has the details.',
+  },
+  SPEECH_LANGUAGE_UNSUPPORTED: {
+    meaning: 'No speech provider speaks the language of a text.',
+    advice: 'Install espeak-ng, configure a provider for the language, correct the language tag, or play a recorded file instead.',
+  },
+  PROMPT_NOT_FOUND: {
+    meaning: 'A prompt file does not exist below the prompts folder.',
+    advice: 'Check the spelling of the path (it is relative to the prompts folder and may not leave it) and that this user may read it.',
+  },
+  PROMPT_UNREADABLE: {
+    meaning: 'An audio file is damaged, empty, or in a format that is not played.',
+    advice: 'Save it as WAV (PCM, float, A-law or µ-law), MP3 or Ogg/Opus.',
+  },
+  PROMPT_TOO_LARGE: {
+    meaning: 'An audio file is above 4 MB, a prompt above 10 minutes, or a text above 5,000 characters.',
+    advice: 'Shorten it or split it over several segments; 8 kHz mono needs the least space.',
+  },
+  PROMPT_FETCH_FAILED: {
+    meaning: 'Audio could not be fetched from its URL.',
+    advice: 'Check the address, that the server answers within the time allowed, and that the address is not blocked by the guard.',
+  },
 } as const satisfies Record<string, { meaning: string; advice: string }>;
 
 /** One of the documented codes. */

@@ -32,7 +32,12 @@ export interface DialogEnd {
   readonly reason: string | null;
 }
 
-export type OfferAnswer = { readonly sdp: string } | { readonly status: number };
+/**
+ * The answer to a re-INVITE. `answered` belongs to one without SDP, where ours is the offer: it gets the far end's answer from
+ * the ACK (RFC 3264 §4), null when the ACK had none.
+ */
+export type OfferAnswer =
+  { readonly sdp: string; readonly answered?: (sdp: string | null) => void } | { readonly status: number };
 
 /** An established dialog (RFC 3261 §12). */
 export interface SipDialog {

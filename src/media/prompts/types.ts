@@ -45,16 +45,26 @@ export interface Pcm {
 
 /** A speech provider. HTTP providers fit here too. */
 export interface SpeechProvider {
-  /** Part of the cache key, with the version of whatever renders. */
+  /** As the configuration names it; part of the cache key. */
   readonly name: string;
+  /** Version of whatever renders, so that a new one renders anew; part of the cache key. */
+  readonly version: string;
   /** True when it can speak this BCP 47 language. */
   speaks(language: string): boolean;
-  render(request: SpeechRequest): Promise<Result<Pcm, PromptError>>;
+  /** `urgency.background` may turn false while the request waits: a live call came to need it. */
+  render(request: SpeechRequest, urgency?: { readonly background: boolean }): Promise<Result<Pcm, PromptError>>;
 }
 
 export interface PromptLibrary {
-  /** Audio for every segment, in order, or the first thing that went wrong. Same request twice at once renders once. */
-  load(segments: readonly PromptSegment[], language: string): Promise<Result<readonly Audio[], PromptError>>;
+  /**
+   * Audio for every segment, in order, or the first thing that went wrong. Same request twice at once renders once.
+   * `background`: nobody is listening yet (a flow being loaded); live calls go first.
+   */
+  load(
+    segments: readonly PromptSegment[],
+    language: string,
+    options?: { readonly background?: boolean },
+  ): Promise<Result<readonly Audio[], PromptError>>;
   /** The platform's default hold music, loaded at start. */
   readonly holdMusic: Audio;
   /** A 1 kHz, 0.25 s tone. */

@@ -1,0 +1,49 @@
+/*
+ * Where a leg is. How it ended is the call's Termination (decision D6).
+ *
+ *             ring                answer              ACK
+ *    new ─────────────► ringing ─────────► answering ─────► answered
+ *     │ └───────────────────────────────────►│                 │
+ *     │          answer      │               │                 │
+ *     └──────────────────────┴───────┬───────┴─────────────────┘
+ *                                end │
+ *                                    ▼
+ *                                 ending ─────────────► ended
+ *                                         media closed,
+ *                                         recordings final
+ */
+
+export type LegStateName = 'new' | 'ringing' | 'answering' | 'answered' | 'ending' | 'ended';
+
+const MOVES: Readonly<Record<LegStateName, readonly LegStateName[]>> = {
+  new: ['ringing', 'answering', 'ending'],
+  ringing: ['answering', 'ending'],
+  answering: ['answered', 'ending'],
+  answered: ['ending'],
+  ending: ['ended'],
+  ended: [],
+};
+
+/** The state of one leg; `Leg` is its only writer. */
+export class LegState {
+  #name: LegStateName = 'new';
+
+  get name(): LegStateName {
+    return this.#name;
+  }
+
+  /** No final response went out yet. */
+  get unanswered(): boolean {
+    return this.#name === 'new' || this.#name === 'ringing';
+  }
+
+  get over(): boolean {
+    return this.#name === 'ending' || this.#name === 'ended';
+  }
+
+  /** Moves on. A move the table does not have is a bug and is thrown. */
+  move(to: LegStateName): void {
+    if (!MOVES[this.#name].includes(to)) throw new Error(`a leg cannot move from ${this.#name} to ${to}`);
+    this.#name = to;
+  }
+}

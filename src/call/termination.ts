@@ -1,0 +1,95 @@
+import { CAUSE, causeOfStatus, statusOfCause } from '../sip/rfc3398.js';
+import type { DialogEnd, SignalingError } from '../sip/types.js';
+
+/** How a call ended; fits `Termination` of flow by shape. Exactly one per call. */
+export interface Termination {
+  /** Who or what ended it. */
+  readonly by: 'caller' | 'flow' | 'network' | 'admin' | 'limit' | 'drain';
+  /** Q.850 cause (spec section 5.7). */
+  readonly cause: number;
+  /** Final SIP status of a call that was never answered; null when it ended by BYE or when nothing could be said any more. */
+  readonly sip: number | null;
+  /** Stable short reason; the keys of {@link ENDINGS} say them all. */
+  readonly reason: string;
+}
+
+/** What `Call.end` is told. `sip` overrides the status that the cause would give to an unanswered call. */
+export type Ending = Omit<Termination, 'sip'> & { readonly sip?: number | null };
+
+/** Every way a call ends. */
+export const ENDINGS = {
+  /** The caller hung up. `cause` from a Reason header (RFC 3326), where there was one. */
+  bye: (cause: number | null): Ending => ({ by: 'caller', cause: cause ?? CAUSE.NORMAL_CLEARING, reason: 'bye' }),
+  /** The caller gave up before the answer (RFC 3261 §9). RFC 3398 §7.2.3 maps CANCEL to normal clearing. */
+  cancel: (): Ending => ({ by: 'caller', cause: CAUSE.NORMAL_CLEARING, sip: 487, reason: 'cancel' }),
+  /** Our 200 was never acknowledged (RFC 3261 §13.3.1.4). */
+  noAck: (): Ending => ({ by: 'network', cause: CAUSE.TIMER_EXPIRY, sip: null, reason: 'no-ack' }),
+  /** A hangup of the flow. */
+  hangup: (cause: number): Ending => ({ by: 'flow', cause, reason: 'hangup' }),
+  /** The flow ran to its end without a hangup widget. */
+  flowComplete: (): Ending => ({ by: 'flow', cause: CAUSE.NORMAL_CLEARING, reason: 'flow-complete' }),
+  /** Our own bug; the log has it. */
+  internalError: (): Ending => ({ by: 'flow', cause: CAUSE.TEMPORARY_FAILURE, sip: 500, reason: 'internal-error' }),
+  /** Maximum call length. */
+  maxDuration: (): Ending => ({ by: 'limit', cause: CAUSE.TIMER_EXPIRY, reason: 'max-duration' }),
+  /** Nothing heard of the caller for too long. */
+  mediaTimeout: (): Ending => ({ by: 'network', cause: CAUSE.TEMPORARY_FAILURE, reason: 'media-timeout' }),
+  /** The media engine lost the call: it could only be silent. */
+  mediaFailed: (): Ending => ({ by: 'network', cause: CAUSE.TEMPORARY_FAILURE, reason: 'media-failed' }),
+  /** The answer to our offer has no audio we can use (late offer, RFC 3264). */
+  noCommonCodec: (): Ending => ({ by: 'network', cause: CAUSE.INCOMPATIBLE_DESTINATION, reason: 'no-common-codec' }),
+  /** RFC 4028 §10. */
+  sessionExpired: (): Ending => ({ by: 'network', cause: CAUSE.TIMER_EXPIRY, reason: 'session-expired' }),
+  signalingLost: (): Ending => ({ by: 'network', cause: CAUSE.NETWORK_OUT_OF_ORDER, sip: null, reason: 'signaling-lost' }),
+  /** The INVITE or dialog died for a reason of the network. */
+  rejected: (status: number | null): Ending => ({
+    by: 'network',
+    cause: status === null ? CAUSE.TEMPORARY_FAILURE : causeOfStatus(status),
+    sip: status,
+    reason: 'rejected',
+  }),
+  /** The process stops. */
+  drain: (): Ending => ({ by: 'drain', cause: CAUSE.TEMPORARY_FAILURE, sip: 503, reason: 'drain' }),
+  /** Hung up through the API. */
+  admin: (): Ending => ({ by: 'admin', cause: CAUSE.NORMAL_CLEARING, reason: 'admin-hangup' }),
+} as const;
+
+/** The Termination of an ending. A call with a final 2xx ends by BYE, so it has no SIP status (spec section 5.7). */
+export function terminationOf(ending: Ending, unanswered: boolean): Termination {
+  const { by, cause, reason } = ending;
+  if (reason === 'cancel') return { by, cause, sip: ending.sip ?? null, reason };
+  if (!unanswered) return { by, cause, sip: null, reason };
+  return { by, cause, sip: ending.sip === undefined ? statusOfCause(cause) : ending.sip, reason };
+}
+
+/** How an established dialog's end ends the call; null when we ended it ourselves. */
+export function endingOfDialog(end: DialogEnd): Ending | null {
+  switch (end.by) {
+    case 'remote':
+      return ENDINGS.bye(end.cause);
+    case 'no-ack':
+      return ENDINGS.noAck();
+    case 'session-expired':
+      return ENDINGS.sessionExpired();
+    case 'signaling-lost':
+      return ENDINGS.signalingLost();
+    case 'local':
+      return null;
+  }
+}
+
+/** How an answer that failed ends the call. */
+export function endingOfError(error: SignalingError): Ending {
+  switch (error.code) {
+    case 'CANCELLED':
+      return ENDINGS.cancel();
+    case 'NO_ACK':
+      return ENDINGS.noAck();
+    case 'LOST':
+      return ENDINGS.signalingLost();
+    case 'GONE':
+    case 'REJECTED':
+    case 'TIMEOUT':
+      return ENDINGS.rejected(error.status);
+  }
+}

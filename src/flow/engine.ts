@@ -1,0 +1,180 @@
+import { Aborted } from '../lib/clock.js';
+import type { Code } from '../lib/codes.js';
+import type { Logger } from '../lib/log.js';
+import type { Flow, FlowWidget } from './document.js';
+import { crashExit, exitsOf, wayOut } from './exits.js';
+import { FlowFault } from './fault.js';
+import type { JournalEvent } from './journal.js';
+import { openScope, type Inputs, type StepScope } from './journaled.js';
+import type { RunVariables } from './variables.js';
+import type { WidgetContext } from './widget.js';
+
+/** The branch of a flow a step belongs to. */
+export type Branch = (JournalEvent & { type: 'enter' })['anchor'];
+
+/** How a branch ended. */
+export type BranchEnd =
+  | { readonly kind: 'completed' }
+  /** The call ended, or the time for an anchor was up. */
+  | { readonly kind: 'aborted' }
+  /** Nothing caught an error. */
+  | { readonly kind: 'faulted'; readonly code: Code; readonly message: string };
+
+/** What the engine needs of its run. */
+export interface EngineOptions {
+  readonly flow: Flow;
+  readonly inputs: Inputs;
+  readonly variables: RunVariables;
+  readonly journal: (event: JournalEvent) => void;
+  readonly log: Logger;
+  readonly maxSteps: number;
+}
+
+/** What a step came to. */
+type StepEnd =
+  | { readonly kind: 'exit'; readonly exit: string }
+  | { readonly kind: 'crashed'; readonly fault: FlowFault }
+  | { readonly kind: 'aborted' };
+
+/** Walks a flow: enter a widget, run it, take its exit, go on. The only place that decides what comes next. */
+export class Engine {
+  #step = 0;
+  #hungUp = false;
+  #persisted = false;
+  #lastWidget: string | null = null;
+
+  constructor(private readonly options: EngineOptions) {}
+
+  /** Id of the widget entered last. */
+  get lastWidget(): string | null {
+    return this.#lastWidget;
+  }
+
+  /** Number of the step entered last; 0 before the first. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** True once the flow has ended the call itself. */
+  get hungUp(): boolean {
+    return this.#hungUp;
+  }
+
+  /** The flow ends the call: what follows is no abort. */
+  noteHangup(): void {
+    this.#hungUp = true;
+  }
+
+  /** Runs the widgets from `start` on until an exit leads nowhere, the signal aborts or an error is caught by nobody. */
+  async walk(start: string, branch: Branch, signal: AbortSignal): Promise<BranchEnd> {
+    const { flow, maxSteps } = this.options;
+    let at: Branch = branch;
+    let next: string | null = start;
+    for (let steps = 0; next !== null; steps++) {
+      if (this.#isOver(signal)) return { kind: 'aborted' };
+      const widget: FlowWidget | undefined = flow.widgets.get(next);
+      if (widget === undefined) throw new Error(`flow ${flow.id} leads to ${next}, which it does not have`);
+      if (steps >= maxSteps) {
+        return this.#fault(new FlowFault('FLOW_STEP_LIMIT', `The flow ran ${maxSteps} widgets; the next would be ${next}.`));
+      }
+      const end = await this.#runWidget(widget, at, signal);
+      if (end.kind === 'aborted') return end;
+      const after = this.#leave(widget, at, end);
+      if (after.kind === 'faulted') return after;
+      next = after.next;
+      at = after.branch;
+    }
+    return { kind: 'completed' };
+  }
+
+  /** Journals the exit and says where it leads. */
+  #leave(
+    widget: FlowWidget,
+    branch: Branch,
+    end: Exclude<StepEnd, { kind: 'aborted' }>,
+  ): { readonly kind: 'next'; readonly next: string | null; readonly branch: Branch } | (BranchEnd & { kind: 'faulted' }) {
+    const exit = end.kind === 'exit' ? end.exit : crashExit(widget);
+    const step = this.#step;
+    const terminal = end.kind === 'exit' && Object.keys(exitsOf(widget)).length === 0;
+    // `onError` catches once: an error in its own branch must not lead back to it.
+    const way = terminal ? ({ kind: 'wired', next: null } as const) : wayOut(this.options.flow, widget, exit, branch !== 'start');
+    const next = way.kind === 'wired' || way.kind === 'flowOnError' ? way.next : null;
+    this.options.journal({ type: 'exit', step, widget: widget.id, exit, next });
+    if (way.kind !== 'unhandled') return { kind: 'next', next, branch: way.kind === 'flowOnError' ? 'onError' : branch };
+    if (end.kind === 'crashed') return { kind: 'faulted', code: end.fault.code, message: end.fault.message };
+    return this.#fault(new FlowFault('FLOW_NO_ERROR_EXIT', `${widget.id} left by '${exit}', which leads nowhere.`));
+  }
+
+  async #runWidget(widget: FlowWidget, branch: Branch, signal: AbortSignal): Promise<StepEnd> {
+    const { definition, label } = widget;
+    const step = ++this.#step;
+    this.#lastWidget = widget.id;
+    this.options.inputs.enter(step);
+    this.options.journal({ type: 'enter', step, widget: widget.id, widgetType: definition.type, label, anchor: branch });
+    const scope = openScope(step, signal);
+    try {
+      const exit = await definition.run(widget.config, this.#context(widget, scope));
+      if (this.#isOver(signal)) return { kind: 'aborted' };
+      const exits = exitsOf(widget);
+      if (exits[exit] === undefined && Object.keys(exits).length > 0) {
+        throw new FlowFault('FLOW_BAD_EXIT', `${widget.id} (${definition.type}) left by '${exit}', which it does not have.`);
+      }
+      return { kind: 'exit', exit };
+    } catch (error) {
+      // Q60: when the call is over, no exit is taken, whatever the widget made of it.
+      if (this.#isOver(signal)) return this.#abortedBy(widget, error);
+      return { kind: 'crashed', fault: this.#crash(widget, error) };
+    } finally {
+      scope.close();
+    }
+  }
+
+  #abortedBy(widget: FlowWidget, error: unknown): StepEnd {
+    if (!(error instanceof Aborted)) this.#crash(widget, error);
+    return { kind: 'aborted' };
+  }
+
+  /** Pins an error to widget and call: in the journal by its code, in the log with its stack. */
+  #crash(widget: FlowWidget, error: unknown): FlowFault {
+    const fault =
+      error instanceof FlowFault
+        ? error
+        : new FlowFault('FLOW_WIDGET_CRASHED', `${widget.id} (${widget.definition.type}): ${describe(error)}`);
+    this.options.log.error({ widget: widget.id, step: this.#step, code: fault.code, err: error }, 'a widget failed unexpectedly');
+    this.#fault(fault);
+    return fault;
+  }
+
+  #fault(fault: FlowFault): BranchEnd & { kind: 'faulted' } {
+    const { code, message } = fault;
+    this.options.journal({ type: 'fault', step: this.#step, widget: this.#lastWidget ?? '', code, message });
+    return { kind: 'faulted', code, message };
+  }
+
+  /** True when the call ended without the flow having ended it. */
+  #isOver(signal: AbortSignal): boolean {
+    return signal.aborted && !this.#hungUp;
+  }
+
+  #context(widget: FlowWidget, scope: StepScope): WidgetContext {
+    const { inputs, variables, flow, journal, log } = this.options;
+    const { language, timeZone } = flow.document;
+    return {
+      id: widget.id,
+      vars: variables,
+      ...inputs.bind(scope),
+      log: log.child({ widget: widget.id }),
+      wired: [...widget.exits.keys()],
+      result: (value, options = {}) => variables.setResult(widget.id, value, options.masked ?? false),
+      persist: () => {
+        if (!this.#persisted) journal({ type: 'persist', step: scope.step });
+        this.#persisted = true;
+      },
+      flow: { language, timeZone },
+    };
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

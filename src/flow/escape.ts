@@ -1,0 +1,84 @@
+import type { Json } from '../lib/json.js';
+import type { TemplateMode } from './widget.js';
+
+/** A value as text: strings as they are, null and undefined as nothing, objects and arrays as compact JSON (Q37). */
+export function asText(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** Replaces lone surrogates, which no encoding can carry, by U+FFFD. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
+}
+
+/** Percent-encodes everything but RFC 3986 unreserved characters. A lone surrogate becomes U+FFFD. */
+export function percentEncode(text: string): string {
+  return encodeURIComponent(wellFormed(text)).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** One value of `application/x-www-form-urlencoded`. */
+function formEncode(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1);
+}
+
+const XML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+
+/** Escapes for element text and attribute values; characters XML 1.0 does not allow at all are dropped. */
+function xmlEscape(text: string): string {
+  return (
+    wellFormed(text)
+      // eslint-disable-next-line no-control-regex -- these are exactly the characters XML 1.0 forbids
+      .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
+      .replace(/[&<>"']/g, (char) => XML_ENTITIES[char] ?? char)
+  );
+}
+
+/**
+ * How values go into a template of one mode. Modes see the literal text before each value, because JSON needs to know whether a
+ * token stands inside a string (Q42) and a URL whether it stands at its very beginning.
+ */
+export class Escaper {
+  #inString = false;
+  #escaped = false;
+  #empty = true;
+
+  constructor(private readonly mode: TemplateMode) {}
+
+  /** Notes literal text of the template. */
+  literal(text: string): void {
+    if (text === '') return;
+    this.#empty = false;
+    if (this.mode !== 'json') return;
+    for (const char of text) {
+      if (this.#escaped) this.#escaped = false;
+      else if (char === '\\' && this.#inString) this.#escaped = true;
+      else if (char === '"') this.#inString = !this.#inString;
+    }
+  }
+
+  /** The value as it goes into the template here. */
+  value(value: Json | undefined): string {
+    const first = this.#empty;
+    this.#empty = false;
+    switch (this.mode) {
+      case 'text':
+        return asText(value);
+      case 'url':
+        // A variable that begins the URL holds its scheme and host: encoding it would make it a path (Q42: path and query values).
+        return first ? asText(value) : percentEncode(asText(value));
+      case 'form':
+        return formEncode(asText(value));
+      case 'xml':
+        return xmlEscape(asText(value));
+      case 'json':
+        return this.#inString ? JSON.stringify(asText(value)).slice(1, -1) : JSON.stringify(value ?? null);
+    }
+  }
+
+  /** True when the next value goes in with its own type: an unquoted token of a JSON template. */
+  get typed(): boolean {
+    return this.mode === 'json' && !this.#inString;
+  }
+}

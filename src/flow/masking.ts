@@ -1,0 +1,94 @@
+import type { Json } from '../lib/json.js';
+import type { CollectAnswer, CollectRequest, PlayRequest, SecretText, Segment, WebhookAnswer, WebhookCall } from './ports.js';
+
+/* What the journal shows of requests and answers: everything but secrets and masked digits (decision D9). */
+
+/** Stands for what is not shown. */
+export const MASK = '***';
+
+/** Longest request body shown; the answer is kept whole, replay needs it. */
+const MAX_BODY_SHOWN = 16_384;
+
+/** Shorter masked values are not searched for in other text: a PIN of two digits would blot out half the journal. */
+const MIN_SEARCHED = 4;
+
+/** An answer or request of a port as JSON. Ports promise plain data (see `ports.ts`). */
+export function asJson(value: object | null | undefined): Json {
+  return (value ?? null) as Json;
+}
+
+function shownSegments(segments: readonly Segment[]): Json {
+  return segments.map((segment) =>
+    asJson(segment.kind === 'say' && segment.private === true ? { ...segment, text: MASK } : segment),
+  );
+}
+
+export function shownPlay(request: PlayRequest): Json {
+  return { ...request, segments: shownSegments(request.segments) };
+}
+
+export function shownCollect(request: CollectRequest): Json {
+  return { ...request, prompt: shownSegments(request.prompt) };
+}
+
+/** Digits and keys of a masked collect, without their number. */
+export function shownCollectAnswer(answer: CollectAnswer, mask: boolean): Json {
+  if (!mask || answer.kind === 'failed' || answer.kind === 'noInput') return asJson(answer);
+  const keys = answer.keys.slice(0, 1).map(({ at }) => ({ key: MASK, at }));
+  return asJson({ ...answer, digits: MASK, keys });
+}
+
+/** Text with its secrets by name. */
+function named(text: SecretText): string {
+  return text.map((part) => (typeof part === 'string' ? part : `$secret.${part.secret}`)).join('');
+}
+
+/** A credential: secrets by name, anything else hidden. */
+function credential(text: SecretText): string {
+  return text.map((part) => (typeof part === 'string' ? MASK : `$secret.${part.secret}`)).join('');
+}
+
+const CREDENTIAL_HEADER = /authorization|cookie|token|secret|password|api[-_]?key/i;
+
+/** Scheme and host, the rest hidden. */
+function onlyOrigin(url: string): string {
+  return `${/^[a-z]+:\/\/[^/?#@]*(?=[/?#]|$)/i.exec(url)?.[0] ?? ''}/${MASK}`;
+}
+
+export function shownWebhook(call: WebhookCall): Json {
+  const masked = call.masked ?? false;
+  const row = ({ key, value }: { readonly key: string; readonly value: SecretText }) => ({
+    key,
+    value: masked ? MASK : CREDENTIAL_HEADER.test(key) ? credential(value) : named(value),
+  });
+  const { auth, body, url } = call;
+  return asJson({
+    ...call,
+    url: masked ? onlyOrigin(named(url)) : named(url),
+    headers: call.headers.map(row),
+    query: call.query.map(row),
+    auth:
+      auth.type === 'none'
+        ? auth
+        : { ...auth, username: masked ? MASK : named(auth.username), password: credential(auth.password) },
+    body: body === null ? null : { ...body, text: masked ? MASK : body.text.slice(0, MAX_BODY_SHOWN) },
+  });
+}
+
+export function shownWebhookAnswer(answer: WebhookAnswer, call: WebhookCall): Json {
+  return asJson(call.masked === true ? { ...answer, url: onlyOrigin(answer.url) } : answer);
+}
+
+/** Hides masked values wherever they turn up, e.g. echoed by a webhook. Returns the value itself when nothing is to hide. */
+export function redact(value: Json, masked: readonly string[]): Json {
+  const searched = masked.filter((text) => text.length >= MIN_SEARCHED);
+  if (searched.length === 0) return value;
+  const hide = (part: Json): Json => {
+    if (typeof part === 'string') return searched.reduce((text, secret) => text.replaceAll(secret, MASK), part);
+    if (typeof part === 'number') return searched.includes(String(part)) ? MASK : part;
+    if (typeof part !== 'object' || part === null) return part;
+    if (Array.isArray(part)) return part.map(hide);
+    return Object.fromEntries(Object.entries(part).map(([key, child]: [string, Json]) => [key, hide(child)]));
+  };
+  return hide(value);
+}

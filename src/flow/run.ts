@@ -1,0 +1,260 @@
+import type { Json, JsonObject } from '../lib/json.js';
+import type { Logger } from '../lib/log.js';
+import { liveAnswers, type AnswerSource } from './answers.js';
+import type { Flow } from './document.js';
+import { Engine, type BranchEnd } from './engine.js';
+import type { JournalEvent } from './journal.js';
+import { Inputs, openScope } from './journaled.js';
+import { asJson, MASK, redact } from './masking.js';
+import { declaredBy, formatName, isValidName, isWritable } from './names.js';
+import type { FlowPorts } from './ports.js';
+import { parseName } from './scanner.js';
+import type { Stored } from './store.js';
+import { RunVariables, type VariableChange } from './variables.js';
+
+/** What the caller hears when nothing caught an error. */
+export interface Goodbye {
+  readonly text: string;
+  /** BCP 47 */
+  readonly language: string;
+}
+
+export const DEFAULT_GOODBYE: Goodbye = { text: 'We are sorry, an error occurred. Goodbye.', language: 'en-US' };
+
+/** Q.850 causes (section 5.7): the end of a flow, and an error nothing caught. */
+const NORMAL_CLEARING = 16;
+const TEMPORARY_FAILURE = 41;
+
+/** How long stored variables of the contact may keep the caller waiting, ms. */
+const USER_VARIABLES_TIMEOUT_MS = 2000;
+
+export interface FlowRunOptions {
+  readonly flow: Flow;
+  readonly ports: FlowPorts;
+  /** Told every entry in order, synchronously. */
+  readonly journal: (event: JournalEvent) => void;
+  readonly log: Logger;
+  /** `maxSteps`: widgets one call may run when the flow does not say. */
+  readonly limits: { readonly maxSteps: number };
+  /** Whose `$user.key.*` these are, usually the caller's number; null when unknown. */
+  readonly contact: string | null;
+  /** Aborts when the call is over. */
+  readonly signal: AbortSignal;
+  /** Values set before the first widget, over those of the flow: `$flow.key.x` or the short names of a flow's `variables`. */
+  readonly initial?: JsonObject;
+  readonly goodbye?: Goodbye;
+  /** The world, unless a journal is replayed. */
+  readonly answers?: AnswerSource;
+}
+
+/** How a run ended. `lastWidget` is the widget entered last, null when there was none. */
+export type RunOutcome = BranchEnd & { readonly lastWidget: string | null };
+
+/** One call's walk through a flow. */
+export interface FlowRun {
+  /** From `start` to the end. Afterwards the call has been hung up, unless it was over before. Resolves in every case. */
+  main(): Promise<RunOutcome>;
+  /** Runs an anchor's branch after `main` has ended (Q50); completes at once when the flow has none. */
+  anchor(name: 'onRemoteHangup' | 'onFlowComplete', signal: AbortSignal): Promise<RunOutcome>;
+  /** Variables set so far by full name, masked ones as `***`. */
+  variables(): ReadonlyMap<string, Stored>;
+}
+
+/** Prepares a run. Nothing happens before `main()`. */
+export function createFlowRun(options: FlowRunOptions): FlowRun {
+  return new Run(options);
+}
+
+class Run implements FlowRun {
+  readonly #options: FlowRunOptions;
+  readonly #engine: Engine;
+  readonly #inputs: Inputs;
+  readonly #variables: RunVariables;
+  /** Stored variables being saved; the run ends when they are. */
+  readonly #saves = new Set<Promise<void>>();
+  /** True while values are put in that are stored already. */
+  #ended: Promise<RunOutcome> | null = null;
+
+  constructor(options: FlowRunOptions) {
+    const { flow, ports, journal, log } = options;
+    this.#options = options;
+    this.#inputs = new Inputs({
+      ports,
+      journal,
+      answers: options.answers ?? liveAnswers,
+      maskedTexts: () => this.#variables.maskedTexts(),
+      collected: (answer, request) => {
+        if ('digits' in answer) this.#variables.setDigits(answer.digits, request.mask);
+      },
+      hungUp: () => this.#engine.noteHangup(),
+    });
+    const { language, timeZone } = flow.document;
+    this.#variables = new RunVariables({
+      flow: { id: flow.id, name: flow.name, version: flow.version, language, timeZone },
+      fact: (name) => this.#inputs.fact(name),
+      now: () => this.#inputs.now(),
+      uuid: () => this.#inputs.uuid(),
+      changed: (change) => this.#changed(change),
+    });
+    const maxSteps = flow.document.maxSteps ?? options.limits.maxSteps;
+    this.#engine = new Engine({ flow, inputs: this.#inputs, variables: this.#variables, journal, log, maxSteps });
+  }
+
+  variables(): ReadonlyMap<string, Stored> {
+    return this.#variables.snapshot();
+  }
+
+  main(): Promise<RunOutcome> {
+    this.#ended ??= this.#main();
+    return this.#ended;
+  }
+
+  async anchor(name: 'onRemoteHangup' | 'onFlowComplete', signal: AbortSignal): Promise<RunOutcome> {
+    await this.#ended;
+    const start = this.#options.flow.document[name];
+    const end: BranchEnd = start === null ? { kind: 'completed' } : await this.#engine.walk(start, name, signal);
+    await Promise.all(this.#saves);
+    return { ...end, lastWidget: this.#engine.lastWidget };
+  }
+
+  async #main(): Promise<RunOutcome> {
+    const { flow, signal } = this.#options;
+    this.#setInitial(flow.document.variables);
+    this.#setInitial(this.#options.initial ?? {});
+    await this.#loadUserVariables();
+    const end = await this.#engine.walk(flow.document.start, 'start', signal);
+    if (end.kind === 'faulted') await this.#sayGoodbye();
+    else if (end.kind === 'completed') await this.#hangUp(NORMAL_CLEARING);
+    await Promise.all(this.#saves);
+    return { ...end, lastWidget: this.#engine.lastWidget };
+  }
+
+  /** Null declares a name without giving it a value. */
+  #setInitial(values: JsonObject): void {
+    for (const [key, value] of Object.entries(values)) {
+      if (value === null) continue;
+      const variable = key.startsWith('$') ? parseName(key) : declaredBy(key);
+      if (variable !== null && isWritable(variable) && isValidName(variable)) this.#variables.set(formatName(variable), value);
+      else
+        this.#options.journal({
+          type: 'note',
+          text: `The initial value of ${key} was ignored: no variable of that name can be written.`,
+        });
+    }
+  }
+
+  /** Loads `$user.key.*` when the flow uses any. A store that fails or is slow costs the variables, not the call. */
+  async #loadUserVariables(): Promise<void> {
+    const { contact, flow, ports, signal } = this.#options;
+    if (contact === null || !usesUserVariables(flow)) return;
+    const scope = openScope(0, signal);
+    try {
+      const loaded = await this.#inputs.ask(scope, {
+        op: 'users.load',
+        request: contact,
+        live: async (ended) => {
+          const late = new AbortController();
+          ended.addEventListener('abort', () => late.abort());
+          const timeout = ports.clock.sleep(USER_VARIABLES_TIMEOUT_MS, late.signal).then(
+            () => null,
+            () => null,
+          );
+          try {
+            return await Promise.race([ports.users.load(contact), timeout]);
+          } finally {
+            late.abort();
+          }
+        },
+      });
+      if (loaded === null) this.#userVariablesFailed(new Error(`no answer within ${USER_VARIABLES_TIMEOUT_MS} ms`));
+      else this.#variables.loadUser(loaded);
+    } catch (error) {
+      if (!signal.aborted) this.#userVariablesFailed(error);
+    } finally {
+      scope.close();
+    }
+  }
+
+  #userVariablesFailed(error: unknown): void {
+    this.#options.log.error({ err: error, code: 'FLOW_USER_VARIABLES' }, 'stored variables of the contact not available');
+    const message = error instanceof Error ? error.message : String(error);
+    const widget = this.#engine.lastWidget ?? '';
+    this.#options.journal({ type: 'fault', step: this.#engine.step, widget, code: 'FLOW_USER_VARIABLES', message });
+  }
+
+  /** Journals a change of a variable, and stores what belongs to the contact. Masked values never leave the run. */
+  #changed(change: VariableChange): void {
+    const { journal } = this.#options;
+    const step = this.#engine.step;
+    const name = formatName(change.variable);
+    if (change.kind === 'clear') {
+      journal({ type: 'clear', step, name });
+      if (change.variable.namespace === 'user.key') this.#save(change.variable.name, null);
+      return;
+    }
+    const { value, masked, variable } = change;
+    if (masked) journal({ type: 'set', step, name, value: MASK, masked: true });
+    else journal({ type: 'set', step, name, value: redact(value, this.#variables.maskedTexts()) });
+    if (variable.namespace === 'user.key' && !masked) this.#save(variable.name, value);
+  }
+
+  #save(name: string, value: Json): void {
+    const { contact, ports } = this.#options;
+    if (contact === null) return;
+    const scope = openScope(this.#engine.step, new AbortController().signal);
+    const save = this.#inputs
+      .ask(scope, {
+        op: 'users.save',
+        request: { name, value },
+        live: () => ports.users.save(contact, name, value),
+        detached: true,
+      })
+      .then(
+        () => undefined,
+        (error: unknown) => this.#userVariablesFailed(error),
+      )
+      .finally(() => this.#saves.delete(save));
+    this.#saves.add(save);
+  }
+
+  /** Nothing caught an error: the caller hears why it ends, then it ends. Never silence (decision D7). */
+  async #sayGoodbye(): Promise<void> {
+    const { signal, log } = this.#options;
+    if (signal.aborted || this.#engine.hungUp) return;
+    const { text, language } = this.#options.goodbye ?? DEFAULT_GOODBYE;
+    const scope = openScope(this.#engine.step, signal);
+    try {
+      const { call } = this.#inputs.bind(scope);
+      const segments = [{ kind: 'say', text, language }] as const;
+      await call.play({ segments, loop: 1, level: 0, bargeIn: false, stopKeys: '' });
+    } catch (error) {
+      if (!signal.aborted) log.error({ err: error }, 'the goodbye could not be played');
+    } finally {
+      scope.close();
+    }
+    await this.#hangUp(TEMPORARY_FAILURE);
+  }
+
+  async #hangUp(cause: number): Promise<void> {
+    if (this.#options.signal.aborted || this.#engine.hungUp) return;
+    const scope = openScope(this.#engine.step, this.#options.signal);
+    try {
+      await this.#inputs.hangup(scope, cause);
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the call could not be hung up');
+    } finally {
+      scope.close();
+    }
+  }
+}
+
+const usage = new WeakMap<Flow, boolean>();
+
+/** True when a flow names a variable of the contact anywhere, in a text or an expression. */
+function usesUserVariables(flow: Flow): boolean {
+  const known = usage.get(flow);
+  if (known !== undefined) return known;
+  const uses = JSON.stringify(asJson(flow.document)).includes('user.key');
+  usage.set(flow, uses);
+  return uses;
+}

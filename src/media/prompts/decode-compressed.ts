@@ -1,0 +1,61 @@
+import { MPEGDecoder } from 'mpg123-decoder';
+import { OggOpusDecoder } from 'ogg-opus-decoder';
+import { err, ok, type Result } from '../../lib/result.js';
+import { concat, toInt16, toMono } from './samples.js';
+import type { Pcm, PromptError } from './types.js';
+
+/** Bytes decoded at a time, so that a small file that unpacks to hours is stopped early. */
+const PIECE_BYTES = 32 * 1024;
+
+/** What both decoders answer. */
+interface Decoded {
+  readonly channelData: readonly Float32Array[];
+  readonly samplesDecoded: number;
+  readonly sampleRate: number;
+}
+
+/** A decoder that takes a file in pieces. */
+interface Decoder {
+  readonly ready: Promise<void>;
+  decode(piece: Uint8Array): Decoded;
+  free(): void;
+}
+
+/** Decodes piece by piece into mono, up to `maxMs`. */
+async function decodeInPieces(decoder: Decoder, bytes: Uint8Array, maxMs: number): Promise<Result<Pcm, PromptError>> {
+  await decoder.ready;
+  try {
+    const pieces: Int16Array[] = [];
+    let sampleRate = 0;
+    let length = 0;
+    for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+      const decoded = decoder.decode(bytes.subarray(from, from + PIECE_BYTES));
+      if (decoded.samplesDecoded === 0) continue;
+      if (sampleRate !== 0 && decoded.sampleRate !== sampleRate) {
+        return err({ code: 'PROMPT_UNREADABLE', message: 'the sample rate changes inside the file' });
+      }
+      sampleRate = decoded.sampleRate;
+      length += decoded.samplesDecoded;
+      if (length > (maxMs / 1000) * sampleRate)
+        return err({ code: 'PROMPT_TOO_LARGE', message: `longer than ${maxMs / 1000} s` });
+      pieces.push(toInt16(toMono(decoded.channelData)));
+    }
+    return ok({ samples: concat(pieces), sampleRate });
+  } finally {
+    decoder.free();
+  }
+}
+
+/** Reads MPEG audio layer I–III. */
+export async function decodeMp3(bytes: Uint8Array, maxMs: number): Promise<Result<Pcm, PromptError>> {
+  return await decodeInPieces(new MPEGDecoder(), bytes, maxMs);
+}
+
+/** Reads Opus in Ogg (RFC 7845). Other codecs in Ogg are refused by name. */
+export async function decodeOgg(bytes: Uint8Array, maxMs: number): Promise<Result<Pcm, PromptError>> {
+  // The identification header is in the first page (RFC 7845 §3).
+  if (!Buffer.from(bytes.subarray(0, 512)).includes('OpusHead')) {
+    return err({ code: 'PROMPT_UNREADABLE', message: 'the Ogg file does not hold Opus; convert it to Ogg/Opus, MP3 or WAV' });
+  }
+  return await decodeInPieces(new OggOpusDecoder(), bytes, maxMs);
+}

@@ -1,0 +1,164 @@
+import { webcrypto } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from '../../lib/log.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import type { Audio } from '../audio.js';
+import { adoptAudio } from '../make-audio.js';
+import { AudioMemory, type Loaded } from './audio-memory.js';
+import { makeBeep } from './beep.js';
+import { findPromptFile, readAudioFile } from './prompt-files.js';
+import { unknownProviders, type SpeechChoice } from './provider-choice.js';
+import { Speech } from './speech.js';
+import { SpeechCache } from './speech-cache.js';
+import { SpeechPool, type Urgency } from './speech-pool.js';
+import type { PromptError, PromptLibrary, PromptSegment, SpeechProvider } from './types.js';
+import { workerProvider } from './worker-providers.js';
+
+/** Audio kept in memory unless configured otherwise: about an hour, in both laws. */
+const MEMORY_BYTES = 64 * 1024 * 1024;
+/** Rendered speech kept on disk unless configured otherwise. */
+const CACHE_BYTES = 256 * 1024 * 1024;
+/** Audio from a URL is fetched again after this, ms. */
+const URL_FRESH_MS = 60_000;
+/** URLs remembered. */
+const MAX_URLS = 1000;
+
+/** Gets the bytes of an audio file from a URL; guarded and bounded by whoever provides it. */
+export type FetchAudio = (url: string) => Promise<Result<Uint8Array, PromptError>>;
+
+export interface PromptLibraryOptions {
+  /** Folder of `{ "file": … }` segments; nothing outside it is ever read for them. */
+  readonly promptsDir: string;
+  /** Folder for rendered speech; null keeps none on disk. */
+  readonly cacheDir: string | null;
+  readonly cacheMaxBytes?: number;
+  readonly memoryMaxBytes?: number;
+  /** Path of the platform's default hold music. */
+  readonly holdMusicFile: string;
+  readonly speech: SpeechChoice;
+  /** Name or path of the system's espeak-ng. */
+  readonly espeakCommand?: string;
+  /** Threads that decode and speak. */
+  readonly workers?: number;
+  /** Providers besides the bundled ones, e.g. over HTTP. */
+  readonly providers?: readonly SpeechProvider[];
+  readonly fetchAudio: FetchAudio;
+  readonly log: Logger;
+}
+
+interface LibraryParts {
+  readonly options: PromptLibraryOptions;
+  readonly pool: SpeechPool;
+  readonly memory: AudioMemory;
+  readonly cache: SpeechCache | null;
+  readonly speech: Speech;
+  readonly holdMusic: Audio;
+}
+
+class Library implements PromptLibrary {
+  readonly beep = makeBeep();
+  readonly holdMusic: Audio;
+  /** URL → key of its content in memory, while fresh. */
+  readonly #urls = new LRUCache<string, string>({ max: MAX_URLS, ttl: URL_FRESH_MS });
+
+  constructor(private readonly parts: LibraryParts) {
+    this.holdMusic = parts.holdMusic;
+  }
+
+  async load(
+    segments: readonly PromptSegment[],
+    language: string,
+    { background = false }: { readonly background?: boolean } = {},
+  ): Promise<Result<readonly Audio[], PromptError>> {
+    const loaded = await Promise.all(segments.map((segment) => this.#segment(segment, language, background)));
+    const audio: Audio[] = [];
+    for (const each of loaded) {
+      if (!each.ok) return each;
+      audio.push(each.value);
+    }
+    return ok(audio);
+  }
+
+  async close(): Promise<void> {
+    await this.parts.pool.close();
+    await this.parts.cache?.close();
+  }
+
+  #segment(segment: PromptSegment, language: string, background: boolean): Promise<Loaded> {
+    switch (segment.kind) {
+      case 'file':
+        return this.#file(segment.file, background);
+      case 'url':
+        return this.#url(segment.url, background);
+      case 'say':
+        return this.parts.speech.load(segment, language, background);
+    }
+  }
+
+  async #file(name: string, background: boolean): Promise<Loaded> {
+    const found = await findPromptFile(this.parts.options.promptsDir, name);
+    if (!found.ok) return found;
+    const { path, revision } = found.value;
+    return await this.parts.memory.once(`file ${path} ${revision}`, { background, keep: true }, async (urgency) => {
+      const bytes = await readAudioFile(path);
+      return bytes.ok ? await decode(this.parts.pool, bytes.value, urgency) : bytes;
+    });
+  }
+
+  /** Fetched at most once a minute; decoded only when the bytes are new. */
+  async #url(url: string, background: boolean): Promise<Loaded> {
+    const { memory, options, pool } = this.parts;
+    const known = memory.get(this.#urls.get(url) ?? '');
+    if (known !== undefined) return ok(known);
+    return await memory.once(`url ${url}`, { background, keep: false }, async (urgency) => {
+      const bytes = await options.fetchAudio(url);
+      if (!bytes.ok) return bytes;
+      const digest = await webcrypto.subtle.digest('SHA-256', bytes.value);
+      const key = `bytes ${Buffer.from(digest).toString('hex')}`;
+      const loaded = await memory.once(key, { background: urgency.background, keep: true }, (inner) =>
+        decode(pool, bytes.value, inner),
+      );
+      if (loaded.ok) this.#urls.set(url, key);
+      return loaded;
+    });
+  }
+}
+
+/** An audio file's bytes as audio of this thread. */
+async function decode(pool: SpeechPool, bytes: Uint8Array, urgency: Urgency): Promise<Loaded> {
+  const decoded = await pool.run({ kind: 'decode', bytes }, urgency);
+  if (decoded === null) {
+    return err({ code: 'PROMPT_UNREADABLE', message: 'decoding the file took too long or failed; the log says why' });
+  }
+  return decoded.ok ? ok(adoptAudio(decoded.value.audio)) : decoded;
+}
+
+/**
+ * Starts the speech worker, finds the speech providers, loads the hold music. Fails when the hold music cannot be played or the
+ * configuration names a speech provider that is not there: better at start than in a caller's ear.
+ */
+export async function createPromptLibrary(options: PromptLibraryOptions): Promise<Result<PromptLibrary, PromptError>> {
+  const { log, cacheDir, cacheMaxBytes = CACHE_BYTES } = options;
+  const data = { espeakCommand: options.espeakCommand ?? 'espeak-ng' };
+  const pool = new SpeechPool({ workers: options.workers ?? 1, data, log });
+  const memory = new AudioMemory(options.memoryMaxBytes ?? MEMORY_BYTES);
+  const urgency = { background: false };
+
+  const [faces, music] = await Promise.all([
+    pool.run({ kind: 'providers' }, urgency),
+    readAudioFile(options.holdMusicFile).then((bytes) => (bytes.ok ? decode(pool, bytes.value, urgency) : bytes)),
+  ]);
+  const providers = [...(options.providers ?? []), ...(faces ?? []).map((face) => workerProvider(pool, face))];
+  const [unknown] = unknownProviders(providers, options.speech);
+  if (!music.ok || unknown !== undefined) {
+    await pool.close();
+    if (!music.ok) return err({ ...music.error, message: `hold music: ${music.error.message}` });
+    const installed = providers.map(({ name }) => name).join(', ');
+    return err({ code: 'SPEECH_FAILED', message: `no speech provider "${unknown ?? ''}" is installed; there are ${installed}` });
+  }
+  log.info({ providers: providers.map(({ name, version }) => `${name} ${version}`) }, 'speech providers found');
+
+  const cache = cacheDir === null ? null : new SpeechCache({ dir: cacheDir, maxBytes: cacheMaxBytes, log });
+  const speech = new Speech({ providers, choice: options.speech, pool, memory, cache });
+  return ok(new Library({ options, pool, memory, cache, speech, holdMusic: music.value }));
+}

@@ -1,0 +1,79 @@
+import { err, ok, type Result } from '../../lib/result.js';
+import { adoptAudio, makeAudio } from '../make-audio.js';
+import type { AudioMemory, Loaded } from './audio-memory.js';
+import { chooseProvider, type SpeechChoice } from './provider-choice.js';
+import { TELEPHONE_RATE } from './resample.js';
+import { speechKey, type SpeechCache } from './speech-cache.js';
+import type { Encoded } from './speech-jobs.js';
+import type { SpeechPool, Urgency } from './speech-pool.js';
+import { MAX_SPOKEN_CHARACTERS, speakable } from './spoken-text.js';
+import type { Pcm, PromptError, PromptSegment, SpeechProvider, SpeechRequest } from './types.js';
+
+type Say = PromptSegment & { readonly kind: 'say' };
+
+export interface SpeechParts {
+  readonly providers: readonly SpeechProvider[];
+  readonly choice: SpeechChoice;
+  readonly pool: SpeechPool;
+  readonly memory: AudioMemory;
+  /** Null keeps nothing on disk. */
+  readonly cache: SpeechCache | null;
+}
+
+/** Spoken text as audio: from memory, else from disk, else rendered. */
+export class Speech {
+  constructor(private readonly parts: SpeechParts) {}
+
+  /** `language` is used where the segment names none. */
+  async load(segment: Say, language: string, background: boolean): Promise<Loaded> {
+    const text = speakable(segment.text);
+    // Nothing to say is said in no time: the shortest audio there is, one frame.
+    if (text === '') return ok(makeAudio(new Int16Array(0)));
+    if (text.length > MAX_SPOKEN_CHARACTERS) {
+      const message = `the text has ${text.length} characters, at most ${MAX_SPOKEN_CHARACTERS} are spoken`;
+      return err({ code: 'PROMPT_TOO_LARGE', message });
+    }
+    const request: SpeechRequest = { text, language: segment.language ?? language, voice: segment.voice ?? null };
+    const provider = chooseProvider(this.parts.providers, this.parts.choice, request.language);
+    if (provider === null) {
+      const message = `no speech provider speaks ${JSON.stringify(request.language.slice(0, 50))}`;
+      return err({ code: 'SPEECH_LANGUAGE_UNSUPPORTED', message });
+    }
+    const key = speechKey(provider, request);
+    if (segment.private === true) {
+      const render = async (urgency: Urgency): Promise<Loaded> => adopt(await this.#render(provider, request, urgency));
+      return await this.parts.memory.once(`private ${key}`, { background, keep: false }, render);
+    }
+    return await this.parts.memory.once(`say ${key}`, { background, keep: true }, (urgency) =>
+      this.#cached(key, urgency, () => this.#render(provider, request, urgency)),
+    );
+  }
+
+  async #cached(key: string, urgency: Urgency, render: () => Promise<Result<Encoded, PromptError>>): Promise<Loaded> {
+    const { cache } = this.parts;
+    const stored = await cache?.get(key);
+    if (stored !== undefined && stored !== null)
+      return adopt(await this.#encode({ samples: stored, sampleRate: TELEPHONE_RATE }, urgency));
+    const rendered = await render();
+    // Nobody waits for the disk.
+    if (rendered.ok) void cache?.put(key, rendered.value.samples);
+    return adopt(rendered);
+  }
+
+  async #render(provider: SpeechProvider, request: SpeechRequest, urgency: Urgency): Promise<Result<Encoded, PromptError>> {
+    const rendered = await provider.render(request, urgency);
+    return rendered.ok ? await this.#encode(rendered.value, urgency) : rendered;
+  }
+
+  async #encode(pcm: Pcm, urgency: Urgency): Promise<Result<Encoded, PromptError>> {
+    const encoded = await this.parts.pool.run({ kind: 'encode', pcm }, urgency);
+    return encoded === null
+      ? err({ code: 'SPEECH_FAILED', message: 'the speech worker ended or took too long; the log says why' })
+      : ok(encoded);
+  }
+}
+
+/** The worker's audio under an id of this thread. */
+function adopt(encoded: Result<Encoded, PromptError>): Loaded {
+  return encoded.ok ? ok(adoptAudio(encoded.value.audio)) : encoded;
+}

@@ -1,0 +1,184 @@
+import type { AppConnection } from '../control/app-connection.js';
+import type { RequestEnvelope, ResponseEnvelope } from '../envelope.js';
+import { formatNameAddr, parseNameAddr, splitList, type NameAddr } from '../headers.js';
+import { newSeq } from '../ids.js';
+import { header, headerLines, type SipMessage } from '../message.js';
+import type { Hop } from '../transport/types.js';
+
+export type DialogState = 'early' | 'confirmed' | 'ended';
+
+/** The id under which the application knows a dialog: Call-ID and the From tag of the INVITE that made it, whoever sent that. */
+export function dialogId(callId: string, inviterTag: string): string {
+  return `${callId};from-tag=${inviterTag}`;
+}
+
+/** One dialog (RFC 3261 §12). It changes only through its own methods. */
+export class Dialog {
+  readonly id: string;
+  readonly callId: string;
+  readonly localTag: string;
+  /** From and To values of our requests, tags included. */
+  #local: NameAddr;
+  #remote: NameAddr;
+  #state: DialogState = 'early';
+  #localSeq: number;
+  #remoteSeq: number | null;
+  #routes: readonly string[];
+  #target: string;
+  #hop: Hop;
+  #remoteTag: string;
+  /** INVITE from there not finally answered; CSeq. */
+  incomingInvite: number | null = null;
+  /** INVITE of ours without final answer. */
+  outgoingInvite = false;
+
+  private constructor(
+    readonly role: 'uas' | 'uac',
+    /** The application that owns it. */
+    readonly app: AppConnection,
+    start: {
+      callId: string;
+      inviterTag: string;
+      local: NameAddr;
+      localTag: string;
+      remote: NameAddr;
+      remoteTag: string;
+      localSeq: number;
+      remoteSeq: number | null;
+      routes: readonly string[];
+      target: string;
+      hop: Hop;
+    },
+  ) {
+    this.id = dialogId(start.callId, start.inviterTag);
+    this.callId = start.callId;
+    this.localTag = start.localTag;
+    this.#local = withTag(start.local, start.localTag);
+    this.#remote = withTag(start.remote, start.remoteTag);
+    this.#remoteTag = start.remoteTag;
+    this.#localSeq = start.localSeq;
+    this.#remoteSeq = start.remoteSeq;
+    this.#routes = start.routes;
+    this.#target = start.target;
+    this.#hop = start.hop;
+  }
+
+  /** The dialog that our answer to an INVITE makes (§12.1.1). */
+  static answering(invite: RequestEnvelope, app: AppConnection, localTag: string): Dialog {
+    return new Dialog('uas', app, {
+      callId: invite.callId,
+      inviterTag: invite.fromTag,
+      local: invite.to,
+      localTag,
+      remote: invite.from,
+      remoteTag: invite.fromTag,
+      localSeq: newSeq(),
+      remoteSeq: invite.cseq.seq,
+      routes: routeSet(invite.message),
+      // An RFC 2543 peer may send no Contact; its From is the best that is known of it.
+      target: contactUri(invite.message) ?? invite.from.uri,
+      hop: invite.hop,
+    });
+  }
+
+  /** The dialog that an answer to our INVITE makes (§12.1.2). */
+  static asking(answer: ResponseEnvelope, app: AppConnection, invite: { uri: string; hop: Hop }): Dialog {
+    return new Dialog('uac', app, {
+      callId: answer.callId,
+      inviterTag: answer.fromTag,
+      local: answer.from,
+      localTag: answer.fromTag,
+      remote: answer.to,
+      remoteTag: answer.toTag,
+      localSeq: answer.cseq.seq,
+      remoteSeq: null,
+      routes: routeSet(answer.message).reverse(),
+      target: contactUri(answer.message) ?? invite.uri,
+      hop: invite.hop.transport === 'tcp' ? answer.hop : invite.hop,
+    });
+  }
+
+  get state(): DialogState {
+    return this.#state;
+  }
+
+  get remoteTag(): string {
+    return this.#remoteTag;
+  }
+
+  /** From of our requests. */
+  get localAddress(): string {
+    return formatNameAddr(this.#local);
+  }
+
+  /** To of our requests. */
+  get remoteAddress(): string {
+    return formatNameAddr(this.#remote);
+  }
+
+  get routes(): readonly string[] {
+    return this.#routes;
+  }
+
+  /** Remote target URI. */
+  get target(): string {
+    return this.#target;
+  }
+
+  /** Where the far end was last heard. */
+  get hop(): Hop {
+    return this.#hop;
+  }
+
+  /** The next CSeq number of ours. */
+  nextSeq(): number {
+    this.#localSeq++;
+    return this.#localSeq;
+  }
+
+  /** Notes a request from there; false when its CSeq is older than one before (§12.2.2). */
+  accept(request: RequestEnvelope): boolean {
+    if (this.#remoteSeq !== null && request.cseq.seq <= this.#remoteSeq) return false;
+    this.#remoteSeq = request.cseq.seq;
+    this.#hop = request.hop;
+    return true;
+  }
+
+  /** Takes the new remote target of an INVITE, UPDATE or an answer to one (§12.2). */
+  refreshTarget(message: SipMessage): void {
+    this.#target = contactUri(message) ?? this.#target;
+  }
+
+  /** An answer to our INVITE: while early, the branch that spoke last is the one we speak to (§13.2.2.1). */
+  heard(answer: ResponseEnvelope): void {
+    if (this.#state !== 'early') return;
+    this.#remote = withTag(answer.to, answer.toTag);
+    this.#remoteTag = answer.toTag;
+    this.#routes = routeSet(answer.message).reverse();
+    this.refreshTarget(answer.message);
+  }
+
+  confirm(): void {
+    if (this.#state === 'early') this.#state = 'confirmed';
+  }
+
+  end(): void {
+    this.#state = 'ended';
+  }
+}
+
+function withTag(address: NameAddr, tag: string): NameAddr {
+  const params = address.params.filter(([name]) => name !== 'tag');
+  return { ...address, params: tag === '' ? params : [['tag', tag], ...params] };
+}
+
+function routeSet(message: SipMessage): string[] {
+  return headerLines(message, 'Record-Route').flatMap((line) => splitList(line));
+}
+
+/** URI of the first Contact, or null when there is none that can be read. */
+export function contactUri(message: SipMessage): string | null {
+  const line = header(message, 'Contact');
+  const first = line === null ? undefined : splitList(line)[0];
+  return first === undefined ? null : (parseNameAddr(first)?.uri ?? null);
+}

@@ -1,0 +1,154 @@
+import type { RequestEnvelope, ResponseEnvelope } from '../envelope.js';
+import { newId } from '../ids.js';
+import { EMPTY_BODY, type SipRequest } from '../message.js';
+import type { Transports } from '../transport/transports.js';
+import type { Hop } from '../transport/types.js';
+import { responseHop } from './response-route.js';
+import { Transaction, type TransactionEnvironment } from './transaction.js';
+
+const COOKIE = 'z9hG4bK';
+
+/** A request from the network and the answers to it. */
+export interface ServerTransaction {
+  /** Its name on the control port. */
+  readonly id: string;
+  readonly envelope: RequestEnvelope;
+  /** Where answers go (§18.2.2). */
+  readonly hop: Hop;
+  readonly machine: Transaction<RequestEnvelope>;
+  readonly mergeKey: string;
+}
+
+/** A request of ours and its answers. */
+export interface ClientTransaction {
+  readonly id: string;
+  /** The request without its body, for ACK and CANCEL (§17.1.1.3, §9.1). */
+  readonly request: SipRequest;
+  readonly branch: string;
+  readonly hop: Hop;
+  readonly machine: Transaction<ResponseEnvelope>;
+}
+
+/** What becomes of a request of ours. `lost` and `timeout` come instead of a final response (§8.1.3.1). */
+export interface ClientHooks {
+  response(response: ResponseEnvelope): void;
+  ack?(response: ResponseEnvelope): void;
+  timeout(): void;
+  lost(): void;
+  /** The transaction can match nothing any more. */
+  ended?(): void;
+}
+
+/** All transactions, and which one a message belongs to (§17.1.3, §17.2.3). */
+export class TransactionLayer {
+  readonly #servers = new Map<string, ServerTransaction>();
+  readonly #clients = new Map<string, ClientTransaction>();
+  /** Ongoing out-of-dialog requests by From tag, Call-ID and CSeq (§8.2.2.2). */
+  readonly #merging = new Map<string, ServerTransaction>();
+
+  constructor(
+    private readonly env: TransactionEnvironment,
+    private readonly transports: Transports,
+  ) {}
+
+  get size(): number {
+    return this.#servers.size + this.#clients.size;
+  }
+
+  /** Gives a request to the transaction it belongs to, if there is one: a repeat, or the ACK of a failure. */
+  absorb(request: RequestEnvelope): boolean {
+    const isAck = request.message.method === 'ACK';
+    const found = this.#servers.get(serverKey(request, isAck ? 'INVITE' : request.message.method));
+    if (found === undefined) return false;
+    // The ACK of a 2xx from a peer that keeps the branch is the dialog's.
+    if (isAck) return found.machine.state === 'accepted' ? false : (found.machine.fire('ack', request), true);
+    found.machine.fire('request', request);
+    return true;
+  }
+
+  /** The INVITE a CANCEL means (§9.2). */
+  cancelled(cancel: RequestEnvelope): ServerTransaction | null {
+    return this.#servers.get(serverKey(cancel, 'INVITE')) ?? null;
+  }
+
+  /** The same request is here already, by another way through the network (§8.2.2.2). */
+  isMerged(request: RequestEnvelope): boolean {
+    return request.toTag === '' && this.#merging.has(mergeKey(request));
+  }
+
+  /** Opens the server transaction of a new request. */
+  serve(envelope: RequestEnvelope): ServerTransaction {
+    const key = serverKey(envelope, envelope.message.method);
+    const hop = responseHop(envelope);
+    const invite = envelope.message.method === 'INVITE';
+    const machine = new Transaction<RequestEnvelope>(invite ? 'invite-server' : 'server', hop.transport === 'tcp', this.env, {
+      send: (bytes, refused) => this.transports.send(bytes, hop, refused),
+      terminated: () => {
+        this.#servers.delete(key);
+        if (this.#merging.get(transaction.mergeKey) === transaction) this.#merging.delete(transaction.mergeKey);
+      },
+    });
+    const merge = envelope.toTag === '' ? mergeKey(envelope) : '';
+    const kept = { ...envelope, message: { ...envelope.message, body: EMPTY_BODY } };
+    const transaction: ServerTransaction = { id: newId(), envelope: kept, hop, machine, mergeKey: merge };
+    this.#servers.set(key, transaction);
+    if (merge !== '') this.#merging.set(merge, transaction);
+    return transaction;
+  }
+
+  /** Sends an answer through its transaction; false when the transaction has had its final answer already. */
+  respond(transaction: ServerTransaction, status: number, bytes: Buffer): boolean {
+    const invite = transaction.machine.kind === 'invite-server';
+    const event = status < 200 ? '1xx' : invite && status < 300 ? '2xx' : 'final';
+    if (transaction.machine.state === 'accepted') return false;
+    return transaction.machine.fire(event, undefined, bytes);
+  }
+
+  /** Sends a request that carries `branch` in its top Via, and looks after it. */
+  request(sending: { request: SipRequest; bytes: Buffer; branch: string; hop: Hop }, hooks: ClientHooks): ClientTransaction {
+    const { bytes, branch, hop } = sending;
+    const request = { ...sending.request, body: EMPTY_BODY };
+    const key = clientKey(branch, request.method);
+    const kind = request.method === 'INVITE' ? 'invite-client' : 'client';
+    const machine = new Transaction<ResponseEnvelope>(kind, hop.transport === 'tcp', this.env, {
+      send: (out, refused) => this.transports.send(out, hop, refused),
+      deliver: (response) => hooks.response(response),
+      ack: (response) => hooks.ack?.(response),
+      timeout: () => hooks.timeout(),
+      failed: () => hooks.lost(),
+      terminated: () => {
+        this.#clients.delete(key);
+        hooks.ended?.();
+      },
+    });
+    const transaction: ClientTransaction = { id: newId(), request, branch, hop, machine };
+    this.#clients.set(key, transaction);
+    machine.fire('start', undefined, bytes);
+    return transaction;
+  }
+
+  /** Gives a response to the request it answers; false when there is none. */
+  answer(response: ResponseEnvelope): boolean {
+    const found = this.#clients.get(clientKey(response.branch, response.cseq.method));
+    if (found === undefined) return false;
+    const { status } = response.message;
+    const event = status < 200 ? '1xx' : found.machine.kind === 'invite-client' && status < 300 ? '2xx' : 'final';
+    found.machine.fire(event, response);
+    return true;
+  }
+}
+
+function clientKey(branch: string, method: string): string {
+  return `${branch}|${method}`;
+}
+
+/** §17.2.3; without the magic cookie by the rules of RFC 2543. */
+function serverKey(request: RequestEnvelope, method: string): string {
+  const { branch, via, fromTag, callId, cseq } = request;
+  if (branch.startsWith(COOKIE) && branch.length > COOKIE.length) return `${branch}|${via.host}:${via.port ?? ''}|${method}`;
+  return `2543|${callId}|${fromTag}|${cseq.seq}|${request.viaValues[0] ?? ''}|${method}`;
+}
+
+function mergeKey(request: RequestEnvelope): string {
+  return `${request.callId}|${request.fromTag}|${request.cseq.seq}|${request.cseq.method}`;
+}

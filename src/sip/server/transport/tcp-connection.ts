@@ -1,0 +1,84 @@
+import type { Socket } from 'node:net';
+import { StreamFramer } from './framing.js';
+import type { Listener, OnBytes } from './types.js';
+
+const PONG = Buffer.from('\r\n');
+/** Unsent bytes beyond which a peer that does not read is cut off. */
+const MAX_QUEUED = 1024 * 1024;
+
+export interface ConnectionSettings {
+  readonly idleMs: number;
+  readonly partialMs: number;
+}
+
+/** One SIP stream, accepted or opened by us. Everything a peer does to it ends in `onClose`, never in an exception. */
+export class TcpConnection {
+  readonly #framer = new StreamFramer();
+  readonly #waiting = new Set<() => void>();
+  #open = true;
+
+  /**
+   * @param remote the far end as it was when the connection began: it is gone from the socket once that is closed
+   * @param onClose called once
+   */
+  constructor(
+    private readonly socket: Socket,
+    readonly remote: { readonly address: string; readonly port: number },
+    readonly listener: Listener,
+    private readonly hooks: { settings: ConnectionSettings; onBytes: OnBytes; onClose: (connection: TcpConnection) => void },
+  ) {
+    socket.setNoDelay(true);
+    socket.setTimeout(hooks.settings.idleMs);
+    socket.on('timeout', () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    socket.on('end', () => socket.end());
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('close', () => this.#closed());
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Queues bytes; `failed` is called when they could not be handed to the network. */
+  send(bytes: Buffer, failed: () => void): void {
+    if (!this.#open || this.socket.writableLength > MAX_QUEUED) {
+      this.socket.destroy();
+      process.nextTick(failed);
+      return;
+    }
+    this.#waiting.add(failed);
+    this.socket.write(bytes, () => this.#waiting.delete(failed));
+  }
+
+  /** Closes after what was queued has been sent. */
+  end(): void {
+    this.socket.end();
+    this.socket.setTimeout(this.hooks.settings.partialMs);
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    for (const framed of this.#framer.push(chunk)) {
+      if (framed.kind === 'ping') this.send(PONG, () => undefined);
+      else {
+        const { address, port } = this.remote;
+        this.hooks.onBytes(framed.bytes, { transport: 'tcp', address, port, listener: this.listener, connection: this });
+        if (framed.kind === 'broken') this.end();
+      }
+    }
+    const { idleMs, partialMs } = this.hooks.settings;
+    this.socket.setTimeout(this.#framer.partial ? partialMs : idleMs);
+  }
+
+  #closed(): void {
+    this.#open = false;
+    const failed = [...this.#waiting];
+    this.#waiting.clear();
+    this.hooks.onClose(this);
+    for (const tell of failed) tell();
+  }
+}

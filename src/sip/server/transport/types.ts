@@ -1,0 +1,27 @@
+import type { TcpConnection } from './tcp-connection.js';
+
+export type Transport = 'udp' | 'tcp';
+
+/** A socket we listen on, as really bound. */
+export interface Listener {
+  readonly transport: Transport;
+  /** The address bound to, perhaps a wildcard. */
+  readonly host: string;
+  readonly port: number;
+  readonly family: 4 | 6;
+}
+
+/** Where a message came from, or goes to. */
+export interface Hop {
+  readonly transport: Transport;
+  /** IP address, IPv6 without brackets. */
+  readonly address: string;
+  readonly port: number;
+  /** The listener it came in on; for UDP also the one to answer from. Null: any that fits. */
+  readonly listener: Listener | null;
+  /** The stream it came in on; used again while it is open. */
+  readonly connection: TcpConnection | null;
+}
+
+/** Told of every message that arrives, whole and framed. `end` says a stream cannot be read further behind it. */
+export type OnBytes = (bytes: Buffer, from: Hop) => void;

@@ -1,0 +1,170 @@
+import type { Logger } from '../lib/log.js';
+import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
+import { HeaderTable, parseReason, reasonHeader } from './headers.js';
+import { readBody } from './sdp-body.js';
+import type { DialogEnd, OfferAnswer, SipDialog } from './types.js';
+
+/** Methods we take inside and outside a dialog (RFC 3261 §20.5). */
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
+
+/** Methods of others' extensions: refused for themselves only, so that the call goes on (RFC 5057 §5.1). */
+const REFUSED = ['message', 'notify', 'publish', 'subscribe'] as const;
+
+export interface LiveDialogOptions {
+  readonly srf: DrachtioSrf;
+  readonly dialog: DrachtioDialog;
+  readonly remoteSdp: string | null;
+  readonly log: Logger;
+  /** Requests inside the dialog wait for this: the ACK came, so the dialog's owner has had the time to set its handlers. */
+  readonly ready: Promise<unknown>;
+  /** Told once, when the dialog is over. */
+  readonly onEnded: (dialog: LiveDialog) => void;
+}
+
+/** A `SipDialog` over a drachtio-srf Dialog. */
+export class LiveDialog implements SipDialog {
+  readonly callId: string;
+  readonly ended: Promise<DialogEnd>;
+  #remoteSdp: string | null;
+  #end: DialogEnd | null = null;
+  #resolveEnded: (end: DialogEnd) => void = () => undefined;
+  #onReinvite: ((offer: string | null) => OfferAnswer) | null = null;
+  #onInfo: ((contentType: string, body: string) => void) | null = null;
+  /** Takes the body of the next ACK: set while an offer of ours is out in a 200. */
+  #awaitingAnswer: ((sdp: string | null) => void) | null = null;
+
+  constructor(private readonly options: LiveDialogOptions) {
+    const { dialog } = options;
+    this.callId = dialog.sip.callId;
+    this.#remoteSdp = options.remoteSdp;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    dialog.on('destroy', (req, reason) => {
+      this.#finish(endOf(req, reason));
+    });
+    dialog.on('ack', (req) => {
+      this.#onAck(req);
+    });
+    dialog.on('modify', (req, res) => void this.#whenReady(res, () => this.#answerOffer(req, res)));
+    dialog.on('update', (req, res) => void this.#whenReady(res, () => this.#answerUpdate(req, res)));
+    dialog.on('info', (req, res) => void this.#whenReady(res, () => this.#takeInfo(req, res)));
+    dialog.on('options', (_req, res) => this.#send(res, 200, { Allow: ALLOW, Accept: 'application/sdp' }));
+    // RFC 3515 §2.4.2: a REFER may simply be declined.
+    dialog.on('refer', (_req, res) => this.#send(res, 603));
+    for (const method of REFUSED) dialog.on(method, (_req, res) => this.#send(res, 405, { Allow: ALLOW }));
+  }
+
+  get remoteSdp(): string | null {
+    return this.#remoteSdp;
+  }
+
+  onReinvite(handler: (offer: string | null) => OfferAnswer): void {
+    this.#onReinvite = handler;
+  }
+
+  onInfo(handler: (contentType: string, body: string) => void): void {
+    this.#onInfo = handler;
+  }
+
+  /** Trap: drachtio-srf's `destroy` waits up to 32 s for the BYE's answer and fails when the dialog is gone. Neither matters. */
+  bye(cause?: number): void {
+    this.#release({ by: 'local', cause: cause ?? null, reason: null }, cause);
+  }
+
+  /** The ACK never came and the server did not say so: releases the dialog as it would have. */
+  abandon(): void {
+    this.#release({ by: 'no-ack', cause: null, reason: 'no ACK' });
+  }
+
+  /** The signalling server is gone, and with it the dialog. drachtio-srf keeps such dialogs for ever. */
+  lost(): void {
+    if (this.#end !== null) return;
+    this.options.srf.removeDialog(this.options.dialog);
+    this.#finish({ by: 'signaling-lost', cause: null, reason: 'signalling server lost' });
+  }
+
+  /** How it ended, null while it is alive. */
+  get end(): DialogEnd | null {
+    return this.#end;
+  }
+
+  #release(end: DialogEnd, cause?: number): void {
+    if (this.#end !== null) return;
+    this.#finish(end);
+    this.options.dialog.destroy({ headers: cause === undefined ? {} : { Reason: reasonHeader(cause) } }, (error) => {
+      if (error) this.options.log.debug({ callId: this.callId }, 'BYE had nowhere to go');
+    });
+  }
+
+  #finish(end: DialogEnd): void {
+    if (this.#end !== null) return;
+    this.#end = end;
+    this.options.onEnded(this);
+    this.#resolveEnded(end);
+  }
+
+  #onAck(req: DrachtioRequest): void {
+    const body = readBody(new HeaderTable(req.raw), req.body);
+    const sdp = body.kind === 'sdp' ? body.sdp : null;
+    if (sdp !== null) this.#remoteSdp = sdp;
+    const awaiting = this.#awaitingAnswer;
+    this.#awaitingAnswer = null;
+    awaiting?.(sdp);
+  }
+
+  async #whenReady(res: DrachtioResponse, answer: () => void): Promise<void> {
+    await this.options.ready;
+    try {
+      answer();
+    } catch (error) {
+      // A handler's bug must not leave the far end without an answer.
+      this.options.log.error({ callId: this.callId, error: String(error) }, 'a handler inside a dialog failed');
+      this.#send(res, 500);
+    }
+  }
+
+  #answerOffer(req: DrachtioRequest, res: DrachtioResponse): void {
+    const body = readBody(new HeaderTable(req.raw), req.body);
+    if (body.kind === 'refused') {
+      this.#send(res, body.status, { Accept: 'application/sdp' });
+      return;
+    }
+    const offer = body.kind === 'sdp' ? body.sdp : null;
+    const answer = this.#onReinvite?.(offer) ?? { status: 488 };
+    if ('status' in answer) {
+      this.#send(res, answer.status);
+      return;
+    }
+    if (offer === null) this.#awaitingAnswer = answer.answered ?? null;
+    else this.#remoteSdp = offer;
+    this.#send(res, 200, { Allow: ALLOW, 'Content-Type': 'application/sdp' }, answer.sdp);
+  }
+
+  /** RFC 3311 §5.2: an UPDATE with an offer is a re-INVITE without the ACK; without one it only refreshes. */
+  #answerUpdate(req: DrachtioRequest, res: DrachtioResponse): void {
+    const body = readBody(new HeaderTable(req.raw), req.body);
+    if (body.kind === 'none') this.#send(res, 200, { Allow: ALLOW });
+    else this.#answerOffer(req, res);
+  }
+
+  #takeInfo(req: DrachtioRequest, res: DrachtioResponse): void {
+    this.#send(res, 200);
+    const type = new HeaderTable(req.raw).get('Content-Type');
+    if (type !== null) this.#onInfo?.(type, req.body ?? '');
+  }
+
+  #send(res: DrachtioResponse, status: number, headers: Readonly<Record<string, string>> = {}, body?: string): void {
+    res.send(status, undefined, body === undefined ? { headers } : { headers, body });
+  }
+}
+
+/** How a BYE ends a dialog. The server's own BYEs say why in their Reason (ACK time-out, session timer). */
+function endOf(req: DrachtioRequest, serverReason: string | undefined): DialogEnd {
+  const { cause, text } = parseReason(new HeaderTable(req.raw).get('Reason'));
+  if (req.source !== 'application') return { by: 'remote', cause, reason: text };
+  const why = text ?? serverReason ?? '';
+  if (/\back\b/i.test(why)) return { by: 'no-ack', cause: null, reason: why };
+  if (/session/i.test(why)) return { by: 'session-expired', cause: null, reason: why };
+  return { by: 'signaling-lost', cause, reason: why || 'ended by the signalling server' };
+}

@@ -1,0 +1,201 @@
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/log.js';
+import { err, ok, type Result } from '../lib/result.js';
+import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
+import { plainText, reasonHeader, type HeaderTable } from './headers.js';
+import { ALLOW, LiveDialog } from './signaling-dialog.js';
+import type { IncomingInvite, SignalingError, SipAddress, SipDialog } from './types.js';
+
+/** What `checkInvite` read out of an INVITE that may become a call. */
+export interface InviteParts {
+  readonly headers: HeaderTable;
+  readonly callId: string;
+  readonly from: SipAddress;
+  readonly to: SipAddress;
+  readonly requestUri: SipAddress;
+  readonly sdp: string | null;
+}
+
+export interface ServerInviteOptions {
+  readonly srf: DrachtioSrf;
+  readonly req: DrachtioRequest;
+  readonly res: DrachtioResponse;
+  readonly parts: InviteParts;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** How long to wait for the ACK, ms; the server itself gives up after 32 s (RFC 3261 §13.3.1.4). */
+  readonly ackTimeoutMs: number;
+  readonly onDialog: (dialog: LiveDialog) => void;
+  readonly onDialogEnded: (dialog: LiveDialog) => void;
+  /** Told once, when the INVITE has its final response or died. */
+  readonly onSettled: () => void;
+}
+
+type Accepted = Result<SipDialog, SignalingError>;
+
+/** An `IncomingInvite` over a drachtio-srf request. */
+export class ServerInvite implements IncomingInvite {
+  readonly callId: string;
+  readonly from: SipAddress;
+  readonly to: SipAddress;
+  readonly requestUri: SipAddress;
+  readonly source: IncomingInvite['source'];
+  readonly sdp: string | null;
+  readonly #cancelled = new AbortController();
+  #phase: 'open' | 'accepting' | 'settled' = 'open';
+  #lost = false;
+  #giveUpAccept: (() => void) | null = null;
+
+  constructor(private readonly options: ServerInviteOptions) {
+    const { req, parts } = options;
+    this.callId = parts.callId;
+    this.from = parts.from;
+    this.to = parts.to;
+    this.requestUri = parts.requestUri;
+    this.sdp = parts.sdp;
+    this.source = { address: req.source_address, port: req.source_port, transport: req.protocol };
+    // The server has answered the CANCEL with 200 and the INVITE with 487 by the time we hear of it.
+    req.on('cancel', () => {
+      if (this.#phase === 'open') this.#settle();
+      this.#cancelled.abort();
+    });
+  }
+
+  get cancelled(): AbortSignal {
+    return this.#cancelled.signal;
+  }
+
+  get customHeaders(): Readonly<Record<string, string>> {
+    return this.options.parts.headers.custom;
+  }
+
+  header(name: string): string | null {
+    return this.options.parts.headers.get(name);
+  }
+
+  ring(): void {
+    if (this.#phase === 'open') this.options.res.send(180, undefined, { headers: { Allow: ALLOW } });
+  }
+
+  reject(
+    status: number,
+    options: { readonly reason?: string; readonly retryAfter?: number; readonly cause?: number } = {},
+  ): void {
+    if (this.#phase !== 'open') return;
+    this.#settle();
+    const headers: Record<string, string> = {};
+    if (options.retryAfter !== undefined) headers['Retry-After'] = String(Math.ceil(options.retryAfter));
+    if (options.cause !== undefined) headers['Reason'] = reasonHeader(options.cause);
+    refuse(this.options.res, status, options.reason, headers);
+  }
+
+  /** The signalling server is gone: nothing can be said to the caller any more. */
+  lost(): void {
+    this.#lost = true;
+    if (this.#phase === 'open') this.#settle();
+    this.#giveUpAccept?.();
+    this.#cancelled.abort();
+  }
+
+  accept(sdp: string): Promise<Accepted> {
+    if (this.#phase !== 'open') return Promise.resolve(err(this.#gone()));
+    this.#phase = 'accepting';
+    return new Promise((resolve) => {
+      this.#accept(sdp, resolve);
+    });
+  }
+
+  /**
+   * Sends 200 and waits for the ACK. drachtio-srf calls back as soon as the 200 is out; the rest is ours:
+   * the ACK ('ack'), the server's BYE when none came ('destroy'), and neither (own timer: the server was seen to lose that BYE).
+   */
+  #accept(sdp: string, resolve: (result: Accepted) => void): void {
+    const { srf, req, res, clock, ackTimeoutMs } = this.options;
+    let live: LiveDialog | null = null;
+    let settled = false;
+    let announceReady: () => void = () => undefined;
+    const ready = new Promise<void>((done) => {
+      announceReady = done;
+    });
+    const settle = (result: Accepted): void => {
+      if (settled) return;
+      settled = true;
+      stopTimer();
+      this.#giveUpAccept = null;
+      this.#settle();
+      resolve(result);
+      // Requests inside the dialog go on only after whoever awaited `accept` has had its turn.
+      setImmediate(announceReady);
+    };
+    const stopTimer = clock.after(ackTimeoutMs, () => {
+      settle(err({ code: 'NO_ACK', status: null, message: 'The caller never acknowledged our 200.' }));
+      live?.abandon();
+    });
+    this.#giveUpAccept = () => settle(err(this.#gone()));
+    const onCreated = (error: unknown, dialog?: DrachtioDialog): void => {
+      if (dialog === undefined) {
+        settle(err(this.#refused(error)));
+        return;
+      }
+      live = this.#liveDialog(dialog, ready);
+      const own = live;
+      if (settled) {
+        // Too late: the connection broke or the timer fired meanwhile.
+        own.bye();
+        return;
+      }
+      dialog.on('ack', () => settle(ok(own)));
+      void own.ended.then((end) => {
+        // A BYE read together with its ACK ends the dialog before 'ack' is told: the call was up, and is over.
+        settle(end.by === 'no-ack' ? err({ code: 'NO_ACK', status: null, message: end.reason ?? 'no ACK' }) : ok(own));
+      });
+    };
+    try {
+      srf.createUAS(req, res, { localSdp: sdp, headers: { Allow: ALLOW, 'Content-Type': 'application/sdp' } }, onCreated);
+    } catch (error) {
+      settle(err(this.#refused(error)));
+    }
+  }
+
+  #liveDialog(dialog: DrachtioDialog, ready: Promise<unknown>): LiveDialog {
+    const { srf, log, onDialog, onDialogEnded } = this.options;
+    const live = new LiveDialog({ srf, dialog, remoteSdp: this.sdp, log, ready, onEnded: onDialogEnded });
+    onDialog(live);
+    return live;
+  }
+
+  #settle(): void {
+    if (this.#phase === 'settled') return;
+    this.#phase = 'settled';
+    this.options.onSettled();
+  }
+
+  /** The server did not take our 200: as good as always because the caller's CANCEL won the race. */
+  #refused(error: unknown): SignalingError {
+    if (this.#lost) return this.#gone();
+    this.options.log.debug({ callId: this.callId, error: String(error) }, '200 not taken');
+    this.#cancelled.abort();
+    return { code: 'CANCELLED', status: 487, message: 'The caller had cancelled.' };
+  }
+
+  #gone(): SignalingError {
+    if (this.#lost) return { code: 'LOST', status: null, message: 'The signalling server was lost.' };
+    if (this.cancelled.aborted) return { code: 'CANCELLED', status: 487, message: 'The caller had cancelled.' };
+    return { code: 'GONE', status: null, message: 'The INVITE already has its final response.' };
+  }
+}
+
+/** Sends a final refusal. drachtio-srf throws for a status it has no name for: its class's x00 goes instead (RFC 3261 §21). */
+export function refuse(
+  res: DrachtioResponse,
+  status: number,
+  reason: string | undefined,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const phrase = reason === undefined ? undefined : plainText(reason);
+  try {
+    res.send(status, phrase, { headers });
+  } catch {
+    res.send(Math.floor(status / 100) * 100, phrase, { headers });
+  }
+}

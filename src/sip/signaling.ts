@@ -1,0 +1,190 @@
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/log.js';
+import { err, ok, type Result } from '../lib/result.js';
+import { openLink, type Link, type LinkError } from './drachtio-link.js';
+import type { DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
+import { checkInvite, hasToTag, type Refusal } from './signaling-check.js';
+import { ALLOW, type LiveDialog } from './signaling-dialog.js';
+import { refuse, ServerInvite, type InviteParts } from './signaling-invite.js';
+import { ClientInvite } from './signaling-outgoing.js';
+import type { IncomingInvite, OutgoingInvite, Signaling, SignalingError, SipDialog } from './types.js';
+
+/** Methods the server should hand to us outside dialogs; those we do not serve get 405. */
+const NOT_SERVED = ['register', 'subscribe', 'message', 'notify', 'publish', 'refer', 'info', 'update', 'prack'] as const;
+
+/** Seconds a refused caller is asked to wait (RFC 3261 §20.33). */
+const RETRY_AFTER_S = 10;
+
+export interface SignalingOptions {
+  /** The embedded signalling server or a real drachtio-server: the same to us (decision D1). */
+  readonly server: { readonly host: string; readonly port: number; readonly secret: string };
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** How long the first connection may take, ms; 10,000 when absent. */
+  readonly connectTimeoutMs?: number;
+  /** How long to wait for an ACK, ms; 35,000 when absent (the server gives up after 32 s). */
+  readonly ackTimeoutMs?: number;
+  /** The connection to the signalling server broke; every live dialog has ended with `signaling-lost`. It is being tried again. */
+  readonly onLost?: () => void;
+  readonly onRestored?: () => void;
+}
+
+/**
+ * Connects to the signalling server and gives the `Signaling` of `types.ts`. Fails with `SIP_SERVER_UNREACHABLE` or
+ * `SIP_SERVER_SECRET`, both mistakes in the configuration or the machine, never in a call.
+ */
+export async function createSignaling(options: SignalingOptions): Promise<Result<Signaling, LinkError>> {
+  const signaling = new DrachtioSignaling(options);
+  const opened = await openLink(
+    {
+      server: options.server,
+      log: options.log,
+      clock: options.clock,
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      onLost: () => {
+        signaling.loseAll();
+        options.onLost?.();
+      },
+      onRestored: () => options.onRestored?.(),
+    },
+    (srf) => signaling.register(srf),
+  );
+  if (!opened.ok) return err(opened.error);
+  signaling.use(opened.value);
+  return ok(signaling);
+}
+
+class DrachtioSignaling implements Signaling {
+  readonly #dialogs = new Set<LiveDialog>();
+  readonly #incoming = new Map<string, ServerInvite>();
+  readonly #outgoing = new Set<ClientInvite>();
+  #link: Link | null = null;
+  #handler: ((invite: IncomingInvite) => void) | null = null;
+  #draining = false;
+
+  constructor(private readonly options: SignalingOptions) {}
+
+  get listening(): readonly string[] {
+    return this.#link?.listening ?? [];
+  }
+
+  get healthy(): boolean {
+    return this.#link?.connected ?? false;
+  }
+
+  use(link: Link): void {
+    this.#link = link;
+  }
+
+  onInvite(handler: (invite: IncomingInvite) => void): void {
+    this.#handler = handler;
+  }
+
+  drain(): void {
+    this.#draining = true;
+  }
+
+  async invite(request: OutgoingInvite, signal: AbortSignal): Promise<Result<SipDialog, SignalingError>> {
+    const link = this.#link;
+    if (link?.connected !== true) return err({ code: 'LOST', status: null, message: 'No signalling server is connected.' });
+    const { log, clock } = this.options;
+    const call = new ClientInvite({ srf: link.srf, log, clock, onDialog: this.#keep, onDialogEnded: this.#forget });
+    this.#outgoing.add(call);
+    try {
+      return await call.place(request, signal);
+    } finally {
+      this.#outgoing.delete(call);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.drain();
+    for (const invite of [...this.#incoming.values()]) invite.reject(503, { retryAfter: RETRY_AFTER_S });
+    for (const dialog of [...this.#dialogs]) dialog.bye();
+    for (const call of [...this.#outgoing]) call.withdraw();
+    await this.#link?.close();
+  }
+
+  /** Trap: drachtio-srf tells nobody's Dialog that the connection is gone, and the server never BYEs orphans. */
+  loseAll(): void {
+    for (const invite of [...this.#incoming.values()]) invite.lost();
+    for (const dialog of [...this.#dialogs]) dialog.lost();
+    for (const call of [...this.#outgoing]) call.lost();
+  }
+
+  /** Handlers for every method: drachtio-srf answers 404 for what nobody takes, and UPDATE not at all. */
+  register(srf: DrachtioSrf): void {
+    srf.use('invite', (req, res) => this.#onInvite(srf, req, res));
+    srf.use('options', (_req, res) => this.#onOptions(res));
+    for (const method of NOT_SERVED) srf.use(method, (req, res) => refuseStray(req, res));
+    srf.use((req, res) => refuseStray(req, res));
+  }
+
+  #onOptions(res: DrachtioResponse): void {
+    if (this.#closed()) refuse(res, 503, undefined, { 'Retry-After': String(RETRY_AFTER_S) });
+    else res.send(200, undefined, { headers: { Allow: ALLOW, Accept: 'application/sdp' } });
+  }
+
+  #onInvite(srf: DrachtioSrf, req: DrachtioRequest, res: DrachtioResponse): void {
+    const checked = this.#admit(req);
+    if (checked.ok) {
+      this.#hand(srf, req, res, checked.value);
+      return;
+    }
+    const { status, reason, headers } = checked.error;
+    this.options.log.info({ status, reason, source: req.source_address }, 'INVITE refused');
+    refuse(res, status, reason, headers ?? {});
+  }
+
+  #admit(req: DrachtioRequest): Result<InviteParts, Refusal> {
+    // RFC 3261 §12.2.2: a re-INVITE for a dialog that is gone.
+    if (hasToTag(req)) return err({ status: 481 });
+    if (this.#closed()) return err({ status: 503, headers: { 'Retry-After': String(RETRY_AFTER_S) } });
+    const checked = checkInvite(req);
+    // Trap: drachtio-srf finds the INVITE of a CANCEL by Call-ID alone. RFC 3261 §8.2.2.2: a second one is merged or looped.
+    if (checked.ok && this.#incoming.has(checked.value.callId)) return err({ status: 482 });
+    return checked;
+  }
+
+  #hand(srf: DrachtioSrf, req: DrachtioRequest, res: DrachtioResponse, parts: InviteParts): void {
+    const { log, clock, ackTimeoutMs = 35_000 } = this.options;
+    const invite = new ServerInvite({
+      srf,
+      req,
+      res,
+      parts,
+      log,
+      clock,
+      ackTimeoutMs,
+      onDialog: this.#keep,
+      onDialogEnded: this.#forget,
+      onSettled: () => this.#incoming.delete(parts.callId),
+    });
+    this.#incoming.set(parts.callId, invite);
+    try {
+      this.#handler?.(invite);
+    } catch (error) {
+      log.error({ callId: parts.callId, error: String(error) }, 'the handler of new calls failed');
+      invite.reject(500);
+    }
+  }
+
+  #closed(): boolean {
+    return this.#draining || this.#handler === null;
+  }
+
+  readonly #keep = (dialog: LiveDialog): void => {
+    this.#dialogs.add(dialog);
+  };
+
+  readonly #forget = (dialog: LiveDialog): void => {
+    this.#dialogs.delete(dialog);
+  };
+}
+
+/** A request no dialog and no handler wants: 481 inside a dialog we do not know (RFC 3261 §12.2.2), else 405. An ACK gets nothing. */
+function refuseStray(req: DrachtioRequest, res: DrachtioResponse): void {
+  if (req.method === 'ACK') return;
+  if (hasToTag(req)) refuse(res, 481, undefined, {});
+  else refuse(res, 405, undefined, { Allow: ALLOW });
+}

@@ -1,0 +1,24 @@
+import { Migrator, type Kysely, type Migration } from 'kysely';
+import { err, ok, type Result } from '../lib/result.js';
+import * as initial from './migrations/0001-initial.js';
+import type { Tables } from './tables.js';
+
+/** Every migration by number and name, oldest first. A new one is one file and one line here. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-initial': initial,
+};
+
+/** `too-new`: the file knows migrations that this program does not. */
+export interface MigrationFailure {
+  readonly kind: 'too-new' | 'failed';
+  readonly cause: unknown;
+}
+
+/** Brings the schema up to date, in one transaction. Nothing to do costs two reads. */
+export async function migrate(db: Kysely<Tables>): Promise<Result<void, MigrationFailure>> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return ok(undefined);
+  const unknown = error instanceof Error && error.message.includes('previously executed migration');
+  return err({ kind: unknown ? 'too-new' : 'failed', cause: error });
+}

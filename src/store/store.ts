@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { CallStore } from '../call/ports.js';
+import type { JournalSink } from '../flow/journal.js';
+import type { UserVariablesPort } from '../flow/ports.js';
+import type { Clock } from '../lib/clock.js';
+import { CODES } from '../lib/codes.js';
+import type { Logger } from '../lib/log.js';
+import type { Problem } from '../lib/problem.js';
+import { err, ok, type Result } from '../lib/result.js';
+import type { DeliveryStore, NewDelivery } from '../webhooks/ports.js';
+import { beginCalls, callStore, endCalls } from './calls.js';
+import { claimDeliveries, deliveryStore, releaseLeases, replayDeliveries, settleDeliveries } from './deliveries.js';
+import { appendEntries, indexRecordings, journalSink } from './journal.js';
+import { migrate } from './migrate.js';
+import { storeQueries, type StoreQueries } from './queries.js';
+import { retention, RETENTION_KINDS, type Retention } from './retention.js';
+import { openConnection } from './sqlite.js';
+import { saveUserVariables, userVariables } from './users.js';
+import { Writer, type Database, type WriterHealth } from './writer.js';
+
+/** Everything Offhook remembers, as one facet per consumer. */
+export interface Store {
+  readonly calls: CallStore<NewDelivery>;
+  readonly journal: JournalSink;
+  readonly users: UserVariablesPort;
+  readonly deliveries: DeliveryStore;
+  readonly queries: StoreQueries;
+  readonly retention: Retention;
+  health(): WriterHealth;
+  /** Resolves when everything handed over so far is committed. */
+  flush(): Promise<void>;
+  /** Commits what is queued (for at most 5 s) and closes the file. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** Path of the database file; its folder is made when missing. */
+  readonly file: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** See `WriterOptions`; for tests. */
+  readonly writer?: { readonly maxBacklogBytes?: number };
+}
+
+/** How long `close` tries to write what is queued, ms. */
+const CLOSE_MS = 5000;
+
+/** The order in which one transaction writes: a call before its journal, its journal before its end, claims after everything. */
+const KINDS = [
+  beginCalls,
+  appendEntries,
+  indexRecordings,
+  saveUserVariables,
+  endCalls,
+  settleDeliveries,
+  replayDeliveries,
+  claimDeliveries,
+  ...RETENTION_KINDS,
+] as const;
+
+/**
+ * Opens (or makes) the database and brings its schema up to date. One process per file: leases of deliveries that an earlier
+ * process left are released here. Fails with a problem to show to the operator.
+ */
+export async function openStore(options: StoreOptions): Promise<Result<Store, Problem>> {
+  const file = resolve(options.file);
+  const db = openConnection(file, 'writer');
+  const reader = openConnection(file, 'reader');
+  const closeBoth = async (): Promise<void> => {
+    await reader.destroy();
+    await db.destroy();
+  };
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const migrated = await migrate(db);
+    if (!migrated.ok) {
+      await closeBoth();
+      return err(openProblem(file, migrated.error.kind, migrated.error.cause));
+    }
+    await releaseLeases(db);
+  } catch (error) {
+    await closeBoth().catch(() => undefined);
+    return err(openProblem(file, 'failed', error));
+  }
+  return ok(assemble(options, db, reader, closeBoth));
+}
+
+function openProblem(file: string, kind: 'too-new' | 'failed', cause: unknown): Problem {
+  const code = kind === 'too-new' ? 'STORE_TOO_NEW' : 'STORE_OPEN_FAILED';
+  const message = `${CODES[code].meaning} (${file}: ${cause instanceof Error ? cause.message : String(cause)})`;
+  return { code, severity: 'error', file: 'offhook.json', path: '$.store.file', message, advice: CODES[code].advice };
+}
+
+function assemble(options: StoreOptions, db: Database, reader: Database, closeBoth: () => Promise<void>): Store {
+  const { log, clock } = options;
+  const writer = new Writer({ db, log, clock, kinds: KINDS, ...options.writer });
+  let closing: Promise<void> | null = null;
+  return {
+    calls: callStore(writer, reader),
+    journal: journalSink(writer),
+    users: userVariables(writer, reader, clock),
+    deliveries: deliveryStore(writer, reader),
+    queries: storeQueries(reader),
+    retention: retention(writer),
+    health: () => writer.health(),
+    flush: () => writer.flush(),
+    close() {
+      closing ??= writer.close(CLOSE_MS).then((left) => {
+        if (left > 0) log.error({ code: 'STORE_UNAVAILABLE', writes: left }, 'the store was closed with writes it could not commit');
+        return closeBoth();
+      });
+      return closing;
+    },
+  };
+}

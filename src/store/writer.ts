@@ -1,0 +1,294 @@
+import { sql, type Kysely } from 'kysely';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/log.js';
+import { classifyFailure, type FailureKind } from './sqlite.js';
+import type { Tables } from './tables.js';
+
+/*
+ * The group-commit writer: the only one who changes the database. Writes queue up and go out together, in one transaction per
+ * flush, with everything that came while the last one was in flight. A transaction is what costs, so each kind of write says how
+ * long it may wait for company: not at all when somebody waits for its answer, some milliseconds when nobody does.
+ *
+ * A database that is locked, full or broken is tried again, for ever, with the same writes in the same order; meanwhile the
+ * process lives, `health()` turns red and the queue is bounded. A single write that can never succeed is taken out and refused
+ * alone: it does not hold up the others.
+ */
+
+/** A connection inside a transaction, or outside of one. */
+export type Database = Kysely<Tables>;
+
+/** A kind of write: how all queued writes of the kind go into the flush's transaction. Must be safe to run twice. */
+export interface WriteKind<T, R = undefined> {
+  readonly name: string;
+  /** Writes the items, in order, and answers each in the same order. */
+  write(db: Database, items: readonly T[]): Promise<readonly R[]>;
+  /** Rough size of an item in memory, bytes. */
+  size(item: T): number;
+  /** How long a write of this kind may wait for others to share its transaction, ms. */
+  readonly lingerMs: number;
+  /** When the queue is full these are dropped and counted (journal entries); all others are kept or refused by `admit`. */
+  readonly droppable?: true;
+}
+
+/** The queue is full and the database does not take writes: the code of {@link StoreUnavailable} is `STORE_UNAVAILABLE`. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+  readonly code = 'STORE_UNAVAILABLE';
+}
+
+export interface WriterHealth {
+  /** False when the database has not accepted writes for longer than a moment, or entries had to be dropped since it last did. */
+  readonly ok: boolean;
+  /** A sentence; null when ok. */
+  readonly reason: string | null;
+  /** Writes that are queued or in flight. */
+  readonly backlog: number;
+  readonly backlogBytes: number;
+  /** Journal entries dropped since the start because the queue was full. */
+  readonly dropped: number;
+}
+
+export interface WriterOptions {
+  readonly db: Database;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Every kind, in the order in which one transaction writes them. */
+  readonly kinds: readonly WriteKind<never, unknown>[];
+  /** Largest backlog in bytes before journal entries are dropped. */
+  readonly maxBacklogBytes?: number;
+}
+
+interface Queued {
+  readonly item: unknown;
+  readonly bytes: number;
+  /** Absent for writes nobody waits for. */
+  readonly settle?: { resolve(answer: unknown): void; reject(error: unknown): void };
+}
+
+type AnyKind = WriteKind<unknown, unknown>;
+type Batch = Map<AnyKind, Queued[]>;
+
+const RETRY_FIRST_MS = 50;
+const RETRY_MAX_MS = 1000;
+/** Failures shorter than this do not turn health red: another program's short lock is no news. */
+const GRACE_MS = 2000;
+
+export class Writer {
+  readonly #options: Required<WriterOptions>;
+  readonly #kinds: readonly AnyKind[];
+  #queue: Batch = new Map();
+  #flushing: Promise<void> | null = null;
+  /** When the queue must go out at the latest (monotonic ms). */
+  #deadline = Infinity;
+  #cancelTimer: (() => void) | null = null;
+  #backlog = 0;
+  #backlogBytes = 0;
+  #dropped = 0;
+  #droppedSinceCommit = 0;
+  #failingSince: number | null = null;
+  #lastError = '';
+  #closed = false;
+  #abandoned = false;
+
+  constructor(options: WriterOptions) {
+    this.#options = { maxBacklogBytes: 64 * 1024 * 1024, ...options };
+    this.#kinds = options.kinds;
+  }
+
+  /** Queues a write that nobody waits for. Dropped, counted and logged when the queue is full. Never throws. */
+  post<T, R>(kind: WriteKind<T, R>, item: T): void {
+    const bytes = kind.size(item);
+    if (this.#closed || (kind.droppable && this.#full())) {
+      this.#drop(kind.name);
+      return;
+    }
+    this.#add(kind, { item, bytes });
+  }
+
+  /**
+   * Queues a write and resolves with its answer once its transaction is committed. Rejects when this very write can never be
+   * written (a bug), and when the writer is closed.
+   */
+  submit<T, R>(kind: WriteKind<T, R>, item: T): Promise<R> {
+    if (this.#closed) return Promise.reject(new StoreUnavailable('the store is closed'));
+    return new Promise<R>((resolve, reject) => {
+      const settle = { resolve: resolve as (answer: unknown) => void, reject };
+      this.#add(kind, { item, bytes: kind.size(item), settle });
+    });
+  }
+
+  /** Rejects with {@link StoreUnavailable} what would start something new while the queue is full; else the same as `submit`. */
+  admit<T, R>(kind: WriteKind<T, R>, item: T): Promise<R> {
+    if (!this.#full()) return this.submit(kind, item);
+    return Promise.reject(new StoreUnavailable(`the database does not accept writes: ${this.#lastError}`));
+  }
+
+  /** Resolves when everything queued so far is committed (or was refused). */
+  async flush(): Promise<void> {
+    while (this.#backlog > 0 && !this.#abandoned) {
+      this.#flushNow();
+      await this.#flushing;
+    }
+  }
+
+  /** Takes nothing more and writes what is queued, for at most `timeoutMs`; answers how many writes stayed behind. */
+  async close(timeoutMs: number): Promise<number> {
+    this.#closed = true;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#options.clock.after(timeoutMs, resolve);
+      void this.flush().then(() => {
+        cancel();
+        resolve();
+      });
+    });
+    this.#abandoned = true;
+    return this.#backlog;
+  }
+
+  health(): WriterHealth {
+    const failingMs = this.#failingSince === null ? 0 : this.#options.clock.monotonic() - this.#failingSince;
+    const failing = failingMs > GRACE_MS || this.#full();
+    const reason = failing
+      ? `the database has not accepted writes for ${Math.round(failingMs / 1000)} s: ${this.#lastError}`
+      : this.#droppedSinceCommit > 0
+        ? `${this.#droppedSinceCommit} journal entries could not be kept`
+        : null;
+    const { backlog, backlogBytes, dropped } = { backlog: this.#backlog, backlogBytes: this.#backlogBytes, dropped: this.#dropped };
+    return { ok: reason === null, reason, backlog, backlogBytes, dropped };
+  }
+
+  #full(): boolean {
+    return this.#backlogBytes >= this.#options.maxBacklogBytes;
+  }
+
+  #add(kind: AnyKind, queued: Queued): void {
+    const items = this.#queue.get(kind);
+    if (items) items.push(queued);
+    else this.#queue.set(kind, [queued]);
+    this.#backlog += 1;
+    this.#backlogBytes += queued.bytes;
+    this.#flushWithin(kind.lingerMs);
+  }
+
+  #drop(kind: string): void {
+    this.#dropped += 1;
+    this.#droppedSinceCommit += 1;
+    if (this.#droppedSinceCommit === 1) {
+      this.#options.log.error({ code: 'STORE_UNAVAILABLE', kind, error: this.#lastError }, 'queue full: writes are being dropped');
+    }
+  }
+
+  /** Sees to it that the queue goes out within `ms`, or as soon as the flush in flight is over. */
+  #flushWithin(ms: number): void {
+    const deadline = this.#options.clock.monotonic() + ms;
+    if (deadline >= this.#deadline) return;
+    this.#deadline = deadline;
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    if (this.#flushing === null) this.#cancelTimer = this.#options.clock.after(ms, () => this.#flushNow());
+  }
+
+  #flushNow(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    if (this.#flushing !== null) {
+      this.#deadline = 0;
+      return;
+    }
+    this.#deadline = Infinity;
+    if (this.#queue.size === 0) return;
+    const batch = this.#queue;
+    this.#queue = new Map();
+    this.#flushing = this.#commitWithRetries(batch).then(() => {
+      this.#flushing = null;
+      if (this.#queue.size === 0) return;
+      const left = this.#deadline - this.#options.clock.monotonic();
+      this.#deadline = Infinity;
+      this.#flushWithin(Math.max(0, left));
+    });
+  }
+
+  async #commitWithRetries(batch: Batch): Promise<void> {
+    for (let delay = RETRY_FIRST_MS; ; delay = Math.min(delay * 2, RETRY_MAX_MS)) {
+      const failure = await this.#commit(batch);
+      if (failure === null) return;
+      if (failure.kind === 'item') {
+        await this.#isolate(batch, failure.error);
+        return;
+      }
+      this.#noteFailure(failure.error);
+      await new Promise<void>((resolve) => this.#options.clock.after(delay, resolve));
+      if (this.#abandoned) return;
+    }
+  }
+
+  /** Something in the batch cannot be written: writes its items one by one, so that only the culprit is refused. */
+  async #isolate(batch: Batch, error: unknown): Promise<void> {
+    const singles = this.#kinds.flatMap((kind) => (batch.get(kind) ?? []).map((queued) => ({ kind, queued })));
+    const [only] = singles;
+    if (singles.length > 1 || only === undefined) {
+      for (const { kind, queued } of singles) await this.#commitWithRetries(new Map([[kind, [queued]]]));
+      return;
+    }
+    this.#done(only.queued);
+    this.#options.log.error({ kind: only.kind.name, error: String(error) }, 'a write can never succeed and was refused');
+    only.queued.settle?.reject(error);
+  }
+
+  /** One transaction. Answers null when it is committed; waiters are told only then. */
+  async #commit(batch: Batch): Promise<{ kind: FailureKind; error: unknown } | null> {
+    const answers = new Map<Queued, unknown>();
+    try {
+      await this.#options.db.connection().execute(async (db) => {
+        await sql`begin immediate`.execute(db);
+        try {
+          for (const kind of this.#kinds) {
+            const items = batch.get(kind);
+            if (items === undefined) continue;
+            const results = await kind.write(
+              db,
+              items.map((queued) => queued.item),
+            );
+            items.forEach((queued, i) => answers.set(queued, results[i]));
+          }
+          await sql`commit`.execute(db);
+        } catch (error) {
+          // After a full disk or an I/O error SQLite has rolled back by itself, and this statement fails.
+          await sql`rollback`.execute(db).catch(() => undefined);
+          throw error;
+        }
+      });
+    } catch (error) {
+      return { kind: classifyFailure(error), error };
+    }
+    this.#noteSuccess();
+    for (const items of batch.values()) {
+      for (const queued of items) {
+        this.#done(queued);
+        queued.settle?.resolve(answers.get(queued));
+      }
+    }
+    return null;
+  }
+
+  #done(queued: Queued): void {
+    this.#backlog -= 1;
+    this.#backlogBytes -= queued.bytes;
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#lastError = error instanceof Error ? error.message : String(error);
+    if (this.#failingSince !== null) return;
+    this.#failingSince = this.#options.clock.monotonic();
+    this.#options.log.warn({ error: this.#lastError }, 'the database does not accept writes; they are kept and tried again');
+  }
+
+  #noteSuccess(): void {
+    if (this.#failingSince !== null) {
+      const ms = Math.round(this.#options.clock.monotonic() - this.#failingSince);
+      this.#options.log.info({ ms, dropped: this.#droppedSinceCommit }, 'the database accepts writes again');
+    }
+    this.#failingSince = null;
+    this.#droppedSinceCommit = 0;
+  }
+}

@@ -1,0 +1,186 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent, type Dispatcher } from 'undici';
+import { Aborted, type Clock } from '../lib/clock.js';
+import { err, ok, type Result } from '../lib/result.js';
+import { GuardedConnector, type ResolveAll } from './connect.js';
+import { type BodyProblem, decodeBody } from './decode.js';
+import { Guard, type GuardPolicy } from './guard.js';
+import { isRedirect, nextHop } from './redirect.js';
+import { type Hop, type HopResult, transfer, type TransferFailure } from './transfer.js';
+
+/** Limits of the one client; configuration data. */
+export interface ClientOptions extends GuardPolicy {
+  /** Connections to one origin at most; further requests wait, inside their own deadline. */
+  readonly connectionsPerOrigin: number;
+  /** How long an idle connection is kept when the server does not say, ms. */
+  readonly keepAliveMs: number;
+  /** Extra certificate authorities, PEM; for sites with their own. */
+  readonly ca?: readonly string[];
+}
+
+/** Sensible values for {@link ClientOptions}. */
+export const CLIENT_DEFAULTS: ClientOptions = {
+  allowHttp: false,
+  allowNetworks: [],
+  allowHosts: [],
+  connectionsPerOrigin: 256,
+  keepAliveMs: 4000,
+};
+
+/** Bytes of response headers at most. */
+const MAX_HEADER_BYTES = 16_384;
+
+/** RFC 9110 §9.2.2: only these may be sent again by a client on its own. */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/** One exchange: a request, the redirects it may follow, its limits. */
+export interface Exchange extends Omit<Hop, 'url'> {
+  readonly url: string;
+  /** 0–5. */
+  readonly redirects: number;
+  /** Decoded body bytes at most. */
+  readonly maxBytes: number;
+  /** Wall clock for everything: DNS, connect, TLS, headers, whole body, redirects (Q1). ms. */
+  readonly timeoutMs: number;
+  /** Lower-case names of headers that hold secrets; not sent to another origin. */
+  readonly secretHeaders: ReadonlySet<string>;
+}
+
+export type ExchangeResult = {
+  /** 0 when the guard refused the URL, 2 when an idle connection closed under the first; redirects do not count. */
+  readonly attempts: number;
+  /** From handing the request over to the end of the body, ms. */
+  readonly ms: number;
+} & (
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly headers: IncomingHttpHeaders;
+      /** Decoded; null when there was none or `problem` says why it cannot be used. */
+      readonly body: Buffer | null;
+      readonly problem: BodyProblem | null;
+      /** Why a redirect was not followed, or null. */
+      readonly note: string | null;
+    }
+  | { readonly kind: 'failed'; readonly failure: TransferFailure; readonly detail: string }
+);
+
+/**
+ * The one HTTP client for everything that goes to a user's URL: webhooks, reports, prompt audio. Every URL, every address and
+ * every redirect is held to the guard; every answer to its size and its deadline.
+ */
+export class HttpClient {
+  readonly #agent: Dispatcher;
+  readonly #guard: Guard;
+  readonly #connector: GuardedConnector;
+
+  /** @param resolve how names become addresses; tests pass their own */
+  constructor(
+    options: ClientOptions,
+    private readonly clock: Clock,
+    resolve?: ResolveAll,
+  ) {
+    this.#guard = new Guard(options);
+    this.#connector = new GuardedConnector(this.#guard, { resolve, ca: options.ca });
+    this.#agent = new Agent({
+      connect: this.#connector.connect,
+      connections: options.connectionsPerOrigin,
+      pipelining: 1,
+      keepAliveTimeout: options.keepAliveMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    });
+  }
+
+  /**
+   * Sends and waits for the whole answer or the deadline, whichever is first. Rejects with {@link Aborted} only, when `signal`
+   * aborts; everything else is in the result.
+   */
+  async exchange(exchange: Exchange, signal?: AbortSignal): Promise<ExchangeResult> {
+    if (signal?.aborted) throw new Aborted('aborted before the request was sent');
+    const start = this.clock.monotonic();
+    const stop = new AbortController();
+    const onAbort = (): void => {
+      stop.abort();
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const cancel = this.clock.after(exchange.timeoutMs, onAbort);
+    const run: Run = { exchange, stop: stop.signal, attempts: 0 };
+    try {
+      const outcome = await this.#follow(run);
+      if (signal?.aborted) throw new Aborted('aborted while waiting for an HTTP answer');
+      return { ...outcome, attempts: run.attempts, ms: this.clock.monotonic() - start };
+    } finally {
+      cancel();
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Fetches an audio file for the prompt library: GET, up to 5 redirects, 2xx only.
+   * The error is a sentence that names what went wrong, without the query of the URL.
+   */
+  async fetchAudio(url: string, maxBytes: number, timeoutMs: number): Promise<Result<Buffer, string>> {
+    const headers = [['accept', 'audio/*, */*;q=0.5']] as const;
+    const limits = { redirects: 5, maxBytes, timeoutMs, secretHeaders: new Set<string>() };
+    const answer = await this.exchange({ method: 'GET', url, headers, body: null, ...limits });
+    if (answer.kind === 'failed') return err(answer.detail);
+    if (answer.problem === 'too-large') return err(`the file is larger than ${maxBytes} bytes`);
+    if (answer.status < 200 || answer.status > 299) return err(answer.note ?? `the server answered ${answer.status}`);
+    return answer.body === null ? err('the server sent no audio') : ok(answer.body);
+  }
+
+  /** Destroys every connection; requests under way fail. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #follow(run: Run): Promise<Outcome> {
+    const { exchange } = run;
+    const first = this.#guard.url(exchange.url);
+    if (!first.ok) return { kind: 'failed', failure: 'refused', detail: first.error };
+    run.attempts = 1;
+    let hop: Hop = { method: exchange.method, url: first.value, headers: exchange.headers, body: exchange.body };
+    for (let left = exchange.redirects; ; left -= 1) {
+      const result = await this.#send(hop, run);
+      if (result.kind === 'failed') return result;
+      if (!isRedirect(result.status, result.headers) || exchange.redirects === 0)
+        return decoded(result, hop, { maxBytes: exchange.maxBytes, note: null });
+      const next =
+        left > 0 ? nextHop(hop, result, this.#guard, exchange.secretHeaders) : err(`more than ${exchange.redirects} redirects`);
+      if (!next.ok) return decoded(result, hop, { maxBytes: exchange.maxBytes, note: next.error });
+      hop = next.value;
+    }
+  }
+
+  /** One hop; sent once more when an idle connection closed under it and the method allows it (RFC 9110 §9.2.2). */
+  async #send(hop: Hop, run: Run): Promise<HopResult> {
+    const result = await transfer(this.#agent, hop, run.exchange.maxBytes, run.stop);
+    const raced = result.kind === 'failed' && result.error !== null && this.#connector.endedReused(result.error);
+    if (!raced || !IDEMPOTENT.has(hop.method) || run.attempts > 1) return result;
+    run.attempts += 1;
+    return transfer(this.#agent, hop, run.exchange.maxBytes, run.stop);
+  }
+}
+
+/** What one exchange carries through its redirects. */
+interface Run {
+  readonly exchange: Exchange;
+  readonly stop: AbortSignal;
+  attempts: number;
+}
+
+type Outcome =
+  | Omit<Extract<ExchangeResult, { kind: 'response' }>, 'attempts' | 'ms'>
+  | Omit<Extract<ExchangeResult, { kind: 'failed' }>, 'attempts' | 'ms'>;
+
+async function decoded(
+  result: Extract<HopResult, { kind: 'response' }>,
+  hop: Hop,
+  options: { maxBytes: number; note: string | null },
+): Promise<Outcome> {
+  const base = { kind: 'response', status: result.status, headers: result.headers, note: options.note } as const;
+  if (result.problem !== null) return { ...base, body: null, problem: result.problem };
+  if (hop.method === 'HEAD' || result.body.length === 0) return { ...base, body: null, problem: null };
+  const body = await decodeBody(result.body, result.headers['content-encoding'] ?? '', options.maxBytes);
+  return body.ok ? { ...base, body: body.value, problem: null } : { ...base, body: null, problem: body.error };
+}

@@ -1,0 +1,124 @@
+import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { rootCertificates } from 'node:tls';
+import { buildConnector } from 'undici';
+import { type Guard, refused } from './guard.js';
+
+/** Longest a TCP and TLS handshake may take, ms; the caller's own deadline may be shorter. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** The guard's answer to an address; carried as the error of the connection. */
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+  readonly code = 'ADDRESS_REFUSED';
+}
+
+/** Resolves a name to all its addresses, as `getaddrinfo` does (hosts file, search domains). */
+export type ResolveAll = (
+  hostname: string,
+  done: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
+) => void;
+
+const systemResolve: ResolveAll = (hostname, done) => {
+  dnsLookup(hostname, { all: true, verbatim: true }, done);
+};
+
+/**
+ * One question per name at a time: getaddrinfo blocks a thread of a small pool, and a resolver that hangs must not take them
+ * all because many calls ask for the same name.
+ */
+export function coalesced(resolve: ResolveAll): ResolveAll {
+  const waiting = new Map<string, Parameters<ResolveAll>[1][]>();
+  return (hostname, done) => {
+    const others = waiting.get(hostname);
+    if (others !== undefined) {
+      others.push(done);
+      return;
+    }
+    const all = [done];
+    waiting.set(hostname, all);
+    resolve(hostname, (error, addresses) => {
+      waiting.delete(hostname);
+      for (const answer of all) answer(error, addresses);
+    });
+  };
+}
+
+/** A `lookup` for net.connect that refuses the name when any of its addresses is refused, so DNS cannot mix them in. */
+function lookupWith(resolve: ResolveAll, allowed: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, (error, addresses) => {
+      const first = addresses[0];
+      if (error !== null || first === undefined) {
+        callback(error ?? Object.assign(new Error(`no address for ${hostname}`), { code: 'ENOTFOUND' }), []);
+        return;
+      }
+      const bad = addresses.find(({ address }) => !allowed(address));
+      if (bad !== undefined) callback(new AddressRefused(refused(`${hostname} (${bad.address})`)), []);
+      else if (options.all === true) callback(null, [...addresses]);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+/** Bytes a socket had received when its handshake was over. */
+type Baselines = WeakMap<Socket, number>;
+
+/** A connector for undici that holds every connection to the guard, and knows which errors hit a connection already used. */
+export class GuardedConnector {
+  readonly #baselines: Baselines = new WeakMap();
+  readonly #reused = new WeakSet<Error>();
+  readonly connect: buildConnector.connector;
+
+  /**
+   * @param guard the rules
+   * @param options how names are resolved (the system's way by default) and certificate authorities trusted beside Node's
+   */
+  constructor(guard: Guard, { resolve, ca }: { resolve?: ResolveAll | undefined; ca?: readonly string[] | undefined } = {}) {
+    const once = coalesced(resolve ?? systemResolve);
+    const trust = ca === undefined ? {} : { ca: [...rootCertificates, ...ca] };
+    const options = { timeout: CONNECT_TIMEOUT_MS, maxCachedSessions: 500, ...trust };
+    const trusting = buildConnector({ ...options, lookup: lookupWith(once, () => true) });
+    const checking = buildConnector({ ...options, lookup: lookupWith(once, (address) => guard.address(address)) });
+    this.connect = (target, callback) => {
+      const port = target.port !== '' ? target.port : target.protocol === 'https:' ? '443' : '80';
+      if (guard.allowsHost(target.hostname, port)) {
+        trusting(target, (...result) => {
+          this.#opened(result, callback);
+        });
+        return;
+      }
+      const literal = target.hostname.replace(/^\[|\]$/gu, '');
+      if (isIP(literal) !== 0 && !guard.address(literal)) {
+        callback(new AddressRefused(refused(literal)), null);
+        return;
+      }
+      checking(target, (...result) => {
+        const [, socket] = result;
+        // The last word: where the socket really is, whatever name or spelling led there.
+        if (socket !== null && !guard.address(socket.remoteAddress ?? '')) {
+          socket.destroy();
+          callback(new AddressRefused(refused(socket.remoteAddress ?? target.hostname)), null);
+          return;
+        }
+        this.#opened(result, callback);
+      });
+    };
+  }
+
+  /** True when this error ended a connection that had carried an answer before: the keep-alive race of RFC 9112 §9.3.1. */
+  endedReused(error: Error): boolean {
+    return this.#reused.has(error);
+  }
+
+  #opened(result: Parameters<buildConnector.Callback>, callback: buildConnector.Callback): void {
+    const [, socket] = result;
+    if (socket !== null) {
+      this.#baselines.set(socket, socket.bytesRead);
+      socket.on('error', (error: Error) => {
+        if (socket.bytesRead > (this.#baselines.get(socket) ?? 0)) this.#reused.add(error);
+      });
+    }
+    callback(...result);
+  }
+}

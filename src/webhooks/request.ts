@@ -1,0 +1,132 @@
+import { err, ok, type Result } from '../lib/result.js';
+import { headerProblem } from './headers.js';
+import type { SecretReader } from './ports.js';
+import { jsonTooBig } from './scan.js';
+import { reveal, type Revealed } from './secrets.js';
+import type { ResponseType, WebhookCall } from './types.js';
+
+/** A webhook call made ready for the client. */
+export interface BuiltRequest {
+  readonly url: string;
+  /** The URL with secrets masked. */
+  readonly shownUrl: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly secretHeaders: ReadonlySet<string>;
+  readonly body: string | null;
+}
+
+/** Longest request body, bytes; a variable that grew without bound must not leave the process. */
+const MAX_BODY_BYTES = 1_048_576;
+
+const ACCEPT: Readonly<Record<ResponseType, string>> = {
+  auto: '*/*',
+  json: 'application/json, */*;q=0.5',
+  xml: 'application/xml, text/xml, */*;q=0.5',
+  text: 'text/plain, */*;q=0.5',
+};
+
+/**
+ * Builds a request: URL with its query rows, headers, credentials, body. Secrets are put in here and nowhere else.
+ * The error is the sentence of INVALID_REQUEST.
+ */
+export function buildRequest(call: WebhookCall, secrets: SecretReader): Result<BuiltRequest, string> {
+  const url = buildUrl(call, secrets);
+  if (!url.ok) return url;
+  const headers = buildHeaders(call, secrets);
+  if (!headers.ok) return headers;
+  const body = call.body === null ? ok(null) : buildBody(call.body);
+  if (!body.ok) return body;
+  return ok({ url: url.value.text, shownUrl: url.value.shown, ...headers.value, body: body.value });
+}
+
+/** Query rows go behind the URL's own query, order and duplicates kept, each encoded exactly once (Q42). */
+function buildUrl(call: WebhookCall, secrets: SecretReader): Result<Revealed, string> {
+  const base = reveal(call.url, secrets, encodeInUrl);
+  if (!base.ok) return base;
+  let added = '';
+  let shown = '';
+  for (const row of call.query) {
+    const value = reveal(row.value, secrets);
+    if (!value.ok) return value;
+    added += `&${percentEncode(row.key)}=${percentEncode(value.value.text)}`;
+    shown += `&${percentEncode(row.key)}=${value.value.secret ? value.value.shown : percentEncode(value.value.text)}`;
+  }
+  return ok({ text: withQuery(base.value.text, added), shown: withQuery(base.value.shown, shown), secret: base.value.secret });
+}
+
+/** Puts `&a=1&b=2` behind the query of a URL, before its fragment (which never leaves, RFC 9110 §4.2.5). */
+function withQuery(url: string, added: string): string {
+  const bare = url.trim().replace(/#.*$/su, '');
+  if (added === '') return bare;
+  if (!bare.includes('?')) return `${bare}?${added.slice(1)}`;
+  return bare.endsWith('?') || bare.endsWith('&') ? bare + added.slice(1) : bare + added;
+}
+
+/** A secret in scheme or host stands as it is; in path and query it is one encoded value. */
+function encodeInUrl(value: string, before: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+[/?#]/iu.test(before) ? percentEncode(value) : value;
+}
+
+/** Percent-encodes everything but unreserved characters; lone surrogates become U+FFFD first. */
+function percentEncode(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString()).replace(
+    /[!'()*]/gu,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** The flow's own rows come first and win: over the body's content type (Q41), over Basic, over our defaults. */
+function buildHeaders(call: WebhookCall, secrets: SecretReader): Result<Pick<BuiltRequest, 'headers' | 'secretHeaders'>, string> {
+  const headers: (readonly [string, string])[] = [];
+  const secretHeaders = new Set<string>();
+  for (const row of call.headers) {
+    const value = reveal(row.value, secrets);
+    if (!value.ok) return value;
+    const problem = headerProblem(row.key, value.value.text);
+    if (problem !== null) return err(problem);
+    headers.push([row.key, value.value.text]);
+    if (value.value.secret) secretHeaders.add(row.key.toLowerCase());
+  }
+  const own = new Set(headers.map(([name]) => name.toLowerCase()));
+  const fill = (name: string, value: string): void => {
+    if (!own.has(name)) headers.push([name, value]);
+  };
+  if (call.auth.type === 'basic') {
+    const basic = basicCredentials(call.auth, secrets);
+    if (!basic.ok) return basic;
+    fill('authorization', basic.value);
+  }
+  if (call.body !== null) fill('content-type', call.body.contentType);
+  fill('accept', ACCEPT[call.responseType]);
+  fill('user-agent', 'Offhook');
+  return ok({ headers, secretHeaders });
+}
+
+/** RFC 7617: UTF-8, and no colon in the user name, which would shift the boundary. */
+function basicCredentials(auth: Extract<WebhookCall['auth'], { type: 'basic' }>, secrets: SecretReader): Result<string, string> {
+  const username = reveal(auth.username, secrets);
+  if (!username.ok) return username;
+  const password = reveal(auth.password, secrets);
+  if (!password.ok) return password;
+  if (username.value.text.includes(':')) return err('the user name of Basic authentication contains a colon');
+  const pair = `${username.value.text}:${password.value.text}`;
+  return ok(`Basic ${Buffer.from(pair).toString('base64')}`);
+}
+
+/** JSON is always sent re-serialised, so that a hash over bytes and one over the parsed value agree (Q42, Q45). */
+function buildBody(body: NonNullable<WebhookCall['body']>): Result<string, string> {
+  if (Buffer.byteLength(body.text) > MAX_BODY_BYTES) return err('the request body is larger than 1 MiB');
+  if (!isJsonType(body.contentType)) return ok(body.text);
+  const tooBig = jsonTooBig(body.text);
+  if (tooBig !== null) return err(`the request body cannot be sent: ${tooBig}`);
+  try {
+    return ok(JSON.stringify(JSON.parse(body.text)));
+  } catch {
+    return err('the request body is not valid JSON after its variables were put in');
+  }
+}
+
+/** `application/json` and every `+json` (RFC 6839). */
+export function isJsonType(contentType: string): boolean {
+  return /^[^;]*\/(?:[^;]*\+)?json\s*(?:;|$)/iu.test(contentType.trim());
+}

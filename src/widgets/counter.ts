@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { defineWidget } from '../flow/widget.js';
+import { counterNameField, counterVariable } from './fields.js';
+import { asNumber } from './values.js';
+
+/** Counts its visits (Counter of section 3). */
+export const counter = defineWidget({
+  type: 'counter',
+  version: 1,
+  summary: 'Counts how often the call comes by, and branches at a limit.',
+  docs: `Each visit adds \`step\` to the counter, which begins at \`start\`. The count is kept in \`$flow.key.<name>\`, where conditions, prompts
+and the report can read it; \`resetCounter\` sets it back. Several counter widgets with one \`name\` share the count. With a negative step
+it counts down and the limit is reached from above.`,
+  example: { type: 'counter', name: 'attempts', limit: 3, exits: { below: 'ask', reached: 'operator' } },
+  config: z.strictObject({
+    name: counterNameField,
+    start: z.number().default(0).describe('Where the count begins.'),
+    step: z
+      .number()
+      .default(1)
+      .refine((step) => step !== 0, 'must not be 0')
+      .describe('Added at each visit; negative counts down.'),
+    limit: z.number().describe('The widget leaves by `reached` once the count is there.'),
+  }),
+  exits: () => ({
+    below: { summary: 'The limit is not reached yet.' },
+    reached: { summary: 'The count is at the limit or beyond.' },
+  }),
+  audio: false,
+  waits: false,
+  writes: ({ name }) => [counterVariable(name)],
+  run({ name, start, step, limit }, context) {
+    const variable = counterVariable(name);
+    const count = (asNumber(context.vars.get(variable)) ?? start) + step;
+    context.vars.set(variable, count);
+    context.result({ count });
+    const isReached = step > 0 ? count >= limit : count <= limit;
+    return Promise.resolve(isReached ? 'reached' : 'below');
+  },
+});

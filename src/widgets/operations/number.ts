@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { ok } from '../../lib/result.js';
+import { defineOperation, failure, operand, type OperationResult } from './operation.js';
+
+/* Operations on numbers. Results are cleaned of binary rounding: 0.1 + 0.2 is 0.3. */
+
+/** Decimal digits a double holds for certain. */
+const EXACT_DIGITS = 15;
+
+const left = operand.describe('First number.');
+const right = operand.describe('Second number.');
+
+function finite(value: number): OperationResult {
+  if (!Number.isFinite(value)) return failure('NUMBER_OUT_OF_RANGE', 'The calculation has no finite result.');
+  return ok(Number.isSafeInteger(value) ? value : Number(value.toPrecision(EXACT_DIGITS)));
+}
+
+function arithmetic(name: string, summary: string, calculate: (a: number, b: number) => number) {
+  return defineOperation({
+    name,
+    summary,
+    fields: { left, right },
+    apply(fields, inputs) {
+      const numbers = inputs.numbers(fields.left, fields.right);
+      if (!numbers.ok) return numbers;
+      const [a = 0, b = 0] = numbers.value;
+      return finite(calculate(a, b));
+    },
+  });
+}
+
+/** `value` rounded by `round` at so many decimals, in decimal and not in binary: 1.005 at 2 is 1.01. */
+function atDecimals(value: number, decimals: number, round: (value: number) => number): number {
+  const shifted = Number(`${value}e${decimals}`);
+  // Written with an exponent (above 1e21 or below 1e-6) the number cannot be shifted that way; no decimals matter there.
+  if (Number.isNaN(shifted)) return Math.abs(value) < 1 ? 0 : value;
+  return Number(`${round(shifted)}e-${decimals}`);
+}
+
+const ROUNDING = {
+  nearest: (value: number) => Math.sign(value) * Math.round(Math.abs(value)),
+  up: Math.ceil,
+  down: Math.floor,
+} as const;
+
+export const numberOperations = [
+  arithmetic('add', '`left` + `right`.', (a, b) => a + b),
+  arithmetic('subtract', '`left` − `right`.', (a, b) => a - b),
+  arithmetic('multiply', '`left` × `right`.', (a, b) => a * b),
+  arithmetic('divide', '`left` ÷ `right`; fails when `right` is 0.', (a, b) => a / b),
+  arithmetic('modulo', 'Rest of `left` ÷ `right`, with the sign of `right`.', (a, b) => ((a % b) + b) % b),
+  defineOperation({
+    name: 'round',
+    summary: 'A number rounded to some decimals.',
+    fields: {
+      value: operand,
+      decimals: z.number().int().min(0).max(10).default(0).describe('Digits behind the point that stay.'),
+      mode: z.enum(['nearest', 'up', 'down']).default('nearest').describe('`nearest` rounds halves away from zero.'),
+    },
+    apply({ value, decimals, mode }, inputs) {
+      const number = inputs.number(value);
+      return number.ok ? finite(atDecimals(number.value, decimals, ROUNDING[mode])) : number;
+    },
+  }),
+  defineOperation({
+    name: 'random',
+    summary: 'A random whole number between two, both included.',
+    fields: { min: operand.default(1).describe('Lowest.'), max: operand.describe('Highest.') },
+    apply({ min, max }, inputs) {
+      const numbers = inputs.numbers(min, max);
+      if (!numbers.ok) return numbers;
+      const [low, high] = [Math.ceil(numbers.value[0] ?? 0), Math.floor(numbers.value[1] ?? 0)];
+      if (high < low) return failure('NUMBER_OUT_OF_RANGE', `There is no whole number from ${low} to ${high}.`);
+      return finite(low + Math.floor(inputs.random() * (high - low + 1)));
+    },
+  }),
+] as const;

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { asText } from '../flow/escape.js';
+import { defineWidget, type Resolved, type WidgetContext } from '../flow/widget.js';
+import type { Code } from '../lib/codes.js';
+import type { Json } from '../lib/json.js';
+import { ok, type Result } from '../lib/result.js';
+import { variableField } from './fields.js';
+import { failure, type OperationFailure } from './operations/operation.js';
+import { asList, asNumber, parseJson } from './values.js';
+
+const TYPES = ['auto', 'text', 'number', 'boolean', 'list', 'json'] as const;
+
+const rowSchema = z
+  .strictObject({
+    saveIn: variableField.describe('Variable to set.'),
+    value: z
+      .json()
+      .optional()
+      .describe('Its new value. Text may hold variables; a lone variable keeps its type; null forgets the value.'),
+    expr: z.string().min(1).max(2000).optional().describe('CEL expression that gives the new value; instead of `value`.'),
+    type: z
+      .enum(TYPES)
+      .default('auto')
+      .describe('Convert to this type; `auto` keeps the type, `list` also splits text at commas, `json` parses text.'),
+  })
+  .refine(({ value, expr }) => (value === undefined) !== (expr === undefined), 'must have either "value" or "expr"');
+
+type Row = z.infer<typeof rowSchema>;
+
+/** Sets variables (Set Parameter, Store Variable of section 3). */
+export const set = defineWidget({
+  type: 'set',
+  version: 1,
+  summary: 'Sets variables.',
+  docs: `Rows are carried out in order, so a row can use what an earlier one has set. \`value\` is text with variables, a number, true, false,
+a list, an object, or null to forget the value. \`expr\` is an expression instead, e.g. \`flow.key.total * 1.2\`.
+
+When a row cannot be carried out (an expression that fails, \`type: "number"\` of a text that is none), the widget leaves by \`failed\`: rows
+before it stay carried out, its own variable keeps the old value, \`$widget.<id>.error\` has the code and \`$widget.<id>.saveIn\` the variable.`,
+  example: {
+    type: 'set',
+    values: [
+      { saveIn: '$flow.key.attempts', value: 0 },
+      { saveIn: '$flow.key.greeting', value: 'Hello, caller from $call.cli' },
+      { saveIn: '$flow.key.cents', expr: 'call.duration * 2' },
+    ],
+    exits: { next: 'ask' },
+  },
+  config: z.strictObject({ values: z.array(rowSchema).min(1).max(50).describe('What is set, in order.') }),
+  exits: () => ({
+    next: { summary: 'All variables are set.' },
+    failed: { summary: 'A row could not be carried out; `$widget.<id>.error` has the code.', error: true },
+  }),
+  audio: false,
+  waits: false,
+  writes: ({ values }) => values.map(({ saveIn }) => saveIn),
+  expressionFields: ['values.*.expr'],
+  run({ values }, context) {
+    for (const row of values) {
+      const problem = carryOut(row, context);
+      if (problem) {
+        context.result({ error: problem.code, message: problem.message, saveIn: row.saveIn });
+        return Promise.resolve('failed');
+      }
+    }
+    return Promise.resolve('next');
+  },
+});
+
+/** Sets one variable; gives the reason when it cannot. */
+function carryOut(row: Row, { vars }: WidgetContext): OperationFailure | null {
+  if (row.value === null) {
+    vars.clear(row.saveIn);
+    return null;
+  }
+  const source = row.expr === undefined ? ok(resolve(row.value as Json, vars)) : vars.evaluate(row.expr);
+  if (!source.ok) return { code: 'EXPRESSION_FAILED', message: source.error };
+  const { value, masked } = source.value;
+  const converted = convert(value, row.type);
+  if (!converted.ok)
+    return { ...converted.error, message: masked ? 'The secret value does not convert.' : converted.error.message };
+  vars.set(row.saveIn, converted.value, { masked });
+  return null;
+}
+
+/** Puts variables into every text of a value, however deep. */
+function resolve(value: Json, vars: WidgetContext['vars']): Pick<Resolved<Json>, 'value' | 'masked'> {
+  if (typeof value === 'string') return vars.typed(value);
+  if (typeof value !== 'object' || value === null) return { value, masked: false };
+  const entries = Object.entries(value).map(([name, item]) => [name, resolve(item, vars)] as const);
+  const masked = entries.some(([, item]) => item.masked);
+  if (Array.isArray(value)) return { value: entries.map(([, item]) => item.value), masked };
+  return { value: Object.fromEntries(entries.map(([name, item]) => [name, item.value])), masked };
+}
+
+function convert(value: Json, type: Row['type']): Result<Json, OperationFailure> {
+  switch (type) {
+    case 'auto':
+      return ok(value);
+    case 'text':
+      return ok(asText(value));
+    case 'list':
+      return ok(asList(value));
+    case 'number':
+      return known(asNumber(value), 'VALUE_NOT_A_NUMBER', `${JSON.stringify(value).slice(0, 60)} is not a number.`);
+    case 'boolean':
+      return known(asBoolean(value), 'VALUE_NOT_JSON', `${JSON.stringify(value).slice(0, 60)} is neither true nor false.`);
+    case 'json':
+      return known(typeof value === 'string' ? parseJson(value) : value, 'VALUE_NOT_JSON', 'The text is not JSON.');
+  }
+}
+
+function known(value: Json | undefined, code: Code, message: string): Result<Json, OperationFailure> {
+  return value === undefined || (value === null && code !== 'VALUE_NOT_JSON') ? failure(code, message) : ok(value);
+}
+
+/** `true`, `yes`, `1` and their opposites, in any case. */
+function asBoolean(value: Json): boolean | undefined {
+  const text = asText(value).trim().toLowerCase();
+  if (['true', 'yes', '1'].includes(text)) return true;
+  return ['false', 'no', '0'].includes(text) ? false : undefined;
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { defineWidget } from '../flow/widget.js';
+import { isTimeZone } from '../flow/zoned.js';
+import { zonedNow } from './dates.js';
+import { scheduleFields, stateAt } from './schedule.js';
+
+/** Branches on opening hours (Time Condition of section 3). */
+export const timeCondition = defineWidget({
+  type: 'timeCondition',
+  version: 1,
+  summary: 'Branches on opening hours, holidays and date ranges.',
+  docs: `Looks at the clock in \`zone\` and decides: on a day of \`holidays\` it is a holiday; else the first of \`periods\` that has the day decides
+by its \`state\` or its own \`hours\`; else the weekly \`hours\` do. Outside all hours it is closed.
+
+Hours are local wall-clock time, so they follow the clock change. Hours whose \`to\` is not after their \`from\` run past midnight:
+\`{"days": ["fri"], "from": "22:00", "to": "02:00"}\` is open until two on Saturday. A holiday closes the calendar day it is on, also
+hours that began the evening before.
+
+\`$widget.<id>.state\` is \`open\`, \`closed\` or \`holiday\`, \`$widget.<id>.name\` the name of the holiday or period that decided, \`$widget.<id>.local\`
+the local date and time.`,
+  example: {
+    type: 'timeCondition',
+    zone: 'Europe/Berlin',
+    hours: [
+      { days: ['mon', 'tue', 'wed', 'thu'], from: '09:00', to: '17:30' },
+      { days: ['fri'], from: '09:00', to: '15:00' },
+    ],
+    holidays: [{ date: '12-25', name: 'Christmas Day' }],
+    periods: [{ from: '2026-08-01', to: '2026-08-15', name: 'company holidays', state: 'closed' }],
+    exits: { open: 'menu', closed: 'closed', holiday: 'holiday' },
+  },
+  config: z.strictObject({
+    zone: z
+      .string()
+      .refine(isTimeZone, 'must be a time zone of the IANA database, e.g. Europe/Vienna')
+      .optional()
+      .describe('IANA time zone; that of the flow when absent.'),
+    ...scheduleFields,
+  }),
+  exits: () => ({
+    open: { summary: 'It is within opening hours.' },
+    closed: { summary: 'It is outside opening hours.' },
+    holiday: { summary: 'It is a holiday.', fallback: 'closed' },
+  }),
+  audio: false,
+  waits: false,
+  run({ zone, ...schedule }, context) {
+    const now = zonedNow({ zone: zone ?? context.flow.timeZone, now: () => context.clock.now() });
+    const { state, name } = stateAt(schedule, now.toPlainDateTime());
+    context.result({ state, name, local: now.toString({ timeZoneName: 'never', smallestUnit: 'second' }) });
+    return Promise.resolve(state);
+  },
+});

@@ -1,0 +1,138 @@
+import type { Json } from '../lib/json.js';
+import type { ErrorReason, WebhookAnswer } from '../flow/ports.js';
+import type { ExitDoc, WidgetContext } from '../flow/widget.js';
+import { isRequired, type MappingRow, STATUS_EXIT, type WebhookConfig } from './webhook-config.js';
+
+/* What a webhook leaves behind: its result variables (section 5.1), the mapped values, the exit (Q4). */
+
+/** Section 5.1, without the namespace. */
+const RESULT_NAMES = [
+  'response_status',
+  'response_status_code',
+  'response_status_type',
+  'response_duration',
+  'response_raw',
+  'response_error',
+  'error_reason',
+] as const;
+
+type ResultName = (typeof RESULT_NAMES)[number];
+
+/** The variables that every run of a webhook clears and writes. */
+export const RESULT_VARIABLES = RESULT_NAMES.map((name) => `$flow.key.${name}`);
+
+/** An answer as the flow sees it, or its stand-in when no request was made. */
+export type Outcome = Pick<WebhookAnswer, 'status' | 'statusType' | 'duration' | 'raw' | 'reason' | 'detail' | 'attempts'>;
+
+/** The outcome of a request that could not be made for lack of variables. */
+export function missingVariables(names: readonly string[]): Outcome {
+  const detail = `no value for ${names.join(', ')}`;
+  const nothing = { status: null, statusType: null, duration: 0, raw: null, attempts: 0 } as const;
+  return { ...nothing, reason: 'INVALID_FLOW_VAR', detail };
+}
+
+/** Forgets what an earlier run left (Q31). */
+export function clearResults(config: WebhookConfig, { vars }: WidgetContext): void {
+  for (const name of RESULT_VARIABLES) vars.clear(name);
+  if (config.saveStatusIn !== undefined) vars.clear(config.saveStatusIn);
+}
+
+/**
+ * Writes section 5.1, on failure too, under the names every webhook shares and under `$widget.<id>.*` (Q32).
+ *
+ * @param masked masked digits went out with the request: the raw answer may repeat them
+ */
+export function writeResults(outcome: Outcome, config: WebhookConfig, context: WidgetContext, masked: boolean): void {
+  const failed = outcome.reason !== null;
+  const values: Record<ResultName, Json> = {
+    response_status: failed ? 'FAILED' : 'SUCCESS',
+    response_status_code: outcome.status,
+    response_status_type: outcome.statusType,
+    response_duration: outcome.duration,
+    response_raw: outcome.raw,
+    response_error: failed,
+    error_reason: outcome.reason,
+  };
+  for (const name of RESULT_NAMES) {
+    if (name === 'error_reason' && !failed) continue;
+    context.vars.set(`$flow.key.${name}`, values[name], { masked: masked && name === 'response_raw' });
+  }
+  if (config.saveStatusIn !== undefined && outcome.status !== null) context.vars.set(config.saveStatusIn, outcome.status);
+  context.result({ ...values, error_detail: outcome.detail, attempts: outcome.attempts }, { masked });
+}
+
+/**
+ * Stores what the mapping found, on every status (Q6). Names the reason when a required row of a 2xx holds nothing of its type.
+ */
+export function applyMapping(answer: WebhookAnswer, config: WebhookConfig, { vars }: WidgetContext): Outcome {
+  const unfit: string[] = [];
+  for (const [index, row] of config.mapping.entries()) {
+    const mapped = answer.mapped[index];
+    const value = mapped?.found === true ? convert(mapped.value, row.type) : undefined;
+    if (value !== undefined) vars.set(row.saveIn, value);
+    else if (answer.status !== null && row.default !== undefined) vars.set(row.saveIn, defaultOf(row.default, vars));
+    else if (mapped?.found === true && isRequired(row)) unfit.push(`${row.path} is not a ${row.type ?? 'value'}`);
+  }
+  return answer.reason === null && unfit.length > 0
+    ? { ...answer, reason: 'INVALID_RESPONSE_MAP', detail: unfit.join(', ') }
+    : answer;
+}
+
+function defaultOf(value: Json, vars: WidgetContext['vars']): Json {
+  return typeof value === 'string' ? vars.typed(value).value : value;
+}
+
+/** The value as the row's type wants it, undefined when it cannot be. An explicit null stays null (Q38). */
+function convert(value: Json, type: MappingRow['type']): Json | undefined {
+  if (value === null) return null;
+  switch (type) {
+    case 'text':
+      return typeof value === 'object' ? JSON.stringify(value) : String(value);
+    case 'number': {
+      const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+      return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+    }
+    case 'boolean':
+      if (typeof value === 'boolean') return value;
+      return { true: true, '1': true, false: false, '0': false }[String(value).toLowerCase()];
+    case 'json':
+    case undefined:
+      return value;
+  }
+}
+
+/** Exits of a configuration and of the statuses the flow wires. */
+export function webhookExits(config: WebhookConfig, wired: readonly string[]): Record<string, ExitDoc> {
+  const failed: ExitDoc = {
+    summary: 'Not sent, no answer, an unexpected status, or not the expected values; `$flow.key.error_reason` says which.',
+    error: true,
+  };
+  if (!config.wait) return { success: { summary: 'The request is on its way.' }, failed };
+  const statuses = new Set([...config.statusExits, ...wired.filter((name) => STATUS_EXIT.test(name))]);
+  return {
+    success: { summary: 'A 2xx answer with everything required in it.' },
+    ...Object.fromEntries([...statuses].map((name) => [name, { summary: `The server answered ${name}.` }])),
+    timeout: { summary: 'No whole answer in time.', fallback: 'failed', error: true },
+    failed,
+  };
+}
+
+/** Reasons that stand for a status the server sent, so that a status exit may take them. */
+const BY_STATUS: ReadonlySet<ErrorReason> = new Set<ErrorReason>([
+  'INFORMATIONAL',
+  'REDIRECTION',
+  'CLIENT_ERROR',
+  'SERVER_ERROR',
+  'AUTHENTICATION_FAILURE',
+]);
+
+/** Q4: exact code, then class, then success for 2xx, then timeout or failed. */
+export function exitOf(outcome: Outcome, wired: readonly string[]): string {
+  const { status, reason } = outcome;
+  if (status !== null && (reason === null || BY_STATUS.has(reason))) {
+    const match = [String(status), `${Math.trunc(status / 100)}xx`].find((name) => wired.includes(name));
+    if (match !== undefined) return match;
+  }
+  if (reason === null) return 'success';
+  return reason === 'TIMEOUT' ? 'timeout' : 'failed';
+}

@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SdpNegotiation, type RemoteMedia } from '../../../src/media/sdp.js';
+
+const LOCAL = { address: '192.0.2.1', port: 20_000 };
+
+/** An offer with the given lines after the session part. */
+const offer = (...lines: readonly string[]): string =>
+  ['v=0', 'o=- 1 1 IN IP4 198.51.100.9', 's=-', 'c=IN IP4 198.51.100.9', 't=0 0', ...lines, ''].join('\r\n');
+const AUDIO = 'm=audio 4000 RTP/AVP 0 8 101';
+const EVENT = 'a=rtpmap:101 telephone-event/8000';
+
+const answerTo = (...lines: readonly string[]): { readonly sdp: readonly string[]; readonly remote: RemoteMedia } => {
+  const answer = new SdpNegotiation(LOCAL).answer(offer(...lines));
+  if (!answer.ok) throw new Error(answer.error.message);
+  return { sdp: answer.value.sdp.split('\r\n'), remote: answer.value.remote };
+};
+const refusalOf = (text: string): string => {
+  const answer = new SdpNegotiation(LOCAL).answer(text);
+  return answer.ok ? 'answered' : answer.error.code;
+};
+
+describe('an answer (RFC 3264 §6)', () => {
+  it('is complete, line for line', () => {
+    const { sdp } = answerTo(AUDIO, EVENT, 'a=ptime:30', 'a=rtcp-mux', 'a=ssrc:1 cname:x');
+    expect(sdp.map((line) => line.replace(/^o=- \d+ /, 'o=- ID '))).toEqual([
+      'v=0',
+      'o=- ID 1 IN IP4 192.0.2.1',
+      's=-',
+      'c=IN IP4 192.0.2.1',
+      't=0 0',
+      'm=audio 20000 RTP/AVP 0 101',
+      'a=rtpmap:0 PCMU/8000',
+      'a=rtpmap:101 telephone-event/8000',
+      'a=fmtp:101 0-15',
+      'a=ptime:20',
+      'a=sendrecv',
+      '',
+    ]);
+  });
+
+  it.each([
+    ['the law offered first', ['m=audio 4000 RTP/AVP 8 0'], { law: 'PCMA', payloadType: 8 }],
+    ['the law offered, past codecs we lack', ['m=audio 4000 RTP/AVP 9 18 8', 'a=rtpmap:9 G722/8000'], { law: 'PCMA' }],
+    ['a law under a dynamic type', ['m=audio 4000 RTP/AVP 97', 'a=rtpmap:97 pcmu/8000'], { law: 'PCMU', payloadType: 97 }],
+    ['a law at 8 kHz only', ['m=audio 4000 RTP/AVP 97 8', 'a=rtpmap:97 PCMU/16000'], { law: 'PCMA' }],
+    [
+      'telephone-event under its offered type',
+      ['m=audio 4000 RTP/AVP 0 96', 'a=rtpmap:96 Telephone-Event/8000'],
+      { eventTypes: [96] },
+    ],
+    ['telephone-event at 8 kHz only', ['m=audio 4000 RTP/AVP 0 96', 'a=rtpmap:96 telephone-event/48000'], { eventTypes: [] }],
+    ['no telephone-event when none is offered', ['m=audio 4000 RTP/AVP 0'], { eventTypes: [] }],
+    ['the address of the media line before that of the session', [AUDIO, 'c=IN IP4 203.0.113.5'], { address: '203.0.113.5' }],
+    ['the second audio line when the first is not for us', ['m=audio 5 RTP/SAVP 0', AUDIO], { port: 4000 }],
+    ['the second audio line when the first is off', ['m=audio 0 RTP/AVP 0', AUDIO], { port: 4000 }],
+    ['a port with a count', ['m=audio 4000/1 RTP/AVP 0'], { port: 4000 }],
+  ] as const)('takes %s', (_, lines, expected) => expect(answerTo(...lines).remote).toMatchObject(expected));
+
+  it('rejects every other line with port 0, each in its place', () => {
+    const { sdp } = answerTo(
+      'm=video 5000 RTP/AVP 96',
+      'a=rtpmap:96 H264/90000',
+      'm=audio 4002 RTP/SAVP 0',
+      'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x',
+      AUDIO,
+      'm=image 4004 udptl t38',
+      'm=audio 4006 RTP/AVP 0',
+    );
+    expect(sdp.filter((line) => line.startsWith('m='))).toEqual([
+      'm=video 0 RTP/AVP 96',
+      'm=audio 0 RTP/SAVP 0',
+      'm=audio 20000 RTP/AVP 0',
+      'm=image 0 udptl t38',
+      'm=audio 0 RTP/AVP 0',
+    ]);
+    expect(sdp.join()).not.toContain('crypto');
+  });
+
+  it.each([
+    ['a=sendrecv', 'a=sendrecv', true, true],
+    ['a=sendonly', 'a=recvonly', false, true],
+    ['a=recvonly', 'a=sendonly', true, false],
+    ['a=inactive', 'a=inactive', false, false],
+    ['c=IN IP4 0.0.0.0', 'a=recvonly', false, true],
+  ])('to %s is %s', (theirs, ours, send, receive) => {
+    const { sdp, remote } = answerTo(AUDIO, theirs);
+    expect(sdp).toContain(ours);
+    expect(remote).toMatchObject({ send, receive });
+  });
+
+  it('takes a direction given for the whole session', () => {
+    const held = offer(AUDIO).replace('t=0 0', 't=0 0\r\na=sendonly');
+    const answer = new SdpNegotiation(LOCAL).answer(held);
+    expect(answer.ok && answer.value.remote.send).toBe(false);
+  });
+
+  it.each([
+    ['nothing', '', 'SDP_INVALID'],
+    ['no media', offer(), 'SDP_INVALID'],
+    ['video alone', offer('m=video 5000 RTP/AVP 96'), 'SDP_NO_AUDIO'],
+    ['SRTP alone', offer('m=audio 4000 RTP/SAVP 0'), 'SDP_NO_AUDIO'],
+    ['audio with port 0', offer('m=audio 0 RTP/AVP 0'), 'SDP_NO_AUDIO'],
+    ['codecs we lack', offer('m=audio 4000 RTP/AVP 9 18'), 'SDP_NO_COMMON_CODEC'],
+    ['a host name', offer(AUDIO, 'c=IN IP4 phone.example'), 'SDP_INVALID'],
+    ['a number for an address', offer(AUDIO, 'c=IN IP4 5'), 'SDP_INVALID'],
+    ['the other address family', offer(AUDIO, 'c=IN IP6 2001:db8::1'), 'SDP_INVALID'],
+    ['a multicast address', offer(AUDIO, 'c=IN IP4 224.2.1.1/127'), 'SDP_INVALID'],
+    ['the broadcast address', offer(AUDIO, 'c=IN IP4 255.255.255.255'), 'SDP_INVALID'],
+    ['a port out of range', offer('m=audio 70000 RTP/AVP 0'), 'SDP_INVALID'],
+    ['a malformed media line', offer('m=audio RTP/AVP'), 'SDP_INVALID'],
+    ['more text than a description needs', offer(AUDIO, `a=x:${'y'.repeat(20_000)}`), 'SDP_INVALID'],
+    ['more lines than a description needs', offer(...Array.from({ length: 40 }, () => AUDIO)), 'SDP_INVALID'],
+    ['a codec name of digits', offer('m=audio 4000 RTP/AVP 97', 'a=rtpmap:97 123/8000'), 'SDP_NO_COMMON_CODEC'],
+  ])('is refused for %s', (_, text, code) => expect(refusalOf(text)).toBe(code));
+
+  it('is made for any text without throwing', () => {
+    const line = fc.oneof(
+      fc.constantFrom(
+        AUDIO,
+        EVENT,
+        'm=audio 1 RTP/AVP 0',
+        'm=',
+        'c=IN IP4',
+        'a=rtpmap:',
+        'a=rtpmap:0 0/0',
+        'a=fmtp:x',
+        'a=sendonly',
+      ),
+      fc.string(),
+      fc.string().map((text) => `a=${text}`),
+      fc.string().map((text) => `m=audio ${text}`),
+    );
+    fc.assert(fc.property(fc.array(line), (lines) => typeof refusalOf(offer(...lines)) === 'string'));
+    fc.assert(fc.property(fc.string(), (text) => typeof refusalOf(text) === 'string'));
+  });
+
+  it('speaks IPv6 when we do', () => {
+    const six = new SdpNegotiation({ address: '2001:db8::1', port: 20_000 });
+    const answer = six.answer(offer(AUDIO, 'c=IN IP6 2001:db8::9'));
+    expect(answer.ok && answer.value.sdp).toContain('c=IN IP6 2001:db8::1');
+    expect(answer.ok && answer.value.remote.address).toBe('2001:db8::9');
+  });
+});
+
+describe('a negotiation over the life of a leg (RFC 3264 §8)', () => {
+  const versionOf = (sdp: string): number => Number(/^o=- \d+ (\d+) /m.exec(sdp)?.[1]);
+  const idOf = (sdp: string): string => /^o=- (\d+)/m.exec(sdp)?.[1] ?? '';
+  const answered = (negotiation: SdpNegotiation, text: string): string => {
+    const answer = negotiation.answer(text);
+    if (!answer.ok) throw new Error(answer.error.message);
+    return answer.value.sdp;
+  };
+
+  it('raises the version by one on change, and only then', () => {
+    const negotiation = new SdpNegotiation(LOCAL);
+    const first = answered(negotiation, offer(AUDIO));
+    const same = answered(negotiation, offer(AUDIO));
+    const held = answered(negotiation, offer(AUDIO, 'a=sendonly'));
+    expect([first, same, held].map(versionOf)).toEqual([1, 1, 2]);
+    expect(new Set([first, same, held].map(idOf)).size).toBe(1);
+  });
+
+  it('answers an audio line taken away with port 0, and stops both ways', () => {
+    const negotiation = new SdpNegotiation(LOCAL);
+    answered(negotiation, offer(AUDIO));
+    const answer = negotiation.answer(offer('m=audio 0 RTP/AVP 0'));
+    expect(answer.ok && answer.value.sdp).toContain('m=audio 0 RTP/AVP 0');
+    expect(answer.ok && answer.value.remote).toMatchObject({ send: false, receive: false });
+    expect(negotiation.offer()).toContain('m=audio 20000 RTP/AVP 0 8 101');
+  });
+
+  it('offers both laws and telephone-event, rejected lines kept in place', () => {
+    const negotiation = new SdpNegotiation(LOCAL);
+    expect(negotiation.offer()).toContain('m=audio 20000 RTP/AVP 0 8 101');
+    answered(negotiation, offer('m=video 5000 RTP/AVP 96', AUDIO));
+    const lines = negotiation.offer().split('\r\n');
+    expect(lines.filter((line) => line.startsWith('m='))).toEqual(['m=video 0 RTP/AVP 96', 'm=audio 20000 RTP/AVP 0 8 101']);
+  });
+
+  it('takes the answer to its offer: law, address, event types', () => {
+    const negotiation = new SdpNegotiation(LOCAL);
+    negotiation.offer();
+    const accepted = negotiation.accept(offer('m=audio 4000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000'));
+    expect(accepted).toEqual({
+      ok: true,
+      value: {
+        address: '198.51.100.9',
+        port: 4000,
+        law: 'PCMA',
+        payloadType: 8,
+        eventTypes: [101, 96],
+        send: true,
+        receive: true,
+      },
+    });
+  });
+
+  it('refuses an answer that rejects the audio', () => {
+    const negotiation = new SdpNegotiation(LOCAL);
+    negotiation.offer();
+    const accepted = negotiation.accept(offer('m=audio 0 RTP/AVP 0'));
+    expect(accepted.ok ? 'accepted' : accepted.error.code).toBe('SDP_NO_AUDIO');
+  });
+});
