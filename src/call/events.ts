@@ -22,13 +22,14 @@ export type CallEvent =
       readonly sip: number | null;
       readonly remote: boolean;
     }
+  | { readonly type: 'recording.started'; readonly id: string; readonly name: string; readonly file: string }
   | {
       readonly type: 'recording';
       readonly id: string;
       readonly name: string;
       /** File name below the recordings folder. */
       readonly file: string;
-      readonly ms: number;
+      readonly durationMs: number;
       readonly bytes: number;
       readonly format: 'wav';
     };

@@ -10,6 +10,8 @@ import { endingOfDialog, endingOfError, ENDINGS, type Ending, type Termination }
 
 /** Seconds a caller refused because the process stops is asked to wait. */
 const RETRY_AFTER_S = 10;
+/** Status of an ending that has none because nothing can be said any more; never reaches the wire. */
+const NOTHING_BETTER = 480;
 
 export interface LegOptions {
   readonly facts: LegFacts;
@@ -40,7 +42,7 @@ export class Leg {
     options.onEvent({ type: 'leg.created', leg: options.facts });
     const { cancelled } = options.invite;
     const onCancelled = (): void => {
-      if (this.#state.unanswered) options.onGone(ENDINGS.cancel());
+      if (this.#state.unanswered) options.onGone(cancelled.reason === 'LOST' ? ENDINGS.signalingLost() : ENDINGS.cancel());
     };
     // An abort signal does not repeat what happened before: a CANCEL may have won against the media port.
     if (cancelled.aborted) queueMicrotask(onCancelled);
@@ -104,7 +106,7 @@ export class Leg {
   }
 
   #refuse({ sip, cause, by }: Termination): void {
-    this.options.invite.reject(sip ?? 480, by === 'drain' ? { cause, retryAfter: RETRY_AFTER_S } : { cause });
+    this.options.invite.reject(sip ?? NOTHING_BETTER, by === 'drain' ? { cause, retryAfter: RETRY_AFTER_S } : { cause });
   }
 
   async #answer(): Promise<Result<void, Ending>> {
@@ -125,8 +127,8 @@ export class Leg {
       return err(ENDINGS.noCommonCodec());
     }
     this.#state.move('answered');
-    onEvent({ type: 'leg.answered', leg: this.facts.leg });
     onAnswered();
+    onEvent({ type: 'leg.answered', leg: this.facts.leg });
     return ok(undefined);
   }
 
@@ -152,7 +154,10 @@ export class Leg {
     if (sdp === null) return false;
     const accepted = this.session.accept(sdp);
     if (!accepted.ok) {
-      this.options.log.warn({ code: accepted.error.code, reason: accepted.error.message }, 'the answer to our offer has no usable audio');
+      this.options.log.warn(
+        { code: accepted.error.code, reason: accepted.error.message },
+        'the answer to our offer has no usable audio',
+      );
       return false;
     }
     this.#held = isHold(sdp);

@@ -113,7 +113,7 @@ export class Engine {
     this.options.journal({ type: 'enter', step, widget: widget.id, widgetType: definition.type, label, anchor: branch });
     const scope = openScope(step, signal);
     try {
-      const exit = await definition.run(widget.config, this.#context(widget, scope));
+      const exit = await this.#untilOver(definition.run(widget.config, this.#context(widget, scope)), signal);
       if (this.#isOver(signal)) return { kind: 'aborted' };
       const exits = exitsOf(widget);
       if (exits[exit] === undefined && Object.keys(exits).length > 0) {
@@ -122,25 +122,45 @@ export class Engine {
       return { kind: 'exit', exit };
     } catch (error) {
       // Q60: when the call is over, no exit is taken, whatever the widget made of it.
-      if (this.#isOver(signal)) return this.#abortedBy(widget, error);
-      return { kind: 'crashed', fault: this.#crash(widget, error) };
+      if (this.#isOver(signal)) return this.#abortedBy(error);
+      return { kind: 'crashed', fault: this.#pin(error) };
     } finally {
       scope.close();
     }
   }
 
-  #abortedBy(widget: FlowWidget, error: unknown): StepEnd {
-    if (!(error instanceof Aborted)) this.#crash(widget, error);
+  #abortedBy(error: unknown): StepEnd {
+    if (!(error instanceof Aborted)) this.#pin(error);
     return { kind: 'aborted' };
   }
 
+  /** Waits no longer than the call lasts, even for a widget that waits for something else than its ports. */
+  async #untilOver(run: Promise<string>, signal: AbortSignal): Promise<string> {
+    let stop: () => void = () => undefined;
+    const over = new Promise<never>((_resolve, reject) => {
+      stop = () => {
+        if (this.#isOver(signal)) reject(new Aborted('the call is over'));
+      };
+    });
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await Promise.race([run, over]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Ends a branch over a defect. */
+  crash(error: unknown): BranchEnd {
+    const { code, message } = this.#pin(error);
+    return { kind: 'faulted', code, message };
+  }
+
   /** Pins an error to widget and call: in the journal by its code, in the log with its stack. */
-  #crash(widget: FlowWidget, error: unknown): FlowFault {
-    const fault =
-      error instanceof FlowFault
-        ? error
-        : new FlowFault('FLOW_WIDGET_CRASHED', `${widget.id} (${widget.definition.type}): ${describe(error)}`);
-    this.options.log.error({ widget: widget.id, step: this.#step, code: fault.code, err: error }, 'a widget failed unexpectedly');
+  #pin(error: unknown): FlowFault {
+    const widget = this.#lastWidget ?? '';
+    const fault = error instanceof FlowFault ? error : new FlowFault('FLOW_WIDGET_CRASHED', `${widget}: ${describe(error)}`);
+    this.options.log.error({ widget, step: this.#step, code: fault.code, err: error }, 'a widget failed unexpectedly');
     this.#fault(fault);
     return fault;
   }

@@ -27,12 +27,9 @@ const XML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt
 
 /** Escapes for element text and attribute values; characters XML 1.0 does not allow at all are dropped. */
 function xmlEscape(text: string): string {
-  return (
-    wellFormed(text)
-      // eslint-disable-next-line no-control-regex -- these are exactly the characters XML 1.0 forbids
-      .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
-      .replace(/[&<>"']/g, (char) => XML_ENTITIES[char] ?? char)
-  );
+  return wellFormed(text)
+    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
+    .replace(/[&<>"']/g, (char) => XML_ENTITIES[char] ?? char);
 }
 
 /**

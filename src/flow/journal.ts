@@ -34,6 +34,10 @@ export type JournalEvent =
       readonly callId: string;
       readonly flowId: string;
       readonly flowVersion: string;
+      /** IANA zone of the flow, for the report's timestamps. */
+      readonly timeZone: string;
+      /** The flow wants its report posted (F2). */
+      readonly webhook: boolean;
       readonly facts: JsonObject;
     }
   | { readonly type: 'leg.created'; readonly leg: LegFacts }
@@ -72,13 +76,13 @@ export type JournalEvent =
   | { readonly type: 'fault'; readonly step: number; readonly widget: string; readonly code: string; readonly message: string }
   /** The run asks that its variables stay queryable after the call (P17). */
   | { readonly type: 'persist'; readonly step: number }
+  /** A file is being written; recovery looks for it when no `recording` follows. */
+  | { readonly type: 'recording.started'; readonly id: string; readonly name: string; readonly file: string }
   | {
       readonly type: 'recording';
       readonly id: string;
       readonly name: string;
       readonly file: string;
-      /** Lost in the entry, whose own `ms` (its moment) takes its place: the length of the recording is `durationMs`. */
-      readonly ms: number;
       /** Length of the recording, ms. */
       readonly durationMs: number;
       readonly bytes: number;

@@ -1,5 +1,6 @@
 import { Aborted } from '../lib/clock.js';
 import type { Json } from '../lib/json.js';
+import { asText } from './escape.js';
 import type { AnswerSource } from './answers.js';
 import type { JournalEvent } from './journal.js';
 import { asJson, redact, shownCollect, shownCollectAnswer, shownPlay, shownWebhook, shownWebhookAnswer } from './masking.js';
@@ -61,7 +62,7 @@ export class Inputs {
   }
 
   uuid(): string {
-    return String(this.#read('random.uuid', () => this.options.ports.random.uuid()));
+    return asText(this.#read('random.uuid', () => this.options.ports.random.uuid()));
   }
 
   random(): number {

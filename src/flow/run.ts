@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
 import { liveAnswers, type AnswerSource } from './answers.js';
 import type { Flow } from './document.js';
-import { Engine, type BranchEnd } from './engine.js';
+import { Engine, type Branch, type BranchEnd } from './engine.js';
 import type { JournalEvent } from './journal.js';
 import { Inputs, openScope } from './journaled.js';
 import { asJson, MASK, redact } from './masking.js';
@@ -72,7 +72,6 @@ class Run implements FlowRun {
   readonly #variables: RunVariables;
   /** Stored variables being saved; the run ends when they are. */
   readonly #saves = new Set<Promise<void>>();
-  /** True while values are put in that are stored already. */
   #ended: Promise<RunOutcome> | null = null;
 
   constructor(options: FlowRunOptions) {
@@ -112,7 +111,7 @@ class Run implements FlowRun {
   async anchor(name: 'onRemoteHangup' | 'onFlowComplete', signal: AbortSignal): Promise<RunOutcome> {
     await this.#ended;
     const start = this.#options.flow.document[name];
-    const end: BranchEnd = start === null ? { kind: 'completed' } : await this.#engine.walk(start, name, signal);
+    const end: BranchEnd = start === null ? { kind: 'completed' } : await this.#walk(start, name, signal);
     await Promise.all(this.#saves);
     return { ...end, lastWidget: this.#engine.lastWidget };
   }
@@ -122,11 +121,20 @@ class Run implements FlowRun {
     this.#setInitial(flow.document.variables);
     this.#setInitial(this.#options.initial ?? {});
     await this.#loadUserVariables();
-    const end = await this.#engine.walk(flow.document.start, 'start', signal);
+    const end = await this.#walk(flow.document.start, 'start', signal);
     if (end.kind === 'faulted') await this.#sayGoodbye();
     else if (end.kind === 'completed') await this.#hangUp(NORMAL_CLEARING);
     await Promise.all(this.#saves);
     return { ...end, lastWidget: this.#engine.lastWidget };
+  }
+
+  /** A defect of the engine itself ends the branch like any other error that nothing caught. */
+  async #walk(start: string, branch: Branch, signal: AbortSignal): Promise<BranchEnd> {
+    try {
+      return await this.#engine.walk(start, branch, signal);
+    } catch (error) {
+      return this.#engine.crash(error);
+    }
   }
 
   /** Null declares a name without giving it a value. */
@@ -169,7 +177,7 @@ class Run implements FlowRun {
       if (loaded === null) this.#userVariablesFailed(new Error(`no answer within ${USER_VARIABLES_TIMEOUT_MS} ms`));
       else this.#variables.loadUser(loaded);
     } catch (error) {
-      if (!signal.aborted) this.#userVariablesFailed(error);
+      if (this.#isUp()) this.#userVariablesFailed(error);
     } finally {
       scope.close();
     }
@@ -220,7 +228,7 @@ class Run implements FlowRun {
   /** Nothing caught an error: the caller hears why it ends, then it ends. Never silence (decision D7). */
   async #sayGoodbye(): Promise<void> {
     const { signal, log } = this.#options;
-    if (signal.aborted || this.#engine.hungUp) return;
+    if (!this.#isUp()) return;
     const { text, language } = this.#options.goodbye ?? DEFAULT_GOODBYE;
     const scope = openScope(this.#engine.step, signal);
     try {
@@ -228,15 +236,20 @@ class Run implements FlowRun {
       const segments = [{ kind: 'say', text, language }] as const;
       await call.play({ segments, loop: 1, level: 0, bargeIn: false, stopKeys: '' });
     } catch (error) {
-      if (!signal.aborted) log.error({ err: error }, 'the goodbye could not be played');
+      if (this.#isUp()) log.error({ err: error }, 'the goodbye could not be played');
     } finally {
       scope.close();
     }
     await this.#hangUp(TEMPORARY_FAILURE);
   }
 
+  /** True while the caller is there. */
+  #isUp(): boolean {
+    return !this.#options.signal.aborted && !this.#engine.hungUp;
+  }
+
   async #hangUp(cause: number): Promise<void> {
-    if (this.#options.signal.aborted || this.#engine.hungUp) return;
+    if (!this.#isUp()) return;
     const scope = openScope(this.#engine.step, this.#options.signal);
     try {
       await this.#inputs.hangup(scope, cause);

@@ -22,7 +22,7 @@ interface Rendered {
 /** Puts variables into a text. Values are not scanned again. */
 export function renderText(template: string, mode: TemplateMode, lookup: Lookup): Resolved<string> {
   const { pieces, missing, masked } = render(template, mode, lookup, false);
-  return { value: pieces.join(''), missing, masked };
+  return { value: pieces.filter((piece) => typeof piece === 'string').join(''), missing, masked };
 }
 
 /** The same, with `$secret.*` left as references. */

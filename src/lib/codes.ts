@@ -16,6 +16,75 @@ export const CODES = {
     meaning: 'A setting that Offhook does not know.',
     advice: 'Remove it or correct its spelling; docs/configuration.md lists every setting.',
   },
+  CONFIG_SECRET_MISSING: {
+    meaning: 'The configuration names a secret that is not set.',
+    advice: 'Set the environment variable `OFFHOOK_SECRET_<NAME>` or add the name to `secrets.json` beside `offhook.json`.',
+  },
+  CONFIG_SECRETS_EXPOSED: {
+    meaning: 'Everybody on this machine can read `secrets.json`.',
+    advice: 'Take the permission away: `chmod 600 config/secrets.json`.',
+  },
+  CONFIG_CONFLICT: {
+    meaning: 'Two settings do not fit each other.',
+    advice: 'Change one of the two; docs/configuration.md explains both.',
+  },
+  FLOW_DUPLICATE_ID: {
+    meaning: 'Two flow files have the same `id`.',
+    advice: 'Give one of them another id, or remove the file you do not need.',
+  },
+  ROUTE_UNKNOWN_FLOW: {
+    meaning: 'A number is routed to a flow that does not exist.',
+    advice: 'Correct the flow id under `routing` in `offhook.json`, or add the flow.',
+  },
+  // api
+  API_UNAUTHORIZED: {
+    meaning: 'The request has no valid API key.',
+    advice: 'Send a key of `api.keys` as `Authorization: Bearer KEY` or `X-API-Key: KEY`.',
+  },
+  API_THROTTLED: {
+    meaning: 'This address sent too many wrong API keys.',
+    advice: 'Wait a minute, then try again with the right key.',
+  },
+  API_NOT_LOCAL: {
+    meaning: 'The API has no key, so it answers only programs of its own machine, not web pages.',
+    advice: 'Call it as `localhost` or `127.0.0.1` without an `Origin` header, or set a key under `api.keys`.',
+  },
+  API_BAD_REQUEST: {
+    meaning: 'A parameter or the body of the request is not valid.',
+    advice: 'Correct what the message names; `/openapi.json` describes every request.',
+  },
+  API_TOO_LARGE: {
+    meaning: 'The body of the request is too large.',
+    advice: 'Send less; `/openapi.json` describes every request.',
+  },
+  API_NOT_FOUND: {
+    meaning: 'There is nothing at this address.',
+    advice: 'Check the address and the id; `/openapi.json` lists every path.',
+  },
+  API_CALL_OVER: {
+    meaning: 'The call is over already.',
+    advice: 'Nothing needs to be done.',
+  },
+  API_LINK_INVALID: {
+    meaning: 'The link to the recording was not made by this installation, or was changed.',
+    advice: 'Use the link exactly as the report or the API gave it.',
+  },
+  API_LINK_EXPIRED: {
+    meaning: 'The link to the recording is no longer valid.',
+    advice: 'Download the recording through `/v1/calls/{id}/recordings/{recording}` with an API key.',
+  },
+  API_FAILED: {
+    meaning: 'Something in Offhook went wrong while it answered.',
+    advice: 'Try again; the log of Offhook has the cause.',
+  },
+  API_LISTEN_FAILED: {
+    meaning: 'The API could not be opened at its address.',
+    advice: 'Check `api.host` and `api.port`: another program may use the port.',
+  },
+  API_OPEN_WITHOUT_KEY: {
+    meaning: 'The API would be open to the network without a key.',
+    advice: 'Set a key under `api.keys`, or bind to 127.0.0.1.',
+  },
   // store
   STORE_OPEN_FAILED: {
     meaning: 'The database file could not be opened or brought up to date.',
@@ -33,8 +102,8 @@ export const CODES = {
   },
   // flow
   FLOW_UNREADABLE: {
-    meaning: 'A flow file is not JSON.',
-    advice: 'Correct the JSON at the place shown; editors that know schemas/flow.schema.json mark it while typing.',
+    meaning: 'A flow file cannot be read or is not JSON.',
+    advice: 'Check that the file is readable by this user and is valid JSON.',
   },
   FLOW_INVALID: {
     meaning: 'A field of a flow or of a widget is missing, has the wrong type or is out of range.',
@@ -181,11 +250,13 @@ export const CODES = {
   },
   SPEECH_LANGUAGE_UNSUPPORTED: {
     meaning: 'No speech provider speaks the language of a text.',
-    advice: 'Install espeak-ng, configure a provider for the language, correct the language tag, or play a recorded file instead.',
+    advice:
+      'Install espeak-ng, configure a provider for the language, correct the language tag, or play a recorded file instead.',
   },
   PROMPT_NOT_FOUND: {
     meaning: 'A prompt file does not exist below the prompts folder.',
-    advice: 'Check the spelling of the path (it is relative to the prompts folder and may not leave it) and that this user may read it.',
+    advice:
+      'Check the spelling of the path (it is relative to the prompts folder and may not leave it) and that this user may read it.',
   },
   PROMPT_UNREADABLE: {
     meaning: 'An audio file is damaged, empty, or in a format that is not played.',
@@ -197,7 +268,25 @@ export const CODES = {
   },
   PROMPT_FETCH_FAILED: {
     meaning: 'Audio could not be fetched from its URL.',
-    advice: 'Check the address, that the server answers within the time allowed, and that the address is not blocked by the guard.',
+    advice:
+      'Check the address, that the server answers within the time allowed, and that the address is not blocked by the guard.',
+  },
+  // webhooks
+  WEBHOOK_NAME_TAKEN: {
+    meaning: 'Two configured webhooks have the same name.',
+    advice: 'Give every webhook of webhooks.json its own name.',
+  },
+  WEBHOOK_SEVERAL_DEFAULTS: {
+    meaning: 'More than one configured webhook is marked as default (F1).',
+    advice: 'Leave the mark on the one that takes the flow-end reports.',
+  },
+  WEBHOOK_URL_REFUSED: {
+    meaning: 'The URL of a configured webhook is not one that may be called.',
+    advice: 'Use a public https address, or allow it with `allowHttp`, `allowHosts` or `allowNetworks` in the configuration.',
+  },
+  WEBHOOK_PLAIN_PASSWORD: {
+    meaning: 'A configured webhook has its password in the file.',
+    advice: 'Write $secret.NAME and set the secret in the environment or the secrets file.',
   },
 } as const satisfies Record<string, { meaning: string; advice: string }>;
 

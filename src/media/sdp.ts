@@ -177,7 +177,8 @@ function read(description: string): Result<SessionDescription, SdpError> {
   }
   let parsed: SessionDescription;
   try {
-    parsed = parse(description);
+    // RFC 4566 §5.14: `port/count`; the library knows no count, and we need none.
+    parsed = parse(description.replace(/^(m=\w+ \d+)\/\d+ /gm, '$1 '));
   } catch {
     // The library promises nothing about input it does not know; what it cannot read, nobody answers.
     return failure('SDP_INVALID', 'The session description cannot be read.');

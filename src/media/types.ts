@@ -57,6 +57,8 @@ export interface RecordCall {
 export interface RecordingEnd {
   readonly ms: number;
   readonly bytes: number;
+  /** Why it ended early, when the disk failed; what was written until then is whole. */
+  readonly error?: string;
 }
 
 /** Counters of one session, at the receiver's side of things where they can be. */

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../lib/result.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { plainText, reasonHeader, type HeaderTable } from './headers.js';
 import { ALLOW, LiveDialog } from './signaling-dialog.js';
-import type { IncomingInvite, SignalingError, SipAddress, SipDialog } from './types.js';
+import type { IncomingInvite, SignalingError, SignalingErrorCode, SipAddress, SipDialog } from './types.js';
 
 /** What `checkInvite` read out of an INVITE that may become a call. */
 export interface InviteParts {
@@ -30,6 +30,9 @@ export interface ServerInviteOptions {
   /** Told once, when the INVITE has its final response or died. */
   readonly onSettled: () => void;
 }
+
+const CANCELLED = 'CANCELLED' satisfies SignalingErrorCode;
+const LOST = 'LOST' satisfies SignalingErrorCode;
 
 type Accepted = Result<SipDialog, SignalingError>;
 
@@ -57,7 +60,7 @@ export class ServerInvite implements IncomingInvite {
     // The server has answered the CANCEL with 200 and the INVITE with 487 by the time we hear of it.
     req.on('cancel', () => {
       if (this.#phase === 'open') this.#settle();
-      this.#cancelled.abort();
+      this.#cancelled.abort(CANCELLED);
     });
   }
 
@@ -94,7 +97,7 @@ export class ServerInvite implements IncomingInvite {
     this.#lost = true;
     if (this.#phase === 'open') this.#settle();
     this.#giveUpAccept?.();
-    this.#cancelled.abort();
+    this.#cancelled.abort(LOST);
   }
 
   accept(sdp: string): Promise<Accepted> {
@@ -174,7 +177,7 @@ export class ServerInvite implements IncomingInvite {
   #refused(error: unknown): SignalingError {
     if (this.#lost) return this.#gone();
     this.options.log.debug({ callId: this.callId, error: String(error) }, '200 not taken');
-    this.#cancelled.abort();
+    this.#cancelled.abort(CANCELLED);
     return { code: 'CANCELLED', status: 487, message: 'The caller had cancelled.' };
   }
 

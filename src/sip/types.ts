@@ -67,7 +67,7 @@ export interface IncomingInvite {
   header(name: string): string | null;
   /** All `X-*` headers (A23), names as received. */
   readonly customHeaders: Readonly<Record<string, string>>;
-  /** Aborts when the caller CANCELs or the INVITE dies before an answer. */
+  /** Aborts when the caller CANCELs or the INVITE dies before an answer; its `reason` is `'CANCELLED'` or `'LOST'`. */
   readonly cancelled: AbortSignal;
   /** Sends 180. */
   ring(): void;

@@ -37,8 +37,11 @@ export type NewDelivery = Pick<Delivery, 'id' | 'callId' | 'kind' | 'webhook' | 
 
 /** The outbox. */
 export interface DeliveryStore {
-  /** Due deliveries, oldest first, at most `limit`; each is leased for `leaseMs` so that nobody else takes it meanwhile. */
-  claimDue(now: number, limit: number, leaseMs: number): Promise<readonly Delivery[]>;
+  /**
+   * Due deliveries, oldest first, at most `limit`; each is leased for `leaseMs` so that nobody else takes it meanwhile.
+   * `except` names webhooks whose host is busy: theirs stay where they are, so that one slow host never holds up the others.
+   */
+  claimDue(now: number, limit: number, leaseMs: number, except?: readonly string[]): Promise<readonly Delivery[]>;
   /** Records an attempt and the state after it. `dueAt` is null unless still pending. */
   settle(id: string, attempt: DeliveryAttempt, state: DeliveryState, dueAt: number | null): Promise<void>;
   /** When the next pending delivery is due (wall-clock ms), or null. */

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../lib/result.js';
+import { basicCredentials } from './credentials.js';
 import { headerProblem } from './headers.js';
 import type { SecretReader } from './ports.js';
 import { jsonTooBig } from './scan.js';
@@ -100,17 +101,6 @@ function buildHeaders(call: WebhookCall, secrets: SecretReader): Result<Pick<Bui
   fill('accept', ACCEPT[call.responseType]);
   fill('user-agent', 'Offhook');
   return ok({ headers, secretHeaders });
-}
-
-/** RFC 7617: UTF-8, and no colon in the user name, which would shift the boundary. */
-function basicCredentials(auth: Extract<WebhookCall['auth'], { type: 'basic' }>, secrets: SecretReader): Result<string, string> {
-  const username = reveal(auth.username, secrets);
-  if (!username.ok) return username;
-  const password = reveal(auth.password, secrets);
-  if (!password.ok) return password;
-  if (username.value.text.includes(':')) return err('the user name of Basic authentication contains a colon');
-  const pair = `${username.value.text}:${password.value.text}`;
-  return ok(`Basic ${Buffer.from(pair).toString('base64')}`);
 }
 
 /** JSON is always sent re-serialised, so that a hash over bytes and one over the parsed value agree (Q42, Q45). */

@@ -33,46 +33,48 @@ const textComparison = z.strictObject({
 });
 
 /** Operators by the shape of their value. A name that begins with `not` is the opposite of the other. */
-export const comparisonSchema = z.discriminatedUnion(
-  'operator',
-  [
-    textComparison,
-    z.strictObject({ variable, operator: z.enum(['<', '<=', '>', '>=']), value: operand }),
-    z.strictObject({
-      variable,
-      operator: z.enum(['in', 'notIn']),
-      value: z
-        .union([z.array(operand).min(1).max(1000), z.string().min(1).max(1000)], 'must be a list, or a variable that holds one')
-        .describe('The list, or a variable that holds one (a list, or text with commas).'),
-      ignoreCase,
-    }),
-    z.strictObject({
-      variable,
-      operator: z.enum(['matches', 'notMatches']),
-      value: patternField.describe('Regular expression, found anywhere unless `^` and `$` tie it to the ends; no variables.'),
-      ignoreCase,
-    }),
-    z.strictObject({ variable, operator: z.enum(['isEmpty', 'isNotEmpty']) }),
-    z.strictObject({
-      variable,
-      operator: z.enum(['isType', 'isNotType']),
-      value: z.enum(VALUE_TYPES).describe('`number` and `integer` also hold for text written as one; `digits` is 0-9 only.'),
-    }),
-    z.strictObject({
-      variable,
-      operator: z.enum(['between', 'notBetween']),
-      value: z
-        .tuple([operand, operand], 'must be a list of two: lowest and highest')
-        .describe('Lowest and highest, both included.'),
-    }),
-    z.strictObject({
-      variable,
-      operator: z.enum(['dateBefore', 'dateAfter']),
-      value: z.string().min(1).max(100).describe('ISO 8601 date or date and time, `now`, `today`; variables allowed.'),
-    }),
-  ],
-  { error: 'must be one of the operators of the condition widget' },
-);
+export const comparisonSchema = z
+  .discriminatedUnion(
+    'operator',
+    [
+      textComparison,
+      z.strictObject({ variable, operator: z.enum(['<', '<=', '>', '>=']), value: operand }),
+      z.strictObject({
+        variable,
+        operator: z.enum(['in', 'notIn']),
+        value: z
+          .union([z.array(operand).min(1).max(1000), z.string().min(1).max(1000)], 'must be a list, or a variable that holds one')
+          .describe('The list, or a variable that holds one (a list, or text with commas).'),
+        ignoreCase,
+      }),
+      z.strictObject({
+        variable,
+        operator: z.enum(['matches', 'notMatches']),
+        value: patternField.describe('Regular expression, found anywhere unless `^` and `$` tie it to the ends; no variables.'),
+        ignoreCase,
+      }),
+      z.strictObject({ variable, operator: z.enum(['isEmpty', 'isNotEmpty']) }),
+      z.strictObject({
+        variable,
+        operator: z.enum(['isType', 'isNotType']),
+        value: z.enum(VALUE_TYPES).describe('`number` and `integer` also hold for text written as one; `digits` is 0-9 only.'),
+      }),
+      z.strictObject({
+        variable,
+        operator: z.enum(['between', 'notBetween']),
+        value: z
+          .tuple([operand, operand], 'must be a list of two: lowest and highest')
+          .describe('Lowest and highest, both included.'),
+      }),
+      z.strictObject({
+        variable,
+        operator: z.enum(['dateBefore', 'dateAfter']),
+        value: z.string().min(1).max(100).describe('ISO 8601 date or date and time, `now`, `today`; variables allowed.'),
+      }),
+    ],
+    { error: 'must be one of the operators of the condition widget' },
+  )
+  .meta({ id: 'comparison', description: 'Compares a variable with a value.' });
 
 export type Comparison = z.infer<typeof comparisonSchema>;
 

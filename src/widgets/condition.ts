@@ -11,21 +11,38 @@ type Test =
   | { readonly not: Test };
 
 const MAX_TESTS = 50;
+/** Groups inside groups; a limit, because a flow may come from outside. */
+const MAX_DEPTH = 4;
 
-const testSchema: z.ZodType<Test> = z
-  .lazy(() =>
-    z.union(
+const expressionTest = z.strictObject({ expr: z.string().min(1).max(2000).describe('CEL expression that gives true or false.') });
+
+/** Tests whose groups are nested at most `depth` deep. */
+function testSchema(depth: number): z.ZodType<Test> {
+  if (depth === 0) return z.union([comparisonSchema, expressionTest], UNKNOWN_TEST).meta({ id: 'test0' });
+  const inner = testSchema(depth - 1);
+  return z
+    .union(
       [
         comparisonSchema,
-        z.strictObject({ expr: z.string().min(1).max(2000).describe('CEL expression that gives true or false.') }),
-        z.strictObject({ and: z.array(testSchema).min(1).max(MAX_TESTS).describe('All of these hold.') }),
-        z.strictObject({ or: z.array(testSchema).min(1).max(MAX_TESTS).describe('At least one of these holds.') }),
-        z.strictObject({ not: testSchema.describe('This does not hold.') }),
+        expressionTest,
+        z.strictObject({ and: z.array(inner).min(1).max(MAX_TESTS).describe('All of these hold.') }),
+        z.strictObject({ or: z.array(inner).min(1).max(MAX_TESTS).describe('At least one of these holds.') }),
+        z.strictObject({ not: inner.describe('This does not hold.') }),
       ],
-      'must be {"variable", "operator", "value"} with the value its operator wants, {"expr"}, {"and": […]}, {"or": […]} or {"not": …}',
-    ),
-  )
-  .meta({ id: 'test', description: 'A comparison, an expression, or a group of tests.' });
+      UNKNOWN_TEST,
+    )
+    .meta({ id: `test${depth}` });
+}
+
+const UNKNOWN_TEST =
+  'must be {"variable", "operator", "value"} with the value its operator wants, {"expr"}, {"and": […]}, {"or": […]} or {"not": …}';
+
+/** Where expressions can stand below `path`, as patterns. */
+function expressionFields(path: string, depth: number): readonly string[] {
+  const inGroups =
+    depth === 0 ? [] : ['and.*', 'or.*', 'not'].flatMap((group) => expressionFields(`${path}.${group}`, depth - 1));
+  return [`${path}.expr`, ...inGroups];
+}
 
 const configSchema = z.strictObject({
   conditions: z
@@ -35,7 +52,7 @@ const configSchema = z.strictObject({
           .string()
           .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'must begin with a letter and have only letters, digits, "_" and "-"')
           .describe('Name of the condition and of its exit.'),
-        when: testSchema.describe('When it is met.'),
+        when: testSchema(MAX_DEPTH).describe('When it is met: a comparison, an expression, or a group of tests.'),
       }),
     )
     .min(1)
@@ -50,7 +67,7 @@ export const condition = defineWidget({
   summary: 'Branches on the values of variables.',
   docs: `Conditions are tried in order. The widget leaves by the exit named like the first one that is met, and by \`default\` when none is.
 
-A test compares a \`variable\` with a \`value\`, or joins tests: \`{"and": […]}\`, \`{"or": […]}\`, \`{"not": …}\`, to any depth. A test can
+A test compares a \`variable\` with a \`value\`, or joins tests: \`{"and": […]}\`, \`{"or": […]}\`, \`{"not": …}\`, up to ${MAX_DEPTH} deep. A test can
 also be an expression, \`{"expr": "flow.key.total > 100 && call.cli.startsWith('+44')"}\`; one that cannot be evaluated is not met, and
 \`$widget.<id>.error\` says why.
 
@@ -98,6 +115,7 @@ linear time, so that no pattern and no input can delay other calls; text longer 
   }),
   audio: false,
   waits: false,
+  expressionFields: expressionFields('conditions.*.when', MAX_DEPTH),
   check({ conditions }) {
     return conditions.flatMap(({ name }, index) => {
       const taken = name === 'default' || conditions.findIndex((other) => other.name === name) < index;

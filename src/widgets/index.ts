@@ -13,6 +13,7 @@ import { set } from './set.js';
 import { startRecording } from './start-recording.js';
 import { stopRecording } from './stop-recording.js';
 import { timeCondition } from './time-condition.js';
+import { webhook } from './webhook.js';
 
 /** A widget whose configuration type is no longer known; its own schema has parsed whatever reaches it. */
 function erased<C>(definition: WidgetDefinition<C>): WidgetDefinition {
@@ -24,6 +25,7 @@ const widgets: readonly WidgetDefinition[] = [
   erased(play),
   erased(menu),
   erased(collect),
+  erased(webhook),
   erased(condition),
   erased(timeCondition),
   erased(set),

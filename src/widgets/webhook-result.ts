@@ -82,6 +82,13 @@ function defaultOf(value: Json, vars: WidgetContext['vars']): Json {
   return typeof value === 'string' ? vars.typed(value).value : value;
 }
 
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
+
 /** The value as the row's type wants it, undefined when it cannot be. An explicit null stays null (Q38). */
 function convert(value: Json, type: MappingRow['type']): Json | undefined {
   if (value === null) return null;
@@ -93,8 +100,7 @@ function convert(value: Json, type: MappingRow['type']): Json | undefined {
       return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
     }
     case 'boolean':
-      if (typeof value === 'boolean') return value;
-      return { true: true, '1': true, false: false, '0': false }[String(value).toLowerCase()];
+      return typeof value === 'object' ? undefined : BOOLEANS.get(String(value).toLowerCase());
     case 'json':
     case undefined:
       return value;

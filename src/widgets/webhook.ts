@@ -102,10 +102,9 @@ async function requestWithMusic(call: WebhookCall, config: WebhookConfig, contex
   const answer = context.webhook.request(call);
   if (config.holdMusic === false) return answer;
   void startMusic(config, context);
-  const [settled] = await Promise.allSettled([answer]);
-  if (settled.status === 'rejected') throw settled.reason;
+  const settled = await answer;
   await context.call.stopMusic();
-  return settled.value;
+  return settled;
 }
 
 /** Never rejects: whatever is wrong with the music is told to the log, and the request goes on. */

@@ -6,7 +6,7 @@ describeStores('journal', (store) => {
   it('gives back every kind of value as it was appended, in order', async () => {
     const value = { text: 'ä€😀\u0000"\\', 'number': 0.1, big: 1e21, nested: [{ __proto__x: null }, true], lone: '\ud800' };
     const events: JournalEvent[] = [
-      { type: 'call', callId: 'c1', flowId: 'f', flowVersion: 'v', facts: { cli: '+49' } },
+      { type: 'call', callId: 'c1', flowId: 'f', flowVersion: 'v', timeZone: 'UTC', webhook: true, facts: { cli: '+49' } },
       { type: 'set', step: 1, name: '$flow.key.x', value },
       { type: 'end', termination: { by: 'caller', cause: 16, sip: null, reason: 'bye' } },
     ];

@@ -21,6 +21,13 @@ export interface FakeState {
 
 const copy = <T>(value: T): T => structuredClone(value);
 
+/** The object without some of its fields. */
+function without<T extends object, K extends keyof T>(value: T, ...names: K[]): Omit<T, K> {
+  const rest = { ...value };
+  for (const name of names) Reflect.deleteProperty(rest, name);
+  return rest;
+}
+
 function fakeCalls(state: FakeState): CallStore<NewDelivery> {
   const open = { answeredAt: null, endedAt: null, termination: null, lastWidget: null, variables: null };
   return {
@@ -43,9 +50,9 @@ function fakeCalls(state: FakeState): CallStore<NewDelivery> {
       const rows = [...state.calls.values()].filter((row) => row.endedAt === null);
       rows.sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
       return Promise.resolve(
-        rows.map(({ variables: _, ...row }) => {
+        rows.map((row) => {
           const entered = (state.journal.get(row.id) ?? []).filter((entry) => entry.type === 'enter').at(-1);
-          return { ...row, lastWidget: entered?.widget ?? null };
+          return { ...without(row, 'variables'), lastWidget: entered?.widget ?? null };
         }),
       );
     },
@@ -78,7 +85,7 @@ function fakeUsers(state: FakeState): UserVariablesPort {
   };
 }
 
-const publicDelivery = ({ leasedUntil: _, ...delivery }: FakeDelivery): Delivery => copy(delivery);
+const publicDelivery = (delivery: FakeDelivery): Delivery => copy(without(delivery, 'leasedUntil'));
 
 function fakeDeliveries(state: FakeState): DeliveryStore {
   return {
@@ -135,7 +142,7 @@ function fakeQueries(state: FakeState): Store['queries'] {
           (filter.cause === undefined || row.termination?.cause === filter.cause),
       );
       const found = newestFirst(rows, (row) => ({ at: row.startedAt, id: row.id }), page);
-      return Promise.resolve({ ...found, items: found.items.map(({ variables: _, ...row }) => row) });
+      return Promise.resolve({ ...found, items: found.items.map((row) => without(row, 'variables')) });
     },
     call(id) {
       const row = state.calls.get(id);
@@ -151,7 +158,10 @@ function fakeQueries(state: FakeState): Store['queries'] {
         (row) => same(filter.state, row.state) && same(filter.call, row.callId),
       );
       const found = newestFirst(rows, (row) => ({ at: row.createdAt, id: row.id }), page);
-      const items = found.items.map(({ body: _, leasedUntil: _lease, attempts, ...rest }) => ({ ...rest, attempts: attempts.length }));
+      const items = found.items.map((row) => ({
+        ...without(row, 'body', 'leasedUntil', 'attempts'),
+        attempts: row.attempts.length,
+      }));
       return Promise.resolve({ ...found, items });
     },
     delivery(id) {

@@ -17,6 +17,8 @@ export interface Script {
   readonly startRecording?: CallFailure;
   readonly stopRecording?: CallFailure;
   readonly webhook?: readonly WebhookAnswer[];
+  /** Exits the flow has wired. */
+  readonly wired?: readonly string[];
   /** Floats handed out by the random port. */
   readonly random?: readonly number[];
 }
@@ -55,7 +57,7 @@ export class FakeWidget {
       fact: (name) => (name === 'cli' ? '+4915100000' : undefined),
       changed: (change) => this.changes.push(change),
     });
-    const next = <T>(op: string, request: unknown, answers: readonly T[] | undefined, otherwise: T): Promise<T> => {
+    const next = <A, B>(op: string, request: unknown, answers: readonly A[] | undefined, otherwise: B): Promise<A | B> => {
       const turn = this.of(op).length;
       this.ops.push({ op, request });
       return Promise.resolve(answers?.[turn] ?? otherwise);
@@ -64,6 +66,7 @@ export class FakeWidget {
     const randoms = [...(script.random ?? [])];
     this.context = {
       id: 'w',
+      wired: script.wired ?? [],
       vars: this.vars,
       flow,
       log: silentLogger,
@@ -169,5 +172,5 @@ export function problemsOf<C>(definition: WidgetDefinition<C>, config: object): 
 
 /** Exits a configuration has, in order. */
 export function exitsOf<C>(definition: WidgetDefinition<C>, config: object): readonly string[] {
-  return Object.keys(definition.exits(definition.config.parse(config)));
+  return Object.keys(definition.exits(definition.config.parse(config), []));
 }

@@ -14,22 +14,31 @@ interface Decoded {
   readonly sampleRate: number;
 }
 
-/** A decoder that takes a file in pieces. */
+/** A decoder that takes a file in pieces. Ogg's answers promises, whatever its types say. */
 interface Decoder {
   readonly ready: Promise<void>;
-  decode(piece: Uint8Array): Decoded;
+  decode(piece: Uint8Array): Decoded | Promise<Decoded>;
+  /** What is still inside, for decoders that hold samples back. */
+  flush?(): Promise<Decoded>;
   free(): void;
 }
 
-/** Decodes piece by piece into mono, up to `maxMs`. */
+/** The file piece by piece, then what the decoder held back. */
+async function* decodedPieces(decoder: Decoder, bytes: Uint8Array): AsyncGenerator<Decoded> {
+  for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+    yield await decoder.decode(bytes.subarray(from, from + PIECE_BYTES));
+  }
+  if (decoder.flush !== undefined) yield await decoder.flush();
+}
+
+/** Decodes into mono, up to `maxMs`. */
 async function decodeInPieces(decoder: Decoder, bytes: Uint8Array, maxMs: number): Promise<Result<Pcm, PromptError>> {
   await decoder.ready;
   try {
     const pieces: Int16Array[] = [];
     let sampleRate = 0;
     let length = 0;
-    for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
-      const decoded = decoder.decode(bytes.subarray(from, from + PIECE_BYTES));
+    for await (const decoded of decodedPieces(decoder, bytes)) {
       if (decoded.samplesDecoded === 0) continue;
       if (sampleRate !== 0 && decoded.sampleRate !== sampleRate) {
         return err({ code: 'PROMPT_UNREADABLE', message: 'the sample rate changes inside the file' });

@@ -34,15 +34,15 @@ const unreadable = (message: string): Result<never, PromptError> => err({ code: 
 export function decodeWav(bytes: Uint8Array, maxMs: number): Result<Pcm, PromptError> {
   const wav = new wavefile.WaveFile();
   wav.fromBuffer(bytes);
-  const format = wav.fmt as Format;
-  const tag = format.audioFormat === FORMAT.extensible ? (format.subformat[0] ?? 0) : format.audioFormat;
+  // A copy: decoding the laws below empties the chunk.
+  const { audioFormat, subformat, numChannels: channels, sampleRate } = { ...(wav.fmt as Format) };
+  const tag = audioFormat === FORMAT.extensible ? (subformat[0] ?? 0) : audioFormat;
   if (!([FORMAT.pcm, FORMAT.float, FORMAT.alaw, FORMAT.mulaw] as number[]).includes(tag)) {
     return unreadable(`the WAV file uses encoding ${tag}; save it as PCM, float, A-law or µ-law`);
   }
   if (tag === FORMAT.alaw) wav.fromALaw();
   if (tag === FORMAT.mulaw) wav.fromMuLaw();
   const scale = SCALES[wav.bitDepth];
-  const { numChannels: channels, sampleRate } = format;
   if (scale === undefined || channels < 1) return unreadable(`the WAV file has ${wav.bitDepth} bits and ${channels} channels`);
 
   // Channels one after the other in each moment; wavefile's own mixing would need the whole file twice.

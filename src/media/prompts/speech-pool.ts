@@ -85,7 +85,13 @@ export class SpeechPool {
     const worker = startWorker(import.meta.url, './speech-worker', {
       workerData: this.options.data,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      stdout: true,
+      stderr: true,
     });
+    // The decoders print what they dislike in a file; the outcome of the job says it already.
+    for (const stream of [worker.stdout, worker.stderr]) {
+      stream.on('data', (chunk: Buffer) => this.options.log.debug({ printed: chunk.toString('utf8').trim() }, 'speech worker'));
+    }
     worker.on('message', (answer: Answer<JobKind>) => {
       this.#busy.get(worker)?.(answer);
       this.#idle.add(worker);

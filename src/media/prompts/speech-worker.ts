@@ -14,7 +14,7 @@ import type { Pcm, SpeechProvider } from './types.js';
  */
 
 const flite = createFlite();
-const espeak = findEspeak((workerData as SpeechWorkerData).espeakCommand);
+const espeak = findEspeak({ command: (workerData as SpeechWorkerData).espeakCommand });
 
 async function provider(name: string): Promise<SpeechProvider | null> {
   return name === flite.name ? flite : await espeak;

@@ -16,3 +16,21 @@ export function speakable(text: string): string {
       .trim()
   );
 }
+
+/**
+ * Cuts text into pieces of at most `max` characters, at the end of a sentence where there is one in reach, else at a comma or the
+ * like, else between words. The pieces joined by a space are the text.
+ */
+export function spokenPieces(text: string, max: number): string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > max) {
+    const reach = rest.slice(0, max + 1);
+    const cut = [/^.*[.!?](?=\s)/su, /^.*[,;:–—)](?=\s)/su, /^.*(?=\s)/su]
+      .map((pattern) => pattern.exec(reach)?.[0].length ?? 0)
+      .find((length) => length > 0);
+    pieces.push(rest.slice(0, cut ?? max).trim());
+    rest = rest.slice(cut ?? max).trim();
+  }
+  return [...pieces, rest];
+}

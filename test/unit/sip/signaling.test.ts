@@ -142,7 +142,11 @@ describe('INVITEs that never become calls', () => {
     ['with a broken From', { without: ['From'], headers: ['From: "open <sip:a@b>;tag=caller'] }, 400],
     ['to a tel-less, sip-less URI', { uri: 'http://x' }, 416],
     ['with an extension we lack', { headers: ['Require: 100rel, x-odd'] }, 420],
-    ['with a multipart body', { without: ['Content-Type'], headers: ['Content-Type: multipart/mixed;boundary=x'], body: '--x' }, 415],
+    [
+      'with a multipart body',
+      { without: ['Content-Type'], headers: ['Content-Type: multipart/mixed;boundary=x'], body: '--x' },
+      415,
+    ],
     ['with a body of no type', { without: ['Content-Type'], body: 'v=0' }, 415],
     ['with an encoded body', { headers: ['Content-Encoding: gzip'], body: 'v=0' }, 415],
   ])('%s', async (_name, text: InviteText, status) => {

@@ -157,7 +157,9 @@ describe('collect: validate', () => {
     ['0', 'missed'],
     ['18*', 'missed'],
   ])('luhn: %s leads to %s', async (digits, exit) => {
-    expect(await new FakeWidget({ collect: [digits] }).run(collect, { ...config, retries: 0, validate: { luhn: true } })).toBe(exit);
+    expect(await new FakeWidget({ collect: [digits] }).run(collect, { ...config, retries: 0, validate: { luhn: true } })).toBe(
+      exit,
+    );
   });
 });
 

@@ -88,7 +88,7 @@ describe('play: exits', () => {
   });
 
   it('interrupted leads where done leads when nobody wired it', () => {
-    expect(play.exits(play.config.parse({ prompt }))['interrupted']?.fallback).toBe('done');
+    expect(play.exits(play.config.parse({ prompt }), [])['interrupted']?.fallback).toBe('done');
   });
 
   it('failed with the code when a prompt cannot be played', async () => {

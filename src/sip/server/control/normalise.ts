@@ -8,9 +8,7 @@ const MAX_DISPLAY = 128;
 const MAX_CONTACTS = 10;
 /** Names that would mean something else to a reader that keeps headers in a plain object or decodes percent signs. */
 const UNSAFE_NAME = /%|^(?:__proto__|constructor|prototype)$/i;
-// eslint-disable-next-line no-control-regex -- exactly these are to be found
 const CONTROL = /[\0-\x08\n-\x1F\x7F]/;
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\0-\x08\n-\x1F\x7F]/g;
 
 /**

@@ -39,7 +39,8 @@ export function resolveInDialog(dialog: Dialog, next: string, transports: Transp
     return;
   }
   resolve(uri, transports, (resolved) => {
-    const fits = 'hop' in resolved && resolved.hop.transport === hop.transport && resolved.hop.listener?.family === hop.listener?.family;
+    const fits =
+      'hop' in resolved && resolved.hop.transport === hop.transport && resolved.hop.listener?.family === hop.listener?.family;
     // The socket the dialog began on speaks for it to the end.
     done(fits && hop.listener !== null ? { hop: { ...resolved.hop, listener: hop.listener } } : resolved);
   });

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { StreamFramer } from './framing.js';
-import type { Listener, OnBytes } from './types.js';
+import type { Listener, OnBytes, Stream } from './types.js';
 
 const PONG = Buffer.from('\r\n');
 /** Unsent bytes beyond which a peer that does not read is cut off. */
@@ -12,7 +12,7 @@ export interface ConnectionSettings {
 }
 
 /** One SIP stream, accepted or opened by us. Everything a peer does to it ends in `onClose`, never in an exception. */
-export class TcpConnection {
+export class TcpConnection implements Stream {
   readonly #framer = new StreamFramer();
   readonly #waiting = new Set<() => void>();
   #open = true;
@@ -40,7 +40,6 @@ export class TcpConnection {
     return this.#open;
   }
 
-  /** Queues bytes; `failed` is called when they could not be handed to the network. */
   send(bytes: Buffer, failed: () => void): void {
     if (!this.#open || this.socket.writableLength > MAX_QUEUED) {
       this.socket.destroy();

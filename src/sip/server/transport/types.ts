@@ -1,5 +1,3 @@
-import type { TcpConnection } from './tcp-connection.js';
-
 export type Transport = 'udp' | 'tcp';
 
 /** A socket we listen on, as really bound. */
@@ -11,6 +9,13 @@ export interface Listener {
   readonly family: 4 | 6;
 }
 
+/** A stream to one peer. */
+export interface Stream {
+  readonly open: boolean;
+  /** Queues bytes; `failed` is called, later, when they could not be handed to the network. */
+  send(bytes: Buffer, failed: () => void): void;
+}
+
 /** Where a message came from, or goes to. */
 export interface Hop {
   readonly transport: Transport;
@@ -20,7 +25,7 @@ export interface Hop {
   /** The listener it came in on; for UDP also the one to answer from. Null: any that fits. */
   readonly listener: Listener | null;
   /** The stream it came in on; used again while it is open. */
-  readonly connection: TcpConnection | null;
+  readonly connection: Stream | null;
 }
 
 /** Told of every message that arrives, whole and framed. `end` says a stream cannot be read further behind it. */

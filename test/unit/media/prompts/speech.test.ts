@@ -98,13 +98,6 @@ describe('speech', () => {
     expect(audio.ms).toBe(audio.pcmu.byteLength / 8);
   });
 
-  it('what nobody can pronounce harms nothing: endless words, markup, options, other scripts', async () => {
-    const library = await open();
-    for (const text of ['x'.repeat(4000), '-o /etc/passwd', '<speak>hi</speak> & "so"', '四 🎉', 'a\0b', '%s%n%s']) {
-      expect((await say(library, text)).ms).toBeGreaterThan(0);
-    }
-  });
-
   it('an empty text takes no time but one frame', async () => {
     expect((await say(await open(), ' \n ')).ms).toBe(20);
   });
@@ -112,9 +105,7 @@ describe('speech', () => {
   it('a text beyond all measure is refused', async () => {
     const library = await open();
     expect(codeOf(await library.load([{ kind: 'say', text: 'word '.repeat(1200) }], 'en-US'))).toBe('PROMPT_TOO_LARGE');
-    // Two minutes of text can be an hour of digits read one by one.
-    expect(codeOf(await library.load([{ kind: 'say', text: '9'.repeat(4900) }], 'en-US'))).toBe('PROMPT_TOO_LARGE');
-  }, 60_000);
+  });
 
   it('a voice the provider does not have is an error that names the ones it has', async () => {
     const loaded = await (await open()).load([{ kind: 'say', text: 'Hello', voice: '../../etc/passwd' }], 'en-US');

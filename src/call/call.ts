@@ -1,0 +1,283 @@
+import type { Clock } from '../lib/clock.js';
+import type { Random } from '../lib/ids.js';
+import type { JsonObject } from '../lib/json.js';
+import type { Logger } from '../lib/log.js';
+import type { Result } from '../lib/result.js';
+import type { PromptLibrary } from '../media/prompts/types.js';
+import type { MediaSession } from '../media/types.js';
+import type { IncomingInvite } from '../sip/types.js';
+import { createControl, type CallControl } from './control.js';
+import { CallEvents } from './events.js';
+import { callFacts } from './facts.js';
+import { Leg } from './leg.js';
+import type { CallInternals } from './operation.js';
+import { Recordings } from './record.js';
+import { ENDINGS, terminationOf, type Ending, type Termination } from './termination.js';
+import { Watchdog, type CallLimits } from './watchdog.js';
+
+/** How long closing the media and the recordings may hold the end of a call up, ms. */
+const RELEASE_TIMEOUT_MS = 5000;
+
+/** Where recordings go. */
+export interface RecordingPlaces {
+  /** Absolute path of a file name below the recordings folder. */
+  path(file: string): string;
+  /** Address under which a finished recording can be fetched, for `$call.recordingurl`; null when there is none. */
+  url(recordingId: string): string | null;
+}
+
+/** What a call takes from its flow. */
+export interface CallLocale {
+  /** BCP 47 tag of spoken text that names none. */
+  readonly language: string;
+  /** Wall-clock ms as ISO-8601 with the flow's offset. */
+  readonly formatTime: (ms: number) => string;
+}
+
+export interface CallOptions {
+  readonly id: string;
+  readonly cli: string;
+  readonly did: string;
+  readonly invite: IncomingInvite;
+  readonly session: MediaSession;
+  /** Our answer to the INVITE's offer, or our offer when it had none. */
+  readonly localSdp: string;
+  readonly prompts: PromptLibrary;
+  readonly recordings: RecordingPlaces;
+  readonly limits: CallLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Told once, when everything the call held is free again and before `ended` resolves. */
+  readonly onReleased: () => void;
+}
+
+/** One caller's session. `end` is its only exit, whatever ends it (decision D6). */
+export class Call {
+  readonly id: string;
+  readonly direction = 'inbound';
+  readonly cli: string;
+  readonly did: string;
+  /** Wall-clock ms of the INVITE. */
+  readonly startedAt: number;
+  /** The SIP headers a flow may read (A23). */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parties. One until somebody is dialled. */
+  readonly legs: readonly Leg[];
+  readonly events: CallEvents;
+  readonly control: CallControl;
+  /** Resolves once, with everything released and every recording final. */
+  readonly ended: Promise<Termination>;
+  readonly #leg: Leg;
+  readonly #recordings: Recordings;
+  readonly #watchdog: Watchdog;
+  readonly #over = new AbortController();
+  #resolveEnded: (termination: Termination) => void = () => undefined;
+  #locale: CallLocale = { language: 'en-US', formatTime: (ms) => new Date(ms).toISOString() };
+  #termination: Termination | null = null;
+  #answeredAt: number | null = null;
+  #endedAt: number | null = null;
+  /** Monotonic ms of answer and end. */
+  #talk: { readonly from: number; readonly to: number | null } | null = null;
+  #digits: string | null = null;
+  #recordingUrl: string | null = null;
+  #recordWhole = false;
+
+  constructor(private readonly options: CallOptions) {
+    const { id, cli, did, invite, session, limits, clock, log } = options;
+    this.id = id;
+    this.cli = cli;
+    this.did = did;
+    this.startedAt = clock.now();
+    this.headers = invite.customHeaders;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.events = new CallEvents(log);
+    this.events.on((event) => {
+      if (event.type === 'recording') this.#recordingUrl = options.recordings.url(event.id);
+    });
+    this.#recordings = this.#createRecordings();
+    this.#leg = new Leg({
+      facts: { leg: 'a', direction: 'inbound', callee: cli, did, party: 'VISITOR' },
+      invite,
+      session,
+      localSdp: options.localSdp,
+      log,
+      onEvent: (event) => {
+        this.events.emit(event);
+      },
+      onAnswered: () => {
+        this.#onAnswered();
+      },
+      onGone: (ending) => void this.end(ending),
+    });
+    this.legs = [this.#leg];
+    this.#watchdog = new Watchdog({
+      limits,
+      clock,
+      session,
+      held: () => this.#leg.held,
+      end: (ending) => void this.end(ending),
+    });
+    this.control = createControl(this.#internals());
+  }
+
+  /** Aborts when the call is over. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** How it ended; null while it lives. */
+  get termination(): Termination | null {
+    return this.#termination;
+  }
+
+  /** Wall-clock ms of the answer; null when never answered. */
+  get answeredAt(): number | null {
+    return this.#answeredAt;
+  }
+
+  /** Wall-clock ms of the end; null while it lives. */
+  get endedAt(): number | null {
+    return this.#endedAt;
+  }
+
+  /** Takes language and time format from the flow the call runs. */
+  speak(locale: CallLocale): void {
+    this.#locale = locale;
+  }
+
+  /** Sends 180. Called once the call's row exists; no effect once answered or over. */
+  ring(): void {
+    this.#leg.ring();
+  }
+
+  /** The `$call.*` values of spec section 9 now, keys without the prefix. */
+  facts(): JsonObject {
+    return callFacts(
+      {
+        id: this.id,
+        direction: this.direction,
+        cli: this.cli,
+        did: this.did,
+        state: this.#leg.state,
+        startedAt: this.startedAt,
+        answeredAt: this.#answeredAt,
+        endedAt: this.#endedAt,
+        talkedMs: this.#talkedMs(),
+        termination: this.#termination,
+        digits: this.#digits,
+        recordingUrl: this.#recordingUrl,
+        headers: this.headers,
+      },
+      this.#locale.formatTime,
+    );
+  }
+
+  /** Records the whole call, both sides, from the answer on. A recording that cannot be made is logged and costs no call. */
+  startCallRecording(): void {
+    if (this.#recordWhole || this.#termination !== null) return;
+    this.#recordWhole = true;
+    if (this.#answeredAt !== null) void this.#recordings.startWholeCall();
+  }
+
+  /**
+   * Ends the call. The first ending counts, later ones change nothing; returns `ended`.
+   * In this order: state and termination, BYE or refusal, `leg.ended`, `signal`; then recordings, media, `onReleased`, `ended`.
+   */
+  end(ending: Ending): Promise<Termination> {
+    if (this.#termination !== null) return this.ended;
+    const termination = terminationOf(ending, this.#leg.unanswered);
+    this.#termination = termination;
+    this.#endedAt = this.options.clock.now();
+    if (this.#talk !== null) this.#talk = { ...this.#talk, to: this.options.clock.monotonic() };
+    this.#watchdog.stop();
+    try {
+      this.#leg.terminate(termination);
+    } finally {
+      this.#over.abort();
+      void this.#release(termination);
+    }
+    return this.ended;
+  }
+
+  async #release(termination: Termination): Promise<void> {
+    const { session, onReleased, log } = this.options;
+    await this.#bounded(this.#recordings.finishAll(), 'recordings');
+    await this.#bounded(session.close(), 'media');
+    this.#leg.close();
+    log.info({ ...termination }, 'call ended');
+    onReleased();
+    this.#resolveEnded(termination);
+  }
+
+  /** Waits for `work`, not for ever, and whatever it does: nothing may keep a call from ending. */
+  #bounded(work: Promise<unknown>, what: string): Promise<void> {
+    const { clock, log } = this.options;
+    return new Promise((resolve) => {
+      const cancel = clock.after(RELEASE_TIMEOUT_MS, () => {
+        log.error({ what }, 'releasing took too long; the call ends without it');
+        resolve();
+      });
+      work
+        .catch((error: unknown) => {
+          log.error({ what, error: String(error) }, 'releasing failed');
+        })
+        .finally(() => {
+          cancel();
+          resolve();
+        });
+    });
+  }
+
+  #onAnswered(): void {
+    const { clock } = this.options;
+    this.#answeredAt = clock.now();
+    this.#talk = { from: clock.monotonic(), to: null };
+    this.#watchdog.watchMedia();
+    if (this.#recordWhole) void this.#recordings.startWholeCall();
+  }
+
+  #talkedMs(): number {
+    if (this.#talk === null) return 0;
+    return (this.#talk.to ?? this.options.clock.monotonic()) - this.#talk.from;
+  }
+
+  #createRecordings(): Recordings {
+    const { session, random, recordings, log } = this.options;
+    return new Recordings({
+      session,
+      uuid: () => random.uuid(),
+      path: (file) => recordings.path(file),
+      onEvent: (event) => {
+        this.events.emit(event);
+      },
+      onProblem: (message) => {
+        log.error({ code: 'RECORDING_FAILED', reason: message }, 'a recording failed');
+      },
+    });
+  }
+
+  #internals(): CallInternals {
+    const language = (): string => this.#locale.language;
+    const isOver = (): boolean => this.#termination !== null;
+    return {
+      session: this.options.session,
+      prompts: this.options.prompts,
+      recordings: this.#recordings,
+      get language() {
+        return language();
+      },
+      get over() {
+        return isOver();
+      },
+      answer: (): Promise<Result<void, Ending>> => this.#leg.answer(),
+      end: (ending) => void this.end(ending),
+      mediaClosed: () => void this.end(ENDINGS.mediaFailed()),
+      noteDigits: (digits) => {
+        this.#digits = digits;
+      },
+    };
+  }
+}

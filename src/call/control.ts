@@ -1,0 +1,42 @@
+import { answer } from './answer.js';
+import { collect, type CollectAnswer, type CollectRequest } from './collect.js';
+import { hangup } from './hangup.js';
+import { startMusic, stopMusic, type MusicRequest } from './music.js';
+import type { CallFailure, CallInternals, Done } from './operation.js';
+import { play, type PlayAnswer, type PlayRequest } from './play.js';
+import { startRecording, stopRecording, type RecordingInfo, type RecordRequest } from './record.js';
+
+/**
+ * Everything a flow can ask of a call; fits `CallPort` of flow by shape. Each verb rejects with `Aborted` when its signal fires;
+ * everything else that can go wrong is in its answer.
+ */
+export interface CallControl {
+  answer(signal: AbortSignal): Promise<Done | CallFailure>;
+  play(request: PlayRequest, signal: AbortSignal): Promise<PlayAnswer>;
+  collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer>;
+  startMusic(request: MusicRequest, signal: AbortSignal): Promise<Done | CallFailure>;
+  stopMusic(signal: AbortSignal): Promise<Done>;
+  startRecording(
+    request: RecordRequest,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'started'; readonly id: string } | CallFailure>;
+  stopRecording(
+    request: { readonly name: string | null },
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure>;
+  hangup(request: { readonly cause: number }, signal: AbortSignal): Promise<Done>;
+}
+
+/** The verbs bound to one call. */
+export function createControl(call: CallInternals): CallControl {
+  return {
+    answer: (signal) => answer(call, signal),
+    play: (request, signal) => play(call, request, signal),
+    collect: (request, signal) => collect(call, request, signal),
+    startMusic: (request, signal) => startMusic(call, request, signal),
+    stopMusic: () => stopMusic(call),
+    startRecording: (request, signal) => startRecording(call, request, signal),
+    stopRecording: (request) => stopRecording(call, request),
+    hangup: (request) => hangup(call, request),
+  };
+}

@@ -1,0 +1,171 @@
+import type { Clock } from '../lib/clock.js';
+import type { Random } from '../lib/ids.js';
+import type { Logger } from '../lib/log.js';
+import type { Result } from '../lib/result.js';
+import type { PromptLibrary } from '../media/prompts/types.js';
+import type { MediaEngine, MediaSession, SdpError } from '../media/types.js';
+import type { IncomingInvite, Signaling } from '../sip/types.js';
+import type { Admission, Ticket } from './admission.js';
+import { Call, type RecordingPlaces } from './call.js';
+import type { CallRegistry } from './registry.js';
+import { normaliseNumber, type RouteEntry, type Routes } from './routing.js';
+import { ENDINGS } from './termination.js';
+import type { CallLimits } from './watchdog.js';
+
+/** An INVITE that became no call. */
+export interface RefusedCall {
+  readonly status: number;
+  /** Stable short reason, e.g. `unknown-number`, `too-many-calls`, `SDP_NO_COMMON_CODEC`, `NO_PORTS`. */
+  readonly reason: string;
+  readonly cli: string;
+  readonly did: string;
+}
+
+export interface InboundOptions {
+  readonly signaling: Signaling;
+  readonly media: MediaEngine;
+  readonly prompts: PromptLibrary;
+  /** Asked for every call, so that a reloaded number plan counts from the next one. */
+  readonly routes: Routes;
+  readonly admission: Admission;
+  readonly registry: CallRegistry;
+  readonly limits: CallLimits;
+  readonly recordings: RecordingPlaces;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /**
+   * Has the call from before its first response (only 100 went out): makes its row durable, `call.ring()`, runs the flow, writes
+   * the end. A call that still lives when it resolves is hung up; one whose handler rejects ends with `internal-error`.
+   */
+  readonly onCall: (call: Call, route: RouteEntry) => Promise<void>;
+  readonly onRefused?: (refused: RefusedCall) => void;
+}
+
+/** Seconds a caller is asked to wait when there is no media port or the engine is overloaded. */
+const RETRY_AFTER_S = 5;
+
+/** Takes new INVITEs: admission, number plan, media port and codec first, so that nobody rings who cannot be served. */
+export function acceptCalls(options: InboundOptions): void {
+  options.signaling.onInvite((invite) => {
+    options.registry.track(
+      new Inbound(options, invite).take().catch((error: unknown) => {
+        options.log.error({ sipCallId: invite.callId, error: String(error) }, 'an INVITE could not be handled');
+        invite.reject(500);
+      }),
+    );
+  });
+}
+
+/** One INVITE on its way to becoming a call. */
+class Inbound {
+  readonly #cli: string;
+  readonly #did: string;
+  readonly #log: Logger;
+
+  constructor(
+    private readonly options: InboundOptions,
+    private readonly invite: IncomingInvite,
+  ) {
+    this.#cli = invite.from.user.trim();
+    // The Request-URI says where this hop wants the call; some trunks put the number into To only (RFC 3261 §8.1.1.2).
+    this.#did = normaliseNumber(invite.requestUri.user === '' ? invite.to.user : invite.requestUri.user);
+    this.#log = options.log;
+  }
+
+  async take(): Promise<void> {
+    const { admission, routes } = this.options;
+    const entered = admission.enter();
+    if (!entered.ok) {
+      this.#refuse(503, entered.error.reason, entered.error.retryAfter);
+      return;
+    }
+    const ticket = entered.value;
+    const route = routes.find(this.#did);
+    if (route === null) {
+      ticket.leave();
+      this.#refuse(404, 'unknown-number');
+      return;
+    }
+    await this.#open(route, ticket);
+  }
+
+  async #open(route: RouteEntry, ticket: Ticket): Promise<void> {
+    let session: MediaSession | null = null;
+    let call: Call | null = null;
+    try {
+      const opened = await this.options.media.open({ signalingAddress: this.invite.source.address });
+      if (!opened.ok) {
+        this.#refuse(503, opened.error, RETRY_AFTER_S);
+        return;
+      }
+      session = opened.value;
+      const localSdp = this.#negotiate(session);
+      if (!localSdp.ok) {
+        // RFC 3261 §21.4.1 and §21.4.26.
+        this.#refuse(localSdp.error.code === 'SDP_INVALID' ? 400 : 488, localSdp.error.code);
+        return;
+      }
+      call = this.#createCall(session, localSdp.value, ticket);
+    } finally {
+      if (call === null) {
+        ticket.leave();
+        await session?.close();
+      }
+    }
+    await this.#run(call, route);
+  }
+
+  /** Our answer, or our offer to an INVITE without one (RFC 3264 §4). Before ringing: a call without a codec must not ring. */
+  #negotiate(session: MediaSession): Result<string, SdpError> {
+    const { sdp } = this.invite;
+    return sdp === null ? { ok: true, value: session.offer() } : session.answer(sdp);
+  }
+
+  #createCall(session: MediaSession, localSdp: string, ticket: Ticket): Call {
+    const { prompts, recordings, limits, clock, random, log, registry } = this.options;
+    const id = random.uuid();
+    const call = new Call({
+      id,
+      cli: this.#cli,
+      did: this.#did,
+      invite: this.invite,
+      session,
+      localSdp,
+      prompts,
+      recordings,
+      limits,
+      clock,
+      random,
+      log: log.child({ call: id }),
+      onReleased: () => {
+        ticket.leave();
+        registry.remove(id);
+      },
+    });
+    registry.add(call);
+    return call;
+  }
+
+  async #run(call: Call, route: RouteEntry): Promise<void> {
+    this.#log.info({ call: call.id, sipCallId: this.invite.callId, did: this.#did, flow: route.flow }, 'call');
+    try {
+      await this.options.onCall(call, route);
+      // The safety net of "no silent call": a flow that is over leaves nobody on the line.
+      await call.end(ENDINGS.flowComplete());
+    } catch (error) {
+      this.#log.error({ call: call.id, error: errorText(error) }, 'the handler of a call failed');
+      await call.end(ENDINGS.internalError());
+    }
+  }
+
+  #refuse(status: number, reason: string, retryAfter?: number): void {
+    this.#log.info({ status, reason, did: this.#did, source: this.invite.source.address }, 'call refused');
+    this.invite.reject(status, retryAfter === undefined ? {} : { retryAfter });
+    this.options.onRefused?.({ status, reason, cli: this.#cli, did: this.#did });
+  }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

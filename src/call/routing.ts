@@ -1,0 +1,47 @@
+/** One line of the number plan: `49301234` exactly, `4930*` every number that begins so, `*` all the rest. */
+export interface RouteEntry {
+  readonly number: string;
+  readonly flow: string;
+}
+
+export interface Routes {
+  /** The entry of a normalised number: exact, else the longest prefix, else the default; null when none fits. */
+  find(number: string): RouteEntry | null;
+}
+
+/** RFC 3966 §5.1.1 visual separators, and spaces. */
+const VISUAL_SEPARATORS = /[-.() ]/g;
+const NUMBER = /^\+?[0-9*#\-.() ]+$/;
+
+/**
+ * A number the way routes compare it: without the leading `+` and without visual separators. Names (`sales`, `order-status`) stay
+ * as they are: SIP user parts are case-sensitive (RFC 3261 §19.1.4).
+ */
+export function normaliseNumber(user: string): string {
+  const text = user.trim();
+  return NUMBER.test(text) ? text.replace(VISUAL_SEPARATORS, '').replace(/^\+/, '') : text;
+}
+
+/** Builds the number plan. Of two entries for one number the first counts; the configuration's check reports such pairs. */
+export function createRoutes(entries: readonly RouteEntry[]): Routes {
+  const exact = new Map<string, RouteEntry>();
+  const prefixes = new Map<string, RouteEntry>();
+  for (const entry of entries) {
+    const isPrefix = entry.number.endsWith('*');
+    const table = isPrefix ? prefixes : exact;
+    const key = normaliseNumber(isPrefix ? entry.number.slice(0, -1) : entry.number);
+    if (!table.has(key)) table.set(key, entry);
+  }
+  const longest = Math.max(0, ...[...prefixes.keys()].map((key) => key.length));
+  return {
+    find(number) {
+      const found = exact.get(number);
+      if (found !== undefined) return found;
+      for (let length = Math.min(longest, number.length); length >= 0; length--) {
+        const prefix = prefixes.get(number.slice(0, length));
+        if (prefix !== undefined) return prefix;
+      }
+      return null;
+    },
+  };
+}

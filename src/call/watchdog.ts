@@ -1,0 +1,104 @@
+import type { Clock } from '../lib/clock.js';
+import type { MediaSession } from '../media/types.js';
+import { ENDINGS, type Ending } from './termination.js';
+
+export interface CallLimits {
+  /** Longest a call may last, from its INVITE, ms; 0 = no limit. */
+  readonly maxCallMs: number;
+  /** How long an answered call may go without a packet of the far end, ms; 0 = no limit. Hold does not count. */
+  readonly mediaTimeoutMs: number;
+}
+
+/** How long the media engine may take to say its counters, ms; an engine that does not answer has lost the call. */
+const STATS_TIMEOUT_MS = 5000;
+
+export interface WatchdogOptions {
+  readonly limits: CallLimits;
+  readonly clock: Clock;
+  readonly session: MediaSession;
+  readonly held: () => boolean;
+  readonly end: (ending: Ending) => void;
+}
+
+/** Ends calls that nobody else would end: too long, or silent because the far end is gone without a BYE. */
+export class Watchdog {
+  readonly #cancels = new Set<() => void>();
+  #stopped = false;
+  /** Silence counts from here: the answer, or the end of the last hold. Monotonic ms. */
+  #listeningSince = 0;
+
+  /** Starts counting the call's length. */
+  constructor(private readonly options: WatchdogOptions) {
+    const { limits, end } = options;
+    if (limits.maxCallMs > 0) {
+      this.#after(limits.maxCallMs, () => {
+        end(ENDINGS.maxDuration());
+      });
+    }
+  }
+
+  /** Starts listening for the far end's packets. */
+  watchMedia(): void {
+    if (this.options.limits.mediaTimeoutMs <= 0) return;
+    this.#listeningSince = this.options.clock.monotonic();
+    this.#checkIn(this.options.limits.mediaTimeoutMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+  }
+
+  #checkIn(ms: number): void {
+    this.#after(ms, () => void this.#check());
+  }
+
+  async #check(): Promise<void> {
+    const { limits, clock, held, end } = this.options;
+    const silentMs = await this.#silentMs();
+    if (this.#stopped) return;
+    if (silentMs === null) {
+      end(ENDINGS.mediaFailed());
+      return;
+    }
+    const now = clock.monotonic();
+    if (held()) this.#listeningSince = now;
+    const silence = Math.min(silentMs, now - this.#listeningSince);
+    if (silence >= limits.mediaTimeoutMs) end(ENDINGS.mediaTimeout());
+    // The earliest moment at which the silence could be long enough.
+    else this.#checkIn(limits.mediaTimeoutMs - silence);
+  }
+
+  /** ms since the far end's last packet; null when the engine does not say. */
+  #silentMs(): Promise<number | null> {
+    return new Promise((resolve) => {
+      const cancel = this.#after(STATS_TIMEOUT_MS, () => {
+        resolve(null);
+      });
+      this.options.session.stats().then(
+        (stats) => {
+          cancel();
+          resolve(stats.silentMs);
+        },
+        () => {
+          cancel();
+          resolve(null);
+        },
+      );
+    });
+  }
+
+  #after(ms: number, fire: () => void): () => void {
+    const cancelTimer = this.options.clock.after(ms, () => {
+      this.#cancels.delete(cancel);
+      fire();
+    });
+    const cancel = (): void => {
+      cancelTimer();
+      this.#cancels.delete(cancel);
+    };
+    this.#cancels.add(cancel);
+    return cancel;
+  }
+}

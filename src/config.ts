@@ -1,0 +1,210 @@
+import { networkInterfaces } from 'node:os';
+import { join, resolve } from 'node:path';
+import { checkSettings, isLoopback } from './config/checks.js';
+import { readVariable, SETTINGS } from './config/environment.js';
+import { readJsonFile } from './config/json-file.js';
+import { problem, problemsOf } from './config/problems.js';
+import { configSchema, type Settings } from './config/schema.js';
+import { readSecrets, secretVariable, type SecretReader } from './config/secrets.js';
+import { nearest } from './config/suggest.js';
+import type { Problem } from './lib/problem.js';
+import { err, ok, type Result } from './lib/result.js';
+
+export { configSchema } from './config/schema.js';
+export { SETTINGS, type Setting } from './config/environment.js';
+export { problemsOf } from './config/problems.js';
+export type { SecretReader } from './config/secrets.js';
+
+type DeepReadonly<T> = T extends readonly (infer I)[]
+  ? readonly DeepReadonly<I>[]
+  : T extends object
+    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+    : T;
+
+/** The whole configuration: every value checked, secrets in their places, paths absolute, frozen. */
+export type Config = DeepReadonly<Omit<Settings, '$schema'>> & {
+  /** The configuration folder, absolute. */
+  readonly dir: string;
+  /** `flows/` and `prompts/` below it. */
+  readonly flowsDir: string;
+  readonly promptsDir: string;
+  readonly media: {
+    /** Address written into SDP: the configured one, or the one found. */
+    readonly advertisedAddress: string;
+  };
+  /** `$secret.NAME`, from the environment or `secrets.json`. */
+  readonly secret: SecretReader;
+  /** Content of `webhooks.json`, unchecked; null when there is no such file. */
+  readonly webhooksDocument: unknown;
+  /** What is accepted but deserves a look. */
+  readonly warnings: readonly Problem[];
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ConfigSource {
+  /** Folder with `offhook.json`, `flows/`, `prompts/`, and perhaps `webhooks.json` and `secrets.json`. */
+  readonly dir: string;
+  /** The process's own when absent. */
+  readonly env?: Environment;
+  /** What relative paths of what Offhook writes are relative to; the working directory when absent. */
+  readonly base?: string;
+}
+
+const FILE = 'offhook.json';
+
+/** Variables that are no settings: the folder itself is named by `OFFHOOK_CONFIG`. */
+const OTHER_VARIABLES = new Set(['OFFHOOK_CONFIG']);
+
+/** The configuration folder named by the environment (`OFFHOOK_CONFIG`), else `config`. */
+export function defaultConfigDir(env: Environment = process.env): string {
+  return env['OFFHOOK_CONFIG'] ?? 'config';
+}
+
+/**
+ * Reads files and environment into one configuration. All problems are found at once; with an error among them there is no
+ * configuration, warnings come with it.
+ */
+export function loadConfig({ dir, env = process.env, base = process.cwd() }: ConfigSource): Result<Config, readonly Problem[]> {
+  const problems: Problem[] = [];
+  const secrets = readSecrets(join(dir, 'secrets.json'), env);
+  problems.push(...secrets.problems);
+  const webhooksDocument = readOptional(join(dir, 'webhooks.json'), problems);
+
+  const settings = readSettings(dir, env, problems);
+  if (settings !== null) {
+    const filled = putSecretsIn(settings, secrets.read, problems);
+    problems.push(...checkSettings(filled));
+    if (!problems.some(({ severity }) => severity === 'error')) {
+      return ok(finish(filled, { dir: resolve(dir), base: resolve(base), secret: secrets.read, webhooksDocument, warnings: problems }));
+    }
+  }
+  return err(problems);
+}
+
+function readOptional(file: string, problems: Problem[]): unknown {
+  const document = readJsonFile(file);
+  if (document.ok) return document.value;
+  if (document.error.kind !== 'missing') {
+    problems.push(problem('CONFIG_UNREADABLE', { file: 'webhooks.json', path: '$', message: document.error.message }));
+  }
+  return null;
+}
+
+/** Null when the settings are not fit to go on with. */
+function readSettings(dir: string, env: Environment, problems: Problem[]): Settings | null {
+  const document = readJsonFile(join(dir, FILE));
+  if (!document.ok) {
+    problems.push(problem('CONFIG_UNREADABLE', { file: FILE, path: '$', message: `${join(dir, FILE)}: ${document.error.message}` }));
+    return null;
+  }
+  const overridden = override(document.value, env, problems);
+  const parsed = configSchema.safeParse(overridden.document);
+  if (parsed.success) return parsed.data;
+  problems.push(...problemsOf(parsed.error, { file: FILE, schema: configSchema, variable: overridden.variable }));
+  return null;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Lays the variables of the environment over the document; unknown ones are warned about. */
+function override(document: unknown, env: Environment, problems: Problem[]) {
+  const used = new Map<string, string>();
+  const result: unknown = structuredClone(document);
+  if (isObject(result)) {
+    for (const setting of SETTINGS) {
+      const text = env[setting.variable];
+      if (text === undefined) continue;
+      place(result, setting.path, readVariable(setting, text));
+      used.set(setting.path.join('.'), setting.variable);
+    }
+  }
+  const known = SETTINGS.map((setting) => setting.variable);
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('OFFHOOK_') || name.startsWith('OFFHOOK_SECRET_') || OTHER_VARIABLES.has(name) || known.includes(name)) continue;
+    const meant = nearest(name, known);
+    const at = { file: 'environment', path: name, message: `${name} is not a setting` };
+    problems.push(problem('CONFIG_UNKNOWN_KEY', at, { severity: 'warning', ...(meant && { advice: `Did you mean ${meant}?` }) }));
+  }
+  const variable = (path: readonly PropertyKey[]): string | null => {
+    const steps = path.map(String);
+    const lengths = steps.map((_, i) => steps.length - i);
+    return lengths.map((length) => used.get(steps.slice(0, length).join('.'))).find((name) => name !== undefined) ?? null;
+  };
+  return { document: result, variable };
+}
+
+/** Puts a value at a path, making the objects on the way. What is there and is no object stays, for the schema to refuse. */
+function place(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path;
+  if (key === undefined) return;
+  if (rest.length === 0) {
+    target[key] = value;
+    return;
+  }
+  const inner = target[key] ?? (target[key] = {});
+  if (isObject(inner)) place(inner, rest, value);
+}
+
+const SECRET = /^\$secret\.([A-Za-z0-9_-]+)$/;
+
+/** Replaces `$secret.NAME` where the configuration allows it. */
+function putSecretsIn(settings: Settings, read: SecretReader, problems: Problem[]): Settings {
+  const fill = (text: string, path: string): string => {
+    const name = SECRET.exec(text)?.[1];
+    if (name === undefined) return text;
+    const value = read(name);
+    if (value !== undefined) return value;
+    const advice = `Set the environment variable ${secretVariable(name)}, or add “${name}” to secrets.json.`;
+    problems.push(problem('CONFIG_SECRET_MISSING', { file: FILE, path, message: `there is no secret “${name}”` }, { advice }));
+    // Long enough for every later check: one problem is enough.
+    return '?'.repeat(64);
+  };
+  const { api, sip } = settings;
+  return {
+    ...settings,
+    api: { ...api, keys: api.keys.map((key, i) => fill(key, `$.api.keys[${i}]`)) },
+    sip: { ...sip, server: sip.server && { ...sip.server, secret: fill(sip.server.secret, '$.sip.server.secret') } },
+  };
+}
+
+interface Surroundings extends Pick<Config, 'dir' | 'secret' | 'webhooksDocument' | 'warnings'> {
+  readonly base: string;
+}
+
+function finish(settings: Settings, { base, ...around }: Surroundings): Config {
+  const dataDir = resolve(base, settings.data.dir);
+  const config: Config = {
+    ...settings,
+    ...around,
+    flowsDir: join(around.dir, 'flows'),
+    promptsDir: join(around.dir, 'prompts'),
+    media: { ...settings.media, advertisedAddress: advertisedAddress(settings) },
+    recordings: { ...settings.recordings, dir: resolve(dataDir, settings.recordings.dir) },
+    store: { ...settings.store, file: resolve(dataDir, settings.store.file) },
+    data: { dir: dataDir },
+  };
+  return deepFreeze(config);
+}
+
+/** The address for SDP: configured, else the one RTP is bound to, else the first of this machine that is not internal. */
+function advertisedAddress({ media, sip }: Settings): string {
+  if (media.externalAddress !== null) return media.externalAddress;
+  if (media.address !== '0.0.0.0' && media.address !== '::') return media.address;
+  const hosts = sip.listen.map((address) => address.replace(/^\w+:\/\//, '').replace(/:\d+$/, ''));
+  if (hosts.every(isLoopback)) return '127.0.0.1';
+  const outside = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find((address) => address.family === 'IPv4' && !address.internal);
+  return outside?.address ?? '127.0.0.1';
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { CODES, type Code } from '../lib/codes.js';
+import type { Problem } from '../lib/problem.js';
+import { nearest } from './suggest.js';
+
+/** A problem with the code's own advice. */
+export function problem(code: Code, at: Pick<Problem, 'file' | 'path' | 'message'>, more: Partial<Problem> = {}): Problem {
+  return { code, severity: 'error', advice: CODES[code].advice, ...at, ...more };
+}
+
+/** `['routing', 'numbers', 0]` → `$.routing.numbers[0]`. */
+export function jsonPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    return /^[\w$-]+$/.test(String(key)) ? `${text}.${String(key)}` : `${text}[${JSON.stringify(String(key))}]`;
+  }, '$');
+}
+
+/** The keys a JSON Schema knows at a path. */
+function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
+  let node = schema as JsonSchema | undefined;
+  for (const key of path) {
+    const object = node?.anyOf?.find((branch) => branch.properties ?? branch.items) ?? node;
+    node = typeof key === 'number' ? object?.items : object?.properties?.[String(key)];
+  }
+  const object = node?.anyOf?.find((branch) => branch.properties) ?? node;
+  return Object.keys(object?.properties ?? {});
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+/** Where a document came from. */
+export interface DocumentSource {
+  readonly file: string;
+  readonly schema: z.ZodType;
+  /** The environment variable a value came from, or null. */
+  readonly variable?: (path: readonly PropertyKey[]) => string | null;
+}
+
+/** Every issue of a failed parse as a problem of its own: unknown keys with what was probably meant, wrong values with what fits. */
+export function problemsOf(error: z.ZodError, source: DocumentSource): readonly Problem[] {
+  const schema = z.toJSONSchema(source.schema, { io: 'input', unrepresentable: 'any' });
+  return error.issues.flatMap((issue): Problem[] => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => unknownKey(source.file, [...issue.path, key], nearest(key, keysAt(schema, issue.path))));
+    }
+    const variable = source.variable?.(issue.path) ?? null;
+    const message = issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
+    const at = { file: source.file, path: jsonPath(issue.path), message };
+    if (variable === null) return [problem('CONFIG_INVALID', at)];
+    const advice = `Correct the environment variable ${variable}.`;
+    return [problem('CONFIG_INVALID', { ...at, file: 'environment', message: `${variable}: ${message}` }, { advice })];
+  });
+}
+
+function unknownKey(file: string, path: readonly PropertyKey[], meant: string | null): Problem {
+  const at = { file, path: jsonPath(path), message: `“${String(path.at(-1))}” is not a setting` };
+  return problem('CONFIG_UNKNOWN_KEY', at, meant === null ? {} : { advice: `Did you mean “${meant}”?` });
+}

@@ -1,0 +1,197 @@
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+/*
+ * `config/offhook.json`, key by key: type, range, default and meaning. Documentation, the JSON Schema for editors and the
+ * environment variables are made from this.
+ */
+
+/** A section whose keys all have defaults may be absent as a whole. */
+function section<T extends z.ZodRawShape>(meaning: string, shape: T) {
+  return z
+    .strictObject(shape)
+    .prefault({} as never)
+    .describe(meaning);
+}
+
+const isNetwork = (text: string): boolean => ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
+const network = z.string().refine(isNetwork, 'expected an IP address or a network such as 192.0.2.0/24');
+const ipAddress = z.string().refine((text) => ipaddr.isValid(text), 'expected an IP address');
+const port = z.number().int().min(1).max(65_535);
+const portOrAny = z.number().int().min(0).max(65_535);
+const count = z.number().int().min(1);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+const listenAddress = z
+  .string()
+  .regex(/^(udp|tcp):\/\/(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}$/i, 'expected udp://ADDRESS:PORT or tcp://ADDRESS:PORT')
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'the port is above 65535');
+const flowId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected a flow id: letters, digits, _ and -');
+/** A text that may be `$secret.NAME`. */
+const secretText = z.string().min(1);
+
+const sip = section('SIP signalling.', {
+  listen: z
+    .array(listenAddress)
+    .min(1)
+    .default(['udp://0.0.0.0:5060', 'tcp://0.0.0.0:5060'])
+    .describe('Where SIP is received: `udp://ADDRESS:PORT` or `tcp://ADDRESS:PORT`. Port 0 takes a free one.'),
+  externalAddress: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('Address or host name that others reach this machine by, for Via and Contact. null: the address a message leaves from.'),
+  allowFrom: z
+    .array(network)
+    .default([])
+    .describe('Addresses and networks calls are taken from; all others are refused. Empty: from everywhere.'),
+  invitesPerSecondPerSource: z
+    .number()
+    .int()
+    .min(0)
+    .default(200)
+    .describe('New calls one address may start per second; more are refused with 503. 0: no limit.'),
+  server: z
+    .strictObject({
+      host: z.string().min(1).describe('Host of the drachtio server.'),
+      port: port.default(9022).describe('Its control port.'),
+      secret: secretText.describe('Its shared secret; `$secret.NAME` takes it from the secrets.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('An external drachtio server for signalling. null: the one that is built in.'),
+  userAgent: z.string().min(1).max(100).default('Offhook').describe('Text of the User-Agent and Server headers.'),
+  t1Ms: z.number().int().min(10).max(5000).default(500).describe('RFC 3261 timer T1, the estimated round trip, ms.'),
+});
+
+const media = section('RTP audio.', {
+  address: ipAddress.default('0.0.0.0').describe('Local address RTP sockets are bound to.'),
+  externalAddress: ipAddress
+    .nullable()
+    .default(null)
+    .describe('Address written into SDP. null: the first address of this machine that is not loopback (loopback when SIP listens only there).'),
+  ports: section('UDP ports for RTP, one for each leg of a call.', {
+    from: port.min(1024).default(10_000).describe('First port.'),
+    to: port.min(1024).default(11_999).describe('Last port.'),
+  }),
+  workers: z.number().int().min(0).max(64).default(0).describe('Threads that carry audio. 0: as many as the machine’s cores suggest.'),
+  codecs: z.array(z.enum(['PCMU', 'PCMA'])).min(1).default(['PCMU', 'PCMA']).describe('Codecs offered and accepted, preferred first.'),
+  timeoutSeconds: z.number().int().min(0).max(3600).default(30).describe('A call that sends no RTP for so long is ended. 0: never.'),
+});
+
+const speech = section('Spoken text.', {
+  provider: z
+    .enum(['auto', 'flite', 'espeak-ng'])
+    .default('auto')
+    .describe('`flite` is built in and speaks English; `espeak-ng` must be installed and speaks many languages; `auto` takes what fits.'),
+  voice: z.string().min(1).nullable().default(null).describe('Voice of the provider. null: its default.'),
+  language: z.string().min(2).default('en-US').describe('Language of texts for which a flow names none, BCP 47.'),
+});
+
+const route = z
+  .strictObject({
+    number: z.string().min(1).max(64).optional().describe('The number called, exactly. A leading + is not compared.'),
+    prefix: z.string().min(1).max(64).optional().describe('The beginning of the number called; the longest match wins.'),
+    flow: flowId.describe('Id of the flow that answers.'),
+  })
+  .refine((entry) => (entry.number === undefined) !== (entry.prefix === undefined), 'name either `number` or `prefix`');
+
+const routing = section('Which flow answers which number.', {
+  numbers: z.array(route).default([]).describe('Exact numbers first, then the longest prefix.'),
+  default: flowId.nullable().default(null).describe('Flow for all other numbers. null: they are refused with 404.'),
+});
+
+const limits = section('What one machine takes on.', {
+  calls: count.default(1000).describe('Calls at one time; more are refused with 503.'),
+  callsPerSecond: count.default(100).describe('New calls per second; more are refused with 503.'),
+  callMinutes: count.max(1440).default(60).describe('Longest call, minutes.'),
+  steps: count.max(10_000).default(1000).describe('Widgets one call may run, unless its flow says otherwise.'),
+  anchorSeconds: count.max(3600).default(120).describe('Longest time the branches after a hang-up may take, seconds.'),
+});
+
+const webhooks = section('What webhooks may reach.', {
+  allowHttp: z.boolean().default(false).describe('Allow URLs without TLS.'),
+  allowHosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Hosts that may resolve to private addresses, as `host` or `host:port`.'),
+  allowNetworks: z.array(network).default([]).describe('Private networks webhooks may reach.'),
+  proxy: httpUrl.nullable().default(null).describe('HTTP proxy for all webhooks.'),
+  maxResponseBytes: z
+    .number()
+    .int()
+    .min(1024)
+    .max(16 * 1024 * 1024)
+    .default(1024 * 1024)
+    .describe('Largest answer that is read, bytes after decompression.'),
+});
+
+const reports = section('Delivery of flow-end reports.', {
+  retrySeconds: z
+    .array(z.number().min(0).max(604_800))
+    .max(30)
+    .default([10, 60, 300, 1800, 7200])
+    .describe('Waits before each new attempt, seconds. After the last one a report is dead until it is replayed.'),
+  timeoutSeconds: count.max(300).default(10).describe('Longest attempt, seconds.'),
+  concurrencyPerHost: count.max(100).default(4).describe('Attempts at one time to one host.'),
+});
+
+const recordings = section('Recordings.', {
+  dir: z.string().min(1).default('recordings').describe('Folder, below `data.dir` unless absolute.'),
+  publicUrl: httpUrl.nullable().default(null).describe('URL others reach the API by, for links to recordings. null: `api.publicUrl`.'),
+  urlHours: count.max(87_600).default(168).describe('How long a link to a recording works, hours.'),
+  keepDays: z.number().int().min(0).default(0).describe('Recordings older than so many days are deleted. 0: never.'),
+});
+
+const api = section('The HTTP API.', {
+  host: z.string().min(1).default('127.0.0.1').describe('Address it listens on. Without a key only a loopback address is allowed.'),
+  port: portOrAny.default(3000).describe('Port. 0 takes a free one.'),
+  keys: z
+    .array(secretText)
+    .default([])
+    .describe('Keys that open the API, at least 16 characters each; `$secret.NAME` takes one from the secrets.'),
+  publicUrl: httpUrl.nullable().default(null).describe('URL others reach the API by. null: made of host and port.'),
+});
+
+const store = section('The database.', {
+  file: z.string().min(1).default('offhook.db').describe('SQLite file, below `data.dir` unless absolute.'),
+  keepDays: z.number().int().min(0).default(0).describe('Calls and their journals are forgotten after so many days. 0: never.'),
+});
+
+/** The whole of `config/offhook.json`. */
+export const configSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('For editors.'),
+    sip,
+    media,
+    speech,
+    routing,
+    limits,
+    webhooks,
+    reports,
+    recordings,
+    api,
+    store,
+    data: section('What Offhook writes.', {
+      dir: z.string().min(1).default('data').describe('Folder for database, recordings and caches; relative to where Offhook is started.'),
+    }),
+    log: section('Logging.', {
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severity that is logged.'),
+    }),
+    drainSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(30)
+      .describe('How long calls may go on after SIGTERM before they are ended, seconds.'),
+    goodbye: z
+      .string()
+      .min(1)
+      .max(500)
+      .default('We are sorry, something went wrong. Please call again later. Goodbye.')
+      .describe('Spoken when a flow fails where its author said nothing about it.'),
+  })
+  .describe('Configuration of Offhook');
+
+/** The settings as parsed, before secrets and paths are put in. */
+export type Settings = z.output<typeof configSchema>;

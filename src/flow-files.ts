@@ -1,0 +1,246 @@
+import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { join } from 'node:path';
+import { parseJson, readTextFile } from './config/json-file.js';
+import { problem } from './config/problems.js';
+import type { Flow } from './flow/document.js';
+import type { Clock } from './lib/clock.js';
+import type { Logger } from './lib/log.js';
+import type { Problem } from './lib/problem.js';
+import { jsonTooBig } from './webhooks/scan.js';
+
+/** A flow and what was found while checking it. `flow` is null when a problem is an error; warnings come with the flow. */
+export interface Checked {
+  readonly flow: Flow | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Checks a parsed flow document; `file` is named in every problem. */
+export type FlowCheck = (document: unknown, file: string) => Checked;
+
+/** The flows of a folder. */
+export interface LoadedFlows {
+  /** Checked flows by id. */
+  readonly flows: ReadonlyMap<string, Flow>;
+  /** Everything found, errors and warnings, in the order of the files. */
+  readonly problems: readonly Problem[];
+}
+
+/** Largest flow file, characters. */
+const MAX_CHARS = 2 * 1024 * 1024;
+
+/** Checks the text of a flow: size, nesting, JSON, then the document itself. */
+export function checkFlowText(text: string, file: string, check: FlowCheck): Checked {
+  const refused = (message: string): Checked => ({ flow: null, problems: [problem('FLOW_UNREADABLE', { file, path: '$', message })] });
+  if (text.length > MAX_CHARS) return refused(`the flow is larger than ${MAX_CHARS} characters`);
+  const tooBig = jsonTooBig(text);
+  if (tooBig !== null) return refused(tooBig);
+  const document = parseJson(text);
+  return document.ok ? check(document.value, file) : refused(document.error.message);
+}
+
+/** Names of the flow files in a folder, sorted; hidden files and what editors leave behind are none. Empty without the folder. */
+function flowFileNames(dir: string): readonly string[] {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  return readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => !entry.isDirectory() && /^[^.~].*\.json$/.test(entry.name))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+function loadFile(dir: string, name: string, check: FlowCheck): Checked {
+  const file = `flows/${name}`;
+  const text = readTextFile(join(dir, name));
+  if (text.ok) return checkFlowText(text.value, file, check);
+  return { flow: null, problems: [problem('FLOW_UNREADABLE', { file, path: '$', message: text.error.message })] };
+}
+
+/** Joins files to flows by id. Of two files with one id the first by name counts; the other is a problem. */
+function byId(files: ReadonlyMap<string, Checked>): LoadedFlows {
+  const flows = new Map<string, Flow>();
+  const owners = new Map<string, string>();
+  const problems: Problem[] = [];
+  for (const [name, { flow, problems: found }] of files) {
+    problems.push(...found);
+    if (flow === null) continue;
+    const owner = owners.get(flow.id);
+    if (owner === undefined) {
+      flows.set(flow.id, flow);
+      owners.set(flow.id, name);
+    } else {
+      const message = `the flow “${flow.id}” is in flows/${owner} already`;
+      problems.push(problem('FLOW_DUPLICATE_ID', { file: `flows/${name}`, path: '$.id', message }));
+    }
+  }
+  return { flows, problems };
+}
+
+/** Reads and checks every `*.json` of a folder. */
+export function loadFlows(dir: string, check: FlowCheck): LoadedFlows {
+  return byId(new Map(flowFileNames(dir).map((name) => [name, loadFile(dir, name, check)])));
+}
+
+/** Where calls are routed, as configured. */
+export interface Routing {
+  readonly numbers: readonly { readonly flow: string }[];
+  readonly default: string | null;
+}
+
+/** A problem for every route to a flow that does not exist. */
+export function checkRouting(routing: Routing, flows: ReadonlyMap<string, unknown>): readonly Problem[] {
+  const routes = [
+    ...routing.numbers.map(({ flow }, i) => ({ flow, path: `$.routing.numbers[${i}].flow` })),
+    ...(routing.default === null ? [] : [{ flow: routing.default, path: '$.routing.default' }]),
+  ];
+  return routes
+    .filter(({ flow }) => !flows.has(flow))
+    .map(({ flow, path }) => {
+      return problem('ROUTE_UNKNOWN_FLOW', { file: 'offhook.json', path, message: `there is no flow “${flow}”` });
+    });
+}
+
+/** What changed in the folder. */
+export interface FlowChange {
+  /** The flows for new calls from now on. */
+  readonly flows: ReadonlyMap<string, Flow>;
+  /** Ids that are new or have another version. */
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  /** What was found in the files that changed, duplicates included. Refused files keep their old flow. */
+  readonly problems: readonly Problem[];
+}
+
+export interface WatchOptions {
+  /** The flows in use now: changes made since they were loaded are told at once. */
+  readonly flows: ReadonlyMap<string, Flow>;
+  readonly check: FlowCheck;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly onChange: (change: FlowChange) => void;
+  /** How long a folder must be quiet before it is read: editors write in several steps. Default 150 ms. */
+  readonly quietMs?: number;
+  /** How often the folder is looked at even without a notice, for file systems that give none. Default 5000 ms. */
+  readonly pollMs?: number;
+}
+
+/**
+ * Follows a flow folder. A changed file that passes its check replaces its flow for new calls; one that does not is refused, its
+ * problems are reported and the flow stays as it was. A removed file takes its flow away. Returns the function that stops it.
+ */
+export function watchFlows(dir: string, options: WatchOptions): () => void {
+  return new FlowWatcher(dir, options).start();
+}
+
+/** What tells a changed file from an unchanged one without reading it. */
+function stampOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? '' : `${found.mtimeNs}/${found.size}/${found.ino}`;
+}
+
+interface Followed {
+  readonly stamp: string;
+  /** The newest content that passed its check; null when there was none yet. */
+  readonly accepted: Checked | null;
+}
+
+class FlowWatcher {
+  readonly #dir: string;
+  readonly #options: WatchOptions;
+  #files = new Map<string, Followed>();
+  #flows: ReadonlyMap<string, Flow>;
+  #watcher: FSWatcher | null = null;
+  #cancelQuiet: (() => void) | null = null;
+  #cancelPoll: (() => void) | null = null;
+
+  constructor(dir: string, options: WatchOptions) {
+    this.#dir = dir;
+    this.#options = options;
+    this.#flows = options.flows;
+  }
+
+  start(): () => void {
+    this.#readChanges();
+    this.#publish([]);
+    this.#watch();
+    this.#poll();
+    return () => {
+      this.#watcher?.close();
+      this.#cancelQuiet?.();
+      this.#cancelPoll?.();
+    };
+  }
+
+  /** Notices are a shortcut, not a need: without them polling finds every change. */
+  #watch(): void {
+    try {
+      this.#watcher = watch(this.#dir, { persistent: false }, () => this.#scanSoon());
+      this.#watcher.on('error', () => {
+        this.#watcher?.close();
+        this.#watcher = null;
+      });
+    } catch (error) {
+      this.#options.log.debug({ dir: this.#dir, error: String(error) }, 'no notices for the flow folder; it is polled');
+    }
+  }
+
+  #poll(): void {
+    this.#cancelPoll = this.#options.clock.after(this.#options.pollMs ?? 5000, () => {
+      this.#scan();
+      this.#poll();
+    });
+  }
+
+  #scanSoon(): void {
+    this.#cancelQuiet?.();
+    this.#cancelQuiet = this.#options.clock.after(this.#options.quietMs ?? 150, () => this.#scan());
+  }
+
+  #scan(): void {
+    let touched: readonly Problem[] | null;
+    try {
+      touched = this.#readChanges();
+    } catch (error) {
+      // A file that vanished while it was read: the next look finds it gone.
+      this.#options.log.warn({ dir: this.#dir, error: String(error) }, 'the flow folder cannot be read');
+      return;
+    }
+    if (touched !== null) this.#publish(touched);
+  }
+
+  /** Reads the files that changed. Null when none did; else what was found in them. */
+  #readChanges(): readonly Problem[] | null {
+    const before = this.#files;
+    const problems: Problem[] = [];
+    const files = new Map<string, Followed>();
+    let touched = false;
+    for (const name of flowFileNames(this.#dir)) {
+      const stamp = stampOf(join(this.#dir, name));
+      const known = before.get(name);
+      if (known?.stamp === stamp) {
+        files.set(name, known);
+        continue;
+      }
+      touched = true;
+      const checked = loadFile(this.#dir, name, this.#options.check);
+      problems.push(...checked.problems);
+      files.set(name, { stamp, accepted: checked.flow === null ? (known?.accepted ?? null) : checked });
+    }
+    this.#files = files;
+    return touched || files.size !== before.size ? problems : null;
+  }
+
+  /** Tells what is different from before, if anything is. */
+  #publish(problems: readonly Problem[]): void {
+    const before = this.#flows;
+    const accepted = [...this.#files].flatMap(([name, { accepted: checked }]) => (checked === null ? [] : [[name, checked] as const]));
+    const joined = byId(new Map(accepted));
+    const duplicates = joined.problems.filter(({ code }) => code === 'FLOW_DUPLICATE_ID');
+    const flows = (this.#flows = joined.flows);
+    const change: FlowChange = {
+      flows,
+      changed: [...flows.values()].filter(({ id, version }) => before.get(id)?.version !== version).map(({ id }) => id),
+      removed: [...before.keys()].filter((id) => !flows.has(id)),
+      problems: [...problems, ...duplicates],
+    };
+    if (change.changed.length + change.removed.length + change.problems.length > 0) this.#options.onChange(change);
+  }
+}

@@ -1,0 +1,178 @@
+import { compileExpression } from '../expression.js';
+import type { FlowDocument } from '../document.js';
+import {
+  CALL_FACTS,
+  declaredBy,
+  formatName,
+  isValidName,
+  isWritable,
+  PARAM_ALIASES,
+  SYSTEM_VALUES,
+  type VariableName,
+} from '../names.js';
+import { parseName, scan } from '../scanner.js';
+import { fieldMatcher, textsIn } from './fields.js';
+import type { Drafted } from './graph.js';
+import { didYouMean, jsonPath, type Report } from './report.js';
+
+/** What the flow may refer to besides its own variables. */
+export interface Surroundings {
+  /** Names of configured secrets; undefined when not known here. */
+  readonly secrets?: ReadonlySet<string>;
+}
+
+const ROOTS: ReadonlySet<string> = new Set(['flow', 'user', 'call', 'sys', 'widget', 'secret', 'loop']);
+
+/** Checks every variable in every text and expression: declared, existing, writable, secrets only where they are put in. */
+export function checkVariables(
+  document: FlowDocument,
+  drafts: ReadonlyMap<string, Drafted>,
+  report: Report,
+  around: Surroundings,
+): void {
+  const names = new VariableCheck(declaredVariables(document, drafts, report), drafts, report, around);
+  for (const draft of drafts.values()) checkWidget(draft, names, report);
+}
+
+/** Full names of what the flow declares, by `variables` and by what its widgets write. */
+function declaredVariables(document: FlowDocument, drafts: ReadonlyMap<string, Drafted>, report: Report): ReadonlySet<string> {
+  const declared = new Set<string>();
+  for (const key of Object.keys(document.variables)) {
+    const variable = declaredBy(key);
+    if (isWritable(variable) && isValidName(variable)) declared.add(formatName(variable));
+    else
+      report.error(
+        'FLOW_READ_ONLY_VARIABLE',
+        jsonPath('$.variables', [key]),
+        `'${key}' is a name of the platform or cannot be a name.`,
+      );
+  }
+  for (const { id, widget } of drafts.values()) {
+    for (const name of widget?.definition.writes?.(widget.config) ?? []) {
+      const variable = parseName(name);
+      if (variable !== null && isWritable(variable) && isValidName(variable)) declared.add(formatName(variable));
+      else {
+        const advice =
+          variable === null ? `Write it with its namespace, e.g. \`$flow.key.${name.replace(/^\$/, '')}\`.` : undefined;
+        report.error(
+          'FLOW_READ_ONLY_VARIABLE',
+          jsonPath('$.widgets', [id]),
+          `${id} would write '${name}', which flows cannot write.`,
+          advice,
+        );
+      }
+    }
+  }
+  return declared;
+}
+
+function checkWidget(draft: Drafted, names: VariableCheck, report: Report): void {
+  const { widget, frame } = draft;
+  if (widget === null) return;
+  const { definition } = widget;
+  const isSecret = fieldMatcher(definition.secretFields);
+  const isExpression = fieldMatcher(definition.expressionFields);
+  const isLiteral = fieldMatcher(definition.literalFields);
+  for (const { keys, text } of textsIn(frame)) {
+    const path = jsonPath('$.widgets', [draft.id, ...keys]);
+    if (isLiteral(keys)) continue;
+    if (isExpression(keys)) checkExpression(text, path, names, report);
+    else names.template(text, path, isSecret(keys));
+  }
+}
+
+function checkExpression(text: string, path: string, names: VariableCheck, report: Report): void {
+  const expression = compileExpression(text);
+  if (!expression.ok) {
+    const advice = text.includes('$')
+      ? 'Inside expressions variables are written without `$`, e.g. `flow.key.order`.'
+      : undefined;
+    report.error('FLOW_BAD_EXPRESSION', path, `The expression cannot be used: ${expression.error}.`, advice);
+    return;
+  }
+  for (const unclear of expression.value.references.unclear) {
+    const advice = 'Name the variable outright, e.g. `flow.key.order`, `call.cli`, `widget.lookup.status`, `param.NAME`.';
+    report.error('FLOW_BAD_EXPRESSION', path, `'${unclear}' in the expression names no variable.`, advice);
+  }
+  for (const variable of expression.value.references.variables) names.use(variable, path);
+}
+
+/** Judges single uses of variables. */
+class VariableCheck {
+  constructor(
+    private readonly declared: ReadonlySet<string>,
+    private readonly drafts: ReadonlyMap<string, Drafted>,
+    private readonly report: Report,
+    private readonly around: Surroundings,
+  ) {}
+
+  /** Checks a text with variables in it. */
+  template(text: string, path: string, secretsAllowed: boolean): void {
+    for (const token of scan(text)) {
+      if (token.kind === 'suspect') this.#suspect(token.text, path);
+      else if (token.kind === 'variable' && token.variable.namespace === 'secret')
+        this.#secret(token.variable.name, path, secretsAllowed);
+      else if (token.kind === 'variable') this.use(token.variable, path);
+    }
+  }
+
+  /** Checks that a variable exists or is declared. */
+  use(variable: VariableName, path: string): void {
+    const { namespace, name } = variable;
+    const shown = formatName(variable);
+    switch (namespace) {
+      case 'call':
+        if (!CALL_FACTS.has(name) && !name.startsWith('sipheader.')) this.#unknown(shown, path, didYouMean(name, CALL_FACTS));
+        return;
+      case 'sys':
+        if (!SYSTEM_VALUES.some((value) => value === name)) this.#unknown(shown, path, didYouMean(name, SYSTEM_VALUES));
+        return;
+      case 'widget': {
+        const id = name.slice(0, name.indexOf('.'));
+        if (!this.drafts.has(id)) this.#unknown(shown, path, didYouMean(id, this.drafts.keys()));
+        return;
+      }
+      case 'user.key':
+        // Names are account-wide (Q47): another flow may have written it.
+        if (!isValidName(variable)) this.#unknown(shown, path, '');
+        return;
+      case 'param':
+        if (!PARAM_ALIASES.has(name)) this.#declared(shown, path, PARAM_ALIASES.keys());
+        return;
+      case 'secret':
+        this.#secret(name, path, false);
+        return;
+      default:
+        this.#declared(shown, path, []);
+    }
+  }
+
+  #declared(shown: string, path: string, alsoKnown: Iterable<string>): void {
+    if (this.declared.has(shown)) return;
+    const known = [...this.declared, ...[...alsoKnown].map((name) => `$${name}`)];
+    this.report.error('FLOW_UNDECLARED_VARIABLE', path, `${shown} is never written and not declared.${didYouMean(shown, known)}`);
+  }
+
+  #unknown(shown: string, path: string, hint: string): void {
+    this.report.error('FLOW_UNKNOWN_VARIABLE', path, `There is no ${shown}.${hint}`);
+  }
+
+  #suspect(text: string, path: string): void {
+    const root = /^\$([a-z]+)/.exec(text)?.[1] ?? '';
+    const message = `'${text}' looks like a variable but is none.`;
+    // `$flow.kee.x` is certainly a mistake; `$us` may be meant as it stands.
+    if (ROOTS.has(root)) this.report.error('FLOW_UNKNOWN_VARIABLE', path, message);
+    else this.report.warning('FLOW_UNKNOWN_VARIABLE', path, message);
+  }
+
+  #secret(name: string, path: string, allowed: boolean): void {
+    if (!allowed) this.report.error('FLOW_SECRET_MISPLACED', path, `$secret.${name} is not put in here.`);
+    else if (this.around.secrets?.has(name) === false) {
+      this.report.error(
+        'FLOW_UNKNOWN_SECRET',
+        path,
+        `The secret '${name}' is not configured.${didYouMean(name, this.around.secrets)}`,
+      );
+    }
+  }
+}

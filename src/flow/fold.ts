@@ -1,0 +1,318 @@
+import type { Json, JsonObject } from '../lib/json.js';
+import type { JournalEntry, LegFacts, Termination } from './journal.js';
+import { formatName, isValidName } from './names.js';
+
+/** A leg with its times, wall-clock ms; null when it did not happen (or the journal ends before). */
+export interface LegSummary extends LegFacts {
+  readonly startedAt: number;
+  readonly ringingAt: number | null;
+  readonly answeredAt: number | null;
+  readonly endedAt: number | null;
+  readonly cause: number | null;
+  readonly sip: number | null;
+  /** The far party ended it. */
+  readonly remote: boolean;
+}
+
+export interface StepSummary {
+  readonly step: number;
+  readonly widget: string;
+  readonly type: string;
+  readonly label: string | null;
+  readonly anchor: (JournalEntry & { type: 'enter' })['anchor'];
+  /** Null when the step was cut off: the call ended, or the process. */
+  readonly exit: string | null;
+  readonly next: string | null;
+  /** Wall-clock ms. */
+  readonly at: number;
+  /** Time in the widget, up to the last entry when it was cut off. */
+  readonly ms: number;
+}
+
+/** A variable with a value at the end, in the order of first setting (Q21), its own type kept (Q20). */
+export interface VariableSummary {
+  /** Full name, e.g. `$flow.key.order`. */
+  readonly name: string;
+  /** `***` when masked. */
+  readonly value: Json;
+  readonly masked: boolean;
+}
+
+export interface KeySummary {
+  /** `***` for the keys of a masked collect. */
+  readonly key: string;
+  readonly at: number;
+  /** Label of the widget, or its id. */
+  readonly label: string;
+}
+
+export interface WebhookSummary {
+  readonly widget: string;
+  readonly method: string;
+  readonly url: string;
+  readonly at: number;
+  readonly status: number | null;
+  /** From the request to the whole answer; null when there was none. */
+  readonly ms: number | null;
+  readonly attempts: number;
+  /** Error reason; `ABORTED` when the call ended first; null on success and for requests nobody waited for. */
+  readonly error: string | null;
+}
+
+export type RecordingSummary = Pick<
+  JournalEntry & { type: 'recording' },
+  'id' | 'name' | 'file' | 'durationMs' | 'bytes' | 'format'
+>;
+
+export interface FaultSummary {
+  readonly step: number;
+  readonly widget: string;
+  readonly code: string;
+  readonly message: string;
+  readonly at: number;
+}
+
+/** What a journal says of its call: the one source of report, timeline and recovery. */
+export interface JournalSummary {
+  readonly callId: string | null;
+  readonly flowId: string | null;
+  readonly flowVersion: string | null;
+  /** Of the flow; null in a journal that lost its first entry. */
+  readonly timeZone: string | null;
+  /** The flow wants its report posted (F2). */
+  readonly webhook: boolean;
+  /** `$call.*` at the start, with later values as far as the flow read them. */
+  readonly facts: JsonObject;
+  /** Wall-clock ms of the first and last entry; null in an empty journal. */
+  readonly startedAt: number | null;
+  readonly lastAt: number | null;
+  readonly legs: readonly LegSummary[];
+  readonly steps: readonly StepSummary[];
+  readonly variables: readonly VariableSummary[];
+  readonly keys: readonly KeySummary[];
+  readonly webhooks: readonly WebhookSummary[];
+  readonly recordings: readonly RecordingSummary[];
+  /** The variables stay queryable after the call (P17). */
+  readonly persist: boolean;
+  readonly faults: readonly FaultSummary[];
+  /** Id of the widget entered last. */
+  readonly lastWidget: string | null;
+  /** Null while the call lives, or when the process died with it. */
+  readonly termination: Termination | null;
+}
+
+/** Adds up a journal, whole or cut off anywhere. */
+export function foldJournal(entries: readonly JournalEntry[]): JournalSummary {
+  const fold = new Fold();
+  for (const entry of entries) fold.add(entry);
+  return fold.summary();
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Something that began at `from`, monotonic ms. */
+interface Timed<T> {
+  readonly from: number;
+  readonly summary: Mutable<T>;
+}
+
+class Fold {
+  #call: (JournalEntry & { type: 'call' }) | null = null;
+  #first: JournalEntry | null = null;
+  #last: JournalEntry | null = null;
+  #facts: Record<string, Json> = {};
+  readonly #legs = new Map<string, Mutable<LegSummary>>();
+  readonly #steps = new Map<number, Timed<StepSummary>>();
+  /** Insertion order is first-set order; a cleared variable keeps its place. */
+  readonly #variables = new Map<string, VariableSummary | null>();
+  readonly #keys: KeySummary[] = [];
+  readonly #webhooks = new Map<number, Timed<WebhookSummary>>();
+  readonly #recordings: RecordingSummary[] = [];
+  readonly #faults: FaultSummary[] = [];
+  #persist = false;
+  #open: Timed<StepSummary> | null = null;
+  #termination: Termination | null = null;
+
+  add(entry: JournalEntry): void {
+    this.#first ??= entry;
+    this.#last = entry;
+    switch (entry.type) {
+      case 'call':
+        this.#call = entry;
+        this.#facts = { ...entry.facts };
+        return;
+      case 'leg.created':
+      case 'leg.ringing':
+      case 'leg.answered':
+      case 'leg.ended':
+        this.#leg(entry);
+        return;
+      case 'enter':
+        this.#enter(entry);
+        return;
+      case 'ask':
+        this.#ask(entry);
+        return;
+      case 'answer':
+        this.#answer(entry);
+        return;
+      case 'set':
+        this.#variables.set(entry.name, { name: entry.name, value: entry.value, masked: entry.masked === true });
+        return;
+      case 'clear':
+        if (this.#variables.has(entry.name)) this.#variables.set(entry.name, null);
+        return;
+      case 'exit':
+        this.#exit(entry);
+        return;
+      case 'fault':
+        this.#faults.push({ step: entry.step, widget: entry.widget, code: entry.code, message: entry.message, at: entry.at });
+        return;
+      case 'persist':
+        this.#persist = true;
+        return;
+      case 'recording': {
+        const { id, name, file, durationMs, bytes, format } = entry;
+        this.#recordings.push({ id, name, file, durationMs, bytes, format });
+        return;
+      }
+      case 'end':
+        this.#termination = entry.termination;
+        return;
+      case 'recording.started':
+      case 'note':
+        return;
+    }
+  }
+
+  summary(): JournalSummary {
+    this.#close(this.#last);
+    return {
+      callId: this.#call?.callId ?? null,
+      flowId: this.#call?.flowId ?? null,
+      flowVersion: this.#call?.flowVersion ?? null,
+      timeZone: this.#call?.timeZone ?? null,
+      webhook: this.#call?.webhook ?? false,
+      facts: this.#facts,
+      startedAt: this.#first?.at ?? null,
+      lastAt: this.#last?.at ?? null,
+      legs: [...this.#legs.values()],
+      steps: [...this.#steps.values()].map(({ summary }) => summary),
+      variables: [...this.#variables.values()].filter((variable) => variable !== null),
+      keys: this.#keys,
+      webhooks: [...this.#webhooks.values()].map(({ summary }) => summary),
+      recordings: this.#recordings,
+      persist: this.#persist,
+      faults: this.#faults,
+      lastWidget: [...this.#steps.values()].at(-1)?.summary.widget ?? null,
+      termination: this.#termination,
+    };
+  }
+
+  #leg(entry: JournalEntry & { type: 'leg.created' | 'leg.ringing' | 'leg.answered' | 'leg.ended' }): void {
+    if (entry.type === 'leg.created') {
+      const times = { startedAt: entry.at, ringingAt: null, answeredAt: null, endedAt: null };
+      this.#legs.set(entry.leg.leg, { ...entry.leg, ...times, cause: null, sip: null, remote: false });
+      return;
+    }
+    const leg = this.#legs.get(entry.leg);
+    if (leg === undefined) return;
+    if (entry.type === 'leg.ringing') leg.ringingAt ??= entry.at;
+    else if (entry.type === 'leg.answered') leg.answeredAt ??= entry.at;
+    else {
+      leg.endedAt = entry.at;
+      leg.cause = entry.cause;
+      leg.sip = entry.sip;
+      leg.remote = entry.remote;
+    }
+  }
+
+  #enter(entry: JournalEntry & { type: 'enter' }): void {
+    this.#close(entry);
+    const { step, widget, widgetType: type, label, anchor, at } = entry;
+    this.#open = { from: entry.ms, summary: { step, widget, type, label, anchor, exit: null, next: null, at, ms: 0 } };
+    this.#steps.set(step, this.#open);
+  }
+
+  #exit(entry: JournalEntry & { type: 'exit' }): void {
+    const step = this.#steps.get(entry.step)?.summary;
+    if (step === undefined) return;
+    step.exit = entry.exit;
+    step.next = entry.next;
+    this.#close(entry);
+  }
+
+  /** The step that is open lasted until this entry. */
+  #close(entry: JournalEntry | null): void {
+    if (this.#open !== null && entry !== null) this.#open.summary.ms = entry.ms - this.#open.from;
+    this.#open = null;
+  }
+
+  #ask(entry: JournalEntry & { type: 'ask' }): void {
+    if (entry.op !== 'webhook.request' && entry.op !== 'webhook.send') return;
+    const waited = entry.op === 'webhook.request';
+    const summary: WebhookSummary = {
+      widget: this.#steps.get(entry.step)?.summary.widget ?? '',
+      method: text(field(entry.request, 'method')),
+      url: text(field(entry.request, 'url')),
+      at: entry.at,
+      status: null,
+      ms: null,
+      attempts: waited ? 0 : 1,
+      error: waited ? 'ABORTED' : null,
+    };
+    this.#webhooks.set(entry.ask, { from: entry.ms, summary });
+  }
+
+  #answer(entry: JournalEntry & { type: 'answer' }): void {
+    const { op, answer } = entry;
+    if (op === 'fact') {
+      const name = field(answer, 'name');
+      if (typeof name === 'string') this.#facts = { ...this.#facts, [name]: field(answer, 'value') ?? null };
+    } else if (op === 'users.load') this.#loaded(answer);
+    else if (op === 'call.collect') this.#pressed(entry, field(answer, 'keys'));
+    else if (op === 'call.play' && field(answer, 'consumed') === true) {
+      this.#pressed(entry, [{ key: field(answer, 'key') ?? '', at: entry.at }]);
+    } else if (op === 'webhook.request') this.#answered(entry);
+  }
+
+  #answered(entry: JournalEntry & { type: 'answer' }): void {
+    const asked = this.#webhooks.get(entry.ask);
+    if (asked === undefined) return;
+    const webhook = asked.summary;
+    const [status, attempts, reason] = ['status', 'attempts', 'reason'].map((name) => field(entry.answer, name));
+    webhook.status = typeof status === 'number' ? status : null;
+    webhook.attempts = typeof attempts === 'number' ? attempts : 1;
+    webhook.error = typeof reason === 'string' ? reason : null;
+    webhook.ms = entry.ms - asked.from;
+  }
+
+  #pressed(entry: JournalEntry & { type: 'answer' }, keys: Json | undefined): void {
+    const step = this.#steps.get(entry.step)?.summary;
+    const label = step?.label ?? step?.widget ?? '';
+    for (const press of Array.isArray(keys) ? (keys as readonly Json[]) : []) {
+      const at = field(press, 'at');
+      this.#keys.push({ key: text(field(press, 'key')), at: typeof at === 'number' ? at : entry.at, label });
+    }
+  }
+
+  /** What was stored for the contact counts as set when it was loaded. */
+  #loaded(values: Json): void {
+    if (typeof values !== 'object' || values === null) return;
+    for (const [key, value] of Object.entries<Json>(values as JsonObject)) {
+      const variable = { namespace: 'user.key', name: key } as const;
+      const name = formatName(variable);
+      if (isValidName(variable)) this.#variables.set(name, { name, value, masked: false });
+    }
+  }
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** A field of a JSON object; undefined when there is none. */
+function field(value: Json, name: string): Json | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return undefined;
+  return (value as JsonObject)[name];
+}

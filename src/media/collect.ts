@@ -1,0 +1,121 @@
+import { KEYS } from './rtp/telephone-event.js';
+import type { CollectDigits, CollectEnd } from './types.js';
+import type { KeyUse, Verb } from './verb.js';
+
+/** A key with its wall-clock time, ms. */
+export interface KeyPress {
+  readonly key: string;
+  readonly at: number;
+}
+
+/** What collect needs of a request. */
+export type CollectRules = Omit<CollectDigits, 'prompt' | 'gainDb'>;
+
+/** More keys than anybody types ahead of a prompt; later ones are lost. */
+const MOST_KEPT = 64;
+
+/** Keys pressed when nobody was collecting (type-ahead). */
+export class KeyBuffer {
+  #keys: KeyPress[] = [];
+
+  push(press: KeyPress): void {
+    if (this.#keys.length < MOST_KEPT) this.#keys.push(press);
+  }
+
+  shift(): KeyPress | undefined {
+    return this.#keys.shift();
+  }
+
+  clear(): void {
+    this.#keys = [];
+  }
+}
+
+/**
+ * Collect: digits up to `max`, to a terminator or to a time-out. Buffered keys count as if pressed at the start; without barge-in
+ * they wait for the end of the prompt, and keys pressed during it are dropped. Ends on the first packet of the last key.
+ */
+export class Collect implements Verb<CollectEnd> {
+  end: CollectEnd | null = null;
+  #digits = '';
+  readonly #keys: KeyPress[] = [];
+  #prompting: boolean;
+  #deadline = Infinity;
+
+  /** @param prompting whether a prompt plays first */
+  constructor(
+    private readonly rules: CollectRules,
+    private readonly buffer: KeyBuffer,
+    start: { readonly prompting: boolean; readonly now: number },
+  ) {
+    this.#prompting = start.prompting;
+    if (!rules.typeAhead) buffer.clear();
+    if (!this.#prompting) this.#listen(start.now);
+    else if (rules.bargeIn) this.#takeBuffered(start.now);
+  }
+
+  get promptWanted(): boolean {
+    return this.#prompting && this.end === null;
+  }
+
+  key(key: string, now: number): KeyUse {
+    if (this.#prompting && !this.rules.bargeIn) return 'dropped';
+    this.#take({ key, at: Date.now() }, now);
+    return 'used';
+  }
+
+  promptEnded(now: number): void {
+    if (this.#prompting) this.#listen(now);
+  }
+
+  tick(now: number): void {
+    if (now >= this.#deadline) this.#finish('timeout');
+  }
+
+  /** Another verb took the stream: the digits so far are all there will be. */
+  overtaken(): void {
+    this.#finish('timeout');
+  }
+
+  close(): void {
+    this.end = { kind: 'closed' };
+  }
+
+  /** From the end of the prompt on: the first-digit time-out runs. */
+  #listen(now: number): void {
+    this.#prompting = false;
+    if (this.#keys.length === 0) this.#deadline = now + this.rules.firstDigitTimeoutMs;
+    this.#takeBuffered(now);
+  }
+
+  /** Takes buffered keys until it is enough; what is left belongs to the next collect. */
+  #takeBuffered(now: number): void {
+    while (this.end === null) {
+      const press = this.buffer.shift();
+      if (press === undefined) return;
+      this.#take(press, now);
+    }
+  }
+
+  #take(press: KeyPress, now: number): void {
+    const { endOn, allow, max, interDigitTimeoutMs } = this.rules;
+    const terminates = endOn.includes(press.key);
+    if (!terminates && !(allow === '' ? KEYS : allow).includes(press.key)) return;
+    this.#prompting = false;
+    this.#keys.push(press);
+    this.#deadline = now + interDigitTimeoutMs;
+    if (terminates) {
+      this.#finish('terminator');
+      return;
+    }
+    this.#digits += press.key;
+    if (this.#digits.length >= max) this.#finish('max');
+  }
+
+  #finish(endedBy: 'max' | 'terminator' | 'timeout'): void {
+    if (this.end !== null) return;
+    const digits = this.#digits;
+    if (this.#keys.length === 0) this.end = { kind: 'noInput' };
+    else this.end = { kind: digits.length < this.rules.min ? 'tooShort' : 'collected', digits, endedBy, keys: this.#keys };
+  }
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { availableParallelism } from 'node:os';
+import type { Logger } from '../lib/log.js';
+import { err, ok, type Result } from '../lib/result.js';
+import { LOAD_LIMITS, type LoadLimits } from './load.js';
+import { PortPool } from './ports.js';
+import { WorkerBackedSession } from './session.js';
+import type { EngineStats, MediaEngine, MediaErrorCode, MediaSession } from './types.js';
+import { WorkerLink } from './worker-link.js';
+
+export interface MediaEngineOptions {
+  /** Local address of the RTP sockets; `0.0.0.0` or `::` for all. */
+  readonly bindAddress: string;
+  /** The address far ends are told to send to: the external one behind NAT, else the local one. Never an unspecified one. */
+  readonly advertisedAddress: string;
+  /** UDP ports for RTP, both ends included; only even ones are used. */
+  readonly ports: { readonly from: number; readonly to: number };
+  /** Media threads; 0 = one less than there are cores, at least one. */
+  readonly workers: number;
+  /** Silence of the far end that is reported to `onSilent`, ms; 0 = never. */
+  readonly mediaTimeoutMs: number;
+  /** `events` forbids polled receive. `auto` when absent. */
+  readonly receive?: 'auto' | 'events';
+  /** Load beyond which new calls are refused. */
+  readonly limits?: LoadLimits;
+  readonly log: Logger;
+}
+
+/** Rest before a worker that died is replaced, so that one that cannot live does not take the machine with it. */
+const RESTART_MS = 500;
+/** Ports tried for one call when others on this machine have taken some of ours. */
+const MOST_ATTEMPTS = 64;
+
+/** Starts the engine: resolves when every worker is up. */
+export async function startMediaEngine(options: MediaEngineOptions): Promise<MediaEngine> {
+  const engine = new Engine(options);
+  await engine.ready();
+  return engine;
+}
+
+class Engine implements MediaEngine {
+  readonly #ports: PortPool;
+  readonly #links: WorkerLink[];
+  readonly #sessions = new Set<MediaSession>();
+  #closing: Promise<void> | null = null;
+
+  constructor(private readonly options: MediaEngineOptions) {
+    this.#ports = new PortPool(options.ports);
+    const workers = options.workers > 0 ? options.workers : Math.max(1, availableParallelism() - 1);
+    this.#links = Array.from({ length: workers }, (_, index) => this.#startWorker(index));
+  }
+
+  async ready(): Promise<void> {
+    await Promise.all(this.#links.map(({ ready }) => ready));
+  }
+
+  async open({ signalingAddress }: { readonly signalingAddress: string }): Promise<Result<MediaSession, MediaErrorCode>> {
+    if (this.#closing !== null) return err('CLOSED');
+    const link = this.#leastBusy();
+    if (link === null) return err('OVERLOADED');
+    const inUse: number[] = [];
+    try {
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        const port = this.#ports.take();
+        if (port === null) return err('NO_PORTS');
+        const opened = await this.#openOn(link, port, signalingAddress);
+        if (opened.ok) return opened;
+        inUse.push(port);
+        if (opened.error === 'EADDRINUSE') continue;
+        this.options.log.error({ port, problem: opened.error }, 'an RTP socket could not be opened');
+        return err('SOCKET');
+      }
+      return err('NO_PORTS');
+    } finally {
+      for (const port of inUse) this.#ports.give(port);
+    }
+  }
+
+  /** The error is the system's code. */
+  async #openOn(link: WorkerLink, port: number, signalingAddress: string): Promise<Result<MediaSession, string>> {
+    const id = randomUUID();
+    const address = this.options.advertisedAddress;
+    const onClosed = (): void => {
+      this.#sessions.delete(session);
+      this.#ports.give(port);
+    };
+    const session = new WorkerBackedSession(link, { id, port, address, onClosed });
+    const { request, answer } = link.expect(id, 'open');
+    link.post({ session: id, type: 'open', request, port, signalingAddress });
+    const problem = await answer;
+    if (problem === null) {
+      this.#sessions.add(session);
+      return ok(session);
+    }
+    link.detach(id);
+    return err(problem);
+  }
+
+  stats(): EngineStats {
+    return {
+      sessions: this.#links.reduce((sum, { sessions }) => sum + sessions, 0),
+      portsFree: this.#ports.free,
+      workers: this.#links.map(({ sessions, load: { lateP99Ms, cpuShare } }) => ({ sessions, lateP99Ms, cpuShare })),
+      receive: this.#links.every(({ receive }) => receive === 'polled') ? 'polled' : 'events',
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Sessions first: their recordings are made whole. */
+  async #close(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await Promise.all(this.#links.map((link) => link.close()));
+  }
+
+  #leastBusy(): WorkerLink | null {
+    const able = this.#links.filter(({ alive, load }) => alive && !load.overloaded);
+    return able.reduce<WorkerLink | null>((best, link) => (best === null || link.sessions < best.sessions ? link : best), null);
+  }
+
+  /** A worker that dies takes its legs with it, but not its place: another one is started. */
+  #startWorker(index: number): WorkerLink {
+    const { bindAddress, receive = 'auto', mediaTimeoutMs, limits = LOAD_LIMITS, log } = this.options;
+    const settings = { bindAddress, ipv6: isIPv6(bindAddress), receive, mediaTimeoutMs, limits };
+    return new WorkerLink(settings, log, () => {
+      setTimeout(() => {
+        if (this.#closing === null) this.#links[index] = this.#startWorker(index);
+      }, RESTART_MS).unref();
+    });
+  }
+}

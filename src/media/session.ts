@@ -1,0 +1,180 @@
+import { Aborted } from '../lib/clock.js';
+import { err, ok, type Result } from '../lib/result.js';
+import type { Audio, Law } from './audio.js';
+import type { Answers } from './protocol.js';
+import { eventOfKey } from './rtp/telephone-event.js';
+import { SdpNegotiation, type RemoteMedia } from './sdp.js';
+import type {
+  CollectDigits,
+  CollectEnd,
+  MediaSession,
+  PlayAudio,
+  PlayEnd,
+  RecordCall,
+  RecordingEnd,
+  RtpStats,
+  SdpError,
+} from './types.js';
+import type { SessionEvents, WorkerLink } from './worker-link.js';
+
+export interface LegOptions {
+  readonly id: string;
+  readonly port: number;
+  /** The address far ends are told to send to. */
+  readonly address: string;
+  /** Called once, when the port is free again. */
+  readonly onClosed: () => void;
+}
+
+/** The main-thread face of one leg's media. Everything that takes time happens in its worker. */
+export class WorkerBackedSession implements MediaSession, SessionEvents {
+  readonly id: string;
+  readonly port: number;
+  readonly #sdp: SdpNegotiation;
+  readonly #silentListeners: (() => void)[] = [];
+  #law: Law | null = null;
+  #closing: Promise<void> | null = null;
+  #lost = false;
+
+  constructor(
+    private readonly link: WorkerLink,
+    private readonly options: LegOptions,
+  ) {
+    this.id = options.id;
+    this.port = options.port;
+    this.#sdp = new SdpNegotiation({ address: options.address, port: options.port });
+    link.attach(this.id, this);
+  }
+
+  get law(): Law | null {
+    return this.#law;
+  }
+
+  answer(offer: string): Result<string, SdpError> {
+    const answer = this.#sdp.answer(offer);
+    if (!answer.ok) return answer;
+    this.#negotiated(answer.value.remote);
+    return ok(answer.value.sdp);
+  }
+
+  offer(): string {
+    return this.#sdp.offer();
+  }
+
+  accept(answer: string): Result<void, SdpError> {
+    const accepted = this.#sdp.accept(answer);
+    if (!accepted.ok) return accepted;
+    this.#negotiated(accepted.value);
+    return ok(undefined);
+  }
+
+  play({ audio, gainDb, ...rules }: PlayAudio, signal: AbortSignal): Promise<PlayEnd> {
+    return this.#verb('play', signal, (request) => {
+      this.link.post({ session: this.id, type: 'play', request, prompt: { audio: this.link.audio(audio), gainDb }, rules });
+    });
+  }
+
+  collect({ prompt, gainDb, ...rules }: CollectDigits, signal: AbortSignal): Promise<CollectEnd> {
+    return this.#verb('collect', signal, (request) => {
+      this.link.post({ session: this.id, type: 'collect', request, prompt: { audio: this.link.audio(prompt), gainDb }, rules });
+    });
+  }
+
+  startMusic(audio: Audio, startDelayMs: number): void {
+    if (this.#gone) return;
+    const [id = 0] = this.link.audio([audio]);
+    this.link.post({ session: this.id, type: 'music', audio: id, startDelayMs });
+  }
+
+  stopMusic(): void {
+    if (!this.#gone) this.link.post({ session: this.id, type: 'stopMusic' });
+  }
+
+  async startRecording(
+    record: RecordCall,
+  ): Promise<Result<{ readonly stop: () => Promise<RecordingEnd>; readonly ended: Promise<RecordingEnd> }, string>> {
+    if (this.#gone) return err('The media session is closed.');
+    const { request, answer } = this.link.expect(this.id, 'record');
+    const { request: ended, answer: end } = this.link.expect(this.id, 'recorded');
+    this.link.post({ session: this.id, type: 'record', request, ended, record, law: this.#law ?? 'PCMU' });
+    const problem = await answer;
+    if (problem !== null) {
+      this.link.forget(ended);
+      return err(problem);
+    }
+    const stop = (): Promise<RecordingEnd> => {
+      this.link.post({ session: this.id, type: 'stopRecording', ended });
+      return end;
+    };
+    return ok({ stop, ended: end });
+  }
+
+  injectDigit(key: string): void {
+    if (this.#gone || eventOfKey(key) === null) return;
+    this.link.post({ session: this.id, type: 'digit', key: key.toUpperCase() });
+  }
+
+  stats(): Promise<RtpStats> {
+    const { request, answer } = this.link.expect(this.id, 'stats');
+    this.link.post({ session: this.id, type: 'stats', request });
+    return answer;
+  }
+
+  onSilent(listener: () => void): void {
+    this.#silentListeners.push(listener);
+  }
+
+  silent(): void {
+    for (const listener of this.#silentListeners) listener();
+  }
+
+  /** The worker lost the leg: to the call that is a far end gone silent. */
+  lost(): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.silent();
+    void this.close();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const { request, answer } = this.link.expect(this.id, 'close');
+    this.link.post({ session: this.id, type: 'close', request });
+    if (!this.#lost) await answer;
+    this.link.detach(this.id);
+    this.options.onClosed();
+  }
+
+  get #gone(): boolean {
+    return this.#closing !== null || this.#lost;
+  }
+
+  #negotiated(remote: RemoteMedia): void {
+    this.#law = remote.law;
+    if (!this.#gone) this.link.post({ session: this.id, type: 'remote', remote });
+  }
+
+  /** Starts a verb and waits for its end, or for the signal, whichever is first. */
+  #verb<V extends 'play' | 'collect'>(verb: V, signal: AbortSignal, start: (request: number) => void): Promise<Answers[V]> {
+    if (signal.aborted) return Promise.reject(new Aborted(`aborted before ${verb} began`));
+    const { request, answer } = this.link.expect(this.id, verb);
+    if (this.#gone) return Promise.resolve({ kind: 'closed' } as Answers[V]);
+    start(request);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.link.forget(request);
+        this.link.post({ session: this.id, type: 'cancel', request });
+        reject(new Aborted(`${verb} aborted`));
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      void answer.then((end) => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(end);
+      });
+    });
+  }
+}

@@ -1,0 +1,157 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { readSync } from 'node:fs';
+import { err, ok, type Result } from '../lib/result.js';
+import type { Source } from './latch.js';
+
+/*
+ * One UDP socket of one leg, and the only user of node:dgram. Packets are received in one of two ways: as events, which carry
+ * their source and cost nothing while nothing comes; or polled, by reading the descriptor, which costs less than half per packet
+ * and allocates nothing. Polling needs the descriptor and two methods of the socket's inner handle, for which Node has no public
+ * interface: where they are missing, events serve everything.
+ */
+
+/** Result of {@link RtpSocket.read} when nothing was waiting. */
+export const NOTHING = -1;
+
+interface UdpHandle {
+  readonly fd: number;
+  recvStart(): number;
+  recvStop(): number;
+}
+
+/** The inner handle of a bound socket, or null where this Node has none that fits. */
+function innerHandle(socket: Socket): UdpHandle | null {
+  for (const symbol of Object.getOwnPropertySymbols(socket)) {
+    const state = (socket as unknown as Record<symbol, unknown>)[symbol];
+    if (typeof state !== 'object' || state === null || !('handle' in state)) continue;
+    const handle = state.handle as Partial<UdpHandle> | null;
+    const fits =
+      typeof handle?.fd === 'number' &&
+      handle.fd >= 0 &&
+      typeof handle.recvStart === 'function' &&
+      typeof handle.recvStop === 'function';
+    if (fits) return handle as UdpHandle;
+  }
+  return null;
+}
+
+/** Addresses are always literal: no resolver, no later tick. */
+type Lookup = (host: string, family: unknown, done: (error: Error | null, address: string, family: number) => void) => void;
+const literal =
+  (family: number): Lookup =>
+  (host, _family, done) =>
+    done(null, host, family);
+
+export interface RtpSocketOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly ipv6: boolean;
+  /** `events`: never poll. */
+  readonly receive: 'auto' | 'events';
+}
+
+/** Called for every packet that comes as an event. The bytes are valid during the call only. */
+export type PacketListener = (bytes: Uint8Array, source: Source) => void;
+
+export class RtpSocket {
+  /** Errors the system reported, e.g. that nobody listens at the far end (ICMP). They end nothing. */
+  errors = 0;
+  #connected = false;
+  #closed = false;
+  readonly #handle: UdpHandle | null;
+
+  private constructor(
+    private readonly socket: Socket,
+    receive: 'auto' | 'events',
+  ) {
+    this.#handle = receive === 'auto' ? innerHandle(socket) : null;
+    socket.on('error', () => {
+      this.errors++;
+    });
+  }
+
+  /** Binds a socket. The error is the system's code, e.g. `EADDRINUSE`. */
+  static open(options: RtpSocketOptions, onPacket: PacketListener): Promise<Result<RtpSocket, string>> {
+    const lookup = literal(options.ipv6 ? 6 : 4);
+    const socket = createSocket({ type: options.ipv6 ? 'udp6' : 'udp4', lookup });
+    return new Promise((resolve) => {
+      socket.once('error', (error: NodeJS.ErrnoException) => {
+        socket.close();
+        resolve(err(error.code ?? error.message));
+      });
+      socket.on('message', onPacket);
+      socket.bind({ address: options.address, port: options.port, exclusive: true }, () => {
+        socket.removeAllListeners('error');
+        resolve(ok(new RtpSocket(socket, options.receive)));
+      });
+    });
+  }
+
+  /** Whether packets can be polled here. */
+  get canPoll(): boolean {
+    return this.#handle !== null;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** From now on the kernel takes packets of this source only, and sends go there. False when it cannot be reached. */
+  connect(source: Source): boolean {
+    this.disconnect();
+    this.socket.connect(source.port, source.address);
+    try {
+      this.socket.remoteAddress(); // throws unless connected; failure itself is only told on a later tick
+      this.#connected = true;
+    } catch {
+      this.#connected = false;
+    }
+    return this.#connected;
+  }
+
+  disconnect(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    this.socket.disconnect();
+  }
+
+  /** Sends to where the socket is connected, else to `target`. A packet that would have to queue is dropped: late is worse. */
+  send(packet: Uint8Array, target: Source): void {
+    if (this.#closed || this.socket.getSendQueueCount() > 0) return;
+    if (this.#connected) this.socket.send(packet);
+    else this.socket.send(packet, target.port, target.address);
+  }
+
+  /** Stops events; packets wait in the kernel until they are read. Only where {@link canPoll}. */
+  pauseEvents(): void {
+    if (!this.#closed) this.#handle?.recvStop();
+  }
+
+  resumeEvents(): void {
+    if (!this.#closed) this.#handle?.recvStart();
+  }
+
+  /**
+   * Reads one waiting packet into `buffer`; its length, or {@link NOTHING}. Exceptions are how the system says "nothing": set
+   * `Error.stackTraceLimit` to 0 around a round of reads, or each costs twice as much.
+   */
+  read(buffer: Uint8Array): number {
+    if (this.#handle === null || this.#closed) return NOTHING;
+    try {
+      return readSync(this.#handle.fd, buffer, 0, buffer.length, null);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') this.errors++; // ECONNREFUSED: the far end has closed its port
+      return NOTHING;
+    }
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    return new Promise((resolve) => {
+      this.socket.close(() => {
+        resolve();
+      });
+    });
+  }
+}

@@ -1,0 +1,174 @@
+import { LRUCache } from 'lru-cache';
+import type { Worker } from 'node:worker_threads';
+import type { Logger } from '../lib/log.js';
+import { startWorker } from '../lib/worker.js';
+import type { Audio } from './audio.js';
+import { loadMemory, readLoad } from './load.js';
+import type { Answers, FromWorker, ToWorker, WorkerSettings } from './protocol.js';
+
+/*
+ * The main thread's end of one media worker: requests and their answers, the audio the worker has, and what happens when it dies.
+ */
+
+/** Audio a worker keeps at hand. It is shared memory: this bounds how long unused audio is held, not copies of it. */
+const AUDIO_BYTES = 256 * 1024 * 1024;
+
+/** What a request is answered with when its session or worker is no more. */
+const LOST: Answers = {
+  open: 'LOST',
+  play: { kind: 'closed' },
+  collect: { kind: 'closed' },
+  record: 'The media session is closed.',
+  recorded: { ms: 0, bytes: 0, error: 'The media session was lost.' },
+  stats: { sent: 0, received: 0, lost: 0, strangers: 0, digits: 0, silentMs: 0 },
+  close: null,
+};
+
+interface Pending {
+  readonly session: string;
+  readonly verb: keyof Answers;
+  readonly resolve: (value: Answers[keyof Answers]) => void;
+}
+
+/** What the face of a session is told by its worker. */
+export interface SessionEvents {
+  silent(): void;
+  /** The session is no more, by a fault of ours. */
+  lost(): void;
+}
+
+export type LinkSettings = Omit<WorkerSettings, 'load'>;
+
+export class WorkerLink {
+  /** `polled` or `events`; known once {@link ready}. */
+  receive: 'polled' | 'events' = 'events';
+  readonly ready: Promise<void>;
+  readonly #load = loadMemory();
+  readonly #worker: Worker;
+  readonly #sessions = new Map<string, SessionEvents>();
+  readonly #pending = new Map<number, Pending>();
+  readonly #audio: LRUCache<number, Audio>;
+  #lastRequest = 0;
+  #dead = false;
+
+  /** @param onDead called once when the worker has died by itself */
+  constructor(
+    settings: LinkSettings,
+    private readonly log: Logger,
+    onDead: () => void,
+  ) {
+    const workerData: WorkerSettings = { ...settings, load: this.#load };
+    this.#worker = startWorker(import.meta.url, './worker', { workerData, name: 'media' });
+    this.#audio = new LRUCache<number, Audio>({
+      maxSize: AUDIO_BYTES,
+      sizeCalculation: ({ pcmu, pcma }) => pcmu.byteLength + pcma.byteLength,
+      dispose: (_audio, id) => {
+        this.post({ type: 'forgetAudio', id });
+      },
+    });
+    this.ready = new Promise((resolve) => {
+      this.#worker.on('message', (message: FromWorker) => {
+        if (message.type === 'ready') {
+          this.receive = message.receive;
+          resolve();
+        } else this.#take(message);
+      });
+      this.#worker.on('error', (error) => {
+        this.log.error({ err: error }, 'a media worker failed');
+      });
+      this.#worker.on('exit', () => {
+        resolve();
+        if (this.#dead) return;
+        this.#dead = true;
+        for (const session of [...this.#sessions.keys()]) this.#lose(session);
+        onDead();
+      });
+    });
+  }
+
+  get load(): ReturnType<typeof readLoad> {
+    return readLoad(this.#load);
+  }
+
+  get alive(): boolean {
+    return !this.#dead;
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** Counts a session to this worker and hears what happens to it. */
+  attach(session: string, events: SessionEvents): void {
+    this.#sessions.set(session, events);
+  }
+
+  /** What the session still waits for is answered as lost. */
+  detach(session: string): void {
+    this.#resolveLost(session);
+    this.#sessions.delete(session);
+  }
+
+  post(message: ToWorker): void {
+    if (!this.#dead) this.#worker.postMessage(message);
+  }
+
+  /** Ids of audio, after making sure that the worker has it. */
+  audio(list: readonly Audio[]): readonly number[] {
+    for (const one of list) {
+      if (this.#audio.get(one.id) !== undefined) continue;
+      this.post({ type: 'audio', id: one.id, pcmu: one.pcmu, pcma: one.pcma });
+      this.#audio.set(one.id, one);
+    }
+    return list.map(({ id }) => id);
+  }
+
+  /** Nobody waits for that answer any more. */
+  forget(request: number): void {
+    this.#pending.delete(request);
+  }
+
+  /** Opens a number that the worker will answer; {@link post} a message with it. */
+  expect<V extends keyof Answers>(session: string, verb: V): { readonly request: number; readonly answer: Promise<Answers[V]> } {
+    const request = ++this.#lastRequest;
+    const answer = new Promise<Answers[V]>((resolve) => {
+      if (this.#dead || !this.#sessions.has(session)) resolve(LOST[verb]);
+      else this.#pending.set(request, { session, verb, resolve: resolve as Pending['resolve'] });
+    });
+    return { request, answer };
+  }
+
+  async close(): Promise<void> {
+    this.#dead = true;
+    await this.#worker.terminate();
+  }
+
+  #take(message: Exclude<FromWorker, { type: 'ready' }>): void {
+    switch (message.type) {
+      case 'answer':
+        this.#pending.get(message.request)?.resolve(message.value);
+        this.#pending.delete(message.request);
+        break;
+      case 'silent':
+        this.#sessions.get(message.session)?.silent();
+        break;
+      case 'bug':
+        this.log.error({ session: message.session, error: message.error }, 'a media session failed and was closed');
+        this.#lose(message.session);
+        break;
+    }
+  }
+
+  #lose(session: string): void {
+    this.#resolveLost(session);
+    this.#sessions.get(session)?.lost();
+  }
+
+  #resolveLost(session: string): void {
+    for (const [request, pending] of [...this.#pending]) {
+      if (pending.session !== session) continue;
+      this.#pending.delete(request);
+      pending.resolve(LOST[pending.verb]);
+    }
+  }
+}

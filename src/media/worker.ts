@@ -1,0 +1,242 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { SLOT_MS, SlotClock } from './clock.js';
+import { LoadMeter } from './load.js';
+import { Playout, type EncodedAudio } from './playout.js';
+import type { Answers, ForSession, FromWorker, ToWorker, WorkerSettings } from './protocol.js';
+import { Recorder } from './record.js';
+import { RtpSocket, type PacketListener } from './socket.js';
+import { Wheel } from './wheel.js';
+import { WorkerSession, type SessionHost } from './worker-session.js';
+
+/*
+ * A media worker: the thread in which legs send and receive. Commands come by message, work is done slot by slot. A fault in one
+ * session ends that session and is reported; the others do not notice.
+ */
+
+/** Larger than any packet of a far end that keeps to the negotiation. */
+const BUFFER_BYTES = 2048;
+const SAMPLES_PER_MS = 8;
+
+class MediaWorker implements SessionHost {
+  readonly buffer = new Uint8Array(BUFFER_BYTES);
+  readonly mediaTimeoutMs: number;
+  readonly #audio = new Map<number, EncodedAudio>();
+  readonly #sessions = new Map<string, WorkerSession>();
+  readonly #sending = new Wheel<WorkerSession>(({ sendDue }) => sendDue);
+  readonly #reading = new Wheel<WorkerSession>(({ readDue }) => readDue);
+  readonly #load: LoadMeter;
+  readonly #clock: SlotClock;
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly post: (message: FromWorker) => void,
+  ) {
+    this.mediaTimeoutMs = settings.mediaTimeoutMs;
+    this.#load = new LoadMeter(settings.load, settings.limits);
+    this.#clock = new SlotClock({
+      onSlot: (slot) => {
+        this.#runSlot(slot);
+      },
+      onSkip: (slots) => {
+        for (const session of this.#sessions.values()) session.skipped(slots * SLOT_MS * SAMPLES_PER_MS);
+      },
+      onFinished: (lateMs) => {
+        this.#load.add(lateMs);
+      },
+    });
+  }
+
+  get slot(): number {
+    return this.#clock.slot;
+  }
+
+  get nextSlot(): number {
+    return this.#clock.next;
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  scheduleSend(session: WorkerSession): void {
+    this.#sending.add(session);
+  }
+
+  scheduleRead(session: WorkerSession): void {
+    this.#reading.add(session);
+  }
+
+  onEnd(request: number, end: Answers['play' | 'collect']): void {
+    this.#answer(request, end);
+  }
+
+  onSilent(session: WorkerSession): void {
+    this.post({ type: 'silent', session: session.id });
+  }
+
+  /** Takes a message of the main thread. */
+  take(message: ToWorker): void {
+    if (message.type === 'audio') {
+      this.#audio.set(message.id, { PCMU: new Uint8Array(message.pcmu), PCMA: new Uint8Array(message.pcma) });
+    } else if (message.type === 'forgetAudio') {
+      this.#audio.delete(message.id);
+    } else if (message.type === 'open') {
+      void this.#open(message);
+    } else {
+      const session = this.#sessions.get(message.session);
+      // A session that a fault has closed: whoever asks for it has been told already.
+      if (session === undefined) return;
+      this.#guard(session, () => {
+        this.#command(session, message);
+      });
+    }
+  }
+
+  #runSlot(slot: number): void {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0; // see RtpSocket.read
+    this.#reading.run(slot, (session) => {
+      this.#guard(session, () => {
+        session.poll(slot);
+      });
+    });
+    Error.stackTraceLimit = stackTraceLimit;
+    this.#sending.run(slot, (session) => {
+      this.#guard(session, () => {
+        session.tick(slot);
+      });
+    });
+  }
+
+  #guard(session: WorkerSession, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#sessions.delete(session.id);
+      void session.close();
+      this.post({
+        type: 'bug',
+        session: session.id,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    }
+  }
+
+  async #open({ session: id, request, port, signalingAddress }: Extract<ForSession, { type: 'open' }>): Promise<void> {
+    const { bindAddress, ipv6, receive } = this.settings;
+    let session: WorkerSession | null = null;
+    const onPacket: PacketListener = (bytes, source) => {
+      const one = session;
+      if (one !== null) {
+        this.#guard(one, () => {
+          one.onPacket(bytes, source);
+        });
+      }
+    };
+    const socket = await RtpSocket.open({ address: bindAddress, port, ipv6, receive }, onPacket);
+    if (socket.ok) {
+      session = new WorkerSession(id, socket.value, this, signalingAddress);
+      this.#sessions.set(id, session);
+      this.#clock.start();
+    }
+    this.#answer(request, socket.ok ? null : socket.error);
+  }
+
+  #command(session: WorkerSession, message: Exclude<ForSession, { type: 'open' }>): void {
+    switch (message.type) {
+      case 'remote':
+        session.negotiated(message.remote);
+        break;
+      case 'play':
+        session.play(message.request, message.rules, this.#playout(message.prompt, message.rules.loop));
+        break;
+      case 'collect': {
+        const prompt = message.prompt.audio.length === 0 ? null : this.#playout(message.prompt, 1);
+        session.collect(message.request, message.rules, prompt);
+        break;
+      }
+      case 'cancel':
+        session.cancel(message.request);
+        break;
+      case 'music':
+        session.music(this.#audioOf(message.audio), message.startDelayMs);
+        break;
+      case 'stopMusic':
+        session.stopMusic();
+        break;
+      case 'record':
+        void this.#record(session, message);
+        break;
+      case 'stopRecording':
+        session.stopRecording(message.ended);
+        break;
+      case 'digit':
+        session.key(message.key);
+        break;
+      case 'stats':
+        this.#answer(message.request, session.stats());
+        break;
+      case 'close':
+        void this.#close(session, message.request);
+        break;
+    }
+  }
+
+  async #record(session: WorkerSession, { request, ended, record, law }: Extract<ForSession, { type: 'record' }>): Promise<void> {
+    const recorder = await Recorder.start({ ...record, law, now: this.now() });
+    if (recorder.ok) {
+      void recorder.value.ended.then((end) => {
+        this.#answer(ended, end);
+      });
+      if (this.#sessions.has(session.id)) session.record(ended, recorder.value);
+      else void recorder.value.stop(this.now());
+    }
+    this.#answer(request, recorder.ok ? null : recorder.error);
+  }
+
+  async #close(session: WorkerSession, request: number): Promise<void> {
+    this.#sessions.delete(session.id);
+    await session.close();
+    if (this.#sessions.size === 0) {
+      this.#clock.stop();
+      this.#load.reset();
+    }
+    this.#answer(request, null);
+  }
+
+  #playout({ audio, gainDb }: { readonly audio: readonly number[]; readonly gainDb: number }, loop: number): Playout {
+    return new Playout({ audio: audio.map((id) => this.#audioOf(id)), loop, gainDb });
+  }
+
+  #audioOf(id: number): EncodedAudio {
+    const audio = this.#audio.get(id);
+    if (audio === undefined) throw new Error(`audio ${id} was never sent to this worker`);
+    return audio;
+  }
+
+  #answer(request: number, value: Answers[keyof Answers]): void {
+    this.post({ type: 'answer', request, value });
+  }
+}
+
+/** Whether this Node lets packets be polled: tried on a socket of its own. */
+async function receiveWay({ bindAddress, ipv6, receive }: WorkerSettings): Promise<'polled' | 'events'> {
+  const trial = await RtpSocket.open({ address: bindAddress, port: 0, ipv6, receive }, () => undefined);
+  if (!trial.ok) return 'events';
+  const way = trial.value.canPoll ? 'polled' : 'events';
+  await trial.value.close();
+  return way;
+}
+
+const port = parentPort;
+if (port !== null) {
+  const settings = workerData as WorkerSettings;
+  const post = (message: FromWorker): void => {
+    port.postMessage(message);
+  };
+  const worker = new MediaWorker(settings, post);
+  port.on('message', (message: ToWorker) => {
+    worker.take(message);
+  });
+  post({ type: 'ready', receive: await receiveWay(settings) });
+}

@@ -1,0 +1,168 @@
+import { SILENCE, type Law } from '../media/audio.js';
+import { encode } from '../media/codec/g711.js';
+import { rtpPacket } from '../media/rtp/packet.js';
+import { telephoneEvent, type EventPayload } from '../media/rtp/telephone-event.js';
+import { randomInt } from 'node:crypto';
+import { PAYLOAD_TYPE } from './sdp.js';
+import type { Voice } from './types.js';
+
+/** Packet interval, ms, and the samples in one packet. */
+const FRAME_MS = 20;
+const FRAME = 160;
+const RATE = 8000;
+/** Level of the tone: −12 dBFS. */
+const TONE_AMPLITUDE = 8192;
+
+/** How packets are sent just now; null where nothing may be sent. */
+export interface Sending {
+  readonly law: Law;
+  readonly eventType: number | null;
+}
+
+interface Key {
+  readonly key: string;
+  readonly holdMs: number;
+  readonly gapMs: number;
+  readonly sent: () => void;
+}
+
+/** What a key press still has to send. */
+interface Pressing {
+  readonly timestamp: number;
+  readonly packets: EventPayload[];
+  /** Packets of ordinary audio owed after it. */
+  gapPackets: number;
+  readonly sent: () => void;
+}
+
+/**
+ * The sending half: one packet every 20 ms on an absolute schedule, made of the voice or, while a key is pressed, of
+ * telephone-events (RFC 4733), which share the sequence numbers and clock of the audio (§2.5.1).
+ */
+export class Microphone {
+  sent = 0;
+  readonly #ssrc = randomInt(2 ** 32);
+  #sequence = randomInt(2 ** 15);
+  #timestamp = randomInt(2 ** 31);
+  #voice: Voice;
+  /** Samples of the voice said so far. */
+  #said = 0;
+  readonly #keys: Key[] = [];
+  #pressing: Pressing | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #nextAt = 0;
+
+  /**
+   * @param send one datagram to wherever the far end wants it
+   * @param sending asked before every packet
+   * @param onKey told when the first packet of a key is out
+   */
+  constructor(
+    voice: Voice,
+    private readonly ports: {
+      readonly send: (packet: Uint8Array) => void;
+      readonly sending: () => Sending | null;
+      readonly onKey: (key: string) => void;
+    },
+  ) {
+    this.#voice = voice;
+  }
+
+  /** Starts the schedule; the first packet leaves at once. */
+  start(): void {
+    if (this.#timer !== null) return;
+    this.#nextAt = performance.now();
+    this.#tick();
+  }
+
+  /** Stops for good; keys not sent yet are dropped and their promises resolved. */
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#pressing?.sent();
+    for (const { sent } of this.#keys.splice(0)) sent();
+  }
+
+  say(voice: Voice): void {
+    this.#voice = voice;
+    this.#said = 0;
+  }
+
+  /** Queues a key; resolves when its last packet and the pause after it are out, or the microphone stopped. */
+  press(key: string, holdMs: number, gapMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#keys.push({ key, holdMs, gapMs, sent: resolve });
+    });
+  }
+
+  #tick(): void {
+    // A late timer catches up, so that the far end gets 50 packets a second whatever this machine is doing.
+    while (this.#nextAt <= performance.now()) {
+      this.#frame();
+      this.#nextAt += FRAME_MS;
+    }
+    this.#timer = setTimeout(() => {
+      this.#tick();
+    }, this.#nextAt - performance.now());
+  }
+
+  #frame(): void {
+    const sending = this.ports.sending();
+    this.#beginKey(sending);
+    const pressing = this.#pressing;
+    const event = pressing?.packets.shift();
+    if (pressing !== null && event !== undefined) {
+      const type = sending?.eventType ?? null;
+      if (type !== null) this.#send(type, event.marker, pressing.timestamp, event.payload);
+    } else {
+      if (sending !== null) this.#speak(sending.law);
+      if (pressing !== null && --pressing.gapPackets <= 0) {
+        this.#pressing = null;
+        pressing.sent();
+      }
+    }
+    this.#timestamp = (this.#timestamp + FRAME) >>> 0;
+  }
+
+  #beginKey(sending: Sending | null): void {
+    if (this.#pressing !== null || sending === null) return;
+    const next = this.#keys.shift();
+    if (next === undefined) return;
+    const packets = telephoneEvent({ key: next.key, durationMs: next.holdMs });
+    this.#pressing = {
+      timestamp: this.#timestamp,
+      packets: [...(packets ?? [])],
+      gapPackets: Math.max(1, Math.round(next.gapMs / FRAME_MS)),
+      sent: next.sent,
+    };
+    this.ports.onKey(next.key);
+  }
+
+  #speak(law: Law): void {
+    if (this.#voice === 'none') return;
+    const payload = this.#nextFrame(this.#voice, law);
+    this.#send(PAYLOAD_TYPE[law], this.sent === 0, this.#timestamp, payload);
+  }
+
+  #nextFrame(voice: Exclude<Voice, 'none'>, law: Law): Uint8Array {
+    if (voice === 'silence') return new Uint8Array(FRAME).fill(SILENCE[law]);
+    const from = this.#said;
+    this.#said += FRAME;
+    if ('toneHz' in voice) {
+      const step = (2 * Math.PI * voice.toneHz) / RATE;
+      return encode(
+        Int16Array.from({ length: FRAME }, (_, i) => TONE_AMPLITUDE * Math.sin(step * (from + i))),
+        law,
+      );
+    }
+    const frame = new Int16Array(FRAME);
+    frame.set(voice.samples.subarray(from, from + FRAME));
+    return encode(frame, law);
+  }
+
+  #send(payloadType: number, marker: boolean, timestamp: number, payload: Uint8Array): void {
+    const header = { payloadType, marker, sequence: this.#sequence, timestamp, ssrc: this.#ssrc };
+    this.ports.send(rtpPacket(header, payload));
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    this.sent += 1;
+  }
+}

@@ -1,0 +1,96 @@
+import { parse } from 'sdp-transform';
+import type { Law } from '../media/audio.js';
+import type { Direction } from './types.js';
+
+/*
+ * The phone's own SDP: written and read apart from the engine's, so that a fault there cannot hide behind the same fault here.
+ */
+
+/** Static payload types (RFC 3551 §6). */
+export const PAYLOAD_TYPE: Record<Law, number> = { PCMU: 0, PCMA: 8 };
+/** Ours for telephone-event in offers. */
+export const EVENT_TYPE = 101;
+
+/** What the far end said about its audio. */
+export interface FarMedia {
+  readonly address: string;
+  readonly port: number;
+  readonly law: Law;
+  /** Payload type it wants telephone-events in; null when it takes none. */
+  readonly eventType: number | null;
+  readonly direction: Direction;
+}
+
+export interface OwnMedia {
+  readonly address: string;
+  readonly port: number;
+  readonly laws: readonly Law[];
+  readonly eventType: number;
+  readonly direction: Direction;
+  /** Of the session; rises with every description (RFC 3264 §8). */
+  readonly version: number;
+}
+
+/** One audio line with the given codecs, telephone-event and 20 ms packets. */
+export function writeSdp(own: OwnMedia): string {
+  const family = own.address.includes(':') ? 'IP6' : 'IP4';
+  const types = own.laws.map((law) => PAYLOAD_TYPE[law]);
+  const lines = [
+    'v=0',
+    `o=phone 1 ${own.version} IN ${family} ${own.address}`,
+    's=Offhook test phone',
+    `c=IN ${family} ${own.address}`,
+    't=0 0',
+    `m=audio ${own.port} RTP/AVP ${[...types, own.eventType].join(' ')}`,
+    ...own.laws.map((law) => `a=rtpmap:${PAYLOAD_TYPE[law]} ${law}/8000`),
+    `a=rtpmap:${own.eventType} telephone-event/8000`,
+    `a=fmtp:${own.eventType} 0-15`,
+    'a=ptime:20',
+    `a=${own.direction}`,
+  ];
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+const LAWS = ['PCMU', 'PCMA'] as const;
+const isDirection = (text: string | undefined): text is Direction =>
+  text === 'sendrecv' || text === 'sendonly' || text === 'recvonly' || text === 'inactive';
+
+/** Reads the first audio line; null when there is none with a G.711 codec, or it is refused with port 0. */
+export function readSdp(text: string): FarMedia | null {
+  let session: ReturnType<typeof parse>;
+  try {
+    session = parse(text);
+  } catch {
+    return null;
+  }
+  const line = session.media.find(({ type }) => type === 'audio');
+  if (line === undefined || line.port === 0) return null;
+  const types = (line.payloads ?? '').split(' ').map(Number);
+  const maps = new Map(line.rtp.map(({ payload, codec }) => [payload, codec]));
+  const law = types.flatMap((type) => LAWS.filter((each) => PAYLOAD_TYPE[each] === type))[0];
+  const address = line.connection?.ip ?? session.connection?.ip;
+  if (law === undefined || address === undefined) return null;
+  const own: string | undefined = line.direction ?? session.direction;
+  return {
+    address,
+    port: line.port,
+    law,
+    eventType: types.find((type) => maps.get(type)?.toLowerCase() === 'telephone-event') ?? null,
+    direction: isDirection(own) ? own : 'sendrecv',
+  };
+}
+
+/** The direction that answers an offered one when we would like `wanted` (RFC 3264 §6.1). */
+export function answerDirection(offered: Direction, wanted: Direction): Direction {
+  const mayReceive = offered === 'sendrecv' || offered === 'sendonly';
+  const maySend = offered === 'sendrecv' || offered === 'recvonly';
+  const send = maySend && (wanted === 'sendrecv' || wanted === 'sendonly');
+  const receive = mayReceive && (wanted === 'sendrecv' || wanted === 'recvonly');
+  if (send) return receive ? 'sendrecv' : 'sendonly';
+  return receive ? 'recvonly' : 'inactive';
+}
+
+/** True when the media of both sides' directions lets us send. */
+export function maySend(own: Direction, far: Direction): boolean {
+  return (own === 'sendrecv' || own === 'sendonly') && (far === 'sendrecv' || far === 'recvonly');
+}

@@ -1,0 +1,84 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CallRow, CallStore } from './call/ports.js';
+import { commitEnd, type EndingServices } from './ending.js';
+import { foldJournal } from './flow/fold.js';
+import type { JournalEntry, JournalEvent, JournalSink, Termination } from './flow/journal.js';
+import type { Logger } from './lib/log.js';
+import { repairWav } from './media/wav.js';
+import type { NewDelivery } from './webhooks/ports.js';
+
+/** Q.850 41, temporary failure: the process that carried the call died. */
+const CRASHED: Termination = { by: 'crash', cause: 41, sip: null, reason: 'interrupted' };
+
+export interface RecoveryServices {
+  readonly calls: CallStore<NewDelivery>;
+  readonly journalOf: (callId: string) => Promise<readonly JournalEntry[]>;
+  readonly journal: JournalSink;
+  readonly ending: EndingServices;
+  readonly recordingsDir: string;
+  readonly log: Logger;
+}
+
+/**
+ * Ends every call that an earlier process left without an end (kill -9, power): cause `interrupted`, last widget and variables
+ * from its journal, torn recordings repaired, and its report as for any other call. Returns how many there were.
+ */
+export async function recoverCalls(services: RecoveryServices): Promise<number> {
+  const open = await services.calls.openCalls();
+  for (const row of open) {
+    try {
+      await recoverCall(services, row);
+      services.log.warn({ call: row.id, lastWidget: row.lastWidget }, 'a call that a crash interrupted was ended');
+    } catch (error) {
+      // One unreadable journal must not keep the others from their end, nor the process from starting.
+      services.log.error({ call: row.id, error: String(error) }, 'an interrupted call could not be ended; it is tried again at the next start');
+    }
+  }
+  return open.length;
+}
+
+async function recoverCall(services: RecoveryServices, row: CallRow): Promise<void> {
+  const entries = [...(await services.journalOf(row.id))];
+  const last = entries.at(-1);
+  const at = last?.at ?? row.startedAt;
+  const append = (event: JournalEvent): void => {
+    const entry: JournalEntry = { ...event, seq: entries.length + 1, at, ms: last?.ms ?? 0 };
+    entries.push(entry);
+    services.journal.append(row.id, entry);
+  };
+  const summary = foldJournal(entries);
+  const termination = summary.termination ?? CRASHED;
+  if (summary.termination === null) {
+    for (const recording of await tornRecordings(services, entries)) append(recording);
+    for (const leg of summary.legs.filter(({ endedAt }) => endedAt === null)) {
+      append({ type: 'leg.ended', leg: leg.leg, cause: termination.cause, sip: null, remote: false });
+    }
+    append({ type: 'end', termination });
+  }
+  await commitEnd(services.ending, { callId: row.id, direction: row.direction, endedAt: at, termination }, entries);
+}
+
+/** Recordings that were started and never finished, as far as their files can be read. */
+async function tornRecordings(services: RecoveryServices, entries: readonly JournalEntry[]): Promise<JournalEvent[]> {
+  const finished = new Set(entries.flatMap((entry) => (entry.type === 'recording' ? [entry.id] : [])));
+  const started = entries.flatMap((entry) => (entry.type === 'recording.started' ? [entry] : []));
+  const files = new Set(safeList(services.recordingsDir));
+  const torn = started.filter(({ id, file }) => !finished.has(id) && files.has(file));
+  const events: JournalEvent[] = [];
+  for (const { id, name, file } of torn) {
+    const repaired = await repairWav(join(services.recordingsDir, file));
+    if (!repaired.ok) continue;
+    const { ms: durationMs, bytes } = repaired.value;
+    events.push({ type: 'recording', id, name, file, durationMs, bytes, format: 'wav' });
+  }
+  return events;
+}
+
+function safeList(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}

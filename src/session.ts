@@ -1,0 +1,129 @@
+import type { Call } from './call/call.js';
+import type { CallStore } from './call/ports.js';
+import type { RouteEntry } from './call/routing.js';
+import { ENDINGS } from './call/termination.js';
+import { commitEnd, type EndingServices } from './ending.js';
+import type { Flow } from './flow/document.js';
+import { createJournalWriter, type JournalWriter } from './flow/journal-writer.js';
+import type { JournalSink } from './flow/journal.js';
+import type { FlowClock, UserVariablesPort, WebhookPort } from './flow/ports.js';
+import { createFlowRun, type FlowRun, type Goodbye } from './flow/run.js';
+import { zoned } from './flow/zoned.js';
+import type { Clock } from './lib/clock.js';
+import type { Random } from './lib/ids.js';
+import type { Logger } from './lib/log.js';
+import type { NewDelivery } from './webhooks/ports.js';
+
+/** What the story of a call needs. */
+export interface SessionServices {
+  /** The flows for new calls, by id. */
+  readonly flows: () => ReadonlyMap<string, Flow>;
+  readonly calls: CallStore<NewDelivery>;
+  readonly users: UserVariablesPort;
+  readonly webhook: WebhookPort;
+  /** Each is given every journal entry of every call. */
+  readonly sinks: readonly JournalSink[];
+  readonly ending: EndingServices;
+  readonly clock: Clock;
+  readonly flowClock: FlowClock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly maxSteps: number;
+  /** Longest time an anchor's branch may take, ms. */
+  readonly anchorMs: number;
+  readonly goodbye: string;
+}
+
+/**
+ * The story of one call: its row, ringing, the flow, the anchors in the order of Q50, and an end that is committed together with
+ * its report. Resolves when the end is durable.
+ */
+export async function runSession(services: SessionServices, call: Call, route: RouteEntry): Promise<void> {
+  const log = services.log.child({ call: call.id });
+  const flow = services.flows().get(route.flow);
+  if (flow === undefined) {
+    log.error({ code: 'ROUTE_UNKNOWN_FLOW', flow: route.flow }, 'the flow of this number does not exist');
+    await call.end({ ...ENDINGS.internalError(), sip: 404, reason: 'unknown-flow' });
+    return;
+  }
+  const { language, timeZone } = flow.document;
+  call.speak({ language, formatTime: (ms) => zoned(ms, timeZone).datetime });
+  if (!(await begin(services, call, flow, log))) return;
+
+  const journal = createJournalWriter(call.id, services.clock, services.sinks);
+  startJournal(journal, call, flow);
+  try {
+    call.ring();
+    if (flow.document.record) call.startCallRecording();
+    await walk(createRun(services, call, flow, journal), call, services);
+  } finally {
+    await close(services, call, journal);
+  }
+}
+
+/** Makes the call's row durable; without it a call is refused, because its end could be lost. */
+async function begin(services: SessionServices, call: Call, flow: Flow, log: Logger): Promise<boolean> {
+  const { id, direction, cli, did, startedAt } = call;
+  try {
+    await services.calls.begin({ id, direction, cli, did, startedAt, flowId: flow.id, flowVersion: flow.version });
+    return true;
+  } catch (error) {
+    log.error({ code: 'STORE_UNAVAILABLE', error: String(error) }, 'the call is refused: its row could not be written');
+    await call.end({ ...ENDINGS.internalError(), sip: 503, reason: 'store-unavailable' });
+    return false;
+  }
+}
+
+function startJournal(journal: JournalWriter, call: Call, flow: Flow): void {
+  const { timeZone, webhook } = flow.document;
+  const { id: flowId, version: flowVersion } = flow;
+  journal.append({ type: 'call', callId: call.id, flowId, flowVersion, timeZone, webhook, facts: call.facts() });
+  call.events.on((event) => {
+    journal.append(event);
+  });
+}
+
+function createRun(services: SessionServices, call: Call, flow: Flow, journal: JournalWriter): FlowRun {
+  const { users, webhook, flowClock: clock, random, log, maxSteps } = services;
+  const goodbye: Goodbye = { text: services.goodbye, language: 'en-US' };
+  return createFlowRun({
+    flow,
+    ports: { call: call.control, users, webhook, clock, random, facts: { read: () => call.facts() } },
+    journal: (event) => {
+      journal.append(event);
+    },
+    log: log.child({ call: call.id, flow: flow.id }),
+    limits: { maxSteps },
+    contact: call.cli === '' ? null : call.cli,
+    signal: call.signal,
+    goodbye,
+  });
+}
+
+/** Q50: the flow, the end of the call, On Remote Hangup if it was the caller who left, On Flow Complete. */
+async function walk(run: FlowRun, call: Call, services: SessionServices): Promise<void> {
+  const outcome = await run.main();
+  const termination = await call.end(outcome.kind === 'faulted' ? ENDINGS.internalError() : ENDINGS.flowComplete());
+  if (termination.by === 'caller') await runAnchor(run, 'onRemoteHangup', services);
+  await runAnchor(run, 'onFlowComplete', services);
+}
+
+async function runAnchor(run: FlowRun, name: 'onRemoteHangup' | 'onFlowComplete', services: SessionServices): Promise<void> {
+  const timeUp = new AbortController();
+  const cancel = services.clock.after(services.anchorMs, () => {
+    timeUp.abort();
+  });
+  try {
+    await run.anchor(name, timeUp.signal);
+  } finally {
+    cancel();
+  }
+}
+
+/** The last entry and the committed end; reached whatever happened before. */
+async function close(services: SessionServices, call: Call, journal: JournalWriter): Promise<void> {
+  const termination = await call.end(ENDINGS.internalError());
+  journal.append({ type: 'end', termination });
+  const endedAt = call.endedAt ?? services.clock.now();
+  await commitEnd(services.ending, { callId: call.id, direction: call.direction, endedAt, termination }, journal.entries);
+}

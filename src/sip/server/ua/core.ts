@@ -1,0 +1,104 @@
+import type { Logger } from '../../../lib/log.js';
+import { composeAnswer, type Answer } from '../compose.js';
+import type { AppConnection } from '../control/app-connection.js';
+import type { ControlPort } from '../control/port.js';
+import type { Dialogs } from '../dialog/dialogs.js';
+import type { RequestEnvelope } from '../envelope.js';
+import { serialize, type SipHeader } from '../message.js';
+import type { Timers } from '../options.js';
+import type { ServerTransaction, TransactionLayer } from '../transaction/layer.js';
+import { responseHop } from '../transaction/response-route.js';
+import type { Transports } from '../transport/transports.js';
+import type { Hop } from '../transport/types.js';
+import type { TimerWheel } from '../wheel.js';
+import type { PendingRequests } from './pending.js';
+import type { SessionTimers } from './session-timer.js';
+import type { UnackedAnswers } from './unacked.js';
+
+/** An INVITE of ours, as far as others than its own class need it. */
+export interface OutgoingCall {
+  readonly app: AppConnection;
+  readonly hop: Hop;
+  /** Cancels it (§9.1); false when it has had its final answer. */
+  cancel(added: readonly SipHeader[]): boolean;
+  /** The CANCEL, as it is or will be sent. */
+  cancelBytes(): Buffer;
+  /** The application is gone: what is still asked is cancelled, what was answered is ended. */
+  abandon(): void;
+  /** Sends the application's ACK of the 2xx. */
+  acknowledge(ack: AppAck): void;
+}
+
+/** What an application puts into an ACK. */
+export interface AppAck {
+  readonly headers: readonly SipHeader[];
+  readonly body: Buffer;
+  /** Told where it went, as sent; or why it could not be. */
+  readonly sent: (
+    outcome: { readonly hop: Hop; readonly bytes: Buffer; readonly transactionId: string } | { readonly problem: string },
+  ) => void;
+}
+
+/** What the verbs of the user agent work on. Each part guards its own state. */
+export interface Core {
+  readonly timers: Timers;
+  readonly wheel: TimerWheel;
+  readonly transports: Transports;
+  readonly transactions: TransactionLayer;
+  readonly dialogs: Dialogs;
+  readonly control: ControlPort;
+  /** Requests from the network that an application has yet to answer. */
+  readonly pending: PendingRequests;
+  /** INVITEs of ours by transaction id, until their final answer. */
+  readonly calling: Map<string, OutgoingCall>;
+  /** Answered INVITEs of ours by dialog id: the ones an ACK of the application means. */
+  readonly answered: Map<string, OutgoingCall>;
+  readonly unacked: UnackedAnswers;
+  readonly sessionTimers: SessionTimers;
+  readonly log: Logger;
+  /** Tag of answers that keep no state (§8.2.7): the same for every repeat of a request. */
+  readonly statelessTag: string;
+  /** User-Agent and Server, or none. */
+  readonly userAgent: string | null;
+  readonly state: { draining: boolean; refused: number };
+}
+
+/**
+ * Answers without keeping state (RFC 3261 §8.2.7): a repeat of the request gets the same answer again, an ACK to it is ignored.
+ * Floods of refused requests thus cost no memory.
+ */
+export function answerStateless(core: Core, request: RequestEnvelope, answer: Answer): void {
+  if (request.message.method === 'ACK') return;
+  const headers = withServer(core, answer.headers ?? []);
+  const bytes = serialize(composeAnswer(request, { ...answer, toTag: core.statelessTag, headers }));
+  core.transports.send(bytes, responseHop(request), () => undefined);
+}
+
+/** Opens a server transaction, answers finally by it and tells no application. */
+export function answerAlone(core: Core, request: RequestEnvelope, answer: Answer): void {
+  answerTransaction(core, core.transactions.serve(request), answer);
+}
+
+/** Answers by an open transaction; false when it has had its final answer. */
+export function answerTransaction(core: Core, transaction: ServerTransaction, answer: Answer): boolean {
+  const headers = withServer(core, answer.headers ?? []);
+  const bytes = serialize(composeAnswer(transaction.envelope, { toTag: core.statelessTag, ...answer, headers }));
+  return core.transactions.respond(transaction, answer.status, bytes);
+}
+
+/** Adds `Server` when there is a name to tell. */
+export function withServer(core: Core, headers: readonly SipHeader[]): readonly SipHeader[] {
+  if (core.userAgent === null || headers.some(({ name }) => name === 'Server')) return headers;
+  return [...headers, { name: 'Server', value: core.userAgent }];
+}
+
+/** `Retry-After` for a peer that should not come back all at once with the others, s. */
+export function retryAfter(seconds: number): SipHeader {
+  return { name: 'Retry-After', value: String(seconds) };
+}
+
+/** Whether an application takes new calls right now. */
+export function freeApp(core: Core, method: string): AppConnection | null {
+  const app = core.control.choose(method);
+  return app?.busy === true ? null : app;
+}

@@ -1,0 +1,85 @@
+import type { AppConnection } from '../control/app-connection.js';
+import { Dialog, dialogId } from '../dialog/dialog.js';
+import type { RequestEnvelope } from '../envelope.js';
+import { newTag } from '../ids.js';
+import { ALLOW, DIALOG_METHODS, SUPPORTED } from '../methods.js';
+import { onCancel } from './cancel-in.js';
+import { inspect } from './checks.js';
+import { answerStateless, freeApp, retryAfter, type Core } from './core.js';
+import { forward } from './forward.js';
+import { onAck, onDialogRequest } from './in-dialog.js';
+import { sessionRequest } from './session-timer.js';
+
+/** A request that belongs to no transaction yet, from a source that may send it (RFC 3261 §8.2). */
+export function onRequest(core: Core, request: RequestEnvelope): void {
+  const { method } = request.message;
+  if (method === 'ACK') onAck(core, request);
+  else if (method === 'CANCEL') onCancel(core, request);
+  else {
+    const refusal = inspect(request.message, core.control.serves(method));
+    if (refusal !== null) answerStateless(core, request, refusal);
+    else if (request.toTag !== '' || DIALOG_METHODS.has(method)) onDialogRequest(core, request);
+    else onNewRequest(core, request);
+  }
+}
+
+function onNewRequest(core: Core, request: RequestEnvelope): void {
+  const { method } = request.message;
+  if (core.transactions.isMerged(request)) {
+    answerStateless(core, request, { status: 482 });
+    return;
+  }
+  if (method === 'OPTIONS' && !core.control.serves('OPTIONS')) {
+    answerOptions(core, request);
+    return;
+  }
+  const app = chooseApp(core, request);
+  if (app === null) return;
+  if (method === 'INVITE') onInvite(core, request, app);
+  else forward(core, request, { app, dialog: null, opensDialog: method === 'SUBSCRIBE', localTag: newTag() });
+}
+
+/** The application for a new request; null when it was answered because there is none. */
+function chooseApp(core: Core, request: RequestEnvelope): AppConnection | null {
+  const { method } = request.message;
+  const refusing = core.state.draining && method === 'INVITE';
+  const app = refusing ? null : freeApp(core, method);
+  if (app !== null) return app;
+  // §8.2.1: a method nobody here serves is 405; one that somebody would serve if he were there is 503.
+  const unserved = core.control.applications > 0 && !core.control.serves(method) && method !== 'INVITE';
+  if (unserved) answerStateless(core, request, { status: 405, headers: [{ name: 'Allow', value: ALLOW }] });
+  else answerStateless(core, request, { status: 503, headers: [retryAfter(core.state.draining ? 30 : 5)] });
+  return null;
+}
+
+/** OPTIONS (§11.2): 200 exactly when an INVITE would be taken, so that a balancer sees a drain at once. */
+function answerOptions(core: Core, request: RequestEnvelope): void {
+  const open = !core.state.draining && core.control.serves('INVITE');
+  const headers = [
+    { name: 'Allow', value: ALLOW },
+    { name: 'Accept', value: 'application/sdp' },
+    { name: 'Accept-Encoding', value: 'identity' },
+    { name: 'Supported', value: [...SUPPORTED].join(', ') },
+    { name: 'Contact', value: core.transports.contact(request.hop) },
+  ];
+  answerStateless(core, request, open ? { status: 200, headers } : { status: 503, headers: [...headers, retryAfter(5)] });
+}
+
+function onInvite(core: Core, request: RequestEnvelope, app: AppConnection): void {
+  // Applications know calls by Call-ID: a second INVITE with one that is in use is a loop or a fork toward us.
+  if (core.pending.invite(request.callId) !== null || core.dialogs.get(dialogId(request.callId, request.fromTag)) !== null) {
+    answerStateless(core, request, { status: 482 });
+    return;
+  }
+  if (sessionRequest(request) === 'too small') {
+    answerStateless(core, request, {
+      status: 422,
+      reason: 'Session Interval Too Small',
+      headers: [{ name: 'Min-SE', value: '90' }],
+    });
+    return;
+  }
+  const localTag = newTag();
+  const dialog = Dialog.answering(request, app, localTag);
+  forward(core, request, { app, dialog, opensDialog: true, localTag });
+}

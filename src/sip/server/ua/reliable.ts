@@ -1,0 +1,54 @@
+import { header } from '../message.js';
+import type { RequestEnvelope } from '../envelope.js';
+import type { Timers } from '../options.js';
+import type { TimerWheel, WheelTimer } from '../wheel.js';
+
+/** A reliable provisional answer (RFC 3262 §3): repeated until its PRACK comes, from T1 doubling, for 64·T1. */
+export class ReliableProvisional {
+  #repeat: WheelTimer | null = null;
+  #giveUp: WheelTimer | null;
+  #interval: number;
+
+  /**
+   * @param rseq its number; the next one counts on from it
+   * @param forApp the application asked for it and gets the PRACK; otherwise the far end required it and the server answers the PRACK
+   */
+  constructor(
+    readonly rseq: number,
+    readonly forApp: boolean,
+    private readonly env: { wheel: TimerWheel; timers: Timers },
+    private readonly hooks: { resend(): void; giveUp(): void },
+  ) {
+    this.#interval = env.timers.t1;
+    this.#giveUp = env.wheel.schedule(64 * env.timers.t1, () => {
+      this.stop();
+      hooks.giveUp();
+    });
+    this.#arm();
+  }
+
+  /** Still waiting for its PRACK. */
+  get waiting(): boolean {
+    return this.#giveUp !== null;
+  }
+
+  /** Whether a PRACK names it and the INVITE it belongs to (§3, RAck §7.2). */
+  matches(prack: RequestEnvelope, inviteSeq: number): boolean {
+    const [rseq, seq, method] = (header(prack.message, 'RAck') ?? '').split(/\s+/);
+    return this.waiting && Number(rseq) === this.rseq && Number(seq) === inviteSeq && method === 'INVITE';
+  }
+
+  stop(): void {
+    this.env.wheel.cancel(this.#repeat);
+    this.env.wheel.cancel(this.#giveUp);
+    this.#giveUp = null;
+  }
+
+  #arm(): void {
+    this.#repeat = this.env.wheel.schedule(this.#interval, () => {
+      this.hooks.resend();
+      this.#interval *= 2;
+      this.#arm();
+    });
+  }
+}

@@ -1,0 +1,299 @@
+import { Aborted, type Clock } from '../../src/lib/clock.js';
+import { err, ok, type Result } from '../../src/lib/result.js';
+import type { Audio, Law } from '../../src/media/audio.js';
+import type {
+  CollectDigits,
+  CollectEnd,
+  EngineStats,
+  MediaEngine,
+  MediaErrorCode,
+  MediaSession,
+  PlayAudio,
+  PlayEnd,
+  RecordCall,
+  RecordingEnd,
+  RtpStats,
+  SdpError,
+} from '../../src/media/types.js';
+
+interface Running {
+  readonly onKey: (key: string) => void;
+  readonly close: () => void;
+}
+
+/** The media of one call without packets: plays take their time on the clock, keys are pressed by the test. */
+export class FakeSession implements MediaSession {
+  readonly heard: { readonly at: number; readonly what: string; readonly ms: number; readonly gainDb: number }[] = [];
+  readonly recorded: RecordCall[] = [];
+  readonly injected: string[] = [];
+  music: Audio | null = null;
+  closes = 0;
+  accepted: string | null = null;
+  answers = 0;
+  /** SDP text that `answer` and `accept` refuse. */
+  refuseSdp: SdpError | null = null;
+  recordingError: string | null = null;
+  /** While set, `startRecording` waits for it. */
+  recordingGate: Promise<void> | null = null;
+  telephoneEvent = true;
+  statsFail = false;
+  statsHang = false;
+  closeHangs = false;
+  #lastPacketAt: number;
+  #running: Running | null = null;
+  #keys = '';
+  readonly #recordings = new Set<() => void>();
+
+  constructor(
+    readonly id: string,
+    readonly port: number,
+    private readonly clock: Clock,
+    private readonly onClosed: () => void,
+  ) {
+    this.#lastPacketAt = clock.monotonic();
+  }
+
+  get law(): Law {
+    return 'PCMU';
+  }
+
+  /** A packet of the far end arrived just now. */
+  packet(): void {
+    this.#lastPacketAt = this.clock.monotonic();
+  }
+
+  press(keys: string): void {
+    for (const key of keys) {
+      if (this.#running === null) this.#keys += key;
+      else this.#running.onKey(key);
+    }
+  }
+
+  /** Keys nobody took. */
+  get buffer(): string {
+    return this.#keys;
+  }
+
+  get active(): boolean {
+    return this.#running !== null;
+  }
+
+  answer(offer: string): Result<string, SdpError> {
+    if (this.refuseSdp !== null) return err(this.refuseSdp);
+    this.answers++;
+    return ok(this.#sdp(/a=sendonly/.test(offer) ? 'recvonly' : 'sendrecv'));
+  }
+
+  offer(): string {
+    return this.#sdp('sendrecv');
+  }
+
+  accept(answer: string): Result<void, SdpError> {
+    if (this.refuseSdp !== null) return err(this.refuseSdp);
+    this.accepted = answer;
+    return ok(undefined);
+  }
+
+  play(request: PlayAudio, signal: AbortSignal): Promise<PlayEnd> {
+    this.music = null;
+    const length = request.audio.reduce((ms, audio) => ms + audio.ms, 0);
+    const ms = request.loop === 0 ? Infinity : length * request.loop;
+    const from = this.clock.monotonic();
+    this.heard.push({ at: from, what: 'play', ms, gainDb: request.gainDb });
+    return this.#run<PlayEnd>(signal, { kind: 'closed' }, (finish) => {
+      const cancel = Number.isFinite(ms) ? this.clock.after(ms, () => finish({ kind: 'done', ms })) : () => undefined;
+      const onKey = (key: string): void => {
+        const consumed = request.stopKeys.includes(key);
+        if (!consumed) this.#keys += key;
+        if (consumed || request.bargeIn) {
+          finish({ kind: 'interrupted', key, consumed, ms: this.clock.monotonic() - from });
+        }
+      };
+      return { cancel, onKey };
+    });
+  }
+
+  collect(request: CollectDigits, signal: AbortSignal): Promise<CollectEnd> {
+    this.music = null;
+    const length = request.prompt.reduce((ms, audio) => ms + audio.ms, 0);
+    this.heard.push({ at: this.clock.monotonic(), what: 'collect', ms: length, gainDb: request.gainDb });
+    const keys: { key: string; at: number }[] = [];
+    let digits = '';
+    return this.#run<CollectEnd>(signal, { kind: 'closed' }, (finish) => {
+      let cancel: () => void = () => undefined;
+      const end = (endedBy: 'max' | 'terminator' | 'timeout'): void => {
+        if (keys.length === 0) finish({ kind: 'noInput' });
+        else finish({ kind: digits.length < request.min ? 'tooShort' : 'collected', digits, endedBy, keys });
+      };
+      const arm = (ms: number): void => {
+        cancel();
+        cancel = this.clock.after(ms, () => {
+          end('timeout');
+        });
+      };
+      const onKey = (key: string): void => {
+        if (request.allow !== '' && !request.allow.includes(key) && !request.endOn.includes(key)) return;
+        keys.push({ key, at: this.clock.now() });
+        if (request.endOn.includes(key)) {
+          end('terminator');
+          return;
+        }
+        digits += key;
+        if (digits.length >= request.max) end('max');
+        else arm(request.interDigitTimeoutMs);
+      };
+      arm(length + request.firstDigitTimeoutMs);
+      return { cancel: () => cancel(), onKey };
+    });
+  }
+
+  startMusic(audio: Audio, startDelayMs: number): void {
+    this.heard.push({ at: this.clock.monotonic() + startDelayMs, what: 'music', ms: audio.ms, gainDb: 0 });
+    this.music = audio;
+  }
+
+  stopMusic(): void {
+    this.music = null;
+  }
+
+  async startRecording(
+    request: RecordCall,
+  ): Promise<Result<{ readonly stop: () => Promise<RecordingEnd>; readonly ended: Promise<RecordingEnd> }, string>> {
+    await this.recordingGate;
+    if (this.recordingError !== null) return err(this.recordingError);
+    this.recorded.push(request);
+    const from = this.clock.monotonic();
+    let finish: (end: RecordingEnd) => void = () => undefined;
+    const ended = new Promise<RecordingEnd>((resolve) => {
+      finish = resolve;
+    });
+    const cancel = request.maxMs > 0 ? this.clock.after(request.maxMs, () => stop()) : () => undefined;
+    const stop = (): void => {
+      cancel();
+      this.#recordings.delete(stop);
+      const ms = this.clock.monotonic() - from;
+      finish({ ms, bytes: 44 + ms * 16 });
+    };
+    this.#recordings.add(stop);
+    return ok({
+      ended,
+      stop: () => {
+        stop();
+        return ended;
+      },
+    });
+  }
+
+  injectDigit(key: string): void {
+    this.injected.push(key);
+    this.press(key);
+  }
+
+  stats(): Promise<RtpStats> {
+    if (this.statsHang) return new Promise(() => undefined);
+    if (this.statsFail) return Promise.reject(new Error('worker gone'));
+    const silentMs = this.clock.monotonic() - this.#lastPacketAt;
+    return Promise.resolve({ sent: 0, received: 0, lost: 0, strangers: 0, digits: 0, silentMs });
+  }
+
+  onSilent(): void {
+    // Calls watch silence through `stats`.
+  }
+
+  close(): Promise<void> {
+    if (this.closeHangs) return new Promise(() => undefined);
+    if (this.closes++ === 0) {
+      this.#running?.close();
+      for (const stop of [...this.#recordings]) stop();
+      this.onClosed();
+    }
+    return Promise.resolve();
+  }
+
+  #sdp(direction: string): string {
+    const event = this.telephoneEvent ? 'a=rtpmap:101 telephone-event/8000\r\n' : '';
+    return `v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${this.port} RTP/AVP 0 101\r\n${event}a=${direction}\r\n`;
+  }
+
+  #run<E>(
+    signal: AbortSignal,
+    closed: E,
+    begin: (finish: (end: E) => void) => { readonly cancel: () => void; readonly onKey: (key: string) => void },
+  ): Promise<E> {
+    this.#running?.close();
+    return new Promise((resolve, reject) => {
+      let over = false;
+      const clear = (): boolean => {
+        if (over) return false;
+        over = true;
+        parts.cancel();
+        signal.removeEventListener('abort', onAbort);
+        if (this.#running === running) this.#running = null;
+        return true;
+      };
+      const onAbort = (): void => {
+        if (clear()) reject(new Aborted('aborted'));
+      };
+      const parts = begin((end) => {
+        if (clear()) resolve(end);
+      });
+      const running: Running = {
+        onKey: parts.onKey,
+        close: () => {
+          if (clear()) resolve(closed);
+        },
+      };
+      this.#running = running;
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      const waiting = this.#keys;
+      this.#keys = '';
+      for (const key of waiting) parts.onKey(key);
+    });
+  }
+}
+
+/** A media engine without sockets. */
+export class FakeMedia implements MediaEngine {
+  readonly sessions: FakeSession[] = [];
+  refuse: MediaErrorCode | null = null;
+  /** While set, `open` waits for it. */
+  gate: Promise<void> | null = null;
+  /** Applied to each new session. */
+  prepare: (session: FakeSession) => void = () => undefined;
+  #open = 0;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Sessions not closed yet: ports in use. */
+  get inUse(): number {
+    return this.#open;
+  }
+
+  get last(): FakeSession {
+    const session = this.sessions.at(-1);
+    if (session === undefined) throw new Error('no session yet');
+    return session;
+  }
+
+  async open(): Promise<Result<MediaSession, MediaErrorCode>> {
+    await this.gate;
+    if (this.refuse !== null) return err(this.refuse);
+    this.#open++;
+    const n = this.sessions.length + 1;
+    const session = new FakeSession(`session-${n}`, 40_000 + 2 * n, this.clock, () => {
+      this.#open--;
+    });
+    this.prepare(session);
+    this.sessions.push(session);
+    return ok(session);
+  }
+
+  stats(): EngineStats {
+    return { sessions: this.#open, portsFree: 100 - this.#open, workers: [], receive: 'polled' };
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.sessions) await session.close();
+  }
+}

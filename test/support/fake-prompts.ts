@@ -1,0 +1,33 @@
+import type { Audio } from '../../src/media/audio.js';
+import type { PromptErrorCode, PromptLibrary, PromptSegment } from '../../src/media/prompts/types.js';
+import { err, ok, type Result } from '../../src/lib/result.js';
+import type { PromptError } from '../../src/media/prompts/types.js';
+
+let made = 0;
+
+/** Audio of a length, without sound. */
+export function silentAudio(ms: number): Audio {
+  const bytes = Math.ceil(ms / 20) * 160;
+  return { id: ++made, pcmu: new SharedArrayBuffer(bytes), pcma: new SharedArrayBuffer(bytes), ms };
+}
+
+/** A prompt library that "renders" 1 s a segment, unless told to fail or to wait. */
+export class FakePrompts implements PromptLibrary {
+  readonly holdMusic = silentAudio(10_000);
+  readonly beep = silentAudio(260);
+  readonly loads: { readonly segments: readonly PromptSegment[]; readonly language: string }[] = [];
+  failWith: PromptErrorCode | null = null;
+  /** While set, `load` waits for it. */
+  gate: Promise<void> | null = null;
+
+  async load(segments: readonly PromptSegment[], language: string): Promise<Result<readonly Audio[], PromptError>> {
+    this.loads.push({ segments, language });
+    await this.gate;
+    if (this.failWith !== null) return err({ code: this.failWith, message: 'told to fail' });
+    return ok(segments.map(() => silentAudio(1000)));
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

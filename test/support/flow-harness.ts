@@ -1,0 +1,227 @@
+import type { Flow } from '../../src/flow/document.js';
+import { checkFlow } from '../../src/flow/check.js';
+import { foldJournal, type JournalSummary } from '../../src/flow/fold.js';
+import type { JournalEntry, Termination } from '../../src/flow/journal.js';
+import { createJournalWriter } from '../../src/flow/journal-writer.js';
+import type { CallFailure, FlowPorts, Segment, WebhookCall } from '../../src/flow/ports.js';
+import { createFlowRun, type RunOutcome } from '../../src/flow/run.js';
+import type { WidgetCatalogue } from '../../src/flow/widget.js';
+import { sleep } from '../../src/lib/clock.js';
+import type { Json, JsonObject } from '../../src/lib/json.js';
+import { silentLogger, type Logger } from '../../src/lib/log.js';
+import { FakeCall, type CallEvent } from './fake-call.js';
+import { FakeWebhooks, type WebhookScript } from './fake-webhooks.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export interface FlowTest {
+  /** A flow document, or a flow already checked. */
+  readonly flow: JsonObject | Flow;
+  readonly widgets: WidgetCatalogue;
+  /** What the simulated caller does. Silent and patient unless told. */
+  readonly caller?: (caller: SimulatedCaller) => void;
+  /** The service behind the webhooks; every request fails with CONNECTION_FAILURE unless told. */
+  readonly webhooks?: WebhookScript;
+  /** `$call.*` values over the usual ones. */
+  readonly facts?: JsonObject & { readonly cli?: string };
+  /** Stored `$user.key.*` by contact. */
+  readonly users?: Readonly<Record<string, JsonObject>>;
+  /** Initial variables of the run. */
+  readonly initial?: JsonObject;
+  /** Prompts that cannot be played. */
+  readonly failSegment?: (segment: Segment) => CallFailure | null;
+  /** Virtual wall-clock ms at which the call begins. */
+  readonly startAt?: number;
+  readonly maxSteps?: number;
+  /** The call stops being waited for after so long, virtual ms. */
+  readonly limitMs?: number;
+  readonly log?: Logger;
+}
+
+export interface FlowTestResult {
+  readonly journal: readonly JournalEntry[];
+  readonly summary: JournalSummary;
+  /** `widget:exit` of every step in order; `widget:` for one that was cut off. */
+  readonly path: readonly string[];
+  /** What the caller heard, in order. */
+  readonly spoken: readonly string[];
+  readonly events: readonly CallEvent[];
+  /** Variables set by the end of the flow, by full name; masked ones are `***`. */
+  readonly variables: Readonly<Record<string, Json>>;
+  readonly outcome: RunOutcome;
+  /** Requests as the widgets made them. */
+  readonly webhookCalls: readonly WebhookCall[];
+  readonly webhooks: FakeWebhooks;
+  /** Stored `$user.key.*` afterwards. */
+  readonly users: Readonly<Record<string, JsonObject>>;
+  readonly flow: Flow;
+  readonly elapsedVirtualMs: number;
+}
+
+/** The far end of a flow test: reacts to prompts by pressing keys and hanging up. All times are virtual ms. */
+export interface SimulatedCaller {
+  /**
+   * When a prompt holding `text` begins to play, does the reactions: the first time it is heard the first of them, the second time
+   * the second, and nothing once they are used up. A string presses these keys half a second later.
+   */
+  hears(
+    text: string | RegExp,
+    ...reactions: readonly (string | ((prompt: { readonly text: string; readonly ms: number }) => void))[]
+  ): void;
+  /** Presses keys, the first after `after` (500), then one every `gap` (100). */
+  press(keys: string, timing?: { readonly after?: number; readonly gap?: number }): void;
+  hangUp(timing?: { readonly after?: number }): void;
+}
+
+/** Runs a flow from the first ring to the end of its anchors in the order of Q50, on virtual time. */
+export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
+  const flow = loadFlow(test);
+  const clock = new VirtualClock(test.startAt);
+  const begun = clock.now();
+  const reactions: Reaction[] = [];
+  const call = new FakeCall({
+    clock,
+    onPrompt: (text, ms) => {
+      for (const reaction of reactions) reaction.hear(text, ms);
+    },
+    ...(test.failSegment && { failSegment: test.failSegment }),
+  });
+  test.caller?.(simulatedCaller(clock, call, reactions));
+  const webhooks = new FakeWebhooks(clock, test.webhooks ?? (() => ({ fail: 'CONNECTION_FAILURE' })));
+  const users = new Map(Object.entries(test.users ?? {}));
+  const cli = test.facts?.cli ?? '15551230001';
+  const facts = (): JsonObject => currentFacts(clock, call, begun, { cli, ...test.facts });
+  const writer = createJournalWriter('test-call', clock, []);
+  const { timeZone, webhook } = flow.document;
+  writer.append({
+    type: 'call',
+    callId: 'test-call',
+    flowId: flow.id,
+    flowVersion: flow.version,
+    timeZone,
+    webhook,
+    facts: facts(),
+  });
+  const run = createFlowRun({
+    flow,
+    ports: ports(clock, call, webhooks, users, facts),
+    journal: (event) => writer.append(event),
+    log: test.log ?? silentLogger,
+    limits: { maxSteps: test.maxSteps ?? 1000 },
+    contact: cli,
+    signal: call.signal,
+    ...(test.initial && { initial: test.initial }),
+  });
+  const outcome = await clock.runUntil(run.main(), test.limitMs);
+  const quiet = new AbortController().signal;
+  if (call.end?.by === 'caller') await clock.runUntil(run.anchor('onRemoteHangup', quiet), test.limitMs);
+  await clock.runUntil(run.anchor('onFlowComplete', quiet), test.limitMs);
+  writer.append({ type: 'end', termination: terminationOf(call) });
+  const journal = writer.entries;
+  const summary = foldJournal(journal);
+  return {
+    journal,
+    summary,
+    path: summary.steps.map(({ widget, exit }) => `${widget}:${exit ?? ''}`),
+    spoken: call.events.flatMap((event) => (event.kind === 'prompt' ? [event.text] : [])),
+    events: call.events,
+    variables: Object.fromEntries([...run.variables()].map(([name, { value }]) => [name, value])),
+    outcome,
+    webhookCalls: webhooks.calls,
+    webhooks,
+    users: Object.fromEntries(users),
+    flow,
+    elapsedVirtualMs: clock.monotonic(),
+  };
+}
+
+/** Checks the flow of a test; throws with every problem when it has errors. */
+function loadFlow(test: FlowTest): Flow {
+  if ('document' in test.flow && test.flow['widgets'] instanceof Map) return test.flow as Flow;
+  const { flow, problems } = checkFlow(test.flow, { widgets: test.widgets, hasDefaultWebhook: true });
+  if (flow === null)
+    throw new Error(
+      `the flow has problems:\n${problems.map(({ code, path, message }) => `${code} ${path} ${message}`).join('\n')}`,
+    );
+  return flow;
+}
+
+/** One `hears` of the caller. */
+class Reaction {
+  #heard = 0;
+
+  constructor(
+    private readonly text: string | RegExp,
+    private readonly reactions: readonly ((prompt: { readonly text: string; readonly ms: number }) => void)[],
+  ) {}
+
+  hear(text: string, ms: number): void {
+    const matches = typeof this.text === 'string' ? text.includes(this.text) : this.text.test(text);
+    if (matches) this.reactions[this.#heard++]?.({ text, ms });
+  }
+}
+
+function simulatedCaller(clock: VirtualClock, call: FakeCall, reactions: Reaction[]): SimulatedCaller {
+  const caller: SimulatedCaller = {
+    hears(text, ...steps) {
+      reactions.push(
+        new Reaction(
+          text,
+          steps.map((step) => (typeof step === 'string' ? () => caller.press(step) : step)),
+        ),
+      );
+    },
+    press(keys, { after = 500, gap = 100 } = {}) {
+      Array.from(keys).forEach((key, index) => clock.after(after + index * gap, () => call.press(key)));
+    },
+    hangUp({ after = 0 } = {}) {
+      clock.after(after, () => call.hangUpByCaller());
+    },
+  };
+  return caller;
+}
+
+function ports(
+  clock: VirtualClock,
+  call: FakeCall,
+  webhooks: FakeWebhooks,
+  users: Map<string, JsonObject>,
+  facts: () => JsonObject,
+): FlowPorts {
+  let random = 0;
+  return {
+    call,
+    webhook: webhooks,
+    clock: { now: () => clock.now(), sleep: (ms, signal) => sleep(clock, ms, signal) },
+    facts: { read: facts },
+    users: {
+      load: (contact) => Promise.resolve(users.get(contact) ?? {}),
+      save(contact, name, value) {
+        users.set(contact, { ...users.get(contact), [name]: value });
+        return Promise.resolve({ kind: 'done' });
+      },
+    },
+    // A fixed walk through [0, 1): the same in every test.
+    random: {
+      next: () => (random = (random + 0.618_033_988_75) % 1),
+      uuid: () => `00000000-0000-4000-8000-${String(Math.floor(++random)).padStart(12, '0')}`,
+    },
+  };
+}
+
+function currentFacts(clock: VirtualClock, call: FakeCall, begun: number, given: JsonObject): JsonObject {
+  const answered = call.events.find(({ kind }) => kind === 'answered');
+  return {
+    did: '15559870000',
+    uuid: '11111111-2222-4333-8444-555555555555',
+    direction: 'inbound',
+    start: new Date(begun).toISOString(),
+    state: call.end !== null ? 'completed' : call.answered ? 'in_progress' : 'ringing',
+    duration: answered === undefined ? 0 : Math.floor((clock.monotonic() - answered.at) / 1000),
+    ...given,
+  };
+}
+
+function terminationOf(call: FakeCall): Termination {
+  const end = call.end;
+  return { by: end?.by ?? 'flow', cause: end?.cause ?? 16, sip: null, reason: 'bye' };
+}

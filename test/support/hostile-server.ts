@@ -1,0 +1,152 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+/** One way to behave, good or bad. */
+type Behaviour = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+/** Writes raw bytes, whatever HTTP says about them. */
+function raw(text: string, then: 'keep' | 'end' | 'reset' = 'end'): Behaviour {
+  return ({ socket }) => {
+    socket.write(text, () => {
+      if (then === 'end') socket.end();
+      if (then === 'reset') socket.resetAndDestroy();
+    });
+  };
+}
+
+/** Repeats a piece until the other side has had enough. `everyMs` 0 writes as fast as the socket takes it. */
+function repeat(head: string, piece: string, everyMs: number): Behaviour {
+  return ({ socket }) => {
+    socket.write(head);
+    const write = (): void => {
+      if (socket.destroyed) return;
+      if (everyMs === 0 && !socket.write(piece)) socket.once('drain', write);
+      else {
+        if (everyMs > 0) socket.write(piece);
+        setTimeout(write, everyMs);
+      }
+    };
+    write();
+  };
+}
+
+function reply(status: number, headers: Record<string, string>, body: string | Buffer = ''): Behaviour {
+  return (_request, response) => {
+    response.writeHead(status, headers).end(body);
+  };
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const XML_TYPE = { 'content-type': 'application/xml' };
+const CHUNKED = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+const ZEROS = Buffer.alloc(50 * 1024 * 1024);
+
+const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
+  ok: reply(200, JSON_TYPE, '{"data":{"userId":7}}'),
+  silent: () => undefined,
+  'slow-headers': repeat('HTTP/1.1 200 OK\r\n', 'X-A: b\r\n', 40),
+  'slow-body': repeat(CHUNKED, '1\r\n \r\n', 40),
+  endless: repeat(CHUNKED, `4000\r\n${' '.repeat(0x4000)}\r\n`, 0),
+  'endless-interim': repeat('', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n', 0),
+  'endless-headers': repeat('HTTP/1.1 200 OK\r\n', `X-A: ${'b'.repeat(500)}\r\n`, 0),
+  'header-flood': raw(`HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(5000)}\r\n`),
+  'huge-declared': raw('HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n{', 'keep'),
+  huge: reply(200, JSON_TYPE, `"${'a'.repeat(2_000_000)}"`),
+  reset: raw('', 'reset'),
+  'close-at-once': raw('', 'end'),
+  'reset-in-body': raw('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a":', 'reset'),
+  'short-body': raw('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a":', 'end'),
+  'not-http': raw('SSH-2.0-OpenSSH_9.2\r\n'),
+  'upgrade-unasked': raw('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+  'continue-unasked': raw('HTTP/1.1 100 Continue\r\n\r\n', 'keep'),
+  'wrong-type': reply(200, { 'content-type': 'text/html' }, '<!doctype html><p>It works!</p>'),
+  'not-json': reply(200, JSON_TYPE, 'Internal error, sorry'),
+  'not-utf8': reply(200, JSON_TYPE, Buffer.from([0xff, 0xfe, 0x00, 0xc3])),
+  'deep-json': reply(200, JSON_TYPE, '['.repeat(30_000) + ']'.repeat(30_000)),
+  'many-keys': reply(200, JSON_TYPE, `{${Array.from({ length: 10_001 }, (_, i) => `"k${i}":1`).join(',')}}`.slice(0, 200_000)),
+  proto: reply(
+    200,
+    { ...JSON_TYPE, __proto__x: 'y' },
+    '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"data":{"__proto__":{"polluted":1},"userId":7}}',
+  ),
+  'proto-header': raw('HTTP/1.1 200 OK\r\n__proto__: a\r\n__proto__: b\r\nconstructor: c\r\nContent-Length: 2\r\n\r\n{}'),
+  'gzip-bomb': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, gzipSync(ZEROS)),
+  'br-bomb': reply(200, { ...JSON_TYPE, 'content-encoding': 'br' }, brotliCompressSync(ZEROS)),
+  'gzip-twice': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip, gzip' }, gzipSync(gzipSync('{}'))),
+  'gzip-broken': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, 'not gzip at all'),
+  'encoding-unknown': reply(200, { ...JSON_TYPE, 'content-encoding': 'zstd-9' }, '{}'),
+  doctype: reply(200, XML_TYPE, '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'),
+  'entity-bomb': reply(200, XML_TYPE, '<!DOCTYPE a [<!ENTITY l "ll"><!ENTITY m "&l;&l;">]><a>&m;</a>'),
+  'deep-xml': reply(200, XML_TYPE, '<a>'.repeat(5000) + '</a>'.repeat(5000)),
+  'unclosed-xml': reply(200, XML_TYPE, '<a "'.repeat(15_000)),
+  'redirect-loop': reply(302, { location: '/redirect-loop' }),
+  'redirect-metadata': reply(302, { location: 'http://169.254.169.254/latest/meta-data/' }),
+  'redirect-nowhere': reply(302, { location: 'http://[' }),
+  'redirect-file': reply(302, { location: 'file:///etc/passwd' }),
+};
+
+/** A request as the server got it. */
+export interface Received {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly [string, string][];
+  readonly body: string;
+}
+
+/** An endpoint that misbehaves on request: the first path segment names the behaviour. */
+export interface HostileServer {
+  readonly origin: string;
+  readonly port: number;
+  readonly received: Received[];
+  /** TCP connections so far. */
+  connections(): number;
+  /** Behaviours a test adds for itself. */
+  readonly extra: Map<string, Behaviour>;
+  close(): Promise<void>;
+}
+
+/** Names of all built-in behaviours. */
+export const HOSTILE_NAMES = Object.keys(BEHAVIOURS);
+
+/** Starts it on a free loopback port. `status/NNN` answers that status with a small JSON body. */
+export async function startHostileServer(): Promise<HostileServer> {
+  const received: Received[] = [];
+  const sockets = new Set<Socket>();
+  const extra = new Map<string, Behaviour>();
+  let connections = 0;
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('error', () => undefined);
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      const flat = request.rawHeaders;
+      const headers = flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? ''] as [string, string]] : []));
+      received.push({ method: request.method ?? '', url: request.url ?? '', headers, body });
+      const [, name = '', argument = ''] = (request.url ?? '').split(/[/?]/u);
+      if (name === 'status') reply(Number(argument), JSON_TYPE, '{"error":"nope"}')(request, response, body);
+      else (extra.get(name) ?? BEHAVIOURS[name] ?? reply(404, {}))(request, response, body);
+    });
+  });
+  server.on('connection', (socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('clientError', (_error, socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    port,
+    received,
+    extra,
+    connections: () => connections,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

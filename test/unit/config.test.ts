@@ -1,0 +1,237 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { configSchema, loadConfig, SETTINGS, type Config } from '../../src/config.js';
+import type { Problem } from '../../src/lib/problem.js';
+import { temporaryFolder } from '../support/stores.js';
+
+let temporary: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  temporary = temporaryFolder();
+});
+afterEach(() => temporary.remove());
+
+type Env = Record<string, string>;
+
+function load(document: unknown, env: Env = {}) {
+  const text = typeof document === 'string' ? document : JSON.stringify(document);
+  writeFileSync(join(temporary.folder, 'offhook.json'), text);
+  return loadConfig({ dir: temporary.folder, env, base: '/base' });
+}
+
+function good(document: unknown, env: Env = {}): Config {
+  const loaded = load(document, env);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  return loaded.value;
+}
+
+function problems(document: unknown, env: Env = {}): readonly Problem[] {
+  const loaded = load(document, env);
+  return loaded.ok ? loaded.value.warnings : loaded.error;
+}
+
+describe('configuration', () => {
+  it('needs nothing but an empty object', () => {
+    const config = good({});
+    expect(config.sip.listen).toEqual(['udp://0.0.0.0:5060', 'tcp://0.0.0.0:5060']);
+    expect(config.reports.retrySeconds).toEqual([10, 60, 300, 1800, 7200]);
+    expect(config.store.file).toBe('/base/data/offhook.db');
+    expect(config.recordings.dir).toBe('/base/data/recordings');
+    expect(config.flowsDir).toBe(join(temporary.folder, 'flows'));
+    expect(config.warnings).toEqual([]);
+    expect(config.webhooksDocument).toBeNull();
+  });
+
+  it('is frozen to the bottom', () => {
+    const config = good({ routing: { numbers: [{ number: '100', flow: 'demo' }] } });
+    expect(() => ((config.routing.numbers[0] as { flow: string }).flow = 'x')).toThrow(TypeError);
+    expect(() => ((config as { goodbye: string }).goodbye = 'x')).toThrow(TypeError);
+  });
+
+  it('allows as many RTP ports as calls by default', () => {
+    const { media, limits } = good({});
+    expect(media.ports.to - media.ports.from + 1).toBeGreaterThanOrEqual(limits.calls);
+  });
+
+  const cases: readonly [string, unknown, Env, [code: string, file: string, path: string, advice?: RegExp][]][] = [
+    ['text that is not JSON', '{ "sip":\n  x }', {}, [['CONFIG_UNREADABLE', 'offhook.json', '$']]],
+    ['a list', [], {}, [['CONFIG_INVALID', 'offhook.json', '$']]],
+    ['an unknown section', { sipp: {} }, {}, [['CONFIG_UNKNOWN_KEY', 'offhook.json', '$.sipp', /“sip”/]]],
+    ['an unknown key', { api: { prot: 1 } }, {}, [['CONFIG_UNKNOWN_KEY', 'offhook.json', '$.api.prot', /“port”/]]],
+    [
+      'an unknown key in a list',
+      { routing: { numbers: [{ numbr: '1', number: '1', flow: 'a' }] } },
+      {},
+      [['CONFIG_UNKNOWN_KEY', 'offhook.json', '$.routing.numbers[0].numbr', /“number”/]],
+    ],
+    [
+      'an unknown key in an optional object',
+      { sip: { server: { hots: 'x', host: 'x', secret: 's' } } },
+      {},
+      [['CONFIG_UNKNOWN_KEY', 'offhook.json', '$.sip.server.hots', /“host”/]],
+    ],
+    [
+      'several things at once',
+      { api: { port: 70_000 }, log: { level: 'loud' }, limits: { calls: 0, steps: 1.5 } },
+      {},
+      [
+        ['CONFIG_INVALID', 'offhook.json', '$.limits.calls'],
+        ['CONFIG_INVALID', 'offhook.json', '$.limits.steps'],
+        ['CONFIG_INVALID', 'offhook.json', '$.api.port'],
+        ['CONFIG_INVALID', 'offhook.json', '$.log.level'],
+      ],
+    ],
+    [
+      'addresses that are none',
+      { sip: { listen: ['udp://host:5060'], allowFrom: ['10.0.0.0/33'] }, media: { address: 'eth0' } },
+      {},
+      [
+        ['CONFIG_INVALID', 'offhook.json', '$.sip.listen[0]'],
+        ['CONFIG_INVALID', 'offhook.json', '$.sip.allowFrom[0]'],
+        ['CONFIG_INVALID', 'offhook.json', '$.media.address'],
+      ],
+    ],
+    [
+      'a route with number and prefix',
+      { routing: { numbers: [{ number: '1', prefix: '1', flow: 'a' }] } },
+      {},
+      [['CONFIG_INVALID', 'offhook.json', '$.routing.numbers[0]']],
+    ],
+    [
+      'a number routed twice',
+      { routing: { numbers: [{ number: '+49', flow: 'a' }, { number: '49', flow: 'b' }] } },
+      {},
+      [['CONFIG_CONFLICT', 'offhook.json', '$.routing.numbers[1]']],
+    ],
+    ['a port range upside down', { media: { ports: { from: 20_000, to: 10_000 } } }, {}, [['CONFIG_CONFLICT', 'offhook.json', '$.media.ports']]],
+    ['fewer ports than calls', { media: { ports: { from: 20_000, to: 20_099 } } }, {}, [['CONFIG_CONFLICT', 'offhook.json', '$.media.ports']]],
+    ['an open API without a key', { api: { host: '0.0.0.0' } }, {}, [['CONFIG_CONFLICT', 'offhook.json', '$.api.host', /key/]]],
+    ['a short key', { api: { keys: ['short'] } }, {}, [['CONFIG_CONFLICT', 'offhook.json', '$.api.keys[0]', /16/]]],
+    [
+      'a secret that is not set',
+      { api: { host: '0.0.0.0', keys: ['$secret.api-key'] } },
+      {},
+      [['CONFIG_SECRET_MISSING', 'offhook.json', '$.api.keys[0]', /OFFHOOK_SECRET_API_KEY/]],
+    ],
+    ['a bad variable', {}, { OFFHOOK_API_PORT: 'http' }, [['CONFIG_INVALID', 'environment', '$.api.port', /OFFHOOK_API_PORT/]]],
+    ['an unknown variable', {}, { OFFHOOK_API_PROT: '1' }, [['CONFIG_UNKNOWN_KEY', 'environment', 'OFFHOOK_API_PROT', /OFFHOOK_API_PORT/]]],
+  ];
+  it.each(cases)('reports %s', (_, document, env, expected) => {
+    const found = problems(document, env);
+    expect(found.map(({ code, file, path }) => [code, file, path])).toEqual(expected.map(([code, file, path]) => [code, file, path]));
+    for (const [i, [, , , advice]] of expected.entries()) expect(found[i]?.advice).toMatch(advice ?? /./);
+    for (const { message } of found) expect(message).toMatch(/\S/);
+  });
+
+  it('names line and column of a mistake, and none of the text', () => {
+    const [found] = problems('{ "api": {\n "keys": ["top-secret" }');
+    expect(found?.message).toMatch(/line 2, column \d+/);
+    expect(found?.message).not.toContain('secret');
+  });
+
+  it('is refused where there is no folder', () => {
+    const loaded = loadConfig({ dir: join(temporary.folder, 'nowhere'), env: {} });
+    expect(loaded).toMatchObject({ ok: false, error: [{ code: 'CONFIG_UNREADABLE', severity: 'error' }] });
+  });
+});
+
+describe('environment', () => {
+  it('overrides every kind of setting', () => {
+    const config = good(
+      { api: { port: 1 }, sip: { userAgent: 'File' } },
+      {
+        OFFHOOK_API_PORT: '0',
+        OFFHOOK_SIP_USER_AGENT: '42',
+        OFFHOOK_SIP_LISTEN: 'udp://127.0.0.1:0, tcp://127.0.0.1:0',
+        OFFHOOK_SIP_ALLOW_FROM: '["192.0.2.0/24"]',
+        OFFHOOK_WEBHOOKS_ALLOW_HTTP: 'true',
+        OFFHOOK_SPEECH_VOICE: '',
+        OFFHOOK_MEDIA_PORTS_FROM: '10010',
+        OFFHOOK_REPORTS_RETRY_SECONDS: '[1,2]',
+        OFFHOOK_DRAIN_SECONDS: '5',
+        OFFHOOK_ROUTING_NUMBERS: '[{"prefix":"1","flow":"a"}]',
+        OFFHOOK_SIP_SERVER_HOST: 'edge',
+        OFFHOOK_SIP_SERVER_SECRET: '$secret.edge',
+        OFFHOOK_SECRET_EDGE: 'hunter2',
+      },
+    );
+    expect(config.api.port).toBe(0);
+    expect(config.sip).toMatchObject({
+      userAgent: '42',
+      listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'],
+      allowFrom: ['192.0.2.0/24'],
+      server: { host: 'edge', port: 9022, secret: 'hunter2' },
+    });
+    expect(config.webhooks.allowHttp).toBe(true);
+    expect(config.speech.voice).toBeNull();
+    expect(config.media.ports).toEqual({ from: 10_010, to: 11_999 });
+    expect(config.reports.retrySeconds).toEqual([1, 2]);
+    expect(config.drainSeconds).toBe(5);
+    expect(config.routing.numbers).toEqual([{ prefix: '1', flow: 'a' }]);
+  });
+
+  it('has one variable for each setting, all different', () => {
+    const variables = SETTINGS.map(({ variable }) => variable);
+    expect(new Set(variables).size).toBe(variables.length);
+    expect(variables).toContain('OFFHOOK_SIP_INVITES_PER_SECOND_PER_SOURCE');
+    expect(variables).toContain('OFFHOOK_SIP_T1_MS');
+    expect(variables).toContain('OFFHOOK_DATA_DIR');
+  });
+});
+
+describe('secrets', () => {
+  const writeSecrets = (content: string, mode = 0o600): void => {
+    const file = join(temporary.folder, 'secrets.json');
+    writeFileSync(file, content);
+    chmodSync(file, mode);
+  };
+
+  it('come from the environment first, then from the file, and are not own properties of the configuration', () => {
+    writeSecrets('{"shop":"from file","api":"0123456789abcdef"}');
+    const config = good({ api: { keys: ['$secret.api'] } }, { OFFHOOK_SECRET_SHOP: 'from environment' });
+    expect(config.secret('shop')).toBe('from environment');
+    expect(config.secret('nothing')).toBeUndefined();
+    expect(config.secret('constructor')).toBeUndefined();
+    expect(config.api.keys).toEqual(['0123456789abcdef']);
+    expect(JSON.stringify(config)).not.toContain('from ');
+  });
+
+  it('are warned about when everybody can read them', () => {
+    writeSecrets('{}', 0o644);
+    expect(problems({})).toMatchObject([{ code: 'CONFIG_SECRETS_EXPOSED', severity: 'warning' }]);
+  });
+
+  it('are refused without being shown', () => {
+    writeSecrets('{"ok":"x","bad name":"s3cret","list":["s3cret"]}');
+    const found = problems({});
+    expect(found.map(({ code }) => code)).toEqual(['CONFIG_INVALID', 'CONFIG_INVALID']);
+    expect(JSON.stringify(found)).not.toContain('s3cret');
+  });
+});
+
+describe('addresses for SDP', () => {
+  it.each([
+    [{ externalAddress: '203.0.113.9' }, ['udp://0.0.0.0:5060'], '203.0.113.9'],
+    [{ address: '192.0.2.1' }, ['udp://0.0.0.0:5060'], '192.0.2.1'],
+    [{}, ['udp://127.0.0.1:0', 'tcp://[::1]:0'], '127.0.0.1'],
+  ])('media %j with SIP on %j advertises %s', (media, listen, expected) => {
+    expect(good({ media, sip: { listen } }).media.advertisedAddress).toBe(expected);
+  });
+});
+
+describe('configuration schema', () => {
+  it('documents every key, and gives each a default', () => {
+    const missing = SETTINGS.filter(({ description }) => description === '').map(({ variable }) => variable);
+    expect(missing).toEqual([]);
+    const without = SETTINGS.filter(({ defaultValue }) => defaultValue === undefined).map(({ variable }) => variable);
+    // Within an object that is null by default.
+    expect(without).toEqual(['OFFHOOK_SIP_SERVER_HOST', 'OFFHOOK_SIP_SERVER_SECRET']);
+  });
+
+  it('can be written as JSON Schema', () => {
+    const schema = z.toJSONSchema(configSchema, { io: 'input' }) as { properties: Record<string, object> };
+    expect(Object.keys(schema.properties)).toContain('sip');
+    expect(schema).not.toHaveProperty('required');
+  });
+});

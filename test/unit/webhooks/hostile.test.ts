@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/lib/clock.js';
+import { silentLogger } from '../../../src/lib/log.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../../src/webhooks/client.js';
+import type { ErrorReason } from '../../../src/webhooks/types.js';
+import { createWebhookPort, type Webhooks } from '../../../src/webhooks/webhook.js';
+import { HOSTILE_NAMES, type HostileServer, startHostileServer } from '../../support/hostile-server.js';
+import { webhookCall } from '../../support/webhook-calls.js';
+
+const TIMEOUT_MS = 400;
+
+/** What each misbehaviour comes to. A mapping row makes every body be read. */
+const REASONS: Readonly<Record<string, ErrorReason | null>> = {
+  ok: null,
+  silent: 'TIMEOUT',
+  'slow-headers': 'TIMEOUT',
+  'slow-body': 'TIMEOUT',
+  endless: 'INVALID_RESPONSE',
+  'endless-interim': 'TIMEOUT',
+  'endless-headers': 'INVALID_RESPONSE',
+  'header-flood': 'INVALID_RESPONSE',
+  'huge-declared': 'INVALID_RESPONSE',
+  huge: 'INVALID_RESPONSE',
+  reset: 'CONNECTION_FAILURE',
+  'close-at-once': 'CONNECTION_FAILURE',
+  'reset-in-body': 'CONNECTION_FAILURE',
+  'short-body': 'CONNECTION_FAILURE',
+  'not-http': 'INVALID_RESPONSE',
+  'upgrade-unasked': 'INFORMATIONAL',
+  'continue-unasked': 'INVALID_RESPONSE',
+  'wrong-type': 'INVALID_RESPONSE',
+  'not-json': 'INVALID_RESPONSE',
+  'not-utf8': 'INVALID_RESPONSE',
+  'deep-json': 'INVALID_RESPONSE',
+  'many-keys': 'INVALID_RESPONSE',
+  proto: null,
+  'proto-header': 'INVALID_RESPONSE_MAP',
+  'gzip-bomb': 'INVALID_RESPONSE',
+  'br-bomb': 'INVALID_RESPONSE',
+  'gzip-twice': 'INVALID_RESPONSE',
+  'gzip-broken': 'INVALID_RESPONSE',
+  'encoding-unknown': 'INVALID_RESPONSE',
+  doctype: 'INVALID_RESPONSE',
+  'entity-bomb': 'INVALID_RESPONSE',
+  'deep-xml': 'INVALID_RESPONSE',
+  'unclosed-xml': 'INVALID_RESPONSE',
+  'redirect-loop': 'REDIRECTION',
+  'redirect-metadata': 'REDIRECTION',
+  'redirect-nowhere': 'REDIRECTION',
+  'redirect-file': 'REDIRECTION',
+};
+
+describe('a hostile endpoint', () => {
+  let server: HostileServer;
+  let client: HttpClient;
+  let webhooks: Webhooks;
+
+  beforeAll(async () => {
+    server = await startHostileServer();
+    client = new HttpClient({ ...CLIENT_DEFAULTS, allowHttp: true, allowHosts: [`127.0.0.1:${server.port}`] }, systemClock);
+    webhooks = createWebhookPort({ client, secrets: () => undefined, clock: systemClock, log: silentLogger });
+  });
+
+  afterAll(async () => {
+    await client.close();
+    await server.close();
+  });
+
+  const call = (name: string) =>
+    webhookCall(`${server.origin}/${name}`, {
+      timeoutMs: TIMEOUT_MS,
+      maxResponseBytes: name === 'many-keys' ? 1_048_576 : 65_536,
+      redirects: 5,
+      responseType: name.includes('xml') || name === 'doctype' || name === 'entity-bomb' ? 'xml' : 'json',
+      mapping: [{ path: 'data.userId', required: true }],
+    });
+
+  it('has a verdict for every behaviour', () => {
+    expect(Object.keys(REASONS).sort()).toEqual([...HOSTILE_NAMES].sort());
+  });
+
+  it.each(Object.entries(REASONS))('%s costs its own request and ends as %s, in its own time', async (name, reason) => {
+    const start = performance.now();
+    const [answer, healthy] = await Promise.all([
+      webhooks.request(call(name), new AbortController().signal),
+      webhooks.request(call('ok'), new AbortController().signal),
+    ]);
+    expect(answer.reason).toBe(reason);
+    expect(performance.now() - start).toBeLessThan(TIMEOUT_MS + 1000);
+    expect(healthy).toMatchObject({ reason: null, status: 200, mapped: [{ found: true, value: 7 }] });
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('keeps what a large, slow or broken answer costs in memory small', async () => {
+    const before = process.memoryUsage().rss;
+    const names = ['gzip-bomb', 'br-bomb', 'endless', 'huge-declared', 'huge'];
+    await Promise.all(names.map((name) => webhooks.request(call(name), new AbortController().signal)));
+    // The server of this test lives in the same process and sends 50 MB; the client's part is a few caps of 64 KiB.
+    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024);
+  });
+
+  it('takes a mapped value free of __proto__', async () => {
+    const answer = await webhooks.request(
+      { ...call('proto'), mapping: [{ path: '$', required: true }] },
+      new AbortController().signal,
+    );
+    expect(JSON.stringify(answer.mapped)).not.toContain('__proto__');
+  });
+});
