@@ -1,12 +1,13 @@
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
-import { checkSettings, isLoopback } from './config/checks.js';
+import { checkSettings } from './config/checks.js';
 import { readVariable, SETTINGS } from './config/environment.js';
 import { readJsonFile } from './config/json-file.js';
 import { problem, problemsOf } from './config/problems.js';
 import { configSchema, type Settings } from './config/schema.js';
 import { readSecrets, secretVariable, type SecretReader } from './config/secrets.js';
 import { nearest } from './config/suggest.js';
+import { isLoopback } from './lib/loopback.js';
 import type { Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
 
@@ -76,7 +77,9 @@ export function loadConfig({ dir, env = process.env, base = process.cwd() }: Con
     const filled = putSecretsIn(settings, secrets.read, problems);
     problems.push(...checkSettings(filled));
     if (!problems.some(({ severity }) => severity === 'error')) {
-      return ok(finish(filled, { dir: resolve(dir), base: resolve(base), secret: secrets.read, webhooksDocument, warnings: problems }));
+      return ok(
+        finish(filled, { dir: resolve(dir), base: resolve(base), secret: secrets.read, webhooksDocument, warnings: problems }),
+      );
     }
   }
   return err(problems);
@@ -95,7 +98,9 @@ function readOptional(file: string, problems: Problem[]): unknown {
 function readSettings(dir: string, env: Environment, problems: Problem[]): Settings | null {
   const document = readJsonFile(join(dir, FILE));
   if (!document.ok) {
-    problems.push(problem('CONFIG_UNREADABLE', { file: FILE, path: '$', message: `${join(dir, FILE)}: ${document.error.message}` }));
+    problems.push(
+      problem('CONFIG_UNREADABLE', { file: FILE, path: '$', message: `${join(dir, FILE)}: ${document.error.message}` }),
+    );
     return null;
   }
   const overridden = override(document.value, env, problems);
@@ -123,7 +128,8 @@ function override(document: unknown, env: Environment, problems: Problem[]) {
   }
   const known = SETTINGS.map((setting) => setting.variable);
   for (const name of Object.keys(env)) {
-    if (!name.startsWith('OFFHOOK_') || name.startsWith('OFFHOOK_SECRET_') || OTHER_VARIABLES.has(name) || known.includes(name)) continue;
+    if (!name.startsWith('OFFHOOK_') || name.startsWith('OFFHOOK_SECRET_') || OTHER_VARIABLES.has(name) || known.includes(name))
+      continue;
     const meant = nearest(name, known);
     const at = { file: 'environment', path: name, message: `${name} is not a setting` };
     problems.push(problem('CONFIG_UNKNOWN_KEY', at, { severity: 'warning', ...(meant && { advice: `Did you mean ${meant}?` }) }));

@@ -30,7 +30,10 @@ const MAX_CHARS = 2 * 1024 * 1024;
 
 /** Checks the text of a flow: size, nesting, JSON, then the document itself. */
 export function checkFlowText(text: string, file: string, check: FlowCheck): Checked {
-  const refused = (message: string): Checked => ({ flow: null, problems: [problem('FLOW_UNREADABLE', { file, path: '$', message })] });
+  const refused = (message: string): Checked => ({
+    flow: null,
+    problems: [problem('FLOW_UNREADABLE', { file, path: '$', message })],
+  });
   if (text.length > MAX_CHARS) return refused(`the flow is larger than ${MAX_CHARS} characters`);
   const tooBig = jsonTooBig(text);
   if (tooBig !== null) return refused(tooBig);
@@ -231,7 +234,9 @@ class FlowWatcher {
   /** Tells what is different from before, if anything is. */
   #publish(problems: readonly Problem[]): void {
     const before = this.#flows;
-    const accepted = [...this.#files].flatMap(([name, { accepted: checked }]) => (checked === null ? [] : [[name, checked] as const]));
+    const accepted = [...this.#files].flatMap(([name, { accepted: checked }]) =>
+      checked === null ? [] : [[name, checked] as const],
+    );
     const joined = byId(new Map(accepted));
     const duplicates = joined.problems.filter(({ code }) => code === 'FLOW_DUPLICATE_ID');
     const flows = (this.#flows = joined.flows);

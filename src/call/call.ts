@@ -110,6 +110,9 @@ export class Call {
       onAnswered: () => {
         this.#onAnswered();
       },
+      onResumed: () => {
+        this.#watchdog.resumed();
+      },
       onGone: (ending) => void this.end(ending),
     });
     this.legs = [this.#leg];
@@ -123,7 +126,7 @@ export class Call {
     this.control = createControl(this.#internals());
   }
 
-  /** Aborts when the call is over. */
+  /** Aborts when the call is over; its `reason` is the Termination. */
   get signal(): AbortSignal {
     return this.#over.signal;
   }
@@ -175,7 +178,7 @@ export class Call {
     );
   }
 
-  /** Records the whole call, both sides, from the answer on. A recording that cannot be made is logged and costs no call. */
+  /** Records the whole call, both sides, from the answer on. A recording that cannot be made is logged and noted, and costs no call. */
   startCallRecording(): void {
     if (this.#recordWhole || this.#termination !== null) return;
     this.#recordWhole = true;
@@ -196,7 +199,7 @@ export class Call {
     try {
       this.#leg.terminate(termination);
     } finally {
-      this.#over.abort();
+      this.#over.abort(termination);
       void this.#release(termination);
     }
     return this.ended;
@@ -255,6 +258,7 @@ export class Call {
       },
       onProblem: (message) => {
         log.error({ code: 'RECORDING_FAILED', reason: message }, 'a recording failed');
+        this.events.emit({ type: 'note', text: `RECORDING_FAILED: ${message}` });
       },
     });
   }

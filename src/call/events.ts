@@ -32,7 +32,9 @@ export type CallEvent =
       readonly durationMs: number;
       readonly bytes: number;
       readonly format: 'wav';
-    };
+    }
+  /** Something the flow did not ask for and its author should see. */
+  | { readonly type: 'note'; readonly text: string };
 
 /**
  * The events of one call, for whoever writes its journal. A listener first gets what happened before it came, so that none is lost

@@ -23,6 +23,8 @@ export interface LegOptions {
   readonly onEvent: (event: CallEvent) => void;
   /** Answered just now. */
   readonly onAnswered: () => void;
+  /** The far end took us off hold. */
+  readonly onResumed: () => void;
   /** The far end or the network ended it. */
   readonly onGone: (ending: Ending) => void;
 }
@@ -160,8 +162,7 @@ export class Leg {
       );
       return false;
     }
-    this.#held = isHold(sdp);
-    this.#telephoneEvent = hasTelephoneEvent(sdp);
+    this.#heard(sdp, sdp);
     return true;
   }
 
@@ -175,9 +176,16 @@ export class Leg {
       this.options.log.info({ code: answer.error.code, reason: answer.error.message }, 're-INVITE refused');
       return { status: answer.error.code === 'SDP_INVALID' ? 400 : 488 };
     }
-    this.#held = isHold(offer);
-    this.#telephoneEvent = hasTelephoneEvent(answer.value);
+    this.#heard(offer, answer.value);
     return { sdp: answer.value };
+  }
+
+  /** Notes what a negotiation came to: `theirs` says who sends, `agreed` (the answer, whoever made it) what was taken. */
+  #heard(theirs: string, agreed: string): void {
+    const wasHeld = this.#held;
+    this.#held = isHold(theirs);
+    this.#telephoneEvent = hasTelephoneEvent(agreed);
+    if (wasHeld && !this.#held) this.options.onResumed();
   }
 
   /**

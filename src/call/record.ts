@@ -74,9 +74,13 @@ export class Recordings {
     return ok(id);
   }
 
-  /** Records everything, both sides, until the call is over. */
-  startWholeCall(): Promise<Result<string, string>> {
-    return this.start({ name: WHOLE_CALL, tracks: 'both', maxMs: 0 }, true);
+  /** Records everything, both sides, until the call is over. Nobody waits for it: what goes wrong is told to `onProblem`. */
+  async startWholeCall(): Promise<void> {
+    try {
+      await this.start({ name: WHOLE_CALL, tracks: 'both', maxMs: 0 }, true);
+    } catch (error) {
+      this.options.onProblem(String(error));
+    }
   }
 
   /** Stops the newest recording of that name, or the newest at all when null; null when there is none or it failed. */

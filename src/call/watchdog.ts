@@ -44,6 +44,11 @@ export class Watchdog {
     this.#checkIn(this.options.limits.mediaTimeoutMs);
   }
 
+  /** A hold is over: what was silent because of it does not count. */
+  resumed(): void {
+    this.#listeningSince = this.options.clock.monotonic();
+  }
+
   stop(): void {
     this.#stopped = true;
     for (const cancel of this.#cancels) cancel();

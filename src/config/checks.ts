@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { isLoopback } from '../lib/loopback.js';
 import type { Problem } from '../lib/problem.js';
 import { problem } from './problems.js';
 import type { Settings } from './schema.js';
@@ -10,12 +10,6 @@ const MIN_KEY = 16;
 
 function conflict(path: string, message: string, more: Partial<Problem> = {}): Problem {
   return problem('CONFIG_CONFLICT', { file: FILE, path, message }, more);
-}
-
-/** Whether only this machine can reach the host (a name counts only when it is `localhost`). */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '');
-  return bare === 'localhost' || (ipaddr.isValid(bare) && ipaddr.process(bare).range() === 'loopback');
 }
 
 function checkPorts({ media, limits }: Settings): readonly Problem[] {
@@ -46,7 +40,9 @@ function checkApi({ api }: Settings): readonly Problem[] {
   );
   if (api.keys.length === 0 && !isLoopback(api.host)) {
     const advice = 'Set a key under `api.keys`, or bind to 127.0.0.1.';
-    problems.push(conflict('$.api.host', `the API would be open to everybody who reaches ${api.host}: it has no key`, { advice }));
+    problems.push(
+      conflict('$.api.host', `the API would be open to everybody who reaches ${api.host}: it has no key`, { advice }),
+    );
   }
   return problems;
 }

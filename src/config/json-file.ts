@@ -21,7 +21,10 @@ export function readTextFile(file: string): Result<string, JsonFileError> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const missing = code === 'ENOENT' || code === 'ENOTDIR';
-    return err({ kind: missing ? 'missing' : 'unreadable', message: missing ? 'the file does not exist' : `cannot be read (${code})` });
+    return err({
+      kind: missing ? 'missing' : 'unreadable',
+      message: missing ? 'the file does not exist' : `cannot be read (${code})`,
+    });
   }
 }
 

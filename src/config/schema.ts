@@ -39,7 +39,9 @@ const sip = section('SIP signalling.', {
     .string()
     .nullable()
     .default(null)
-    .describe('Address or host name that others reach this machine by, for Via and Contact. null: the address a message leaves from.'),
+    .describe(
+      'Address or host name that others reach this machine by, for Via and Contact. null: the address a message leaves from.',
+    ),
   allowFrom: z
     .array(network)
     .default([])
@@ -68,21 +70,41 @@ const media = section('RTP audio.', {
   externalAddress: ipAddress
     .nullable()
     .default(null)
-    .describe('Address written into SDP. null: the first address of this machine that is not loopback (loopback when SIP listens only there).'),
+    .describe(
+      'Address written into SDP. null: the first address of this machine that is not loopback (loopback when SIP listens only there).',
+    ),
   ports: section('UDP ports for RTP, one for each leg of a call.', {
     from: port.min(1024).default(10_000).describe('First port.'),
     to: port.min(1024).default(11_999).describe('Last port.'),
   }),
-  workers: z.number().int().min(0).max(64).default(0).describe('Threads that carry audio. 0: as many as the machine’s cores suggest.'),
-  codecs: z.array(z.enum(['PCMU', 'PCMA'])).min(1).default(['PCMU', 'PCMA']).describe('Codecs offered and accepted, preferred first.'),
-  timeoutSeconds: z.number().int().min(0).max(3600).default(30).describe('A call that sends no RTP for so long is ended. 0: never.'),
+  workers: z
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(0)
+    .describe('Threads that carry audio. 0: as many as the machine’s cores suggest.'),
+  codecs: z
+    .array(z.enum(['PCMU', 'PCMA']))
+    .min(1)
+    .default(['PCMU', 'PCMA'])
+    .describe('Codecs offered and accepted, preferred first.'),
+  timeoutSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(3600)
+    .default(30)
+    .describe('A call that sends no RTP for so long is ended. 0: never.'),
 });
 
 const speech = section('Spoken text.', {
   provider: z
     .enum(['auto', 'flite', 'espeak-ng'])
     .default('auto')
-    .describe('`flite` is built in and speaks English; `espeak-ng` must be installed and speaks many languages; `auto` takes what fits.'),
+    .describe(
+      '`flite` is built in and speaks English; `espeak-ng` must be installed and speaks many languages; `auto` takes what fits.',
+    ),
   voice: z.string().min(1).nullable().default(null).describe('Voice of the provider. null: its default.'),
   language: z.string().min(2).default('en-US').describe('Language of texts for which a flow names none, BCP 47.'),
 });
@@ -137,13 +159,20 @@ const reports = section('Delivery of flow-end reports.', {
 
 const recordings = section('Recordings.', {
   dir: z.string().min(1).default('recordings').describe('Folder, below `data.dir` unless absolute.'),
-  publicUrl: httpUrl.nullable().default(null).describe('URL others reach the API by, for links to recordings. null: `api.publicUrl`.'),
+  publicUrl: httpUrl
+    .nullable()
+    .default(null)
+    .describe('URL others reach the API by, for links to recordings. null: `api.publicUrl`.'),
   urlHours: count.max(87_600).default(168).describe('How long a link to a recording works, hours.'),
   keepDays: z.number().int().min(0).default(0).describe('Recordings older than so many days are deleted. 0: never.'),
 });
 
 const api = section('The HTTP API.', {
-  host: z.string().min(1).default('127.0.0.1').describe('Address it listens on. Without a key only a loopback address is allowed.'),
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address it listens on. Without a key only a loopback address is allowed.'),
   port: portOrAny.default(3000).describe('Port. 0 takes a free one.'),
   keys: z
     .array(secretText)
@@ -172,7 +201,11 @@ export const configSchema = z
     api,
     store,
     data: section('What Offhook writes.', {
-      dir: z.string().min(1).default('data').describe('Folder for database, recordings and caches; relative to where Offhook is started.'),
+      dir: z
+        .string()
+        .min(1)
+        .default('data')
+        .describe('Folder for database, recordings and caches; relative to where Offhook is started.'),
     }),
     log: section('Logging.', {
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severity that is logged.'),

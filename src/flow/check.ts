@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Problem } from '../lib/problem.js';
 import { ownFields } from './check/fields.js';
 import { checkGraph, type Drafted } from './check/graph.js';
-import { didYouMean, jsonPath, Report } from './check/report.js';
+import { jsonPath, Report } from './check/report.js';
 import { reportIssues } from './check/schema-problems.js';
 import { checkVariables } from './check/variables.js';
 import { flowDocumentSchema, type Flow, type FlowDocument, type FlowWidget } from './document.js';
+import { shallowerThan } from './store.js';
 import type { WidgetCatalogue } from './widget.js';
 import { isTimeZone } from './zoned.js';
 
@@ -28,6 +29,7 @@ export interface CheckedFlow {
 /** Checks a flow document and prepares it for running. Everything wrong is reported at once; nothing stops at the first problem. */
 export function checkFlow(raw: unknown, options: CheckOptions): CheckedFlow {
   const report = new Report(options.file);
+  if (!isBounded(raw, report)) return { flow: null, problems: report.problems };
   const parsed = flowDocumentSchema.safeParse(raw);
   if (!parsed.success) {
     reportIssues(report, parsed.error.issues, { input: raw, path: '$', schema: flowDocumentSchema });
@@ -43,6 +45,27 @@ export function checkFlow(raw: unknown, options: CheckOptions): CheckedFlow {
     ? null
     : { id: document.id, name: document.name, version: versionOf(raw), document, widgets };
   return { flow, problems: report.problems };
+}
+
+/** Deepest nesting of a document, and most widgets: what is checked must not be able to exhaust the checker. */
+const MAX_DOCUMENT_DEPTH = 48;
+const MAX_WIDGETS = 2000;
+
+function isBounded(raw: unknown, report: Report): boolean {
+  if (!shallowerThan(raw, MAX_DOCUMENT_DEPTH)) {
+    report.error('FLOW_INVALID', '$', `The document is nested deeper than ${MAX_DOCUMENT_DEPTH} levels.`, 'Make it flatter.');
+    return false;
+  }
+  const widgets = typeof raw === 'object' && raw !== null && 'widgets' in raw ? raw.widgets : null;
+  const count = typeof widgets === 'object' && widgets !== null ? Object.keys(widgets).length : 0;
+  if (count <= MAX_WIDGETS) return true;
+  report.error(
+    'FLOW_INVALID',
+    '$.widgets',
+    `The flow has ${count} widgets; at most ${MAX_WIDGETS} are allowed.`,
+    'Split the flow.',
+  );
+  return false;
 }
 
 /** The first 12 hex digits of the SHA-256 of the document's JSON text. */
@@ -65,7 +88,7 @@ function draftWidget(
   const path = jsonPath('$.widgets', [id]);
   const definition = catalogue.get(frame.type);
   if (definition === undefined) {
-    const message = `There is no widget type '${frame.type}'.${didYouMean(frame.type, catalogue.keys())}`;
+    const message = `There is no widget type '${frame.type}'.${report.hint(frame.type, catalogue.keys())}`;
     report.error('FLOW_UNKNOWN_WIDGET_TYPE', `${path}.type`, message, `Types: ${[...catalogue.keys()].join(', ')}.`);
     return null;
   }

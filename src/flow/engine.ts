@@ -40,6 +40,8 @@ type StepEnd =
 export class Engine {
   #step = 0;
   #hungUp = false;
+  /** True once the call's own walk is done and an anchor runs. */
+  #afterCall = false;
   #persisted = false;
   #lastWidget: string | null = null;
 
@@ -68,10 +70,13 @@ export class Engine {
   /** Runs the widgets from `start` on until an exit leads nowhere, the signal aborts or an error is caught by nobody. */
   async walk(start: string, branch: Branch, signal: AbortSignal): Promise<BranchEnd> {
     const { flow, maxSteps } = this.options;
+    this.#afterCall = branch !== 'start';
     let at: Branch = branch;
     let next: string | null = start;
     for (let steps = 0; next !== null; steps++) {
       if (this.#isOver(signal)) return { kind: 'aborted' };
+      // Whatever a flow wants to do after it hung up belongs to its anchors.
+      if (this.#hungUp && !this.#afterCall) return { kind: 'completed' };
       const widget: FlowWidget | undefined = flow.widgets.get(next);
       if (widget === undefined) throw new Error(`flow ${flow.id} leads to ${next}, which it does not have`);
       if (steps >= maxSteps) {
@@ -171,9 +176,9 @@ export class Engine {
     return { kind: 'faulted', code, message };
   }
 
-  /** True when the call ended without the flow having ended it. */
+  /** True when the call ended without the flow having ended it, or the time of an anchor is up. */
   #isOver(signal: AbortSignal): boolean {
-    return signal.aborted && !this.#hungUp;
+    return signal.aborted && (this.#afterCall || !this.#hungUp);
   }
 
   #context(widget: FlowWidget, scope: StepScope): WidgetContext {

@@ -5,7 +5,7 @@ import type { Json } from '../lib/json.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { EXPRESSION_ROOTS, referenceKey, referencesOf, type References } from './expression-references.js';
 import { formatName, type Namespace, type VariableName } from './names.js';
-import { matchPattern } from './pattern.js';
+import { checkPattern, matchPattern } from './pattern.js';
 import type { Lookup } from './template.js';
 import type { Resolved } from './widget.js';
 
@@ -60,8 +60,8 @@ export function evaluateExpression(text: string, scope: ExpressionScope): Result
     const found = scope.lookup(variable);
     masked ||= found.masked;
     if (found.value === undefined) missing.push(formatName(variable));
-    const value = found.value ?? (references.tested.has(referenceKey(variable)) ? undefined : null);
-    if (value === undefined) continue;
+    if (found.value === undefined && references.tested.has(referenceKey(variable))) continue;
+    const value = found.value ?? null;
     if (tooLarge(value)) return err(`${formatName(variable)} is too large for an expression`);
     place(context, variable, value);
   }
@@ -106,13 +106,26 @@ function guard(node: unknown, depth: number): string | null {
   if (Array.isArray(node)) return firstProblem(node, depth);
   if (typeof node !== 'object' || node === null || !('op' in node)) return null;
   const { op, args } = node as ASTNode;
-  let inside = depth;
   if (op === 'rcall') {
-    if (args[0] === 'matches') args[0] = 'matchesPattern';
-    if (LIST_MACROS.has(args[0])) inside++;
-    if (inside > 1) return `'${args[0]}' inside another walk over a list is not allowed`;
+    const [name, receiver, given] = args;
+    if (name === 'matches') {
+      args[0] = 'matchesPattern';
+      const problem = literalPatternProblem(given);
+      if (problem !== null) return problem;
+    }
+    const inside = LIST_MACROS.has(name) ? depth + 1 : depth;
+    if (inside > 1) return `'${name}' inside another walk over a list is not allowed`;
+    return guard(receiver, depth) ?? guard(given, inside);
   }
-  return guard(args, inside);
+  return guard(args, depth);
+}
+
+/** What is wrong with a pattern that is written out, so that it shows when the flow is loaded. */
+function literalPatternProblem(given: readonly ASTNode[]): string | null {
+  const pattern = given[0];
+  if (pattern?.op !== 'value' || typeof pattern.args !== 'string') return null;
+  const checked = checkPattern(pattern.args);
+  return checked.ok ? null : checked.error;
 }
 
 function firstProblem(nodes: readonly unknown[], depth: number): string | null {

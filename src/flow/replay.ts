@@ -85,9 +85,12 @@ const MAX_STEPS = 10_000;
 async function replayAnchor(run: FlowRun, anchor: (typeof ANCHORS)[number], recorded: RecordedAnswers): Promise<void> {
   if (!recorded.reached(anchor)) return;
   const ended = new AbortController();
-  recorded.onDivergence = () => ended.abort();
+  recorded.onLeave = () => ended.abort();
   await recorded.drive(run.anchor(anchor, ended.signal), anchor, ended);
 }
+
+/** What hanging up, saving and sending without waiting are answered. */
+const DONE = { kind: 'done' } as const;
 
 /** The answers of a journal, given out in the order they were recorded. */
 class RecordedAnswers implements AnswerSource {
@@ -98,11 +101,12 @@ class RecordedAnswers implements AnswerSource {
   readonly #order = new Map<string, number[]>();
   readonly #waiting = new Map<number, (answer: unknown) => void>();
   readonly #facts = new Map<string, Json | undefined>();
-  #left: { readonly ask: number; readonly recorded: string; readonly replayed: string; readonly step: number } | null = null;
+  #left: { readonly recorded: string; readonly replayed: string; readonly step: number } | null = null;
+  #over = false;
 
   constructor(
     entries: readonly JournalEntry[],
-    public onDivergence: () => void,
+    public onLeave: () => void,
   ) {
     let branch = 'start';
     for (const entry of entries) {
@@ -124,8 +128,10 @@ class RecordedAnswers implements AnswerSource {
 
   answer<A>(question: Question): Promise<A> {
     const { ask, op, request } = question;
+    // Only what outlives its step asks when all is over, and its answer is always the same.
+    if (this.#over) return Promise.resolve(DONE as A);
     const recorded = this.#asks.get(ask);
-    if (recorded?.op !== op) return Promise.reject(this.#diverge(question, recorded?.op ?? 'nothing more'));
+    if (recorded?.op !== op) return Promise.reject(this.#leave(question, recorded?.op));
     if (!sameJson(recorded.request, request)) this.reworded.push({ step: recorded.step, op });
     // The journal holds what the port answered, so the type is the one the widget expects.
     return new Promise<A>((resolve) => this.#waiting.set(ask, resolve as (answer: unknown) => void));
@@ -135,7 +141,7 @@ class RecordedAnswers implements AnswerSource {
     const { ask, op, request } = question;
     const recorded = this.#answers.get(ask);
     if (op === 'fact') return this.#fact(asText(request), recorded, question);
-    if (recorded?.op !== op) throw this.#diverge(question, recorded?.op ?? 'nothing');
+    if (recorded?.op !== op) throw this.#leave(question, recorded?.op);
     return recorded.answer;
   }
 
@@ -144,6 +150,7 @@ class RecordedAnswers implements AnswerSource {
    * is still asked is aborted.
    */
   async drive(branch: Promise<RunOutcome>, name: string, ended: AbortController): Promise<RunOutcome> {
+    this.#over = false;
     for (const ask of this.#order.get(name) ?? []) {
       // Everything the last answer set going must have happened before the next: a turn of the event loop empties the promise queue.
       await setImmediate();
@@ -153,7 +160,10 @@ class RecordedAnswers implements AnswerSource {
       resolve(this.#answers.get(ask)?.answer);
     }
     await setImmediate();
+    this.#over = true;
     ended.abort();
+    for (const resolve of this.#waiting.values()) resolve(DONE);
+    this.#waiting.clear();
     return branch;
   }
 
@@ -174,14 +184,15 @@ class RecordedAnswers implements AnswerSource {
   #fact(name: string, recorded: (JournalEntry & { type: 'answer' }) | undefined, question: Question): Json | undefined {
     if (recorded === undefined) return this.#facts.get(name);
     const answer = recorded.answer as JsonObject;
-    if (recorded.op !== 'fact' || answer['name'] !== name) throw this.#diverge(question, recorded.op);
+    if (recorded.op !== 'fact' || answer['name'] !== name) throw this.#leave(question, recorded.op);
     this.#facts.set(name, answer['value'] ?? undefined);
     return answer['value'];
   }
 
-  #diverge({ ask, op }: Question, recorded: string): Aborted {
-    this.#left ??= { ask, recorded, replayed: op, step: this.#asks.get(ask)?.step ?? this.#answers.get(ask)?.step ?? 0 };
-    this.onDivergence();
+  /** The replay asks something else than the call did, or more than the journal holds: that is where the journal was cut off. */
+  #leave({ ask, op }: Question, recorded: string | undefined): Aborted {
+    if (recorded !== undefined) this.#left ??= { recorded, replayed: op, step: this.#asks.get(ask)?.step ?? 0 };
+    this.onLeave();
     return new Aborted('the replay left the recorded call');
   }
 }
@@ -219,9 +230,5 @@ function sameJson(a: Json, b: Json): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** A replay asks the journal and nobody else: these are never called. */
-const NO_PORTS = new Proxy({} as FlowPorts, {
-  get: () => {
-    throw new Error('a replay has no world to ask');
-  },
-});
+/** A replay asks the journal and nobody else: no port is ever called. */
+const NO_PORTS = {} as FlowPorts;

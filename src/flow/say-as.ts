@@ -89,7 +89,7 @@ function sayDate(text: string, options: SayOptions, english: boolean): string | 
 function sayYear(year: number): string {
   const century = Math.floor(year / 100);
   const rest = year % 100;
-  if (year < 1000 || year > 9999 || century % 10 === 0) return cardinal(year);
+  if (year < 1000 || year > 9999 || (century % 10 === 0 && rest < 10)) return cardinal(year);
   if (rest === 0) return `${cardinal(century)} hundred`;
   return `${cardinal(century)} ${rest < 10 ? 'oh ' : ''}${cardinal(rest)}`;
 }
@@ -119,33 +119,35 @@ function sayCurrency(text: string, options: SayOptions, english: boolean): strin
   if (match === null) return null;
   const { currency } = options;
   if (currency === undefined) return sayNumber(text, english);
-  const unit = currencyName(Number(text), currency, options.language);
-  if (!english) return `${text} ${unit}`;
+  const parts = currencyParts(Number(text), currency, options.language);
+  if (!english) return parts.map(({ value }) => value).join('');
   const [, sign, whole = '', fraction = ''] = match;
   const minor = MINOR_UNITS[currency.toUpperCase()];
   const hundredths = Number(fraction.padEnd(2, '0'));
-  if (fraction.length > 2 || (minor === undefined && hundredths !== 0)) return `${sayNumber(text, true) ?? text} ${unit}`;
+  if (fraction.length > 2 || (minor === undefined && hundredths !== 0))
+    return `${sayNumber(text, true) ?? text} ${unitOf(parts)}`;
   const minus = sign === '-' ? 'minus ' : '';
-  const major = `${cardinal(Number(whole))} ${currencyName(Number(whole), currency, options.language)}`;
+  const major = `${cardinal(Number(whole))} ${unitOf(currencyParts(Number(whole), currency, options.language))}`;
   const cents = minor === undefined ? '' : `${cardinal(hundredths)} ${hundredths === 1 ? minor[0] : minor[1]}`;
   if (hundredths === 0) return `${minus}${major}`;
   return Number(whole) === 0 ? `${minus}${cents}` : `${minus}${major} and ${cents}`;
 }
 
-/** "euros" for 2, "euro" for 1; the code itself when it is no currency. */
-function currencyName(amount: number, currency: string, language: string): string {
+/** An amount as the locale writes it with the name of the currency; with the code itself when it is no currency. */
+function currencyParts(amount: number, currency: string, language: string): readonly Intl.NumberFormatPart[] {
+  const minimumFractionDigits = Number.isInteger(amount) ? 0 : 2;
   try {
-    const format = new Intl.NumberFormat(locale(language), {
-      style: 'currency',
-      currency,
-      currencyDisplay: 'name',
-      maximumFractionDigits: 2,
-      minimumFractionDigits: 0,
-    });
-    return format.formatToParts(amount).find((part) => part.type === 'currency')?.value ?? currency;
+    const style = { style: 'currency', currency, currencyDisplay: 'name', minimumFractionDigits } as const;
+    return new Intl.NumberFormat(locale(language), style).formatToParts(amount);
   } catch {
-    return currency;
+    const number = new Intl.NumberFormat(locale(language), { minimumFractionDigits }).formatToParts(amount);
+    return [...number, { type: 'literal', value: ' ' }, { type: 'currency', value: currency }];
   }
+}
+
+/** "euros" for 2, "euro" for 1. */
+function unitOf(parts: readonly Intl.NumberFormatPart[]): string {
+  return parts.find(({ type }) => type === 'currency')?.value ?? '';
 }
 
 /** The tag when the runtime knows it as one, else English. */

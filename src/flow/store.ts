@@ -68,7 +68,8 @@ function sizeOf(value: Json): number {
   return JSON.stringify(value).length;
 }
 
-function shallowerThan(value: Json, levels: number): boolean {
+/** True when a value nests at most so many levels; looks no deeper, so neither depth nor a circle can hurt. */
+export function shallowerThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
-  return levels > 0 && Object.values(value).every((child: Json) => shallowerThan(child, levels - 1));
+  return levels > 0 && Object.values(value).every((child: unknown) => shallowerThan(child, levels - 1));
 }

@@ -10,11 +10,11 @@ export const CODES = {
   },
   CONFIG_INVALID: {
     meaning: 'A value in the configuration has the wrong type or is out of range.',
-    advice: 'Correct the value at the path shown; docs/configuration.md lists every setting.',
+    advice: 'Correct the value at the path shown; docs/reference/configuration.md lists every setting.',
   },
   CONFIG_UNKNOWN_KEY: {
     meaning: 'A setting that Offhook does not know.',
-    advice: 'Remove it or correct its spelling; docs/configuration.md lists every setting.',
+    advice: 'Remove it or correct its spelling; docs/reference/configuration.md lists every setting.',
   },
   CONFIG_SECRET_MISSING: {
     meaning: 'The configuration names a secret that is not set.',
@@ -26,7 +26,7 @@ export const CODES = {
   },
   CONFIG_CONFLICT: {
     meaning: 'Two settings do not fit each other.',
-    advice: 'Change one of the two; docs/configuration.md explains both.',
+    advice: 'Change one of the two; docs/reference/configuration.md explains both.',
   },
   FLOW_DUPLICATE_ID: {
     meaning: 'Two flow files have the same `id`.',
@@ -48,6 +48,14 @@ export const CODES = {
   API_NOT_LOCAL: {
     meaning: 'The API has no key, so it answers only programs of its own machine, not web pages.',
     advice: 'Call it as `localhost` or `127.0.0.1` without an `Origin` header, or set a key under `api.keys`.',
+  },
+  API_FOREIGN_PAGE: {
+    meaning: 'A web page of another site tried to open the live events.',
+    advice: 'Serve the page from `api.publicUrl`, or connect from a program, which sends no `Origin`.',
+  },
+  API_TOO_MANY_CLIENTS: {
+    meaning: 'Too many clients follow the live events.',
+    advice: 'Close some, or try again later.',
   },
   API_BAD_REQUEST: {
     meaning: 'A parameter or the body of the request is not valid.',
@@ -107,7 +115,7 @@ export const CODES = {
   },
   FLOW_INVALID: {
     meaning: 'A field of a flow or of a widget is missing, has the wrong type or is out of range.',
-    advice: 'Correct the field at the path shown; docs/widgets.md lists every field.',
+    advice: 'Correct the field at the path shown; docs/reference/widgets.md lists every field.',
   },
   FLOW_UNKNOWN_FIELD: {
     meaning: 'A field that this widget or flow does not have.',
@@ -115,7 +123,7 @@ export const CODES = {
   },
   FLOW_UNKNOWN_WIDGET_TYPE: {
     meaning: 'A widget type that Offhook does not have.',
-    advice: 'Use one of the types of docs/widgets.md.',
+    advice: 'Use one of the types of docs/reference/widgets.md.',
   },
   FLOW_UNKNOWN_EXIT: {
     meaning: 'An exit is wired that this widget does not have with its configuration.',
@@ -287,6 +295,71 @@ export const CODES = {
   WEBHOOK_PLAIN_PASSWORD: {
     meaning: 'A configured webhook has its password in the file.',
     advice: 'Write $secret.NAME and set the secret in the environment or the secrets file.',
+  },
+  // signalling
+  SIP_PORT_IN_USE: {
+    meaning: 'Another program has the port that SIP was to listen on.',
+    advice: 'Stop the other program, or configure another port.',
+  },
+  SIP_ADDRESS_UNAVAILABLE: {
+    meaning: 'SIP was to listen on an address that this machine does not have.',
+    advice: 'Configure one of its own addresses, or 0.0.0.0 for all of them.',
+  },
+  SIP_START_FAILED: {
+    meaning: 'The signalling server could not start.',
+    advice: 'The message names the cause; a port below 1024 needs special rights.',
+  },
+  SIP_OPTIONS_INVALID: {
+    meaning: 'A setting of the signalling server cannot be used.',
+    advice: 'Correct the setting that the message names.',
+  },
+  SIP_SERVER_UNREACHABLE: {
+    meaning: 'The signalling server of `sip.server` does not answer.',
+    advice: 'Check its host and port and that it runs; without `sip.server` Offhook starts its own.',
+  },
+  SIP_SERVER_SECRET: {
+    meaning: 'The signalling server refused the secret of `sip.server`.',
+    advice: 'Set the secret that the server is configured with, and start again.',
+  },
+  // media
+  NO_PORTS: {
+    meaning: 'Every RTP port of the configured range is in use; the call was refused.',
+    advice: 'Widen the range of RTP ports: each call takes two, the even one and the one after it.',
+  },
+  OVERLOADED: {
+    meaning: 'The media workers are at their limit; the call was refused so that the calls there are keep their quality.',
+    advice: 'Give the machine more cores, raise the number of media workers, or send fewer calls to this node.',
+  },
+  SOCKET: {
+    meaning: 'The system refused an RTP socket.',
+    advice:
+      'Check that the media address exists on this machine and that the process may open enough files; the log has the cause.',
+  },
+  SDP_INVALID: {
+    meaning: 'The session description of the far end is malformed, or names an address that cannot be sent to.',
+    advice: 'Check the offer in the call trace against RFC 4566; the message says which line is at fault.',
+  },
+  SDP_NO_AUDIO: {
+    meaning: 'The far end offers no audio over RTP/AVP.',
+    advice: 'Offer plain RTP audio on the trunk; SRTP and ICE are not supported on this leg.',
+  },
+  SDP_NO_COMMON_CODEC: {
+    meaning: 'The far end offers neither PCMU nor PCMA.',
+    advice: 'Allow G.711 (PCMU or PCMA at 8 kHz) on the trunk.',
+  },
+  // calls
+  CALL_ENDED: {
+    meaning: 'Something was asked of a call that is over.',
+    advice: 'Nothing is wrong: the caller or the flow hung up first. Audio is not possible in the anchors after the end.',
+  },
+  RECORDING_FAILED: {
+    meaning: 'A recording could not be started or finished.',
+    advice:
+      'Check that the recordings folder exists, that this user may write there and that the disk is not full; the log has the cause.',
+  },
+  RECORDING_NOT_FOUND: {
+    meaning: 'A recording was to be stopped that was never started on this call.',
+    advice: 'Start it first, or correct its name in the flow.',
   },
 } as const satisfies Record<string, { meaning: string; advice: string }>;
 

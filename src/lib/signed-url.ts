@@ -26,7 +26,11 @@ function signature(key: Uint8Array, { method, path, expires }: Signable): string
  * The path with `expires` and `signature`, good for a GET until `lifeMs` after `now` (wall-clock ms).
  * @param key at least 32 random bytes
  */
-export function signPath(key: Uint8Array, path: string, { now, lifeMs }: { readonly now: number; readonly lifeMs: number }): string {
+export function signPath(
+  key: Uint8Array,
+  path: string,
+  { now, lifeMs }: { readonly now: number; readonly lifeMs: number },
+): string {
   if (key.length < 32) throw new RangeError('a signing key has at least 32 bytes');
   const expires = Math.floor(now / 1000) + Math.min(Math.ceil(lifeMs / 1000), MAX_LIFE_SECONDS);
   return `${path}?expires=${expires}&signature=${signature(key, { method: 'GET', path, expires })}`;

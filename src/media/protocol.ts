@@ -15,6 +15,8 @@ export interface WorkerSettings {
   readonly bindAddress: string;
   readonly ipv6: boolean;
   readonly receive: 'auto' | 'events';
+  /** Sessions from which packets are polled, where they can be. */
+  readonly pollFrom: number;
   /** Silence of the far end that is reported, ms; 0 = never. */
   readonly mediaTimeoutMs: number;
   /** Where the worker publishes its load (load.ts). */

@@ -26,6 +26,8 @@ export interface SessionHost {
   /** Where packets are read to; one for all sessions. */
   readonly buffer: Uint8Array;
   readonly mediaTimeoutMs: number;
+  /** Whether there are enough sessions for polling to pay. */
+  readonly crowded: boolean;
   /** A verb has ended. */
   onEnd(request: number, end: PlayEnd | CollectEnd): void;
   onSilent(session: WorkerSession): void;
@@ -42,6 +44,8 @@ const MOST_EMPTY = 9;
 /** Packets close together after which events give way to polling. */
 const DENSE_PACKETS = 4;
 const DENSE_MS = 45;
+/** Packets one socket may bring as events in one packet interval; a flood beyond it is left to the kernel. */
+const MOST_EVENTS = 64;
 /** Every so many polls the next one comes a slot early, to follow a sender whose packets do. */
 const POLLS_PER_PROBE = 16;
 /** Every so many polls the socket is read empty, in case two packets came close together. */
@@ -72,6 +76,9 @@ export class WorkerSession {
   #backlog = false;
   #polling = false;
   #dense = 0;
+  /** Packets that came as events since the last tick, and whether events wait for the next. */
+  #events = 0;
+  #flooded = false;
   #lastHeard: number;
   #silenceReported = false;
   #strangers = 0;
@@ -167,6 +174,7 @@ export class WorkerSession {
     this.#settle();
     for (const recorder of this.#recorders.values()) recorder.tick(now);
     this.#watchSilence(now);
+    this.#unthrottle();
     let sent = false;
     if (this.#playout !== null) {
       sent = this.#send(this.#playout, now);
@@ -207,6 +215,7 @@ export class WorkerSession {
 
   /** A packet that came as an event. */
   onPacket(bytes: Uint8Array, source: Source): void {
+    if (++this.#events > MOST_EVENTS) this.#throttle();
     if (!this.#received.read(bytes, bytes.length)) return;
     if (!this.socket.connected) {
       const verdict = this.#remote === null ? 'stranger' : this.#latch.judge(source, this.#received.packet);
@@ -222,7 +231,7 @@ export class WorkerSession {
     const close = now - this.#lastHeard < DENSE_MS;
     this.#take(bytes, now);
     this.#dense = close ? this.#dense + 1 : 0;
-    if (this.#dense >= DENSE_PACKETS) this.#startPolling();
+    if (this.#dense >= DENSE_PACKETS && this.host.crowded) this.#startPolling();
   }
 
   stats(): RtpStats {
@@ -373,6 +382,22 @@ export class WorkerSession {
     this.#empty = 0;
     this.socket.pauseEvents();
     this.#readAt(Math.max(this.host.nextSlot, this.host.slot + this.#received.interval));
+  }
+
+  /** Somebody floods the socket: a poll takes a bounded number of packets, and where polling is not allowed yet, events wait. */
+  #throttle(): void {
+    if (this.socket.connected) this.#startPolling();
+    else {
+      this.#flooded = true;
+      this.socket.pauseEvents();
+    }
+  }
+
+  #unthrottle(): void {
+    this.#events = 0;
+    if (!this.#flooded) return;
+    this.#flooded = false;
+    if (!this.#polling) this.socket.resumeEvents();
   }
 
   #stopPolling(): void {

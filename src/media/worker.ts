@@ -54,6 +54,10 @@ class MediaWorker implements SessionHost {
     return this.#clock.next;
   }
 
+  get crowded(): boolean {
+    return this.#sessions.size >= this.settings.pollFrom;
+  }
+
   now(): number {
     return performance.now();
   }

@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import type { Law } from '../media/audio.js';
-import { decode } from '../media/codec/g711.js';
+import { decode, encode } from '../media/codec/g711.js';
 import { emptyRtpPacket, readRtp } from '../media/rtp/packet.js';
 import { SequenceTracker, timestampDelta } from '../media/rtp/sequence.js';
 import { TelephoneEventReceiver } from '../media/rtp/telephone-event.js';
 import { wavHeader } from '../media/wav.js';
-import { encode } from '../media/codec/g711.js';
 import { dominantFrequency, levelDb, rms, soundStretches, type Stretch } from './analysis.js';
 
 /** Samples of one ms. */
@@ -33,6 +32,8 @@ export interface Gap {
   readonly fromMs: number;
   readonly toMs: number;
   readonly ms: number;
+  /** How much of it this process itself did not run, and may have taken what had long arrived for late. */
+  readonly stalledMs: number;
 }
 
 interface Piece {
@@ -54,6 +55,8 @@ export interface Codecs {
  */
 export class Heard {
   readonly arrivals: Arrival[] = [];
+  /** When this process was busy elsewhere, as seen from its own timer. */
+  readonly stalls: Stretch[] = [];
   readonly digits: { key: string; atMs: number }[] = [];
   /** When the last packet with sound in it arrived; null before the first. */
   lastSoundMs: number | null = null;
@@ -97,7 +100,8 @@ export class Heard {
     return times
       .map((atMs, index) => ({ fromMs: times[index - 1] ?? atMs, toMs: atMs }))
       .map((gap) => ({ ...gap, ms: gap.toMs - gap.fromMs }))
-      .filter(({ ms }) => ms > minMs);
+      .filter(({ ms }) => ms > minMs)
+      .map((gap) => ({ ...gap, stalledMs: this.#stalledIn(gap) }));
   }
 
   /** What was heard between two times, ms since the INVITE; silence where nothing came. The whole call when absent. */
@@ -137,6 +141,10 @@ export class Heard {
   async writeWav(file: string): Promise<void> {
     const bytes = encode(this.samples(this.answeredMs), 'PCMU');
     await writeFile(file, Buffer.concat([wavHeader({ law: 'PCMU', channels: 1, dataBytes: bytes.length }), bytes]));
+  }
+
+  #stalledIn({ fromMs, toMs }: Stretch): number {
+    return this.stalls.reduce((sum, stall) => sum + Math.max(0, Math.min(toMs, stall.toMs) - Math.max(fromMs, stall.fromMs)), 0);
   }
 
   /** Sample position of the packet just read. */

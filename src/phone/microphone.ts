@@ -13,6 +13,9 @@ const RATE = 8000;
 /** Level of the tone: −12 dBFS. */
 const TONE_AMPLITUDE = 8192;
 
+/** Lateness of our own timer that is told, ms. */
+const STALL_MS = 5;
+
 /** How packets are sent just now; null where nothing may be sent. */
 export interface Sending {
   readonly law: Law;
@@ -51,11 +54,11 @@ export class Microphone {
   #pressing: Pressing | null = null;
   #timer: NodeJS.Timeout | null = null;
   #nextAt = 0;
+  #stopped = false;
 
   /**
-   * @param send one datagram to wherever the far end wants it
-   * @param sending asked before every packet
-   * @param onKey told when the first packet of a key is out
+   * @param ports `send` takes one datagram to wherever the far end wants it, `sending` is asked before every packet, `onKey` is told
+   * when the first packet of a key is out, `onStall` when this process came more than 5 ms late to send
    */
   constructor(
     voice: Voice,
@@ -63,6 +66,7 @@ export class Microphone {
       readonly send: (packet: Uint8Array) => void;
       readonly sending: () => Sending | null;
       readonly onKey: (key: string) => void;
+      readonly onStall: (ms: number) => void;
     },
   ) {
     this.#voice = voice;
@@ -70,13 +74,14 @@ export class Microphone {
 
   /** Starts the schedule; the first packet leaves at once. */
   start(): void {
-    if (this.#timer !== null) return;
+    if (this.#timer !== null || this.#stopped) return;
     this.#nextAt = performance.now();
     this.#tick();
   }
 
   /** Stops for good; keys not sent yet are dropped and their promises resolved. */
   stop(): void {
+    this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#pressing?.sent();
     for (const { sent } of this.#keys.splice(0)) sent();
@@ -89,12 +94,15 @@ export class Microphone {
 
   /** Queues a key; resolves when its last packet and the pause after it are out, or the microphone stopped. */
   press(key: string, holdMs: number, gapMs: number): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
     return new Promise((resolve) => {
       this.#keys.push({ key, holdMs, gapMs, sent: resolve });
     });
   }
 
   #tick(): void {
+    const late = performance.now() - this.#nextAt;
+    if (late > STALL_MS) this.ports.onStall(late);
     // A late timer catches up, so that the far end gets 50 packets a second whatever this machine is doing.
     while (this.#nextAt <= performance.now()) {
       this.#frame();

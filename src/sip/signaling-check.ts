@@ -12,8 +12,8 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Extensions we could be required to support (RFC 3261 §8.2.2.3): none. */
-const SUPPORTED: ReadonlySet<string> = new Set();
+/** Extensions a caller may require (RFC 3261 §8.2.2.3): both are the signalling server's work (RFC 3262, RFC 4028). */
+const SUPPORTED: ReadonlySet<string> = new Set(['100rel', 'timer']);
 
 /**
  * Checks a new INVITE before drachtio-srf's own parsers meet it. Closes two of its traps: `createUAS` answers 200 to an INVITE

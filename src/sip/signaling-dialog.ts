@@ -5,7 +5,7 @@ import { readBody } from './sdp-body.js';
 import type { DialogEnd, OfferAnswer, SipDialog } from './types.js';
 
 /** Methods we take inside and outside a dialog (RFC 3261 §20.5). */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE';
+export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
 
 /** Methods of others' extensions: refused for themselves only, so that the call goes on (RFC 5057 §5.1). */
 const REFUSED = ['message', 'notify', 'publish', 'subscribe'] as const;
@@ -110,18 +110,30 @@ export class LiveDialog implements SipDialog {
     if (sdp !== null) this.#remoteSdp = sdp;
     const awaiting = this.#awaitingAnswer;
     this.#awaitingAnswer = null;
-    awaiting?.(sdp);
+    try {
+      awaiting?.(sdp);
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   async #whenReady(res: DrachtioResponse, answer: () => void): Promise<void> {
     await this.options.ready;
+    if (this.#end !== null) {
+      this.#send(res, 481);
+      return;
+    }
     try {
       answer();
     } catch (error) {
       // A handler's bug must not leave the far end without an answer.
-      this.options.log.error({ callId: this.callId, error: String(error) }, 'a handler inside a dialog failed');
+      this.#failed(error);
       this.#send(res, 500);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.options.log.error({ callId: this.callId, error: String(error) }, 'a handler inside a dialog failed');
   }
 
   #answerOffer(req: DrachtioRequest, res: DrachtioResponse): void {

@@ -10,7 +10,7 @@ import { ClientInvite } from './signaling-outgoing.js';
 import type { IncomingInvite, OutgoingInvite, Signaling, SignalingError, SipDialog } from './types.js';
 
 /** Methods the server should hand to us outside dialogs; those we do not serve get 405. */
-const NOT_SERVED = ['register', 'subscribe', 'message', 'notify', 'publish', 'refer', 'info', 'update', 'prack'] as const;
+const NOT_SERVED = ['register', 'subscribe', 'message', 'notify', 'publish', 'refer', 'info', 'update'] as const;
 
 /** Seconds a refused caller is asked to wait (RFC 3261 §20.33). */
 const RETRY_AFTER_S = 10;
@@ -116,6 +116,10 @@ class DrachtioSignaling implements Signaling {
   register(srf: DrachtioSrf): void {
     srf.use('invite', (req, res) => this.#onInvite(srf, req, res));
     srf.use('options', (_req, res) => this.#onOptions(res));
+    // RFC 3262 §3: the server matches a PRACK to its reliable response; to us it only needs its answer.
+    srf.use('prack', (_req, res) => {
+      res.send(200, undefined);
+    });
     for (const method of NOT_SERVED) srf.use(method, (req, res) => refuseStray(req, res));
     srf.use((req, res) => refuseStray(req, res));
   }

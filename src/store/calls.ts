@@ -19,9 +19,7 @@ export function toCallRow(row: Omit<Selectable<CallsTable>, 'variables'>): CallR
     answeredAt: row.answered_at,
     endedAt: row.ended_at,
     termination:
-      row.ended_at === null
-        ? null
-        : { by: row.ended_by ?? '', cause: row.cause ?? 0, sip: row.sip, reason: row.reason ?? '' },
+      row.ended_at === null ? null : { by: row.ended_by ?? '', cause: row.cause ?? 0, sip: row.sip, reason: row.reason ?? '' },
     lastWidget: row.last_widget,
   };
 }

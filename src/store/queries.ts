@@ -108,12 +108,13 @@ function callList(reader: Database, filter: CallFilter, page: PageRequest) {
 
 function deliveryList(reader: Database, filter: DeliveryFilter, page: PageRequest) {
   const attempts = sql<number>`(select count(*) from attempts where delivery_id = deliveries.id)`;
-  let query: SelectQueryBuilder<Tables, 'deliveries', Omit<DeliveriesTable, 'body' | 'leased_until'> & { attempts: number }> = reader
-    .selectFrom('deliveries')
-    .select(['id', 'call_id', 'kind', 'webhook', 'state', 'created_at', 'due_at', attempts.as('attempts')])
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(page.limit + 1);
+  let query: SelectQueryBuilder<Tables, 'deliveries', Omit<DeliveriesTable, 'body' | 'leased_until'> & { attempts: number }> =
+    reader
+      .selectFrom('deliveries')
+      .select(['id', 'call_id', 'kind', 'webhook', 'state', 'created_at', 'due_at', attempts.as('attempts')])
+      .orderBy('created_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(page.limit + 1);
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.call !== undefined) query = query.where('call_id', '=', filter.call);
   return page.after === null ? query : query.where(sql<boolean>`(created_at, id) < (${page.after.at}, ${page.after.id})`);

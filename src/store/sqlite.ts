@@ -17,7 +17,14 @@ export type ConnectionRole = 'writer' | 'reader';
 const PRAGMAS: Readonly<Record<ConnectionRole, readonly string[]>> = {
   // WAL + NORMAL: a committed transaction survives the death of the process; after a power cut the file is whole, and at
   // most the last moments before it are missing (https://sqlite.org/pragma.html#pragma_synchronous).
-  writer: ['journal_mode = WAL', 'synchronous = NORMAL', 'foreign_keys = ON', 'journal_size_limit = 67108864', 'cache_size = -16384', 'wal_autocheckpoint = 4000'],
+  writer: [
+    'journal_mode = WAL',
+    'synchronous = NORMAL',
+    'foreign_keys = ON',
+    'journal_size_limit = 67108864',
+    'cache_size = -16384',
+    'wal_autocheckpoint = 4000',
+  ],
   reader: ['query_only = ON'],
 };
 

@@ -107,7 +107,8 @@ function assemble(options: StoreOptions, db: Database, reader: Database, closeBo
     flush: () => writer.flush(),
     close() {
       closing ??= writer.close(CLOSE_MS).then((left) => {
-        if (left > 0) log.error({ code: 'STORE_UNAVAILABLE', writes: left }, 'the store was closed with writes it could not commit');
+        if (left > 0)
+          log.error({ code: 'STORE_UNAVAILABLE', writes: left }, 'the store was closed with writes it could not commit');
         return closeBoth();
       });
       return closing;

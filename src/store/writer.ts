@@ -153,7 +153,11 @@ export class Writer {
       : this.#droppedSinceCommit > 0
         ? `${this.#droppedSinceCommit} journal entries could not be kept`
         : null;
-    const { backlog, backlogBytes, dropped } = { backlog: this.#backlog, backlogBytes: this.#backlogBytes, dropped: this.#dropped };
+    const { backlog, backlogBytes, dropped } = {
+      backlog: this.#backlog,
+      backlogBytes: this.#backlogBytes,
+      dropped: this.#dropped,
+    };
     return { ok: reason === null, reason, backlog, backlogBytes, dropped };
   }
 
@@ -174,7 +178,10 @@ export class Writer {
     this.#dropped += 1;
     this.#droppedSinceCommit += 1;
     if (this.#droppedSinceCommit === 1) {
-      this.#options.log.error({ code: 'STORE_UNAVAILABLE', kind, error: this.#lastError }, 'queue full: writes are being dropped');
+      this.#options.log.error(
+        { code: 'STORE_UNAVAILABLE', kind, error: this.#lastError },
+        'queue full: writes are being dropped',
+      );
     }
   }
 

@@ -20,7 +20,10 @@ export type ResolveAll = (
 ) => void;
 
 const systemResolve: ResolveAll = (hostname, done) => {
-  dnsLookup(hostname, { all: true, verbatim: true }, done);
+  dnsLookup(hostname, { all: true, verbatim: true }, (error, addresses: LookupAddress[] | undefined) => {
+    // On an error there is no list, whatever the types say.
+    done(error, addresses ?? []);
+  });
 };
 
 /**
@@ -61,12 +64,8 @@ function lookupWith(resolve: ResolveAll, allowed: (address: string) => boolean):
   };
 }
 
-/** Bytes a socket had received when its handshake was over. */
-type Baselines = WeakMap<Socket, number>;
-
 /** A connector for undici that holds every connection to the guard, and knows which errors hit a connection already used. */
 export class GuardedConnector {
-  readonly #baselines: Baselines = new WeakMap();
   readonly #reused = new WeakSet<Error>();
   readonly connect: buildConnector.connector;
 
@@ -82,26 +81,27 @@ export class GuardedConnector {
     const checking = buildConnector({ ...options, lookup: lookupWith(once, (address) => guard.address(address)) });
     this.connect = (target, callback) => {
       const port = target.port !== '' ? target.port : target.protocol === 'https:' ? '443' : '80';
-      if (guard.allowsHost(target.hostname, port)) {
-        trusting(target, (...result) => {
-          this.#opened(result, callback);
-        });
-        return;
-      }
+      const trusted = guard.allowsHost(target.hostname, port);
       const literal = target.hostname.replace(/^\[|\]$/gu, '');
-      if (isIP(literal) !== 0 && !guard.address(literal)) {
+      if (!trusted && isIP(literal) !== 0 && !guard.address(literal)) {
         callback(new AddressRefused(refused(literal)), null);
         return;
       }
-      checking(target, (...result) => {
-        const [, socket] = result;
-        // The last word: where the socket really is, whatever name or spelling led there.
-        if (socket !== null && !guard.address(socket.remoteAddress ?? '')) {
-          socket.destroy();
-          callback(new AddressRefused(refused(socket.remoteAddress ?? target.hostname)), null);
+      const connect = trusted ? trusting : checking;
+      connect(target, (...[error, socket]) => {
+        if (error !== null) {
+          callback(error, null);
           return;
         }
-        this.#opened(result, callback);
+        // The last word: where the socket really is, whatever name or spelling led there.
+        const reached = socket.remoteAddress ?? '';
+        if (trusted || guard.address(reached)) {
+          this.#watch(socket);
+          callback(null, socket);
+        } else {
+          socket.destroy();
+          callback(new AddressRefused(refused(reached)), null);
+        }
       });
     };
   }
@@ -111,14 +111,11 @@ export class GuardedConnector {
     return this.#reused.has(error);
   }
 
-  #opened(result: Parameters<buildConnector.Callback>, callback: buildConnector.Callback): void {
-    const [, socket] = result;
-    if (socket !== null) {
-      this.#baselines.set(socket, socket.bytesRead);
-      socket.on('error', (error: Error) => {
-        if (socket.bytesRead > (this.#baselines.get(socket) ?? 0)) this.#reused.add(error);
-      });
-    }
-    callback(...result);
+  #watch(socket: Socket): void {
+    // What TLS took for its handshake does not count.
+    const baseline = socket.bytesRead;
+    socket.on('error', (error: Error) => {
+      if (socket.bytesRead > baseline) this.#reused.add(error);
+    });
   }
 }

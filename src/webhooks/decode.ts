@@ -36,9 +36,15 @@ export function decodeBody(body: Buffer, encoding: string, maxBytes: number): Pr
   });
 }
 
-/** Body bytes as text in the charset the Content-Type names; UTF-8 when it names none or one unknown. A BOM is dropped. */
+/**
+ * Body bytes as text in the charset that the Content-Type names, else an XML declaration (RFC 7303 §3); UTF-8 when neither does
+ * or the name is unknown. A BOM is dropped.
+ */
 export function bodyText(body: Buffer, contentType: string): string {
-  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/iu.exec(contentType)?.[1] ?? 'utf-8';
+  const charset =
+    /;\s*charset\s*=\s*"?([^\s";]+)/iu.exec(contentType)?.[1] ??
+    /^<\?xml[^>]{0,100}\sencoding\s*=\s*["']([\w.-]+)/u.exec(body.toString('latin1', 0, 150))?.[1] ??
+    'utf-8';
   try {
     return new TextDecoder(charset).decode(body);
   } catch {

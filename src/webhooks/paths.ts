@@ -22,7 +22,7 @@ const STEP = /(?:^|\.)([^.[\]'"()?\s][^.[\]'"()]*)|\[\s*(\d{1,9})\s*\]|\[\s*(\*)
  */
 export function readPath(path: string, root: PathRoot): readonly PathStep[] | null {
   const text = path.trim();
-  if (text === '' || text.length > MAX_PATH) return null;
+  if (text === '' || text.startsWith('.') || text.length > MAX_PATH) return null;
   const steps: PathStep[] = [];
   STEP.lastIndex = 0;
   while (STEP.lastIndex < text.length) {

@@ -24,7 +24,7 @@ export const attemptFields = {
     .default([])
     .describe('Said before asking again when the input was not usable: one prompt per retry, the last one for all further.'),
   repeatPrompt: z.boolean().default(true).describe('`prompt` follows the no-input or invalid prompt of a retry.'),
-  bargeIn: z.boolean().default(true).describe('A key cuts the prompt. When false, keys pressed during the prompt do not count.'),
+  bargeIn: z.boolean().default(true).describe('A key cuts the prompt. When false, keys pressed before its end do not count.'),
   level: levelField,
 } as const;
 

@@ -61,8 +61,8 @@ times, with prompts per try as in \`menu\`.
 last: \`noInput\` when no key was pressed, \`missed\` when the input was not usable or not accepted.
 
 **Read-back.** \`confirm\` plays \`before\`, the digits one by one, and \`after\`, then waits for the accept or reject key. Nothing is stored
-before the caller accepts. Rejecting asks again without an error prompt and uses up a try. Silence or another key repeats the
-read-back, up to \`retries\` times.
+before the caller accepts. Rejecting asks again without an error prompt and uses up a try. Silence repeats the read-back, up to
+\`retries\` times; other keys are ignored.
 
 **Secret digits.** \`mask\` keeps them out of journal, logs, reports and timeline; only a webhook that names the variable sends them.
 
@@ -199,15 +199,13 @@ function readBack(
       min: 1,
       max: 1,
       endOn: '',
-      allow: '',
+      // Other keys are ignored: a terminator pressed after the last digit must not answer the read-back.
+      allow: confirm.accept + confirm.reject,
       mask: false,
       firstDigitTimeoutMs: config.digits.firstDigitTimeout * 1000,
       interDigitTimeoutMs: config.digits.interDigitTimeout * 1000,
     },
     segments: (before) => [...speak(before), ...spoken, ...speak(confirm.after)],
-    judge({ digits: key }) {
-      if (key === confirm.accept) return { kind: 'accepted', value: true };
-      return key === confirm.reject ? { kind: 'accepted', value: false } : { kind: 'invalid' };
-    },
+    judge: ({ digits: key }) => ({ kind: 'accepted', value: key === confirm.accept }),
   });
 }

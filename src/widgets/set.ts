@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { asText } from '../flow/escape.js';
 import { defineWidget, type Resolved, type WidgetContext } from '../flow/widget.js';
-import type { Code } from '../lib/codes.js';
 import type { Json } from '../lib/json.js';
 import { ok, type Result } from '../lib/result.js';
 import { variableField } from './fields.js';
@@ -94,6 +93,7 @@ function resolve(value: Json, vars: WidgetContext['vars']): Pick<Resolved<Json>,
 }
 
 function convert(value: Json, type: Row['type']): Result<Json, OperationFailure> {
+  const shown = JSON.stringify(value).slice(0, 60);
   switch (type) {
     case 'auto':
       return ok(value);
@@ -101,17 +101,19 @@ function convert(value: Json, type: Row['type']): Result<Json, OperationFailure>
       return ok(asText(value));
     case 'list':
       return ok(asList(value));
-    case 'number':
-      return known(asNumber(value), 'VALUE_NOT_A_NUMBER', `${JSON.stringify(value).slice(0, 60)} is not a number.`);
-    case 'boolean':
-      return known(asBoolean(value), 'VALUE_NOT_JSON', `${JSON.stringify(value).slice(0, 60)} is neither true nor false.`);
-    case 'json':
-      return known(typeof value === 'string' ? parseJson(value) : value, 'VALUE_NOT_JSON', 'The text is not JSON.');
+    case 'number': {
+      const number = asNumber(value);
+      return number === null ? failure('VALUE_NOT_A_NUMBER', `${shown} is not a number.`) : ok(number);
+    }
+    case 'boolean': {
+      const boolean = asBoolean(value);
+      return boolean === undefined ? failure('VALUE_NOT_JSON', `${shown} is neither true nor false.`) : ok(boolean);
+    }
+    case 'json': {
+      const parsed = typeof value === 'string' ? parseJson(value) : value;
+      return parsed === undefined ? failure('VALUE_NOT_JSON', `${shown} is not JSON.`) : ok(parsed);
+    }
   }
-}
-
-function known(value: Json | undefined, code: Code, message: string): Result<Json, OperationFailure> {
-  return value === undefined || (value === null && code !== 'VALUE_NOT_JSON') ? failure(code, message) : ok(value);
 }
 
 /** `true`, `yes`, `1` and their opposites, in any case. */

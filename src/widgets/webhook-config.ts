@@ -9,7 +9,7 @@ import { variableField } from './fields.js';
 const template = (max: number): z.ZodString => z.string().max(max);
 
 const row = {
-  key: z.string().min(1).max(256),
+  key: z.string().min(1).max(256).describe('Name.'),
   value: template(8192).default('').describe('Text; variables allowed.'),
   type: z.enum(['text', 'variable']).default('text').describe('`variable`: the value is exactly one variable.'),
   mandatory: z.boolean().default(false).describe('Without a value at run time: fail (true) or leave the row out (false). P8'),
@@ -18,7 +18,7 @@ const row = {
 const rowsField = z.array(z.strictObject(row)).max(100).default([]);
 
 const bodyField = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('none') }),
+  z.strictObject({ type: z.literal('none').describe('Kind of body; sets the Content-Type unless a header does.') }),
   z.strictObject({
     type: z.literal('json'),
     content: z
@@ -30,7 +30,7 @@ const bodyField = z.discriminatedUnion('type', [
 ]);
 
 const authField = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('none') }),
+  z.strictObject({ type: z.literal('none').describe('Kind of credentials.') }),
   z.strictObject({ type: z.literal('basic'), username: template(1024), password: template(1024) }),
 ]);
 
@@ -47,7 +47,11 @@ const mappingRow = z.strictObject({
 });
 
 const holdMusicField = z
-  .union([z.boolean(), z.strictObject({ file: template(500) }), z.strictObject({ url: template(2000) })])
+  .union([
+    z.boolean(),
+    z.strictObject({ file: template(500).describe('Audio file of the `prompts/` folder.') }),
+    z.strictObject({ url: template(2000).describe('Address of an audio file.') }),
+  ])
   .default(false)
   .describe('Music while the caller waits: true is the platform’s own.');
 
@@ -56,12 +60,15 @@ export const STATUS_EXIT = /^(?:[1-5]\d\d|[1-5]xx)$/u;
 
 export const webhookConfig = z.strictObject({
   profile: z.enum(['native', 'phonon']).default('native').describe('Whose defaults apply to the fields left out.'),
-  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'OPTION']).default('GET'),
+  method: z
+    .enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'OPTION'])
+    .default('GET')
+    .describe('HTTP method; `OPTION` is `OPTIONS`.'),
   url: z.string().min(1).max(8192).describe('https address; variables allowed.'),
   query: rowsField.describe('Added to the URL’s own query, each encoded once.'),
   headers: rowsField.describe('Sent as given, order and duplicates kept.'),
-  auth: authField.default({ type: 'none' }),
-  body: bodyField.default({ type: 'none' }),
+  auth: authField.default({ type: 'none' }).describe('Credentials.'),
+  body: bodyField.default({ type: 'none' }).describe('Body of the request; variables allowed.'),
   sendBodyWithGet: z.boolean().default(false).describe('Send the body with GET and HEAD too (Q13).'),
   timeout: z
     .number()
@@ -71,7 +78,7 @@ export const webhookConfig = z.strictObject({
     .optional()
     .describe('Seconds for everything, DNS to the last byte. native 10, phonon 60.'),
   redirects: z.number().int().min(0).max(5).default(0).describe('Redirects to follow (Q7).'),
-  maxResponseBytes: z.number().int().min(1024).max(1_048_576).default(65_536),
+  maxResponseBytes: z.number().int().min(1024).max(1_048_576).default(65_536).describe('A larger answer is refused.'),
   responseType: z.enum(['auto', 'json', 'xml', 'text']).optional().describe('native auto (by content type), phonon json.'),
   pathRoot: z.enum(['document', 'data']).optional().describe('Where paths start (Q34). native document, phonon data.'),
   xmlPaths: z.enum(['dotted', 'xpath']).optional().describe('How paths into XML are written (Q36). native dotted, phonon xpath.'),

@@ -5,9 +5,7 @@ describeStores('call store', (store) => {
   it('knows a call from begin on, as open', async () => {
     await store().calls.begin(newCall('c1'));
     const open = await store().calls.openCalls();
-    expect(open).toEqual([
-      { ...newCall('c1'), answeredAt: null, endedAt: null, termination: null, lastWidget: null },
-    ]);
+    expect(open).toEqual([{ ...newCall('c1'), answeredAt: null, endedAt: null, termination: null, lastWidget: null }]);
   });
 
   it('begins a call once, whatever a second begin says', async () => {

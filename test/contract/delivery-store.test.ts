@@ -25,7 +25,12 @@ describeStores('delivery store', (store) => {
   it('gives each delivery to one of two that ask at once', async () => {
     await queue(store(), ['a', 1], ['b', 2], ['c', 3]);
     const both = await Promise.all([store().deliveries.claimDue(10, 2, 1000), store().deliveries.claimDue(10, 2, 1000)]);
-    expect(both.flat().map((item) => item.id).sort()).toEqual(['a', 'b', 'c']);
+    expect(
+      both
+        .flat()
+        .map((item) => item.id)
+        .sort(),
+    ).toEqual(['a', 'b', 'c']);
   });
 
   it('gives a delivery out again when its lease ran out', async () => {
@@ -57,7 +62,11 @@ describeStores('delivery store', (store) => {
     expect(second).toEqual({ ...newDelivery('a', 'c1'), state: 'pending', dueAt: 15_000, attempts: [failed(1)] });
     await store().deliveries.settle('a', delivered(2), 'delivered', null);
     await store().deliveries.settle('a', delivered(2), 'delivered', null);
-    expect(await store().queries.delivery('a')).toMatchObject({ state: 'delivered', dueAt: null, attempts: [failed(1), delivered(2)] });
+    expect(await store().queries.delivery('a')).toMatchObject({
+      state: 'delivered',
+      dueAt: null,
+      attempts: [failed(1), delivered(2)],
+    });
   });
 
   it('replays a dead or delivered one under its own id, attempts kept', async () => {

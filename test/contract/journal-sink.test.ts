@@ -4,7 +4,7 @@ import { describeStores, entered, entry, newCall } from '../support/stores.js';
 
 describeStores('journal', (store) => {
   it('gives back every kind of value as it was appended, in order', async () => {
-    const value = { text: 'ä€😀\u0000"\\', 'number': 0.1, big: 1e21, nested: [{ __proto__x: null }, true], lone: '\ud800' };
+    const value = { text: 'ä€😀\u0000"\\', number: 0.1, big: 1e21, nested: [{ __proto__x: null }, true], lone: '\ud800' };
     const events: JournalEvent[] = [
       { type: 'call', callId: 'c1', flowId: 'f', flowVersion: 'v', timeZone: 'UTC', webhook: true, facts: { cli: '+49' } },
       { type: 'set', step: 1, name: '$flow.key.x', value },

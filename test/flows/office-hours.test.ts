@@ -83,7 +83,7 @@ describe('office-hours: the caller hangs up', () => {
       caller.hears('opening hours press 1', () => caller.hangUp({ after: 1000 }));
     });
     expect(call.path.at(-1)).toBe('choose:');
-    expect(call.summary.end).toMatchObject({ by: 'caller' });
+    expect(call.summary.termination).toMatchObject({ by: 'caller' });
   });
 });
 

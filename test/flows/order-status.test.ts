@@ -56,7 +56,7 @@ describe('order-status: the order is found', () => {
     expect(shownText(request?.url ?? [])).toBe('https://shop.example/orders/12345');
     expect(request?.auth).toEqual({ type: 'basic', username: ['ivr'], password: [{ secret: 'shop' }] });
     expect(request?.query).toMatchObject([{ key: 'cli', value: ['4915112345'] }]);
-    expect(JSON.stringify(call.journal)).not.toContain('password');
+    expect(JSON.stringify(call.journal)).toContain('"password":"$secret.shop"');
   });
 
   it('asks for another order when the caller wants one', async () => {
@@ -92,7 +92,7 @@ describe('order-status: hold music', () => {
     flow.widgets.lookup.timeout = 60;
     const began = process.hrtime.bigint();
     const call = await run({
-      flow: flow as never,
+      flow,
       caller: asksOnce,
       webhooks: () => ({ afterMs: 59_900, json: { data: { status: 'delivered' } } }),
     });
@@ -135,7 +135,7 @@ describe('order-status: wrong input and no input', () => {
   it('says goodbye to a silent line', async () => {
     const call = await run({});
     expect(call.path).toEqual(['greet:done', 'ask:noInput', 'nobody:end']);
-    expect(call.summary.end).toMatchObject({ by: 'flow' });
+    expect(call.summary.termination).toMatchObject({ by: 'flow' });
     expect(call.variables['$flow.key.disposition']).toBe('no input');
   });
 
@@ -176,7 +176,7 @@ describe('order-status: the caller hangs up', () => {
     });
     expect(call.path.at(-1)).toBe('lookup:');
     expect(call.webhooks.aborted).toHaveLength(1);
-    expect(call.summary.end).toMatchObject({ by: 'caller' });
+    expect(call.summary.termination).toMatchObject({ by: 'caller' });
     expect(call.events.filter(({ kind }) => kind === 'musicOn')).toHaveLength(1);
     expect(call.events.filter(({ kind }) => kind === 'musicOff')).toHaveLength(1);
   });
@@ -184,7 +184,7 @@ describe('order-status: the caller hangs up', () => {
   it('in the middle of the welcome', async () => {
     const call = await run({ caller: (caller) => caller.hears('Welcome', () => caller.hangUp({ after: 200 })) });
     expect(call.path).toEqual(['greet:']);
-    expect(call.summary.end).toMatchObject({ by: 'caller' });
+    expect(call.summary.termination).toMatchObject({ by: 'caller' });
   });
 });
 
@@ -193,6 +193,6 @@ describe('order-status: speech fails', () => {
     const failure = { kind: 'failed', code: 'SPEECH_FAILED', message: 'no voice' } as const;
     const call = await run({ failSegment: () => failure });
     expect(call.path).toEqual(['greet:failed', 'sorry:failed', 'failed:end']);
-    expect(call.summary.end).toMatchObject({ by: 'flow', cause: 16 });
+    expect(call.summary.termination).toMatchObject({ by: 'flow', cause: 16 });
   });
 });

@@ -94,7 +94,7 @@ describe('voicemail: the caller hangs up', () => {
     expect(call.path.at(-1)).toBe('listen:');
     expect(recordings(call)).toMatchObject([{ name: 'message', ms: 9000 }]);
     expect(call.variables['$flow.key.message']).toBe('rec-1');
-    expect(call.summary.end).toMatchObject({ by: 'caller' });
+    expect(call.summary.termination).toMatchObject({ by: 'caller' });
   });
 
   it('during the greeting: there is no message', async () => {
@@ -110,6 +110,6 @@ describe('voicemail: speech fails', () => {
     const failure = { kind: 'failed', code: 'SPEECH_FAILED', message: 'no voice' } as const;
     const call = await run(undefined, { failSegment: () => failure });
     expect(call.path).toEqual(['greet:failed', 'sorry:end']);
-    expect(call.summary.end).toMatchObject({ by: 'flow' });
+    expect(call.summary.termination).toMatchObject({ by: 'flow' });
   });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { until } from './sip-peer.js';
 
 /** A message the application sent in a `sip` frame. */
 export interface AppMessage {
@@ -194,15 +195,4 @@ export function insideText(method: string, callId: string, options: { headers?: 
     '',
     body,
   ].join('\r\n');
-}
-
-/** Waits for a condition, at most 5 s. */
-export async function until<T>(probe: () => T | undefined | null | false, what = 'condition'): Promise<T> {
-  const end = Date.now() + 5000;
-  for (;;) {
-    const found = probe();
-    if (found !== undefined && found !== null && found !== false) return found;
-    if (Date.now() > end) throw new Error(`timed out waiting for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }

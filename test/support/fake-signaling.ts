@@ -152,6 +152,7 @@ export class FakeCaller {
   /** CANCEL that the server took before our 200: the 200 is not sent. */
   cancelBeforeOurAnswer(): void {
     this.responses.push(response(487));
+    if (this.#dialog !== null) this.onOver(this.#dialog);
     this.#settleAccept(err(failure('CANCELLED', 487)));
     this.#cancelled.abort('CANCELLED');
   }

@@ -118,7 +118,11 @@ function fakeDeliveries(state: FakeState): DeliveryStore {
   };
 }
 
-function newestFirst<T>(rows: T[], key: (row: T) => PageKey, { limit, after }: PageRequest): { items: T[]; next: PageKey | null } {
+function newestFirst<T>(
+  rows: T[],
+  key: (row: T) => PageKey,
+  { limit, after }: PageRequest,
+): { items: T[]; next: PageKey | null } {
   const compare = (a: PageKey, b: PageKey): number => b.at - a.at || (a.id < b.id ? 1 : -1);
   const sorted = rows.sort((a, b) => compare(key(a), key(b)));
   const rest = after === null ? sorted : sorted.filter((row) => key(row).id !== after.id && compare(after, key(row)) < 0);
@@ -154,9 +158,7 @@ function fakeQueries(state: FakeState): Store['queries'] {
     recordings: (callId) => Promise.resolve([...state.recordings.values()].filter((item) => item.callId === callId)),
     recording: (id) => Promise.resolve(state.recordings.get(id) ?? null),
     deliveries(filter, page) {
-      const rows = [...state.deliveries.values()].filter(
-        (row) => same(filter.state, row.state) && same(filter.call, row.callId),
-      );
+      const rows = [...state.deliveries.values()].filter((row) => same(filter.state, row.state) && same(filter.call, row.callId));
       const found = newestFirst(rows, (row) => ({ at: row.createdAt, id: row.id }), page);
       const items = found.items.map((row) => ({
         ...without(row, 'body', 'leasedUntil', 'attempts'),
@@ -178,7 +180,9 @@ function fakeQueries(state: FakeState): Store['queries'] {
 function fakeRetention(state: FakeState): Store['retention'] {
   return {
     calls(before) {
-      const pending = new Set([...state.deliveries.values()].filter((item) => item.state === 'pending').map((item) => item.callId));
+      const pending = new Set(
+        [...state.deliveries.values()].filter((item) => item.state === 'pending').map((item) => item.callId),
+      );
       const old = [...state.calls.values()].filter((row) => row.endedAt !== null && row.endedAt < before && !pending.has(row.id));
       for (const { id } of old) {
         state.calls.delete(id);

@@ -25,6 +25,8 @@ export interface FlowTest {
   readonly facts?: JsonObject & { readonly cli?: string };
   /** Stored `$user.key.*` by contact. */
   readonly users?: Readonly<Record<string, JsonObject>>;
+  /** Reads the store in place of `users`, to be slow or to fail. */
+  readonly loadUsers?: (contact: string) => Promise<JsonObject>;
   /** Initial variables of the run. */
   readonly initial?: JsonObject;
   /** Prompts that cannot be played. */
@@ -32,6 +34,8 @@ export interface FlowTest {
   /** Virtual wall-clock ms at which the call begins. */
   readonly startAt?: number;
   readonly maxSteps?: number;
+  /** Time each anchor has, virtual ms; 65 s unless told. */
+  readonly anchorMs?: number;
   /** The call stops being waited for after so long, virtual ms. */
   readonly limitMs?: number;
   readonly log?: Logger;
@@ -72,6 +76,8 @@ export interface SimulatedCaller {
   hangUp(timing?: { readonly after?: number }): void;
 }
 
+const ANCHOR_MS = 65_000;
+
 /** Runs a flow from the first ring to the end of its anchors in the order of Q50, on virtual time. */
 export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
   const flow = loadFlow(test);
@@ -103,7 +109,7 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
   });
   const run = createFlowRun({
     flow,
-    ports: ports(clock, call, webhooks, users, facts),
+    ports: ports({ clock, call, webhooks, users, facts, ...(test.loadUsers && { load: test.loadUsers }) }),
     journal: (event) => writer.append(event),
     log: test.log ?? silentLogger,
     limits: { maxSteps: test.maxSteps ?? 1000 },
@@ -112,9 +118,14 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
     ...(test.initial && { initial: test.initial }),
   });
   const outcome = await clock.runUntil(run.main(), test.limitMs);
-  const quiet = new AbortController().signal;
-  if (call.end?.by === 'caller') await clock.runUntil(run.anchor('onRemoteHangup', quiet), test.limitMs);
-  await clock.runUntil(run.anchor('onFlowComplete', quiet), test.limitMs);
+  const anchor = async (name: 'onRemoteHangup' | 'onFlowComplete'): Promise<void> => {
+    const timeUp = new AbortController();
+    const cancel = clock.after(test.anchorMs ?? ANCHOR_MS, () => timeUp.abort());
+    await clock.runUntil(run.anchor(name, timeUp.signal), test.limitMs);
+    cancel();
+  };
+  if (call.end?.by === 'caller') await anchor('onRemoteHangup');
+  await anchor('onFlowComplete');
   writer.append({ type: 'end', termination: terminationOf(call) });
   const journal = writer.entries;
   const summary = foldJournal(journal);
@@ -180,13 +191,16 @@ function simulatedCaller(clock: VirtualClock, call: FakeCall, reactions: Reactio
   return caller;
 }
 
-function ports(
-  clock: VirtualClock,
-  call: FakeCall,
-  webhooks: FakeWebhooks,
-  users: Map<string, JsonObject>,
-  facts: () => JsonObject,
-): FlowPorts {
+interface World {
+  readonly clock: VirtualClock;
+  readonly call: FakeCall;
+  readonly webhooks: FakeWebhooks;
+  readonly users: Map<string, JsonObject>;
+  readonly facts: () => JsonObject;
+  readonly load?: (contact: string) => Promise<JsonObject>;
+}
+
+function ports({ clock, call, webhooks, users, facts, load }: World): FlowPorts {
   let random = 0;
   return {
     call,
@@ -194,7 +208,7 @@ function ports(
     clock: { now: () => clock.now(), sleep: (ms, signal) => sleep(clock, ms, signal) },
     facts: { read: facts },
     users: {
-      load: (contact) => Promise.resolve(users.get(contact) ?? {}),
+      load: load ?? ((contact) => Promise.resolve(users.get(contact) ?? {})),
       save(contact, name, value) {
         users.set(contact, { ...users.get(contact), [name]: value });
         return Promise.resolve({ kind: 'done' });

@@ -146,6 +146,6 @@ export class RtpPeer {
 
   #send(port: number, payloadType: number, marker: boolean, timestamp: number, payload: Uint8Array): void {
     const sequence = this.#sequence++ & 0xffff;
-    this.sendRaw(port, rtpPacket({ payloadType, marker, sequence, timestamp, ssrc: 0x0ff4004, }, payload));
+    this.sendRaw(port, rtpPacket({ payloadType, marker, sequence, timestamp, ssrc: 0x0ff4004 }, payload));
   }
 }

@@ -46,7 +46,14 @@ export function describeStores(name: string, suite: (current: () => Store) => vo
 }
 
 export function newCall(id: string, more: Partial<NewCall> = {}): NewCall {
-  const base = { direction: 'inbound', flowId: 'demo', flowVersion: 'abc123', cli: '+4930123', did: '100', startedAt: 1000 } as const;
+  const base = {
+    direction: 'inbound',
+    flowId: 'demo',
+    flowVersion: 'abc123',
+    cli: '+4930123',
+    did: '100',
+    startedAt: 1000,
+  } as const;
   return { id, ...base, ...more };
 }
 

@@ -100,12 +100,29 @@ describe('configuration', () => {
     ],
     [
       'a number routed twice',
-      { routing: { numbers: [{ number: '+49', flow: 'a' }, { number: '49', flow: 'b' }] } },
+      {
+        routing: {
+          numbers: [
+            { number: '+49', flow: 'a' },
+            { number: '49', flow: 'b' },
+          ],
+        },
+      },
       {},
       [['CONFIG_CONFLICT', 'offhook.json', '$.routing.numbers[1]']],
     ],
-    ['a port range upside down', { media: { ports: { from: 20_000, to: 10_000 } } }, {}, [['CONFIG_CONFLICT', 'offhook.json', '$.media.ports']]],
-    ['fewer ports than calls', { media: { ports: { from: 20_000, to: 20_099 } } }, {}, [['CONFIG_CONFLICT', 'offhook.json', '$.media.ports']]],
+    [
+      'a port range upside down',
+      { media: { ports: { from: 20_000, to: 10_000 } } },
+      {},
+      [['CONFIG_CONFLICT', 'offhook.json', '$.media.ports']],
+    ],
+    [
+      'fewer ports than calls',
+      { media: { ports: { from: 20_000, to: 20_099 } } },
+      {},
+      [['CONFIG_CONFLICT', 'offhook.json', '$.media.ports']],
+    ],
     ['an open API without a key', { api: { host: '0.0.0.0' } }, {}, [['CONFIG_CONFLICT', 'offhook.json', '$.api.host', /key/]]],
     ['a short key', { api: { keys: ['short'] } }, {}, [['CONFIG_CONFLICT', 'offhook.json', '$.api.keys[0]', /16/]]],
     [
@@ -115,11 +132,18 @@ describe('configuration', () => {
       [['CONFIG_SECRET_MISSING', 'offhook.json', '$.api.keys[0]', /OFFHOOK_SECRET_API_KEY/]],
     ],
     ['a bad variable', {}, { OFFHOOK_API_PORT: 'http' }, [['CONFIG_INVALID', 'environment', '$.api.port', /OFFHOOK_API_PORT/]]],
-    ['an unknown variable', {}, { OFFHOOK_API_PROT: '1' }, [['CONFIG_UNKNOWN_KEY', 'environment', 'OFFHOOK_API_PROT', /OFFHOOK_API_PORT/]]],
+    [
+      'an unknown variable',
+      {},
+      { OFFHOOK_API_PROT: '1' },
+      [['CONFIG_UNKNOWN_KEY', 'environment', 'OFFHOOK_API_PROT', /OFFHOOK_API_PORT/]],
+    ],
   ];
   it.each(cases)('reports %s', (_, document, env, expected) => {
     const found = problems(document, env);
-    expect(found.map(({ code, file, path }) => [code, file, path])).toEqual(expected.map(([code, file, path]) => [code, file, path]));
+    expect(found.map(({ code, file, path }) => [code, file, path])).toEqual(
+      expected.map(([code, file, path]) => [code, file, path]),
+    );
     for (const [i, [, , , advice]] of expected.entries()) expect(found[i]?.advice).toMatch(advice ?? /./);
     for (const { message } of found) expect(message).toMatch(/\S/);
   });

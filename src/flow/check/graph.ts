@@ -1,6 +1,6 @@
 import type { Flow, FlowDocument, FlowWidget } from '../document.js';
 import { exitsOf, wayOut } from '../exits.js';
-import { didYouMean, jsonPath, type Report } from './report.js';
+import { jsonPath, type Report } from './report.js';
 
 /** What is known of a widget: everything when its configuration is sound, else only what the file says. */
 export interface Drafted {
@@ -28,7 +28,7 @@ function checkTargets(document: FlowDocument, drafts: ReadonlyMap<string, Drafte
     report.error(
       'FLOW_UNKNOWN_TARGET',
       path,
-      `${what} leads to '${target}', which is not in the flow.${didYouMean(target, drafts.keys())}`,
+      `${what} leads to '${target}', which is not in the flow.${report.hint(target, drafts.keys())}`,
     );
   };
   check(document.start, '$.start', 'The flow');
@@ -49,7 +49,7 @@ function checkExits(document: FlowDocument, widget: FlowWidget, report: Report):
   for (const exit of widget.exits.keys()) {
     if (Object.hasOwn(docs, exit)) continue;
     const has = names.length === 0 ? 'It ends the flow and has no exits.' : `Its exits: ${names.join(', ')}.`;
-    const message = `${widget.id} (${widget.definition.type}) has no exit '${exit}'.${didYouMean(exit, names)}`;
+    const message = `${widget.id} (${widget.definition.type}) has no exit '${exit}'.${report.hint(exit, names)}`;
     report.error('FLOW_UNKNOWN_EXIT', jsonPath(path, [exit]), message, has);
   }
   for (const exit of names) {

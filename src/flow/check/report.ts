@@ -1,6 +1,10 @@
 import { CODES, type Code } from '../../lib/codes.js';
 import type { Problem } from '../../lib/problem.js';
 
+const MAX_HINTS = 200;
+const MAX_WORD = 64;
+const MAX_CANDIDATES = 500;
+
 /** Collects what is wrong with one flow. */
 export class Report {
   readonly problems: Problem[] = [];
@@ -15,6 +19,14 @@ export class Report {
   /** A warning: the flow is accepted. */
   warning(code: Code, path: string, message: string, advice?: string): void {
     this.#add('warning', { code, path, message, advice: advice ?? CODES[code].advice });
+  }
+
+  /** ` Did you mean 'x'?` for the most similar candidate, or nothing when none is close. Starts with a blank. */
+  hint(word: string, candidates: Iterable<string>): string {
+    // A file with hundreds of problems is no typing error, and comparing everything with everything would take long.
+    if (this.problems.length > MAX_HINTS || word.length > MAX_WORD) return '';
+    const best = closest(word, candidates);
+    return best === null ? '' : ` Did you mean '${best}'?`;
   }
 
   get hasErrors(): boolean {
@@ -35,19 +47,15 @@ export function jsonPath(base: string, keys: readonly PropertyKey[]): string {
   }, base);
 }
 
-/** ` Did you mean 'x'?` for the most similar candidate, or nothing when none is close. Starts with a blank. */
-export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const best = closest(word, candidates);
-  return best === null ? '' : ` Did you mean '${best}'?`;
-}
-
 /** The candidate with the fewest changed letters, when a third of the word or less would have to change. */
 function closest(word: string, candidates: Iterable<string>): string | null {
-  if (word.length > 100) return null;
   let best: string | null = null;
   let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let compared = 0;
   for (const candidate of candidates) {
-    const changes = distance(word.toLowerCase(), candidate.toLowerCase().slice(0, 120));
+    if (++compared > MAX_CANDIDATES) break;
+    if (Math.abs(candidate.length - word.length) >= fewest) continue;
+    const changes = distance(word.toLowerCase(), candidate.toLowerCase());
     if (changes < fewest) [best, fewest] = [candidate, changes];
   }
   return best;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean, jsonPath, type Report } from './report.js';
+import { jsonPath, type Report } from './report.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -25,7 +25,7 @@ function reportIssue(report: Report, issue: Issue, checked: Checked, prefix: rea
       report.error(
         'FLOW_UNKNOWN_FIELD',
         jsonPath(path, [key]),
-        `There is no field '${key}' here.${didYouMean(key, known)}`,
+        `There is no field '${key}' here.${report.hint(key, known)}`,
         knownFields(known),
       );
     }

@@ -13,7 +13,7 @@ import {
 import { parseName, scan } from '../scanner.js';
 import { fieldMatcher, textsIn } from './fields.js';
 import type { Drafted } from './graph.js';
-import { didYouMean, jsonPath, type Report } from './report.js';
+import { jsonPath, type Report } from './report.js';
 
 /** What the flow may refer to besides its own variables. */
 export interface Surroundings {
@@ -122,14 +122,15 @@ class VariableCheck {
     const shown = formatName(variable);
     switch (namespace) {
       case 'call':
-        if (!CALL_FACTS.has(name) && !name.startsWith('sipheader.')) this.#unknown(shown, path, didYouMean(name, CALL_FACTS));
+        if (!CALL_FACTS.has(name) && !name.startsWith('sipheader.'))
+          this.#unknown(shown, path, this.report.hint(name, CALL_FACTS));
         return;
       case 'sys':
-        if (!SYSTEM_VALUES.some((value) => value === name)) this.#unknown(shown, path, didYouMean(name, SYSTEM_VALUES));
+        if (!SYSTEM_VALUES.some((value) => value === name)) this.#unknown(shown, path, this.report.hint(name, SYSTEM_VALUES));
         return;
       case 'widget': {
         const id = name.slice(0, name.indexOf('.'));
-        if (!this.drafts.has(id)) this.#unknown(shown, path, didYouMean(id, this.drafts.keys()));
+        if (!this.drafts.has(id)) this.#unknown(shown, path, this.report.hint(id, this.drafts.keys()));
         return;
       }
       case 'user.key':
@@ -150,7 +151,11 @@ class VariableCheck {
   #declared(shown: string, path: string, alsoKnown: Iterable<string>): void {
     if (this.declared.has(shown)) return;
     const known = [...this.declared, ...[...alsoKnown].map((name) => `$${name}`)];
-    this.report.error('FLOW_UNDECLARED_VARIABLE', path, `${shown} is never written and not declared.${didYouMean(shown, known)}`);
+    this.report.error(
+      'FLOW_UNDECLARED_VARIABLE',
+      path,
+      `${shown} is never written and not declared.${this.report.hint(shown, known)}`,
+    );
   }
 
   #unknown(shown: string, path: string, hint: string): void {
@@ -171,7 +176,7 @@ class VariableCheck {
       this.report.error(
         'FLOW_UNKNOWN_SECRET',
         path,
-        `The secret '${name}' is not configured.${didYouMean(name, this.around.secrets)}`,
+        `The secret '${name}' is not configured.${this.report.hint(name, this.around.secrets)}`,
       );
     }
   }

@@ -7,7 +7,7 @@ import { answerVias } from './transaction/response-route.js';
 export interface Answer {
   readonly status: number;
   readonly reason?: string;
-  /** Tag of our side; goes into To unless the request had one there. Left out of a 100. */
+  /** Tag of our side; goes into To unless the request had one there. Empty or left out: none, as in a 100. */
   readonly toTag?: string;
   /** The answer begins or carries on a dialog: Record-Route is copied (§12.1.1). */
   readonly inDialog?: boolean;
@@ -23,7 +23,7 @@ export function composeAnswer(request: RequestEnvelope, answer: Answer): SipResp
     for (const value of headerLines(message, 'Record-Route')) headers.push({ name: 'Record-Route', value });
   }
   const to = header(message, 'To') ?? '';
-  const tag = request.toTag === '' && answer.toTag !== undefined ? `;tag=${answer.toTag}` : '';
+  const tag = request.toTag === '' && answer.toTag !== undefined && answer.toTag !== '' ? `;tag=${answer.toTag}` : '';
   headers.push(
     { name: 'From', value: header(message, 'From') ?? '' },
     { name: 'To', value: to + tag },

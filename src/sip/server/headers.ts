@@ -135,9 +135,16 @@ export function parseVia(value: string): Via | null {
   if (start?.[1] === undefined) return null;
   const rest = value.slice(start[0].length);
   const semicolon = rest.indexOf(';');
-  const sentBy = parseHostPort((semicolon === -1 ? rest : rest.slice(0, semicolon)).replaceAll(/\s/g, ''));
+  const sentBy = parseHostPort(aroundColon((semicolon === -1 ? rest : rest.slice(0, semicolon)).trim()));
   const params = semicolon === -1 ? NO_PARAMS : parseParams(rest.slice(semicolon));
   return sentBy === null || params === null ? null : { transport: start[1].toUpperCase(), ...sentBy, params };
+}
+
+/** A Via may have white space around the colon before its port. */
+function aroundColon(text: string): string {
+  if (!/\s/.test(text)) return text;
+  const colon = text.lastIndexOf(':');
+  return colon === -1 ? text : `${text.slice(0, colon).trimEnd()}:${text.slice(colon + 1).trimStart()}`;
 }
 
 /** Reads CSeq; the number must be below 2^31 (§8.1.1.5). */

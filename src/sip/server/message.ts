@@ -48,7 +48,7 @@ const TOKEN = /^[\w\-.!%*+`'~]+$/;
 const STRAY_LINE_END = /\r(?!\n)|(?:^|[^\r])\n/;
 const REQUEST_LINE = /^([\w\-.!%*+`'~]+) ([^\s<>"]+) SIP\/2\.0$/i;
 const SIP_VERSION = /^SIP\/(\d{1,5})\.(\d{1,5})$/i;
-const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d) ?(.*)$/i;
+const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i;
 
 /**
  * Reads one SIP message (RFC 3261 §7, ABNF §25) from a datagram or from one framed part of a stream. Bytes behind the body that

@@ -28,7 +28,12 @@ async function createCalls(db: Kysely<unknown>): Promise<void> {
     .addColumn('variables', 'text')
     .execute();
   await db.schema.createIndex('calls_started').on('calls').columns(['started_at', 'id']).execute();
-  await db.schema.createIndex('calls_open').on('calls').column('id').where('ended_at' as never, 'is', null).execute();
+  await db.schema
+    .createIndex('calls_open')
+    .on('calls')
+    .column('id')
+    .where('ended_at' as never, 'is', null)
+    .execute();
 
   await db.schema
     .createTable('journal')

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collect } from '../../../src/widgets/collect.js';
 import { exitsOf, failed, FakeWidget, problemsOf } from '../../support/fake-widget-context.js';
@@ -163,12 +164,30 @@ describe('collect: validate', () => {
   });
 });
 
+describe('collect: luhn', () => {
+  const passes = async (digits: string): Promise<boolean> => {
+    const widget = new FakeWidget({ collect: [digits] });
+    return (await widget.run(collect, { ...config, retries: 0, validate: { luhn: true } })) === 'collected';
+  };
+
+  it('exactly one check digit fits any number, so that one wrong digit never passes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.stringMatching(/^\d{1,30}$/), async (digits) => {
+        const fitting = [];
+        for (const check of '0123456789') if (await passes(digits + check)) fitting.push(check);
+        expect(fitting).toHaveLength(1);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
 describe('collect: confirm', () => {
   it('reads the digits back and stores them once accepted', async () => {
     const widget = new FakeWidget({ collect: ['42', '1'] });
     expect(await widget.run(collect, { ...config, confirm: {} })).toBe('collected');
     expect(widget.asked[1]).toMatch(/^You entered \| .+ \| If this is correct press 1\. To enter it again press 2\.$/);
-    expect(widget.collects[1]).toMatchObject({ min: 1, max: 1, typeAhead: true, mask: false });
+    expect(widget.collects[1]).toMatchObject({ min: 1, max: 1, allow: '12', typeAhead: true, mask: false });
     expect(widget.vars.get(saveIn)).toBe('42');
   });
 
@@ -179,8 +198,8 @@ describe('collect: confirm', () => {
     expect(widget.changes).toMatchObject([{ value: '43' }]);
   });
 
-  it('repeats the read-back on silence or another key', async () => {
-    const widget = new FakeWidget({ collect: ['42', silence, '5', '1'] });
+  it('repeats the read-back on silence', async () => {
+    const widget = new FakeWidget({ collect: ['42', silence, silence, '1'] });
     expect(await widget.run(collect, { ...config, confirm: {} })).toBe('collected');
     expect(widget.asked[3]).toBe(widget.asked[1]);
   });

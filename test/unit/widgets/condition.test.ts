@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { checkFlow } from '../../../src/flow/check.js';
 import type { Json } from '../../../src/lib/json.js';
 import { condition } from '../../../src/widgets/condition.js';
+import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { exitsOf, FakeWidget, problemsOf, type Script } from '../../support/fake-widget-context.js';
 
 /** True when one test holds, with `$flow.key.v` set to `v`. */
@@ -257,6 +259,35 @@ describe('condition: groups and expressions', () => {
     widget.vars.set('$flow.key.v', 'text');
     expect(await widget.run(condition, { conditions: [{ name: 'met', when }] })).toBe('default');
     expect(widget.result).toMatchObject({ error: 'EXPRESSION_FAILED' });
+  });
+});
+
+describe('condition: expressions in a flow', () => {
+  const flow = (when: object): object => ({
+    id: 'f',
+    name: 'F',
+    start: 'c',
+    variables: { total: 0 },
+    widgets: {
+      c: { type: 'condition', conditions: [{ name: 'a', when }], exits: { a: 'h', default: 'h' } },
+      h: { type: 'hangup' },
+    },
+  });
+  const codes = (expr: string): (string | undefined)[] =>
+    [{ expr }, { and: [{ expr }] }, { not: { or: [{ not: { and: [{ expr }] } }] } }].map(
+      (when) => checkFlow(flow(when), { widgets: widgetCatalogue }).problems[0]?.code,
+    );
+
+  it('are checked when the flow is loaded, however deep they stand', () => {
+    expect(codes('flow.key.total >')).toEqual(Array(3).fill('FLOW_BAD_EXPRESSION'));
+    expect(codes('flow.key.unknown > 1')).toEqual(Array(3).fill('FLOW_UNDECLARED_VARIABLE'));
+    expect(codes('flow.key.total > 1')).toEqual(Array(3).fill(undefined));
+  });
+
+  it('groups are nested at most four deep', () => {
+    const nested = (depth: number): object => (depth === 0 ? { expr: 'true' } : { not: nested(depth - 1) });
+    expect(checkFlow(flow(nested(4)), { widgets: widgetCatalogue }).problems).toEqual([]);
+    expect(checkFlow(flow(nested(5)), { widgets: widgetCatalogue }).problems).not.toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ async function outcome(row: object, before: Record<string, Json> = {}): Promise<
   const widget = new FakeWidget();
   for (const [name, value] of Object.entries(before)) widget.vars.set(name, value);
   const exit = await widget.run(set, { values: [{ saveIn, ...row }] });
-  return exit === 'next' ? widget.vars.get(saveIn) : `${exit}: ${String(widget.result['error'])}`;
+  return exit === 'next' ? widget.vars.get(saveIn) : `${exit}: ${widget.result['error'] as string}`;
 }
 
 describe('set: value', () => {

@@ -75,20 +75,25 @@ export class ControlPort {
     return null;
   }
 
+  /** Every application that presented the secret. */
+  all(): AppConnection[] {
+    return [...this.#apps];
+  }
+
   /** Whether any application serves a method. */
   serves(method: string): boolean {
     for (const app of this.#apps) if (app.routes.has(method.toLowerCase())) return true;
     return false;
   }
 
-  close(): void {
-    this.#server.close();
+  /** Closes; applications have `graceMs` ms to take what is queued. */
+  async close(graceMs: number): Promise<void> {
     for (const socket of this.#sockets) socket.end();
-  }
-
-  /** Cuts what `close` has left. */
-  destroy(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, graceMs);
+    await new Promise((resolve) => this.#server.close(resolve));
+    clearTimeout(cut);
   }
 
   #accept(socket: Socket): void {

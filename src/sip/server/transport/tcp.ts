@@ -56,14 +56,14 @@ export class TcpTransport {
     open.send(bytes, failed);
   }
 
-  close(): void {
-    for (const server of this.#servers) server.close();
+  /** Sends what is queued and closes; what has not closed after `graceMs` ms is cut. */
+  async close(graceMs: number): Promise<void> {
     for (const connection of this.#connections) connection.end();
-  }
-
-  /** Cuts what `close` has left. */
-  destroy(): void {
-    for (const connection of this.#connections) connection.destroy();
+    const cut = setTimeout(() => {
+      for (const connection of this.#connections) connection.destroy();
+    }, graceMs);
+    await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    clearTimeout(cut);
   }
 
   #accept(socket: Socket, listener: Listener): void {

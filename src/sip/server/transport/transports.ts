@@ -80,14 +80,10 @@ export class Transports {
     return `<sip:${this.hostPort(to)}${to.transport === 'tcp' ? ';transport=tcp' : ''}>`;
   }
 
-  close(): void {
+  /** Closes every socket; streams have `graceMs` ms to take what is queued. */
+  async close(graceMs: number): Promise<void> {
     this.#udp.close();
-    this.#tcp.close();
-  }
-
-  /** Cuts the streams that `close` has left. */
-  destroy(): void {
-    this.#tcp.destroy();
+    await this.#tcp.close(graceMs);
   }
 
   #listenerOf(hop: Hop): Listener {

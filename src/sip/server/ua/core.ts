@@ -60,7 +60,7 @@ export interface Core {
   readonly statelessTag: string;
   /** User-Agent and Server, or none. */
   readonly userAgent: string | null;
-  readonly state: { draining: boolean; refused: number };
+  readonly state: { draining: boolean };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Dialog } from '../dialog/dialog.js';
 import { EMPTY_BODY } from '../message.js';
 import type { Core } from './core.js';
 import { endDialog } from './end-dialog.js';
-import { composeInDialog } from './send-in-dialog.js';
+import { composeInDialog, type DialogRequest } from './send-in-dialog.js';
 
 /** Why the server ends a call by itself: Reason header (RFC 3326) in the form applications know. */
 export interface HangupReason {
@@ -11,11 +11,17 @@ export interface HangupReason {
 }
 
 /**
- * Ends a dialog for the application: BYE to the far end, and the same BYE to the application as news, unless it is gone or never
- * knew of the dialog.
+ * Ends a dialog for the application: BYE to the far end, and the same BYE to the application as news, unless it is gone.
  */
 export function hangUp(core: Core, dialog: Dialog, reason: HangupReason, tellApp: boolean): void {
   endDialog(core, dialog);
+  sendBye(core, dialog, reason, (sent) => {
+    if (tellApp) dialog.app.unsolicited({ hop: sent.hop, sip: sent.bytes, dialogId: dialog.id });
+  });
+}
+
+/** Sends a BYE nobody waits for the answer of, in a dialog that need not be in any table. */
+export function sendBye(core: Core, dialog: Dialog, reason: HangupReason, onSent: (sent: DialogRequest) => void): void {
   const headers = [{ name: 'Reason', value: `SIP;cause=${reason.cause};text="${reason.text}"` }];
   const bye = { method: 'BYE', seq: dialog.nextSeq(), headers: () => headers, body: EMPTY_BODY };
   composeInDialog(core, dialog, bye, (outcome) => {
@@ -24,6 +30,6 @@ export function hangUp(core: Core, dialog: Dialog, reason: HangupReason, tellApp
       return;
     }
     core.transactions.request(outcome, { response: () => undefined, timeout: () => undefined, lost: () => undefined });
-    if (tellApp) dialog.app.unsolicited({ hop: outcome.hop, sip: outcome.bytes, dialogId: dialog.id });
+    onSent(outcome);
   });
 }

@@ -8,7 +8,7 @@ import { EMPTY_BODY, header, serialize, type SipHeader } from '../message.js';
 import type { ClientTransaction } from '../transaction/layer.js';
 import type { Hop } from '../transport/types.js';
 import type { AppAck, Core, OutgoingCall } from './core.js';
-import { hangUp } from './hangup.js';
+import { hangUp, sendBye } from './hangup.js';
 import { localAnswer } from './local-answer.js';
 import { composeInDialog, type DialogRequest } from './send-in-dialog.js';
 
@@ -165,7 +165,7 @@ export class OutgoingInvite implements OutgoingCall {
     this.#ackForApp(branch, response.toTag);
     const cancelled = this.#cancel !== 'no';
     const reason = cancelled ? { cause: 487, text: 'Call was cancelled' } : { cause: 200, text: 'Answered elsewhere' };
-    hangUp(this.core, branch, reason, false);
+    sendBye(this.core, branch, reason, () => undefined);
     if (!this.#settled) this.#settle(localAnswer(this.sending, 487));
   }
 

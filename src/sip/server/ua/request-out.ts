@@ -109,14 +109,15 @@ function withUserAgent(core: Core, headers: readonly SipHeader[]): readonly SipH
 /** §15: a callee may not send BYE before the ACK; so it is held until that comes or is given up. */
 function sendBye(core: Core, asked: AppRequest, on: { sending: DialogRequest; dialog: Dialog }): void {
   const { dialog } = on;
-  const go = (): void => startRequest(core, asked, on);
-  const held = core.unacked.hold(dialog.callId, dialog.localTag, () => {
+  const go = (): void => {
     endDialog(core, dialog);
-    go();
+    startRequest(core, asked, on);
+  };
+  const held = core.unacked.hold(dialog.callId, dialog.localTag, (ended) => {
+    if (ended) asked.app.reply(asked.command.id, `NOK|unable to find dialog ${dialog.id}: the far end has ended it`);
+    else go();
   });
-  if (held) return;
-  endDialog(core, dialog);
-  go();
+  if (!held) go();
 }
 
 /** Sends any request but INVITE; the echo leaves for the application before an answer can. */

@@ -10,8 +10,8 @@ interface UnackedAnswer {
   interval: number;
   repeat: WheelTimer | null;
   giveUp: WheelTimer | null;
-  /** What waits for the ACK. */
-  readonly held: (() => void)[];
+  /** What waits for the ACK; told whether the dialog ended meanwhile. */
+  readonly held: ((ended: boolean) => void)[];
 }
 
 /** Repeats each 2xx to an INVITE until its ACK comes, at T1 doubling up to T2, for 64·T1 (RFC 3261 §13.3.1.4). On every transport. */
@@ -46,20 +46,23 @@ export class UnackedAnswers {
       ?.find(({ request: { transaction } }) => transaction.envelope.cseq.seq === ack.cseq.seq);
     if (answer?.request.transaction.envelope.fromTag !== ack.fromTag) return null;
     this.#drop(answer);
-    for (const go of answer.held) go();
+    for (const go of answer.held) go(false);
     return answer.request;
   }
 
-  /** Has `go` called when the ACK has come or is given up (a BYE of ours may not overtake it, §15); false when none is awaited. */
-  hold(callId: string, localTag: string, go: () => void): boolean {
+  /** Has `go` called when the ACK has come, is given up, or the dialog has ended (a BYE of ours may not overtake it, §15); false when none is awaited. */
+  hold(callId: string, localTag: string, go: (ended: boolean) => void): boolean {
     const last = this.#answers.get(`${callId}|${localTag}`)?.at(-1);
     last?.held.push(go);
     return last !== undefined;
   }
 
-  /** The dialog has ended: nothing is repeated any more, and what was held is not done. */
+  /** The dialog has ended: nothing is repeated any more. */
   forget(callId: string, localTag: string): void {
-    for (const answer of this.#answers.get(`${callId}|${localTag}`) ?? []) this.#drop(answer);
+    for (const answer of this.#answers.get(`${callId}|${localTag}`) ?? []) {
+      this.#drop(answer);
+      for (const go of answer.held) go(true);
+    }
   }
 
   #repeat(answer: UnackedAnswer): void {
@@ -72,7 +75,7 @@ export class UnackedAnswers {
   #lapse(answer: UnackedAnswer): void {
     this.#drop(answer);
     if (answer.held.length === 0) this.hooks.onGiveUp(answer.request);
-    for (const go of answer.held) go();
+    for (const go of answer.held) go(false);
   }
 
   #drop(answer: UnackedAnswer): void {

@@ -1,11 +1,11 @@
-import type { CallEnd, CallStore } from './call/ports.js';
-import { foldJournal, type JournalSummary, type LegSummary } from './flow/fold.js';
-import type { JournalEntry, Termination } from './flow/journal.js';
-import type { Random } from './lib/ids.js';
-import { defaultWebhook } from './webhooks/configured.js';
-import type { EndedCall, EndedLeg } from './webhooks/ended-call.js';
-import type { ConfiguredWebhook, NewDelivery } from './webhooks/ports.js';
-import { reportDelivery } from './webhooks/report.js';
+import type { CallEnd, CallStore } from '../call/ports.js';
+import { foldJournal, type JournalSummary, type LegSummary } from '../flow/fold.js';
+import type { JournalEntry, Termination } from '../flow/journal.js';
+import type { Random } from '../lib/ids.js';
+import { defaultWebhook } from '../webhooks/configured.js';
+import type { EndedCall, EndedLeg } from '../webhooks/ended-call.js';
+import type { ConfiguredWebhook, NewDelivery } from '../webhooks/ports.js';
+import { reportDelivery } from '../webhooks/report.js';
 
 /*
  * The end of a call (decision D5): what its journal adds up to, as the report wants it, committed together with the report's

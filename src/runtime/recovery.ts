@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CallRow, CallStore } from './call/ports.js';
+import type { CallRow, CallStore } from '../call/ports.js';
 import { commitEnd, type EndingServices } from './ending.js';
-import { foldJournal } from './flow/fold.js';
-import type { JournalEntry, JournalEvent, JournalSink, Termination } from './flow/journal.js';
-import type { Logger } from './lib/log.js';
-import { repairWav } from './media/wav.js';
-import type { NewDelivery } from './webhooks/ports.js';
+import { foldJournal } from '../flow/fold.js';
+import type { JournalEntry, JournalEvent, JournalSink, Termination } from '../flow/journal.js';
+import type { Logger } from '../lib/log.js';
+import { repairWav } from '../media/wav.js';
+import type { NewDelivery } from '../webhooks/ports.js';
 
 /** Q.850 41, temporary failure: the process that carried the call died. */
 const CRASHED: Termination = { by: 'crash', cause: 41, sip: null, reason: 'interrupted' };

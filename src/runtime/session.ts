@@ -1,18 +1,18 @@
-import type { Call } from './call/call.js';
-import type { CallStore } from './call/ports.js';
-import type { RouteEntry } from './call/routing.js';
-import { ENDINGS } from './call/termination.js';
+import type { Call } from '../call/call.js';
+import type { CallStore } from '../call/ports.js';
+import type { RouteEntry } from '../call/routing.js';
+import { ENDINGS } from '../call/termination.js';
 import { commitEnd, type EndingServices } from './ending.js';
-import type { Flow } from './flow/document.js';
-import { createJournalWriter, type JournalWriter } from './flow/journal-writer.js';
-import type { JournalSink } from './flow/journal.js';
-import type { FlowClock, UserVariablesPort, WebhookPort } from './flow/ports.js';
-import { createFlowRun, type FlowRun, type Goodbye } from './flow/run.js';
-import { zoned } from './flow/zoned.js';
-import type { Clock } from './lib/clock.js';
-import type { Random } from './lib/ids.js';
-import type { Logger } from './lib/log.js';
-import type { NewDelivery } from './webhooks/ports.js';
+import type { Flow } from '../flow/document.js';
+import { createJournalWriter, type JournalWriter } from '../flow/journal-writer.js';
+import type { JournalSink } from '../flow/journal.js';
+import type { FlowClock, UserVariablesPort, WebhookPort } from '../flow/ports.js';
+import { createFlowRun, type FlowRun, type Goodbye } from '../flow/run.js';
+import { zoned } from '../flow/zoned.js';
+import type { Clock } from '../lib/clock.js';
+import type { Random } from '../lib/ids.js';
+import type { Logger } from '../lib/log.js';
+import type { NewDelivery } from '../webhooks/ports.js';
 
 /** What the story of a call needs. */
 export interface SessionServices {

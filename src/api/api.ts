@@ -1,0 +1,211 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import type { Clock } from '../lib/clock.js';
+import { CODES, type Code } from '../lib/codes.js';
+import type { Logger } from '../lib/log.js';
+import { isLoopback } from '../lib/loopback.js';
+import type { Problem } from '../lib/problem.js';
+import { err, ok, type Result } from '../lib/result.js';
+import type { ApiContext } from './context.js';
+import { Gatekeeper, REFUSALS } from './gatekeeper.js';
+import { LiveEvents } from './live-events.js';
+import { Metrics, metricsOperation } from './metrics.js';
+import { openApiDocument } from './openapi.js';
+import { mount, operation, type Operation } from './operation.js';
+import type { ApiPorts } from './ports.js';
+import { RecordingLinks } from './recording-links.js';
+import { failure, json, send } from './reply.js';
+import { callOperations } from './resources/calls.js';
+import { deliveryOperations } from './resources/deliveries.js';
+import { flowOperations } from './resources/flows.js';
+import { healthOperations } from './resources/health.js';
+import { recordingOperations } from './resources/recordings.js';
+import { noParams } from './schemas.js';
+
+export interface ApiOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Without any, `host` must be a loopback address. */
+  readonly keys: readonly string[];
+  /** What others reach the API by; null: made of host and port. */
+  readonly publicUrl: string | null;
+  /** For links to recordings; null: `publicUrl`. */
+  readonly recordingsUrl: string | null;
+  readonly recordingsDir: string;
+  /** How long a link to a recording works, ms. */
+  readonly linkLifeMs: number;
+  /** At least 32 random bytes, kept over restarts. */
+  readonly signingKey: Uint8Array;
+  /** Of Offhook, shown in the OpenAPI document. */
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Api {
+  readonly app: Express;
+  /** Makes the links to recordings that reports carry. */
+  readonly links: RecordingLinks;
+  /** Opens the API. Fails when the address is taken, or open to the network without a key. */
+  listen(): Promise<Result<{ readonly url: string }, Problem>>;
+  /** Takes nothing more and ends what is open. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Largest body, bytes: that of a flow to check. */
+const MAX_BODY = 1024 * 1024;
+const MAX_CONNECTIONS = 500;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Builds the API; nothing is open before `listen`. */
+export function createApi(ports: ApiPorts, options: ApiOptions): Api {
+  const { clock, log, keys, recordingsDir } = options;
+  let ownUrl = urlOf(options.host, options.port);
+  const publicUrl = (): string => options.publicUrl ?? ownUrl;
+  const links = new RecordingLinks({
+    key: options.signingKey,
+    publicUrl: () => options.recordingsUrl ?? publicUrl(),
+    lifeMs: options.linkLifeMs,
+    clock,
+  });
+  const metrics = new Metrics(ports);
+  const gatekeeper = new Gatekeeper({ keys, publicUrl });
+  const about = { url: options.publicUrl ?? '/', version: options.version };
+  const app = buildApp(allOperations({ ports, links, recordingsDir }, metrics, about), gatekeeper, log);
+  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
+  server.on('request', app);
+  server.maxConnections = MAX_CONNECTIONS;
+  const live = new LiveEvents({ server, feed: ports.feed, gatekeeper, clock, log });
+  let closing: Promise<void> | null = null;
+  return {
+    app,
+    links,
+    async listen() {
+      const listening = await listen(server, options);
+      if (listening.ok) ownUrl = listening.value.url;
+      return listening;
+    },
+    close() {
+      closing ??= new Promise((resolve) => {
+        live.close();
+        metrics.close();
+        gatekeeper.close();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      return closing;
+    },
+  };
+}
+
+function allOperations(context: ApiContext, metrics: Metrics, about: { url: string; version: string }): readonly Operation[] {
+  const operations = [
+    ...healthOperations(context),
+    ...callOperations(context),
+    ...deliveryOperations(context),
+    ...flowOperations(context),
+    ...recordingOperations(context),
+    metricsOperation(metrics),
+  ];
+  const document = operation({
+    id: 'openapi',
+    method: 'get',
+    path: '/openapi.json',
+    tag: 'Health',
+    summary: 'This description.',
+    access: 'open',
+    params: noParams,
+    query: noParams,
+    answers: { 200: { description: 'An OpenAPI 3.1 document.' } },
+    handle: () => json(made),
+  });
+  const made = openApiDocument([...operations, document], about);
+  return [...operations, document];
+}
+
+function buildApp(operations: readonly Operation[], gatekeeper: Gatekeeper, log: Logger): Express {
+  const app = express();
+  app.disable('etag');
+  app.use(helmet());
+  app.use((_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  const guard = keyRequired(gatekeeper);
+  // The body stays text: whoever needs its JSON parses it after looking at its size and depth.
+  const body = express.text({ type: () => true, limit: MAX_BODY });
+  for (const declared of operations) {
+    mount(app, declared, [...(declared.access === 'key' ? [guard] : [openToPages]), ...(declared.body ? [body] : [])]);
+  }
+  // Strangers learn nothing about which paths there are.
+  app.use('/v1', guard);
+  app.use((_request, response) => send(response, failure(404, 'API_NOT_FOUND')));
+  app.use(errorHandler(log));
+  return app;
+}
+
+function keyRequired(gatekeeper: Gatekeeper): RequestHandler {
+  return async (request, response, next) => {
+    const verdict = await gatekeeper.judge({ headers: request.headers, address: request.socket.remoteAddress ?? '' });
+    if (verdict === 'ok') {
+      next();
+      return;
+    }
+    if (verdict === 'unauthorized') response.set('WWW-Authenticate', 'Bearer');
+    if (verdict === 'throttled') response.set('Retry-After', '60');
+    send(response, failure(...REFUSALS[verdict]));
+  };
+}
+
+/** What is open may be shown by pages elsewhere: a link to a recording inside somebody's CRM. */
+const openToPages: RequestHandler = (_request, response, next) => {
+  response.set('Cross-Origin-Resource-Policy', 'cross-origin');
+  next();
+};
+
+/** Errors of express itself (a body too large, a path that cannot be decoded) are the client's; all others are ours, and logged. */
+function errorHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
+    if (status === 413) send(response, failure(413, 'API_TOO_LARGE'));
+    else if (status >= 400 && status < 500) send(response, failure(status, 'API_BAD_REQUEST'));
+    else {
+      log.error({ method: request.method, path: request.path, error: describe(error) }, 'the API failed to answer');
+      send(response, failure(500, 'API_FAILED'));
+    }
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function listen(server: Server, { host, port, keys }: ApiOptions): Promise<Result<{ readonly url: string }, Problem>> {
+  const problem = (code: Code, message: string): Problem => {
+    return { code, severity: 'error', file: 'offhook.json', path: '$.api', message, advice: CODES[code].advice };
+  };
+  if (keys.length === 0 && !isLoopback(host)) {
+    return Promise.resolve(err(problem('API_OPEN_WITHOUT_KEY', `the API would be open to everybody who reaches ${host}`)));
+  }
+  return new Promise((resolve) => {
+    const failed = (error: Error): void => resolve(err(problem('API_LISTEN_FAILED', `${host}:${port}: ${error.message}`)));
+    server.once('error', failed);
+    server.listen({ host, port }, () => {
+      server.off('error', failed);
+      const { port: bound } = server.address() as AddressInfo;
+      resolve(ok({ url: urlOf(host, bound) }));
+    });
+  });
+}

@@ -1,0 +1,131 @@
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { WebhookAnswer } from '../flow/ports.js';
+import { operation, type Operation } from './operation.js';
+import type { ApiPorts, FeedEvent } from './ports.js';
+import { noParams } from './schemas.js';
+
+/*
+ * Prometheus metrics. Labels have few values, all our own words: never an id, a number or anything a caller or a server sent.
+ */
+
+interface Counters {
+  readonly ended: Counter<'by' | 'reason'>;
+  readonly refused: Counter<'status' | 'reason'>;
+  readonly started: Counter<'direction'>;
+  readonly webhooks: Counter<'outcome'>;
+}
+
+function counters(registry: Registry): Counters {
+  const registers = [registry];
+  return {
+    started: new Counter({
+      name: 'offhook_calls_started_total',
+      help: 'Calls that got a row.',
+      labelNames: ['direction'],
+      registers,
+    }),
+    ended: new Counter({
+      name: 'offhook_calls_ended_total',
+      help: 'Calls by how they ended.',
+      labelNames: ['by', 'reason'],
+      registers,
+    }),
+    refused: new Counter({
+      name: 'offhook_calls_refused_total',
+      help: 'Set-up failures: calls refused before they began.',
+      labelNames: ['status', 'reason'],
+      registers,
+    }),
+    webhooks: new Counter({
+      name: 'offhook_webhooks_total',
+      help: 'Webhooks a caller waited for, by outcome: success or the error reason.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+  };
+}
+
+function count(counted: Counters, event: FeedEvent): void {
+  if (event.kind === 'refused') {
+    counted.refused.inc({ status: String(event.status), reason: event.reason });
+    return;
+  }
+  const { entry } = event;
+  if (entry.type === 'call') counted.started.inc({ direction: entry.facts['direction'] === 'outbound' ? 'outbound' : 'inbound' });
+  else if (entry.type === 'end') counted.ended.inc({ by: entry.termination.by, reason: entry.termination.reason });
+  else if (entry.type === 'answer' && entry.op === 'webhook.request') {
+    // The journal holds the port's answer as plain JSON.
+    const { reason } = entry.answer as unknown as WebhookAnswer;
+    counted.webhooks.inc({ outcome: reason ?? 'success' });
+  }
+}
+
+/** Gauges are read when somebody asks. */
+function gauges(registry: Registry, { status, queries }: ApiPorts): void {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({ name, help, registers, collect() { this.set(read()); } }); // prettier-ignore
+  };
+  gauge('offhook_calls_live', 'Calls going on now.', () => status.liveCalls());
+  gauge('offhook_ready', '1 when new calls are taken.', () => (status.notReady().length === 0 ? 1 : 0));
+  gauge('offhook_store_backlog', 'Writes that wait for the database.', () => status.storeBacklog());
+  gauge('offhook_media_sessions', 'RTP sessions.', () => status.media().sessions);
+  gauge('offhook_media_ports_free', 'RTP ports left.', () => status.media().portsFree);
+  new Gauge({
+    name: 'offhook_media_worker_late_p99_ms',
+    help: 'How late a media worker’s 20 ms tick is, 99th percentile.',
+    labelNames: ['worker'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [i, { lateP99Ms }] of status.media().workers.entries()) this.set({ worker: String(i) }, lateP99Ms);
+    },
+  });
+  new Gauge({
+    name: 'offhook_deliveries',
+    help: 'Deliveries that are not delivered, by state.',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const { pending, dead } = await queries.deliveryCounts();
+      this.set({ state: 'pending' }, pending);
+      this.set({ state: 'dead' }, dead);
+    },
+  });
+}
+
+/** The metrics of one process, counting from now on. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #unsubscribe: () => void;
+
+  constructor(ports: ApiPorts) {
+    // Among them the delay of the event loop (nodejs_eventloop_lag_*), memory and CPU.
+    collectDefaultMetrics({ register: this.registry });
+    const counted = counters(this.registry);
+    gauges(this.registry, ports);
+    this.#unsubscribe = ports.feed.subscribe((event) => count(counted, event));
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    this.registry.clear();
+  }
+}
+
+export function metricsOperation({ registry }: Metrics): Operation {
+  return operation({
+    id: 'metrics',
+    method: 'get',
+    path: '/metrics',
+    tag: 'Health',
+    summary: 'Prometheus metrics.',
+    access: 'key',
+    params: noParams,
+    query: noParams,
+    answers: { 200: { description: 'Prometheus text format.', contentType: 'text/plain' } },
+    async handle() {
+      return { kind: 'text', status: 200, body: await registry.metrics(), contentType: registry.contentType };
+    },
+  });
+}

@@ -1,0 +1,62 @@
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
+import { LIVE_EVENTS_DOC } from './live-events.js';
+import type { Answer, Operation } from './operation.js';
+import { errorSchema } from './schemas.js';
+
+/** Errors that any operation can give. */
+const COMMON: Readonly<Record<'open' | 'key', Readonly<Record<number, Answer>>>> = {
+  open: { 400: { description: 'A parameter is not valid.' } },
+  key: {
+    400: { description: 'A parameter is not valid.' },
+    401: { description: 'No valid API key.' },
+    403: { description: 'Without a key the API answers only programs of its own machine.' },
+    429: { description: 'Too many wrong keys.' },
+  },
+};
+
+function responseOf(status: number, { description, schema, contentType = 'application/json' }: Answer): ZodOpenApiResponseObject {
+  const body = status >= 400 && schema === undefined ? errorSchema : schema;
+  return body === undefined ? { description } : { description, content: { [contentType]: { schema: body } } };
+}
+
+function operationObject({ id, tag, summary, access, params, query, body, answers }: Operation): ZodOpenApiOperationObject {
+  const all = { ...COMMON[access], ...answers };
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    security: access === 'open' ? [] : [{ bearer: [] }, { header: [] }],
+    requestParams: { path: params, query },
+    ...(body && {
+      requestBody: { required: true, description: body.description, content: { 'application/json': { schema: body.schema } } },
+    }),
+    responses: Object.fromEntries(Object.entries(all).map(([status, answer]) => [status, responseOf(Number(status), answer)])),
+  };
+}
+
+/** The OpenAPI 3.1 document of the operations. */
+export function openApiDocument(
+  operations: readonly Operation[],
+  { url, version }: { readonly url: string; readonly version: string },
+) {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  for (const declared of operations) {
+    paths[declared.path] = { ...paths[declared.path], [declared.method]: operationObject(declared) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Offhook API',
+      version,
+      description: `Calls, reports, flows and recordings.\n\n${LIVE_EVENTS_DOC}`,
+    },
+    servers: [{ url }],
+    paths: paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        header: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
+    },
+  });
+}

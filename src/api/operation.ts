@@ -1,0 +1,76 @@
+import type { Request, RequestHandler, Router } from 'express';
+import type { z } from 'zod';
+import { failure, send, type Reply } from './reply.js';
+
+/** What an operation gets: its parameters, checked. */
+export interface Input<P, Q> {
+  readonly params: P;
+  readonly query: Q;
+  /** Text of the body; empty when the operation takes none. */
+  readonly body: string;
+  readonly method: string;
+}
+
+export interface Answer {
+  readonly description: string;
+  readonly schema?: z.ZodType;
+  /** `application/json` when absent. */
+  readonly contentType?: string;
+}
+
+/** One request the API understands. Routing, validation and the OpenAPI document are all made from this. */
+export interface Operation<P extends z.ZodObject = z.ZodObject, Q extends z.ZodObject = z.ZodObject> {
+  readonly id: string;
+  readonly method: 'get' | 'post' | 'delete';
+  /** With `{name}` for parameters, as OpenAPI writes it. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  /** `key`: needs an API key when one is configured. `open`: for everybody who reaches the API. */
+  readonly access: 'key' | 'open';
+  readonly params: P;
+  readonly query: Q;
+  /** Set when a body is taken: what it is. */
+  readonly body?: { readonly description: string; readonly schema: z.ZodType };
+  /** Answers beside the errors every operation can give, by status. */
+  readonly answers: Readonly<Record<number, Answer>>;
+  handle(input: Input<z.output<P>, z.output<Q>>): Reply | Promise<Reply>;
+}
+
+/** Identity with types: the one way to declare an operation. */
+export function operation<P extends z.ZodObject, Q extends z.ZodObject>(declared: Operation<P, Q>): Operation {
+  return declared;
+}
+
+/** The first thing wrong with a part of a request, for people. */
+function complaint(part: string, error: z.ZodError): string {
+  const [issue] = error.issues;
+  const name = issue?.path.map(String).join('.') ?? '';
+  return `${part}${name === '' ? '' : ` “${name}”`}: ${issue?.message ?? 'not valid'}`;
+}
+
+/** Checks path and query of a request and answers 400 with the reason, or goes on with the parsed values. */
+function validated(declared: Operation): (request: Request) => Promise<Reply> {
+  return async (request) => {
+    const parsedParams = declared.params.safeParse(request.params);
+    if (!parsedParams.success) return failure(400, 'API_BAD_REQUEST', complaint('path', parsedParams.error));
+    const parsedQuery = declared.query.safeParse(request.query);
+    if (!parsedQuery.success) return failure(400, 'API_BAD_REQUEST', complaint('query', parsedQuery.error));
+    const body: unknown = request.body;
+    return declared.handle({
+      params: parsedParams.data,
+      query: parsedQuery.data,
+      body: typeof body === 'string' ? body : '',
+      method: request.method,
+    });
+  };
+}
+
+/** Adds an operation to a router; `before` runs first (body parsing). An operation that throws is answered by the error handler. */
+export function mount(router: Router, declared: Operation, before: readonly RequestHandler[]): void {
+  const answer = validated(declared);
+  const path = declared.path.replace(/\{(\w+)\}/g, ':$1');
+  router[declared.method](path, ...before, async (request, response) => {
+    send(response, await answer(request));
+  });
+}

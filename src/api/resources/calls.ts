@@ -1,0 +1,78 @@
+import type { ApiContext } from '../context.js';
+import { operation, type Operation } from '../operation.js';
+import { failure, json } from '../reply.js';
+import { byId, callSchema, callsQuery, callStorySchema, encodeCursor, noParams, PAGE, pageOf } from '../schemas.js';
+import { shownRecording } from './recordings.js';
+
+const listCalls = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'listCalls',
+    method: 'get',
+    path: '/v1/calls',
+    tag: 'Calls',
+    summary: 'Calls, newest first.',
+    access: 'key',
+    params: noParams,
+    query: callsQuery,
+    answers: { 200: { description: 'A page of calls.', schema: pageOf(callSchema) } },
+    async handle({ query: { limit, cursor, ...filter } }) {
+      const page = await ports.queries.calls(filter, { limit: limit ?? PAGE, after: cursor ?? null });
+      return json({ items: page.items, next: encodeCursor(page.next) });
+    },
+  });
+
+const oneCall = ({ ports, links }: ApiContext): Operation =>
+  operation({
+    id: 'getCall',
+    method: 'get',
+    path: '/v1/calls/{id}',
+    tag: 'Calls',
+    summary: 'One call with its legs, steps, recordings and timeline.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: { 200: { description: 'The call.', schema: callStorySchema }, 404: { description: 'No such call.' } },
+    async handle({ params: { id } }) {
+      const found = await ports.queries.call(id);
+      if (found === null) return failure(404, 'API_NOT_FOUND', `There is no call ${id}.`);
+      const [timeline, recordings] = await Promise.all([ports.queries.journal(id), ports.queries.recordings(id)]);
+      const { legs, steps, webhooks, faults, lastWidget } = ports.foldJournal(timeline);
+      return json({
+        call: { ...found.call, lastWidget: found.call.lastWidget ?? lastWidget },
+        variables: found.variables,
+        legs,
+        steps,
+        webhooks,
+        faults,
+        recordings: recordings.map((recording) => shownRecording(recording, links)),
+        timeline,
+      });
+    },
+  });
+
+const hangUpCall = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'hangUpCall',
+    method: 'delete',
+    path: '/v1/calls/{id}',
+    tag: 'Calls',
+    summary: 'Hangs a call up.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: {
+      202: { description: 'It is being hung up.' },
+      404: { description: 'No such call.' },
+      409: { description: 'It is over already.' },
+    },
+    async handle({ params: { id } }) {
+      if (ports.hangup(id)) return json({ id }, 202);
+      const known = await ports.queries.call(id);
+      if (known === null) return failure(404, 'API_NOT_FOUND', `There is no call ${id}.`);
+      return failure(409, 'API_CALL_OVER', `Call ${id} is over already.`);
+    },
+  });
+
+export function callOperations(context: ApiContext): readonly Operation[] {
+  return [listCalls(context), oneCall(context), hangUpCall(context)];
+}

@@ -1,0 +1,59 @@
+import type { ApiContext } from '../context.js';
+import { operation, type Operation } from '../operation.js';
+import { failure, json } from '../reply.js';
+import { byId, deliveriesQuery, deliverySchema, deliveryStorySchema, encodeCursor, noParams, PAGE, pageOf } from '../schemas.js';
+
+const listDeliveries = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'listDeliveries',
+    method: 'get',
+    path: '/v1/deliveries',
+    tag: 'Deliveries',
+    summary: 'Reports and what became of them, newest first.',
+    access: 'key',
+    params: noParams,
+    query: deliveriesQuery,
+    answers: { 200: { description: 'A page of deliveries.', schema: pageOf(deliverySchema) } },
+    async handle({ query: { limit, cursor, ...filter } }) {
+      const page = await ports.queries.deliveries(filter, { limit: limit ?? PAGE, after: cursor ?? null });
+      return json({ items: page.items, next: encodeCursor(page.next) });
+    },
+  });
+
+const oneDelivery = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'getDelivery',
+    method: 'get',
+    path: '/v1/deliveries/{id}',
+    tag: 'Deliveries',
+    summary: 'One delivery with its body and every attempt.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: { 200: { description: 'The delivery.', schema: deliveryStorySchema }, 404: { description: 'No such delivery.' } },
+    async handle({ params: { id } }) {
+      const found = await ports.queries.delivery(id);
+      return found === null ? failure(404, 'API_NOT_FOUND', `There is no delivery ${id}.`) : json(found);
+    },
+  });
+
+const replayDelivery = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'replayDelivery',
+    method: 'post',
+    path: '/v1/deliveries/{id}/replay',
+    tag: 'Deliveries',
+    summary: 'Sends a delivery again, under the same id and with the same bytes.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: { 202: { description: 'It is due now.' }, 404: { description: 'No such delivery.' } },
+    async handle({ params: { id } }) {
+      if (await ports.replay(id)) return json({ id }, 202);
+      return failure(404, 'API_NOT_FOUND', `There is no delivery ${id}.`);
+    },
+  });
+
+export function deliveryOperations(context: ApiContext): readonly Operation[] {
+  return [listDeliveries(context), oneDelivery(context), replayDelivery(context)];
+}

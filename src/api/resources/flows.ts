@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { ApiContext } from '../context.js';
+import { operation, type Operation } from '../operation.js';
+import type { ShownFlow } from '../ports.js';
+import { failure, json } from '../reply.js';
+import { byId, flowSchema, flowStorySchema, noParams, problemSchema } from '../schemas.js';
+
+const shown = ({ id, name, version }: ShownFlow): object => ({ id, name, version });
+
+const listFlows = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'listFlows',
+    method: 'get',
+    path: '/v1/flows',
+    tag: 'Flows',
+    summary: 'The flows that new calls get now.',
+    access: 'key',
+    params: noParams,
+    query: noParams,
+    answers: { 200: { description: 'All flows.', schema: z.object({ items: z.array(flowSchema) }) } },
+    handle: () => json({ items: ports.flows.all().map(shown) }),
+  });
+
+const oneFlow = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'getFlow',
+    method: 'get',
+    path: '/v1/flows/{id}',
+    tag: 'Flows',
+    summary: 'One flow with its document.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: { 200: { description: 'The flow.', schema: flowStorySchema }, 404: { description: 'No such flow.' } },
+    handle({ params: { id } }) {
+      const flow = ports.flows.find(id);
+      if (flow === null) return failure(404, 'API_NOT_FOUND', `There is no flow ${id}.`);
+      return json({ ...shown(flow), document: flow.document });
+    },
+  });
+
+const checkFlow = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'checkFlow',
+    method: 'post',
+    path: '/v1/flows/check',
+    tag: 'Flows',
+    summary: 'Checks a flow without using it.',
+    access: 'key',
+    params: noParams,
+    query: noParams,
+    body: { description: 'A flow file.', schema: z.looseObject({}) },
+    answers: {
+      200: {
+        description: 'Everything found; the flow is fit for use when `ok`.',
+        schema: z.object({ ok: z.boolean(), problems: z.array(problemSchema) }),
+      },
+    },
+    handle({ body }) {
+      if (body === '') return failure(400, 'API_BAD_REQUEST', 'The body is empty: send a flow as application/json.');
+      const problems = ports.flows.check(body);
+      return json({ ok: problems.every(({ severity }) => severity !== 'error'), problems });
+    },
+  });
+
+export function flowOperations(context: ApiContext): readonly Operation[] {
+  return [listFlows(context), checkFlow(context), oneFlow(context)];
+}

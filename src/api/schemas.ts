@@ -1,0 +1,212 @@
+import { z } from 'zod';
+
+/* What the API says and hears. The OpenAPI document is made from these. Times are wall-clock ms unless they say otherwise. */
+
+const time = z.number().int().describe('Milliseconds since 1970-01-01T00:00:00Z.');
+
+/** An id of a call, delivery, recording or flow: never a path. */
+export const idParam = z.string().regex(/^[A-Za-z0-9._-]{1,128}$/, 'expected letters, digits, “.”, “_” and “-”');
+
+export const noParams = z.strictObject({});
+export const byId = z.strictObject({ id: idParam });
+
+/** A moment in a query: ISO 8601 with offset, or ms. */
+const moment = z
+  .union([z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,14}$/)], 'expected a time such as 2030-01-31T12:00:00Z')
+  .transform((text) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text)))
+  .meta({ override: { type: 'string', description: 'ISO 8601 with offset, or milliseconds since 1970.' } });
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'expected a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `expected a number from ${min} to ${max}`)
+    .meta({ override: { type: 'integer', minimum: min, maximum: max } });
+
+/** `next` of an earlier page. Opaque to clients: time and id of the row the page ended with. */
+export function encodeCursor(key: { readonly at: number; readonly id: string } | null): string | null {
+  return key === null ? null : Buffer.from(`${key.at}:${key.id}`).toString('base64url');
+}
+
+const cursor = z
+  .string()
+  .max(300)
+  .transform((text, context) => {
+    const found = /^(\d{1,15}):([A-Za-z0-9._-]{1,128})$/.exec(Buffer.from(text, 'base64url').toString('utf8'));
+    if (found?.[2] !== undefined) return { at: Number(found[1]), id: found[2] };
+    context.addIssue({ code: 'custom', message: 'expected `next` of an earlier page' });
+    return z.NEVER;
+  })
+  .meta({ override: { type: 'string', description: '`next` of the page before.' } });
+
+const paging = {
+  limit: wholeNumber(1, 200).optional().describe('Most items on a page; 50 when absent.'),
+  cursor: cursor.optional(),
+};
+
+/** Items on a page when nothing is asked. */
+export const PAGE = 50;
+
+export const callsQuery = z.strictObject({
+  live: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('true: calls going on now; false: calls that are over.'),
+  from: moment.optional(),
+  to: moment.optional(),
+  cli: z.string().max(128).optional().describe('Number of the caller, exactly.'),
+  did: z.string().max(128).optional().describe('Number that was called, exactly.'),
+  flow: idParam.optional().describe('Id of the flow.'),
+  cause: wholeNumber(0, 127).optional().describe('Q.850 cause of the end.'),
+  ...paging,
+});
+
+export const deliveriesQuery = z.strictObject({
+  state: z.enum(['pending', 'delivered', 'dead']).optional(),
+  call: idParam.optional().describe('Id of the call it belongs to.'),
+  ...paging,
+});
+
+export const errorSchema = z
+  .object({
+    error: z.object({
+      code: z.string().describe('Stable; docs/errors.md explains each.'),
+      message: z.string(),
+      advice: z.string().describe('What to do about it.'),
+    }),
+  })
+  .meta({ id: 'Error' });
+
+const termination = z
+  .object({
+    by: z.string().describe('caller, flow, network, admin, limit, drain or crash.'),
+    cause: z.number().int().describe('Q.850.'),
+    sip: z.number().int().nullable().describe('SIP status; null when it ended by BYE.'),
+    reason: z.string().describe('Stable short reason.'),
+  })
+  .meta({ id: 'Termination' });
+
+export const callSchema = z
+  .object({
+    id: z.string(),
+    direction: z.enum(['inbound', 'outbound']),
+    flowId: z.string(),
+    flowVersion: z.string(),
+    cli: z.string(),
+    did: z.string(),
+    startedAt: time,
+    answeredAt: time.nullable(),
+    endedAt: time.nullable().describe('Null while it lives.'),
+    termination: termination.nullable(),
+    lastWidget: z.string().nullable(),
+  })
+  .meta({ id: 'Call' });
+
+export const recordingSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    ms: z.number().describe('Length, milliseconds.'),
+    bytes: z.number().int(),
+    format: z.literal('wav'),
+    at: time,
+    url: z.string().describe('Link that works without a key until it expires.'),
+  })
+  .meta({ id: 'Recording' });
+
+const legSchema = z
+  .object({
+    leg: z.string(),
+    direction: z.enum(['inbound', 'outbound']),
+    callee: z.string(),
+    did: z.string(),
+    party: z.string(),
+    startedAt: time,
+    ringingAt: time.nullable(),
+    answeredAt: time.nullable(),
+    endedAt: time.nullable(),
+    cause: z.number().int().nullable(),
+    sip: z.number().int().nullable(),
+    remote: z.boolean().describe('The far party ended it.'),
+  })
+  .meta({ id: 'Leg' });
+
+const stepSchema = z
+  .object({
+    step: z.number().int(),
+    widget: z.string(),
+    type: z.string(),
+    label: z.string().nullable(),
+    anchor: z.string(),
+    exit: z.string().nullable().describe('Null when the step was cut off.'),
+    next: z.string().nullable(),
+    at: time,
+    ms: z.number(),
+  })
+  .meta({ id: 'Step' });
+
+const entrySchema = z
+  .looseObject({ seq: z.number().int(), at: time, ms: z.number().describe('Since the first entry.'), type: z.string() })
+  .meta({ id: 'JournalEntry' });
+
+/** The whole story of one call. */
+export const callStorySchema = z
+  .object({
+    call: callSchema,
+    variables: z.record(z.string(), z.json()).nullable().describe('Kept after the end when the flow asked for it.'),
+    legs: z.array(legSchema),
+    steps: z.array(stepSchema),
+    webhooks: z.array(z.looseObject({ widget: z.string(), url: z.string(), status: z.number().nullable() })),
+    faults: z.array(z.looseObject({ widget: z.string(), code: z.string(), message: z.string() })),
+    recordings: z.array(recordingSchema),
+    timeline: z.array(entrySchema).describe('Everything that happened, in order; masked digits are ***.'),
+  })
+  .meta({ id: 'CallStory' });
+
+const deliveryFields = {
+  id: z.string(),
+  callId: z.string(),
+  kind: z.literal('report'),
+  webhook: z.string(),
+  state: z.enum(['pending', 'delivered', 'dead']),
+  createdAt: time,
+  dueAt: time.nullable().describe('Next attempt; null when there is none.'),
+};
+
+export const deliverySchema = z.object({ ...deliveryFields, attempts: z.number().int() }).meta({ id: 'Delivery' });
+
+const attemptSchema = z
+  .object({
+    n: z.number().int(),
+    at: time,
+    ms: z.number(),
+    status: z.number().int().nullable(),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'Attempt' });
+
+export const deliveryStorySchema = z
+  .object({ ...deliveryFields, body: z.string().describe('The JSON text that is sent.'), attempts: z.array(attemptSchema) })
+  .meta({ id: 'DeliveryStory' });
+
+export const flowSchema = z.object({ id: z.string(), name: z.string(), version: z.string() }).meta({ id: 'Flow' });
+
+export const flowStorySchema = flowSchema.extend({ document: z.looseObject({}) }).meta({ id: 'FlowStory' });
+
+export const problemSchema = z
+  .object({
+    code: z.string(),
+    severity: z.enum(['error', 'warning']),
+    file: z.string().optional(),
+    path: z.string(),
+    message: z.string(),
+    advice: z.string(),
+  })
+  .meta({ id: 'Problem' });
+
+/** A page of something. */
+export function pageOf(item: z.ZodType) {
+  return z.object({ items: z.array(item), next: z.string().nullable().describe('`cursor` of the next page; null on the last.') });
+}

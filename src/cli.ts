@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+import { Command, Option } from 'commander';
+import { checkCommand } from './cli/check.js';
+import { healthCommand } from './cli/health.js';
+import { runCommand } from './cli/run.js';
+import { defaultConfigDir } from './config.js';
+import { demoCommand } from './demo/demo.js';
+import { runCallCommand } from './phone/call-command.js';
+import { VERSION } from './runtime/version.js';
+
+/*
+ * The command line. Each command prints to stdout and ends with an exit code; logs go to stderr.
+ */
+
+const print = (text: string): void => {
+  console.log(text);
+};
+
+/** Ends with this code once stdout is written. */
+function exit(code: number): void {
+  process.exitCode = code;
+  process.stdout.write('', () => process.exit(code));
+}
+
+const config = new Option('-c, --config <dir>', 'configuration folder').default(defaultConfigDir());
+const program = new Command('offhook').description('Self-hosted telephony IVR runtime.').version(VERSION);
+
+program
+  .command('run')
+  .description('answer calls')
+  .addOption(config)
+  .action(async ({ config: dir }: { config: string }) => {
+    exit(await runCommand(dir, print));
+  });
+
+program
+  .command('check')
+  .description('check configuration and flows, print every problem')
+  .addOption(config)
+  .option('--json', 'print JSON', false)
+  .action(({ config: dir, json }: { config: string; json: boolean }) => {
+    exit(checkCommand(dir, { json }, print));
+  });
+
+program
+  .command('call')
+  .description('place a call with the built-in test phone')
+  .argument('<target>', 'e.g. sip:100@127.0.0.1:5060')
+  .option('-d, --digits <script>', 'keys to press: digits, w = 0.5 s, W = 1 s, ~ = until the prompt has ended')
+  .option('-r, --record <file>', 'write what was heard to this WAV file')
+  .option('--from <uri>', 'who calls')
+  .option('--hangup-after <seconds>', 'hang up so long after the answer')
+  .option('--codec <name>', 'PCMU or PCMA')
+  .option('--transport <name>', 'udp or tcp')
+  .option('--max <seconds>', 'end the call after so long')
+  .option('--json', 'print the result as JSON', false)
+  .action(async (target: string, options: Record<string, string | boolean>) => {
+    exit(await runCallCommand({ target, ...options }, print));
+  });
+
+program
+  .command('demo')
+  .description('one real call against a demo site, with its timeline, its report and what the caller heard')
+  .action(async () => {
+    exit(await demoCommand(print));
+  });
+
+program
+  .command('health')
+  .description('exit 0 when the runtime of this configuration is ready; for container health checks')
+  .addOption(config)
+  .action(async ({ config: dir }: { config: string }) => {
+    exit(await healthCommand(dir, print));
+  });
+
+await program.parseAsync();

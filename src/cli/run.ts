@@ -1,0 +1,48 @@
+import { createLogger } from '../lib/log.js';
+import { startRuntime } from '../main.js';
+import { readSite } from '../runtime/site.js';
+import { countProblems, problemLines } from './problems.js';
+import { startScreen } from './start-screen.js';
+
+/**
+ * `offhook run`: reads the folder, starts, prints the start screen, drains on SIGTERM or SIGINT (a second one stops at once).
+ * Resolves with the exit code when everything is closed.
+ */
+export async function runCommand(dir: string, print: (text: string) => void): Promise<number> {
+  const { site, problems } = readSite({ dir });
+  if (site === null) {
+    print(['Offhook cannot start:', ...problemLines(problems), '', countProblems(problems)].join('\n'));
+    return 1;
+  }
+  const log = createLogger(site.config.log.level);
+  let stopWith = (_code: number): void => undefined;
+  const stopped = new Promise<number>((resolve) => {
+    stopWith = resolve;
+  });
+  const started = await startRuntime(site, {
+    log,
+    onFatal: (reason) => {
+      log.error({ reason }, 'Offhook cannot go on');
+      stopWith(1);
+    },
+  });
+  if (!started.ok) {
+    print(['Offhook cannot start:', ...problemLines([started.error])].join('\n'));
+    return 1;
+  }
+  let asked = false;
+  const onSignal = (): void => {
+    if (asked) {
+      log.warn({}, 'second signal: stopping at once');
+      process.exit(130);
+    }
+    asked = true;
+    stopWith(0);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  print(startScreen(started.value, problems));
+  const code = await stopped;
+  await started.value.stop();
+  return code;
+}

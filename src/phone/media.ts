@@ -1,0 +1,108 @@
+import type { Socket } from 'node:dgram';
+import type { Law } from '../media/audio.js';
+import { Heard } from './heard.js';
+import { Microphone, type Sending } from './microphone.js';
+import { answerDirection, EVENT_TYPE, maySend, PAYLOAD_TYPE, readSdp, writeSdp, type FarMedia } from './sdp.js';
+import type { Direction, Voice } from './types.js';
+
+const UNSPECIFIED = new Set(['0.0.0.0', '::']);
+
+export interface PhoneMediaOptions {
+  readonly socket: Socket;
+  readonly laws: readonly Law[];
+  readonly voice: Voice;
+  /** ms since the INVITE. */
+  readonly now: () => number;
+  readonly onPacket: () => void;
+  readonly onKey: (key: string) => void;
+}
+
+/** The phone's RTP: one socket, what is heard, what is said, and the SDP that goes with it. */
+export class PhoneMedia {
+  readonly heard = new Heard();
+  readonly microphone: Microphone;
+  readonly #codecs = {
+    laws: new Map<number, Law>([
+      [PAYLOAD_TYPE.PCMU, 'PCMU'],
+      [PAYLOAD_TYPE.PCMA, 'PCMA'],
+    ]),
+    eventTypes: [EVENT_TYPE],
+  };
+  #far: FarMedia | null = null;
+  #direction: Direction = 'sendrecv';
+  #version = 0;
+  #open = true;
+
+  constructor(private readonly options: PhoneMediaOptions) {
+    const { socket, voice, now, onPacket, onKey } = options;
+    socket.on('message', (datagram) => {
+      if (this.#open && this.heard.take(datagram, now(), this.#codecs)) onPacket();
+    });
+    // ICMP errors: nobody listens there yet, or no longer.
+    socket.on('error', () => undefined);
+    const send = (packet: Uint8Array): void => {
+      if (this.#far !== null) socket.send(packet, this.#far.port, this.#far.address, () => undefined);
+    };
+    const onStall = (ms: number): void => {
+      const toMs = now();
+      this.heard.stalls.push({ fromMs: toMs - ms, toMs });
+    };
+    this.microphone = new Microphone(voice, { send, sending: () => this.#sending(), onKey, onStall });
+  }
+
+  /** Codec in use; null before the far end has described itself. */
+  get law(): Law | null {
+    return this.#far?.law ?? null;
+  }
+
+  /** The far end takes keys by RFC 4733. */
+  get takesEvents(): boolean {
+    return this.#far?.eventType !== null && this.#far !== null;
+  }
+
+  /** Our offer, with the direction we want from now on. */
+  offer(direction: Direction = this.#direction): string {
+    this.#direction = direction;
+    return this.#describe(this.options.laws, EVENT_TYPE);
+  }
+
+  /** Takes the far end's answer (or early description); false when it holds nothing usable. */
+  accept(sdp: string): boolean {
+    const far = readSdp(sdp);
+    if (far !== null) this.#far = far;
+    return far !== null;
+  }
+
+  /** Answers the far end's offer; null when it holds nothing we can do. */
+  answer(sdp: string): string | null {
+    const far = readSdp(sdp);
+    if (far === null) return null;
+    this.#far = far;
+    this.#direction = answerDirection(far.direction, 'sendrecv');
+    const eventType = far.eventType ?? EVENT_TYPE;
+    if (!this.#codecs.eventTypes.includes(eventType)) this.#codecs.eventTypes.push(eventType);
+    return this.#describe([far.law], eventType);
+  }
+
+  /** Stops sending and listening; the socket stays for {@link close}. */
+  stop(): void {
+    this.#open = false;
+    this.microphone.stop();
+  }
+
+  close(): void {
+    this.stop();
+    this.options.socket.close();
+  }
+
+  #describe(laws: readonly Law[], eventType: number): string {
+    const { address, port } = this.options.socket.address();
+    return writeSdp({ address, port, laws, eventType, direction: this.#direction, version: ++this.#version });
+  }
+
+  #sending(): Sending | null {
+    const far = this.#far;
+    if (far === null || UNSPECIFIED.has(far.address) || !maySend(this.#direction, far.direction)) return null;
+    return { law: far.law, eventType: far.eventType };
+  }
+}

@@ -1,0 +1,140 @@
+import type { Config } from '../config.js';
+import type { Clock } from '../lib/clock.js';
+import { randomHex } from '../lib/ids.js';
+import type { Logger } from '../lib/log.js';
+import type { Problem } from '../lib/problem.js';
+import { err, ok, type Result } from '../lib/result.js';
+import type { SipServerOptions } from '../sip/server/options.js';
+import { startSipServer, type SipServerHandle } from '../sip/server/start.js';
+import { createSignaling } from '../sip/signaling.js';
+import type { Signaling } from '../sip/types.js';
+
+/** The signalling of a runtime: our own server in its thread, or somebody's drachtio-server (decision D1). */
+export interface SipEdge {
+  readonly signaling: Signaling;
+  /** `embedded`, or `host:port` of the external server. */
+  readonly server: string;
+  close(): Promise<void>;
+}
+
+export interface SipEdgeOptions {
+  readonly sip: Config['sip'];
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The embedded server died and could not be started again. */
+  readonly onFatal: (reason: string) => void;
+}
+
+/** Wait before a signalling thread that died is started again, ms. */
+const RESTART_MS = 200;
+
+/** Starts the signalling server, unless the configuration names one, and connects to it. */
+export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEdge, Problem>> {
+  const { sip, log, clock } = options;
+  const embedded = sip.server === null ? await EmbeddedServer.start(options) : null;
+  if (embedded?.ok === false) return embedded;
+  const own = embedded?.ok === true ? embedded.value : null;
+  const server = own?.address ?? sip.server;
+  if (server === null) throw new Error('there is neither an embedded nor an external signalling server');
+  const opened = await createSignaling({
+    server,
+    log,
+    clock,
+    onLost: () => {
+      log.error({ code: 'SIP_SERVER_LOST' }, 'the signalling server is gone; live calls were ended, connecting again');
+    },
+    onRestored: () => {
+      log.info({}, 'the signalling server is back');
+    },
+  });
+  if (!opened.ok) {
+    await own?.close();
+    const { code, message } = opened.error;
+    return err(sipProblem('$.sip.server', code, message));
+  }
+  const signaling = opened.value;
+  return ok({
+    signaling,
+    server: sip.server === null ? 'embedded' : `${sip.server.host}:${sip.server.port}`,
+    async close() {
+      await signaling.close();
+      await own?.close();
+    },
+  });
+}
+
+function sipProblem(path: string, code: Problem['code'], message: string): Problem {
+  return { code, severity: 'error', file: 'offhook.json', path, message, advice: 'Correct the setting or free what it needs, then start again.' };
+}
+
+/** Our own signalling server; started again on the same ports when its thread dies. */
+class EmbeddedServer {
+  readonly #options: SipEdgeOptions;
+  readonly #server: SipServerOptions;
+  #handle: SipServerHandle;
+  #closing = false;
+
+  private constructor(options: SipEdgeOptions, server: SipServerOptions, handle: SipServerHandle) {
+    this.#options = options;
+    this.#server = server;
+    this.#handle = handle;
+    this.#watch();
+  }
+
+  static async start(options: SipEdgeOptions): Promise<Result<EmbeddedServer, Problem>> {
+    const server = serverOptions(options.sip);
+    const started = await startSipServer(server, options.log);
+    if (!started.ok) return err(sipProblem('$.sip.listen', started.error.code, started.error.message));
+    const handle = started.value;
+    // A restart must find the same ports again, whatever port 0 became.
+    const fixed = { ...server, control: handle.control, listen: handle.listening.map(listenAddress) };
+    return ok(new EmbeddedServer(options, fixed, handle));
+  }
+
+  get address(): { host: string; port: number; secret: string } {
+    return { ...this.#handle.control, secret: this.#server.secret };
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#handle.close();
+  }
+
+  #watch(): void {
+    this.#handle.onExit((reason) => {
+      this.#options.log.error({ reason }, 'the signalling thread died; starting it again');
+      this.#options.clock.after(RESTART_MS, () => void this.#restart());
+    });
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#closing) return;
+    const started = await startSipServer(this.#server, this.#options.log);
+    if (!started.ok) {
+      this.#options.onFatal(`the signalling server could not be started again: ${started.error.message}`);
+      return;
+    }
+    this.#handle = started.value;
+    this.#watch();
+  }
+}
+
+function serverOptions(sip: Config['sip']): SipServerOptions {
+  return {
+    listen: sip.listen.map((url) => listenAddress(url.replace('://', '/'))),
+    secret: randomHex(24),
+    allowFrom: sip.allowFrom,
+    userAgent: sip.userAgent,
+    timers: { t1: sip.t1Ms },
+    ...(sip.externalAddress !== null && { externalAddress: sip.externalAddress }),
+    ...(sip.invitesPerSecondPerSource > 0 && { maxInvitesPerSecond: sip.invitesPerSecondPerSource }),
+  };
+}
+
+/** `udp/192.0.2.1:5060` → its parts; IPv6 in brackets. */
+function listenAddress(text: string): SipServerOptions['listen'][number] {
+  const match = /^(udp|tcp)\/\[?([^\]]+?)\]?:(\d+)$/i.exec(text);
+  const [, transport, host, port] = match ?? [];
+  if (host === undefined || port === undefined) throw new Error(`not a listening address: ${text}`);
+  return { transport: transport?.toLowerCase() === 'tcp' ? 'tcp' : 'udp', host, port: Number(port) };
+}

@@ -1,0 +1,52 @@
+import { loadConfig, type Config, type ConfigSource } from '../config.js';
+import { checkFlow } from '../flow/check.js';
+import type { Flow } from '../flow/document.js';
+import { checkRouting, loadFlows, type FlowCheck } from '../flow-files.js';
+import type { Problem } from '../lib/problem.js';
+import { defaultWebhook, readConfiguredWebhooks } from '../webhooks/configured.js';
+import { Guard } from '../webhooks/guard.js';
+import type { ConfiguredWebhook } from '../webhooks/ports.js';
+import { widgetCatalogue } from '../widgets/index.js';
+
+/** A configuration folder, read and checked as a whole. */
+export interface Site {
+  readonly config: Config;
+  readonly webhooks: readonly ConfiguredWebhook[];
+  readonly flows: ReadonlyMap<string, Flow>;
+  /** Checks a flow as this site would run it; for files that change while calls run, and for the API. */
+  readonly check: FlowCheck;
+}
+
+/** What {@link readSite} found. `site` is null when a problem is an error. */
+export interface ReadSite {
+  readonly site: Site | null;
+  /** Everything found in every file, errors and warnings. */
+  readonly problems: readonly Problem[];
+}
+
+/** Reads configuration, webhooks and flows, and checks them against each other. Opens nothing, starts nothing. */
+export function readSite(source: ConfigSource): ReadSite {
+  const loaded = loadConfig(source);
+  if (!loaded.ok) return { site: null, problems: loaded.error };
+  const config = loaded.value;
+  const guard = new Guard(config.webhooks);
+  const configured = readConfiguredWebhooks(config.webhooksDocument, { file: 'webhooks.json', guard, secrets: config.secret });
+  const check = flowCheck(config, defaultWebhook(configured.webhooks) !== undefined);
+  const { flows, problems: flowProblems } = loadFlows(config.flowsDir, check);
+  const problems = [
+    ...config.warnings,
+    ...configured.problems,
+    ...flowProblems,
+    ...checkRouting(config.routing, flows),
+  ];
+  const broken = problems.some(({ severity }) => severity === 'error');
+  return { site: broken ? null : { config, webhooks: configured.webhooks, flows, check }, problems };
+}
+
+function flowCheck(config: Config, hasDefaultWebhook: boolean): FlowCheck {
+  return (document, file) => {
+    const named = new Set([...JSON.stringify(document ?? null).matchAll(/\$secret\.([A-Za-z0-9_-]+)/g)].map((match) => match[1] ?? ''));
+    const secrets = [...named].filter((name) => config.secret(name) !== undefined);
+    return checkFlow(document, { widgets: widgetCatalogue, file, hasDefaultWebhook, secrets });
+  };
+}

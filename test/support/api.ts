@@ -1,0 +1,104 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { request, type Dispatcher } from 'undici';
+import { createApi, type Api, type ApiOptions } from '../../src/api/api.js';
+import type { ApiPorts, FeedEvent, ShownFlow } from '../../src/api/ports.js';
+import { foldJournal } from '../../src/flow/fold.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { silentLogger } from '../../src/lib/log.js';
+import { createFakeStore } from './fake-store.js';
+import { temporaryFolder } from './stores.js';
+
+export const KEY = 'key-0123456789abcdef';
+export const OTHER_KEY = 'other-0123456789abcdef';
+
+/** A fresh API over fakes, listening on a free port of loopback. */
+export async function startApi(more: Partial<ApiOptions> = {}) {
+  const temporary = temporaryFolder();
+  const recordingsDir = join(temporary.folder, 'recordings');
+  mkdirSync(recordingsDir);
+  writeFileSync(join(temporary.folder, 'secret.wav'), 'outside');
+  writeFileSync(join(recordingsDir, 'r1.wav'), '0123456789');
+  writeFileSync(join(recordingsDir, 'notes.txt'), 'not a recording');
+  symlinkSync(join(temporary.folder, 'secret.wav'), join(recordingsDir, 'link.wav'));
+
+  const store = createFakeStore();
+  const listeners = new Set<(event: FeedEvent) => void>();
+  const live = new Set<string>();
+  const state = { now: Date.now(), reasons: [] as string[], flows: [] as ShownFlow[], checked: [] as string[] };
+  const ports: ApiPorts = {
+    queries: store.queries,
+    flows: {
+      all: () => state.flows,
+      find: (id) => state.flows.find((flow) => flow.id === id) ?? null,
+      check(text) {
+        state.checked.push(text);
+        const found = { severity: 'error', path: '$', message: 'bad', advice: 'do' } as const;
+        return text.includes('bad') ? [{ code: 'FLOW_INVALID', ...found }] : [];
+      },
+    },
+    feed: {
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    status: {
+      notReady: () => state.reasons,
+      liveCalls: () => live.size,
+      storeBacklog: () => 3,
+      media: () => ({ sessions: 2, portsFree: 98, workers: [{ sessions: 2, lateP99Ms: 1.5, cpuShare: 0.1 }] }),
+    },
+    hangup: (id) => live.delete(id),
+    replay: (id) => store.deliveries.replay(id, state.now),
+    foldJournal,
+  };
+  const api: Api = createApi(ports, {
+    host: '127.0.0.1',
+    port: 0,
+    keys: [KEY, OTHER_KEY],
+    publicUrl: null,
+    recordingsUrl: null,
+    recordingsDir,
+    linkLifeMs: 3_600_000,
+    signingKey: Buffer.alloc(32, 7),
+    version: '1.2.3',
+    clock: { ...systemClock, now: () => state.now },
+    log: silentLogger,
+    ...more,
+  });
+  const listening = await api.listen();
+  if (!listening.ok) throw new Error(listening.error.message);
+  const { url } = listening.value;
+
+  /** Sends a request, with the right key unless told otherwise. */
+  async function call(
+    method: Dispatcher.HttpMethod,
+    path: string,
+    options: { headers?: Record<string, string>; body?: string } = {},
+  ) {
+    const headers = options.headers ?? { authorization: `Bearer ${KEY}` };
+    const response = await request(url + path, { method, headers, ...(options.body !== undefined && { body: options.body }) });
+    const text = await response.body.text();
+    const isJson = String(response.headers['content-type']).includes('json');
+    return { status: response.statusCode, headers: response.headers, text, body: (isJson ? JSON.parse(text) : null) as never };
+  }
+
+  return {
+    api,
+    url,
+    store,
+    state,
+    live,
+    call,
+    get: (path: string, headers?: Record<string, string>) => call('GET', path, headers ? { headers } : {}),
+    emit: (event: FeedEvent) => listeners.forEach((listener) => listener(event)),
+    listeners,
+    async close() {
+      await api.close();
+      temporary.remove();
+    },
+  };
+}
+
+export type TestApi = Awaited<ReturnType<typeof startApi>>;

@@ -1,0 +1,345 @@
+import { connect } from 'node:net';
+import Srf from 'drachtio-srf';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answerText, requestText, SDP, TcpPeer, until, type SipPeer } from '../../../support/sip-peer.js';
+import { SECRET, startRig, type Rig } from '../../../support/signalling.js';
+
+/* What the server does by itself: its own answers, applications that are missing, silent, lost or wrong, streams, sources. */
+
+let rig: Rig;
+let peer: SipPeer;
+
+async function start(options: Parameters<typeof startRig>[0] = {}): Promise<void> {
+  rig = await startRig(options);
+  peer = await rig.peer();
+}
+afterEach(async () => {
+  expect(rig.server.stats().faults).toBe(0);
+  await rig.close();
+});
+
+const invite = (callId: string, parts: Partial<Parameters<typeof requestText>[0]> = {}): string =>
+  requestText({ method: 'INVITE', port: peer.port, callId, body: SDP, ...parts });
+const options = (parts: Partial<Parameters<typeof requestText>[0]> = {}): string =>
+  requestText({ method: 'OPTIONS', port: peer.port, callId: 'o', ...parts });
+const tagOf = (value: string): string => /;tag=([^;]+)/.exec(value)?.[1] ?? '';
+
+describe('without an application', () => {
+  beforeEach(() => start());
+
+  it('INVITE and OPTIONS get 503 with Retry-After', async () => {
+    peer.send(invite('n-1'));
+    expect((await peer.status(503, 'INVITE')).header('Retry-After')).toBe('5');
+    peer.send(options());
+    await peer.status(503, 'OPTIONS');
+  });
+
+  it('a refused request that is repeated gets the same answer, and costs no state', async () => {
+    const text = invite('n-2');
+    peer.send(text);
+    const first = await peer.status(503);
+    peer.send(text);
+    expect((await peer.status(503)).text).toBe(first.text);
+    expect(rig.server.stats().transactions).toBe(0);
+  });
+});
+
+describe('with an application', () => {
+  beforeEach(async () => {
+    await start();
+    await rig.app((srf) => srf.invite(() => undefined));
+  });
+
+  it('OPTIONS gets 200 with what we can do, with Max-Forwards 0 too (RFC 3261 §11.2)', async () => {
+    peer.send(options());
+    const ok = await peer.status(200, 'OPTIONS');
+    expect([ok.header('Accept'), ok.header('Supported')]).toEqual(['application/sdp', '100rel, timer']);
+    expect(ok.header('Allow')).toContain('INVITE');
+    peer.send(options({ callId: 'o2' }).replace('Max-Forwards: 70', 'Max-Forwards: 0'));
+    await peer.status(200, 'OPTIONS');
+  });
+
+  it.each([
+    [501, 'an unknown method', { method: 'DANCE' }, ''],
+    [405, 'a method nobody serves', { method: 'REGISTER' }, ''],
+    [405, 'REFER from nowhere', { method: 'REFER' }, ''],
+    [481, 'BYE without a dialog', { method: 'BYE' }, ''],
+    [481, 'INFO without a dialog', { method: 'INFO' }, ''],
+    [481, 'NOTIFY in an unknown dialog', { method: 'NOTIFY', toTag: 'x' }, ''],
+    [416, 'an unknown scheme', { uri: 'nobody:knows' }, ''],
+    [400, 'a Request-URI without scheme', { uri: 'nowhere' }, ''],
+    [400, 'a malformed Request-URI', { uri: 'sip:a@' }, ''],
+    [420, 'an option nobody knows', { headers: ['Require: nothing, 100rel'] }, ''],
+    [483, 'too many hops', {}, 'Max-Forwards: 0'],
+    [400, 'Max-Forwards that is no number', {}, 'Max-Forwards: 300'],
+    [415, 'a body we cannot read', { headers: ['c: application/unknown'] }, ''],
+    [415, 'an encoded body', { headers: ['e: gzip'] }, ''],
+    [406, 'an Accept without SDP', { headers: ['Accept: text/plain'] }, ''],
+  ] as const)('answers %i to %s', async (status, _name, parts, maxForwards) => {
+    let text = invite(`w-${status}-${_name}`.replaceAll(' ', ''), { ...parts, body: '' });
+    if (maxForwards !== '') text = text.replace('Max-Forwards: 70', maxForwards);
+    if (status === 415) text = text.replace('Content-Length: 0\r\n\r\n', 'Content-Length: 3\r\n\r\nabc').replace('e: gzip', 'e: gzip\r\nc: application/sdp');
+    peer.send(text);
+    const answer = await peer.status(status);
+    if (status === 420) expect(answer.header('Unsupported')).toBe('nothing');
+    if (status === 405) expect(answer.header('Allow')).toContain('INVITE');
+    expect(answer.header('Call-ID')).not.toBe('');
+  });
+
+  it('answers 400 to an INVITE without Contact, unless it comes from RFC 2543 times', async () => {
+    peer.send(invite('c-1').replace(/Contact: .*\r\n/, ''));
+    expect((await peer.status(400)).startLine).toContain('Contact');
+    peer.send(invite('c-2', { branch: 'old' }).replace(/Contact: .*\r\n/, ''));
+    await peer.status(100);
+  });
+
+  it('answers 482 to the same INVITE by another way, and to a second one with its Call-ID (§8.2.2.2)', async () => {
+    peer.send(invite('m-1'));
+    await peer.status(100);
+    peer.send(invite('m-1'));
+    await peer.status(482);
+    peer.send(invite('m-1', { fromTag: 'other', seq: 7 }));
+    await peer.status(482);
+  });
+
+  it('drains: 503 to new calls and OPTIONS', async () => {
+    rig.server.drain();
+    peer.send(invite('d-1'));
+    expect(Number((await peer.status(503)).header('Retry-After'))).toBeGreaterThan(0);
+    peer.send(options());
+    await peer.status(503, 'OPTIONS');
+  });
+
+  it('drops scanners without a word', async () => {
+    for (const agent of ['friendly-scanner', 'sipcli/v1.8', 'pplsip', 'SIPVicious']) {
+      peer.send(options({ callId: agent, headers: [`User-Agent: ${agent}`] }));
+    }
+    peer.send(options({ callId: 'good' }));
+    await peer.status(200);
+    expect(peer.messages).toHaveLength(1);
+    expect(rig.server.stats().refused).toBe(4);
+  });
+
+  it('answers on the source port of a peer behind NAT and on the port named by one that is not (RFC 3581, §18.2.2)', async () => {
+    const other = await rig.peer();
+    peer.send(options({ port: other.port }).replace(';rport', ''));
+    await other.status(200);
+    peer.send(options({ port: other.port, callId: 'nat' }).replace(';rport', '').replace('UDP 127.0.0.1', 'UDP 192.0.2.77'));
+    expect((await peer.status(200)).header('Via')).toContain('received=127.0.0.1');
+  });
+});
+
+describe('an application that is', () => {
+  it('silent: the caller gets 480 and the application a cancel', async () => {
+    await start({ timers: { answer: 60 } });
+    let cancelled = false;
+    await rig.app((srf) => srf.invite((req) => void req.on('cancel', () => (cancelled = true))));
+    peer.send(invite('s-1'));
+    await peer.status(480);
+    await until(() => cancelled);
+  });
+
+  it('ringing for ever: 480 too', async () => {
+    await start({ timers: { ringing: 80 } });
+    await rig.app((srf) => srf.invite((_req, res) => res.send(180)));
+    peer.send(invite('s-2'));
+    await peer.status(180);
+    await peer.status(480);
+  });
+
+  it('silent on another request: 500', async () => {
+    await start({ timers: { request: 60 } });
+    await rig.app((srf) => srf.message(() => undefined));
+    peer.send(requestText({ method: 'MESSAGE', port: peer.port, callId: 's-3' }));
+    await peer.status(500);
+  });
+
+  it('lost: BYE in its calls, 503 to its unanswered INVITEs, CANCEL of its own', async () => {
+    await start();
+    const srf = await rig.app((app) =>
+      app.invite((req, res) => {
+        if (req.get('call-id') === 'l-1') void app.createUAS(req, res, { localSdp: SDP });
+        else res.send(180);
+      }),
+    );
+    peer.send(invite('l-1'));
+    const toTag = tagOf((await peer.status(200)).header('To'));
+    peer.send(requestText({ method: 'ACK', port: peer.port, callId: 'l-1', toTag }));
+    peer.send(invite('l-2'));
+    await peer.status(180);
+    void srf.createUAC(`sip:x@127.0.0.1:${peer.port}`, { localSdp: SDP }).catch(() => undefined);
+    const ours = await peer.request('INVITE');
+    peer.send(answerText(ours, { status: 180, tag: 'r' }));
+    await until(() => rig.server.stats().dialogs === 3);
+    srf.disconnect();
+    const seen = async (fits: Parameters<SipPeer['count']>[0]): Promise<unknown> => until(() => peer.count(fits) > 0);
+    await seen((m) => m.status === 503 && m.header('Call-ID') === 'l-2');
+    await seen((m) => m.method === 'BYE' && m.header('Reason').includes('Application lost'));
+    await seen((m) => m.method === 'CANCEL');
+    // The callee answered before the CANCEL reached it.
+    peer.send(answerText(ours, { status: 200, tag: 'r', contact: `sip:late@127.0.0.1:${peer.port}`, body: SDP }));
+    await seen((m) => m.method === 'ACK' && m.startLine.includes('late'));
+    await seen((m) => m.method === 'BYE' && m.startLine.includes('late'));
+    await until(() => rig.server.stats().dialogs === 0);
+  });
+
+  it('one of several: they take turns', async () => {
+    await start();
+    const counts = [0, 0];
+    for (const index of [0, 1]) {
+      await rig.app((srf) =>
+        srf.invite((_req, res) => {
+          counts[index] = (counts[index] ?? 0) + 1;
+          res.send(486);
+        }),
+      );
+    }
+    for (let call = 0; call < 4; call++) {
+      peer.send(invite(`t-${call}`));
+      await peer.status(486);
+    }
+    expect(counts).toEqual([2, 2]);
+  });
+
+  it('ignorant of the secret: told so, and cut off', async () => {
+    await start();
+    const srf = new Srf();
+    srf.on('error', () => undefined);
+    srf.connect({ host: rig.server.control.host, port: rig.server.control.port, secret: 'wrong', reconnect: { maxAttempts: 1 } });
+    const error = await new Promise<Error | null>((resolve) => srf.on('connect', resolve));
+    expect(error?.message).toBe('failed to authenticate to server');
+    expect(rig.server.stats().applications).toBe(0);
+  });
+});
+
+describe('the control port', () => {
+  beforeEach(() => start());
+
+  async function raw(...chunks: string[]): Promise<TcpPeer> {
+    const app = await TcpPeer.open(rig.server.control.port);
+    for (const chunk of chunks) app.send(chunk);
+    return app;
+  }
+  const framed = (text: string): string => `${Buffer.byteLength(text)}#${text}`;
+
+  it.each([
+    ['a command before the secret', framed('1|route|invite')],
+    ['no frame at all', 'GET / HTTP/1.1\r\n\r\n'],
+    ['a frame of no length', '0#'],
+    ['a long frame before the secret', '5000#'],
+    ['a length without end', '123456789012'],
+    ['a frame that is no command', framed('nonsense')],
+  ])('cuts off %s', async (_name, bytes) => {
+    const app = await raw(bytes);
+    await until(() => app.closed, 'the connection to close');
+  });
+
+  it('takes frames of up to 1 MB, in pieces or many at once, and keeps their order', async () => {
+    const app = await raw(framed(`a|authenticate|${SECRET}|`));
+    await until(() => app.received.includes('|response|a|OK|udp/127.0.0.1:'));
+    const big = framed(`b|sip||\r\nMESSAGE sip:x@127.0.0.1:${peer.port} SIP/2.0\r\ncontent-type: text/plain\r\ncontent-length: 50000\r\n\r\n${'x'.repeat(50_000)}`);
+    const pings = Array.from({ length: 200 }, (_, index) => framed(`p${index}|ping`)).join('');
+    for (let at = 0; at < big.length; at += 7_000) app.send(big.slice(at, at + 7_000));
+    app.send(pings);
+    await until(() => app.received.includes('|response|p199|OK|pong'));
+    const answers = [...app.received.matchAll(/\|response\|(\w+)\|OK/g)].map((match) => match[1]);
+    expect(answers).toEqual(['a', 'b', ...Array.from({ length: 200 }, (_, index) => `p${index}`)]);
+    app.close();
+  });
+
+  it('refuses what it does not know with a clear text', async () => {
+    const app = await raw(framed(`a|authenticate|${SECRET}|`), framed('b|proxy|t||||serial|||sip:x\r\nINVITE sip:x SIP/2.0\r\n\r\n'));
+    await until(() => app.received.includes('|response|b|NOK|proxy is not supported'));
+    for (const [id, command, text] of [
+      ['c', 'sip|t1|\r\nSIP/2.0 200 OK\r\ncontent-length: 0\r\n\r\n', 'no request waits for an answer'],
+      ['d', 'sip||none\r\nBYE sip:placeholder SIP/2.0\r\ncontent-length: 0\r\n\r\n', 'unable to find dialog none'],
+      ['e', 'sip||\r\nACK sip:x SIP/2.0\r\ncontent-length: 0\r\n\r\n', 'unable to find dialog'],
+      ['f', 'sip|t2|\r\nCANCEL sip:x SIP/2.0\r\ncontent-length: 0\r\n\r\n', 'no INVITE waits'],
+      ['g', 'sip||\r\nnot sip', 'not a SIP message'],
+      ['h', 'sip||\r\nMESSAGE sip:a@127.0.0.1 SIP/2.0\r\ncontent-length: 1\r\n\r\nx', 'missing content-type'],
+      ['i', 'sip||\r\nMESSAGE tel:12 SIP/2.0\r\ncontent-length: 0\r\n\r\n', 'cannot send to tel:12'],
+    ] as const) {
+      app.send(framed(`${id}|${command}`));
+      await until(() => app.received.includes(`|response|${id}|NOK|${text}`), `${id}: ${text}`);
+    }
+    app.close();
+  });
+});
+
+describe('streams', () => {
+  beforeEach(async () => {
+    await start({ timers: { tcpPartial: 100, tcpIdle: 400 } });
+    await rig.app((srf) => srf.invite((req, res) => void srf.createUAS(req, res, { localSdp: SDP })));
+  });
+  const overTcp = (text: string): string => text.replace('/UDP ', '/TCP ');
+
+  it('takes messages in pieces and several at once, and answers pings (RFC 5626)', async () => {
+    const stream = await TcpPeer.open(rig.tcp);
+    const text = overTcp(options({ callId: 't1' })) + '\r\n\r\n' + overTcp(options({ callId: 't2' }));
+    for (const char of text.match(/[\s\S]{1,50}/g) ?? []) stream.send(char);
+    await until(() => stream.received.includes('Call-ID: t1') && stream.received.includes('Call-ID: t2'));
+    expect(stream.received.match(/SIP\/2\.0 200 OK/g)).toHaveLength(2);
+    expect(stream.received).toMatch(/\r\n\r\n\r\nSIP\/2\.0/);
+    stream.close();
+  });
+
+  it('carries a call, and a BYE of ours on the same stream', async () => {
+    const stream = await TcpPeer.open(rig.tcp);
+    stream.send(overTcp(invite('t3')));
+    await until(() => stream.received.includes('SIP/2.0 200'));
+    expect(stream.received).toContain(`Contact: <sip:127.0.0.1:${rig.tcp};transport=tcp>`);
+    const toTag = /To: .*;tag=(\w+)/.exec(stream.received.slice(stream.received.indexOf('SIP/2.0 200')))?.[1] ?? '';
+    stream.send(overTcp(requestText({ method: 'ACK', port: peer.port, callId: 't3', toTag })));
+    await until(() => rig.server.stats().dialogs === 1);
+    await rig.close();
+    expect(stream.received).toContain(`BYE sip:caller@127.0.0.1:${peer.port} SIP/2.0`);
+    await start();
+  });
+
+  it.each([
+    ['noise', 'hello\r\n\r\n'],
+    ['a head without end', `OPTIONS sip:a SIP/2.0\r\n${'X: y\r\n'.repeat(7_000)}`],
+    ['a message without Content-Length', overTcp('OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bK1\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n')],
+    ['an endless body', overTcp('OPTIONS sip:a SIP/2.0\r\nl: 99999999\r\n\r\n')],
+    ['half a message and silence', 'OPTIONS sip:a SIP/2.0\r\nVia'],
+    ['silence', ''],
+  ])('is closed after %s', async (_name, bytes) => {
+    const stream = await TcpPeer.open(rig.tcp);
+    stream.send(bytes);
+    await until(() => stream.closed, 'the stream to close');
+    expect(rig.server.stats().connections).toBe(0);
+  });
+});
+
+describe('sources', () => {
+  it('outside the allow-list get 403 to INVITE', async () => {
+    await start({ allowFrom: ['192.0.2.0/24', '2001:db8::/32'] });
+    await rig.app((srf) => srf.invite((_req, res) => res.send(486)));
+    peer.send(invite('a-1'));
+    await peer.status(403);
+    peer.send(options());
+    await peer.status(200);
+  });
+
+  it('inside it are served', async () => {
+    await start({ allowFrom: ['127.0.0.1'] });
+    await rig.app((srf) => srf.invite((_req, res) => res.send(486)));
+    peer.send(invite('a-2'));
+    await peer.status(486);
+  });
+
+  it('that call too fast get 503', async () => {
+    await start({ maxInvitesPerSecond: 3 });
+    await rig.app((srf) => srf.invite((_req, res) => res.send(486)));
+    for (let call = 0; call < 12; call++) peer.send(invite(`r-${call}`));
+    await until(() => peer.count((m) => m.status >= 200) === 12);
+    expect(peer.count((m) => m.status === 486)).toBeGreaterThanOrEqual(3);
+    expect(peer.count((m) => m.status === 503)).toBeGreaterThanOrEqual(6);
+  });
+});
+
+it('connections that never speak are cut off', async () => {
+  await start({ timers: { tcpIdle: 50 } });
+  const socket = connect({ host: '127.0.0.1', port: rig.tcp });
+  await new Promise((resolve) => socket.once('close', resolve));
+});

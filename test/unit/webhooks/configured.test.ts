@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { defaultWebhook, readConfiguredWebhooks } from '../../../src/webhooks/configured.js';
+import { Guard } from '../../../src/webhooks/guard.js';
+
+const guard = new Guard({ allowHttp: false, allowHosts: ['crm.local:8443'], allowNetworks: [] });
+const secrets = (name: string) => ({ crm: 'pw', host: 'crm.example' })[name];
+
+function read(input: unknown) {
+  return readConfiguredWebhooks(input, { file: 'webhooks.json', guard, secrets });
+}
+
+/** Problems as `CODE path`. */
+function problems(input: unknown): string[] {
+  return read(input).problems.map(({ code, path }) => `${code} ${path}`);
+}
+
+const crm = { name: 'crm', url: 'https://crm.example/report' };
+
+describe('config/webhooks.json', () => {
+  it('fills in defaults', () => {
+    expect(read([crm])).toEqual({
+      webhooks: [
+        {
+          ...crm,
+          method: 'POST',
+          auth: { type: 'none' },
+          default: false,
+          format: 'phonon',
+          options: {
+            durationUnit: 'ms',
+            minimalSingleLeg: false,
+            wrapInBody: false,
+            includeUserVariables: false,
+            includeCallVariables: false,
+          },
+        },
+      ],
+      problems: [],
+    });
+  });
+
+  it('may be missing or empty', () => {
+    expect(read(null)).toEqual({ webhooks: [], problems: [] });
+    expect(read([])).toEqual({ webhooks: [], problems: [] });
+  });
+
+  it('F1: knows its default', () => {
+    const { webhooks } = read([crm, { ...crm, name: 'other', default: true }]);
+    expect(defaultWebhook(webhooks)?.name).toBe('other');
+    expect(defaultWebhook([])).toBeUndefined();
+  });
+
+  it('F1: has one default at most', () => {
+    const two = [crm, { ...crm, name: 'b' }, { ...crm, name: 'c' }].map((webhook) => ({ ...webhook, default: true }));
+    expect(problems(two)).toEqual(['WEBHOOK_SEVERAL_DEFAULTS $[1].default', 'WEBHOOK_SEVERAL_DEFAULTS $[2].default']);
+  });
+
+  it('lists every problem at once, with its path', () => {
+    const input = [
+      { name: 'a b', url: '', method: 'GET', format: 'xml', extra: 1 },
+      { ...crm, auth: { type: 'basic', username: 'u' } },
+    ];
+    expect(problems(input).sort()).toEqual([
+      'CONFIG_INVALID $[0].format',
+      'CONFIG_INVALID $[0].method',
+      'CONFIG_INVALID $[0].name',
+      'CONFIG_INVALID $[0].url',
+      'CONFIG_INVALID $[1].auth.password',
+      'CONFIG_UNKNOWN_KEY $[0].extra',
+    ]);
+    expect(read({}).problems).toMatchObject([{ code: 'CONFIG_INVALID', path: '$', file: 'webhooks.json', severity: 'error' }]);
+  });
+
+  it('refuses names given twice, URLs the guard refuses, secrets that are not set', () => {
+    const input = [
+      crm,
+      { ...crm, url: 'http://crm.example/' },
+      { name: 'x', url: 'https://10.0.0.1/' },
+      { name: 'y', url: 'https://crm.local:8443/' },
+      { name: 'z', url: 'https://$secret.nope/', auth: { type: 'basic', username: '$secret.u', password: '$secret.crm' } },
+    ];
+    expect(problems(input)).toEqual([
+      'WEBHOOK_NAME_TAKEN $[1].name',
+      'WEBHOOK_URL_REFUSED $[1].url',
+      'WEBHOOK_URL_REFUSED $[2].url',
+      'CONFIG_SECRET_MISSING $[4].url',
+      'CONFIG_SECRET_MISSING $[4].auth.username',
+    ]);
+    expect(read(input).webhooks).toEqual([]);
+  });
+
+  it('D9: warns about a password in the file and still uses it', () => {
+    const plain = [{ ...crm, url: 'https://$secret.host/x', auth: { type: 'basic', username: 'u', password: 'pw' } }];
+    expect(problems(plain)).toEqual(['WEBHOOK_PLAIN_PASSWORD $[0].auth.password']);
+    expect(read(plain).webhooks).toHaveLength(1);
+  });
+});

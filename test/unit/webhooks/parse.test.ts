@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { bodyText } from '../../../src/webhooks/decode.js';
+import { mapBody, parseBody } from '../../../src/webhooks/parse.js';
+import type { ResponseType, XmlPaths } from '../../../src/webhooks/types.js';
+import { parseXml } from '../../../src/webhooks/xml.js';
+
+const NOTE = `<?xml version="1.0"?>
+<note xmlns:s="urn:s" id="7"><!-- remark --><to lang="de">A &amp; B &#65;</to>
+  <item><name>first</name></item><item><name>0012</name></item>
+  <mixed>hello <b>big</b> world</mixed><empty/><s:ns>spaced</s:ns><raw><![CDATA[<x>]]></raw><__proto__>p</__proto__>
+</note>`;
+
+function find(path: string, paths: XmlPaths, text = NOTE) {
+  const document = parseXml(text, paths);
+  if (!document.ok) throw new Error(document.error);
+  const result = document.value.find(path, 'document');
+  return result.found ? result.value : undefined;
+}
+
+describe('V9, Q36: dotted paths into XML', () => {
+  it.each<[string, unknown]>([
+    ['note.to', 'A & B A'],
+    ["note['to']", 'A & B A'],
+    ["note['@id']", '7'],
+    ["note.to['@lang']", 'de'],
+    ['note.item[0].name', 'first'],
+    ['note.item[1].name', '0012'],
+    ['note.item.name', 'first'],
+    ['note.item[*].name', ['first', '0012']],
+    ['note.item', [{ name: 'first' }, { name: '0012' }]],
+    ['note.item[1]', { name: '0012' }],
+    ['note.mixed', 'hello big world'],
+    ['note.empty', ''],
+    ['note.s:ns', 'spaced'],
+    ['note.raw', '<x>'],
+    ['$.note.to', 'A & B A'],
+    ['to', undefined],
+    ['note.nope', undefined],
+    ['note.item[2].name', undefined],
+    ["note['@nope']", undefined],
+  ])('%s', (path, value) => {
+    expect(find(path, 'dotted')).toEqual(value);
+  });
+
+  it('Q37: an element of elements is an object, without __proto__', () => {
+    const note = find('note', 'dotted') as Record<string, unknown>;
+    expect(Object.keys(note)).toEqual(['@xmlns:s', '@id', 'to', 'item', 'mixed', 'empty', 's:ns', 'raw']);
+    expect(Object.getPrototypeOf(note)).toBe(Object.prototype);
+  });
+});
+
+describe('P14, Q36: XPath into XML', () => {
+  it.each<[string, unknown]>([
+    ['/note/to', 'A & B A'],
+    ['note/to', 'A & B A'],
+    ['/note/@id', '7'],
+    ['/note/item[2]/name', '0012'],
+    ['//item', 'first'],
+    ['//s:ns', 'spaced'],
+    ['count(//item)', 2],
+    ['boolean(//item)', true],
+    ['string(/note/to/@lang)', 'de'],
+    ['/note/nope', undefined],
+    ['number(/note/to)', undefined],
+    ['//item[', undefined],
+    ['unknown(1)', undefined],
+    ['$var', undefined],
+    ["document('file:///etc/passwd')", undefined],
+  ])('%s', (path, value) => {
+    expect(find(path, 'xpath')).toEqual(value);
+  });
+
+  it('a default namespace needs no prefix', () => {
+    expect(find('/a/b', 'xpath', '<a xmlns="urn:a"><b>1</b></a>')).toBe('1');
+  });
+});
+
+describe('XML that is refused', () => {
+  it.each([
+    ['<!DOCTYPE a><a/>', 'DOCTYPE'],
+    ['<!doctype a [<!ENTITY x "y">]><a>&x;</a>', 'DOCTYPE'],
+    ['<a><b></a></b>', 'well-formed'],
+    ['<a/><b/>', 'well-formed'],
+    ['<a b=1/>', 'well-formed'],
+    ['<a b="1" b="2"/>', 'well-formed'],
+    ['<a>&unknown;</a>', 'well-formed'],
+    ['<a>', 'well-formed'],
+    ['<a', 'well-formed'],
+    ['<!-- <a/>', 'well-formed'],
+    ['plain text', 'well-formed'],
+    ['', 'well-formed'],
+    [`${'<a>'.repeat(101)}${'</a>'.repeat(101)}`, 'deeper than 100'],
+    [`<a>${'<b/>'.repeat(10_000)}</a>`, 'more than 10000'],
+  ])('%.40s', (text, why) => {
+    for (const paths of ['dotted', 'xpath'] as const)
+      expect(parseXml(text, paths)).toMatchObject({ ok: false, error: expect.stringContaining(why) as string });
+  });
+});
+
+describe('responseType', () => {
+  const kind = (text: string, contentType: string, responseType: ResponseType) => {
+    const parsed = parseBody(text, contentType, { responseType, xmlPaths: 'dotted' });
+    return parsed.ok ? parsed.value.kind : 'refused';
+  };
+
+  it.each<[string, string, ResponseType, string]>([
+    ['{}', 'application/json; charset=utf-8', 'auto', 'json'],
+    ['{}', 'application/problem+json', 'auto', 'json'],
+    ['<a/>', 'text/xml', 'auto', 'xml'],
+    ['<a/>', 'application/soap+xml; charset=utf-8', 'auto', 'xml'],
+    ['{}', 'text/plain', 'auto', 'text'],
+    ['{}', '', 'auto', 'json'],
+    [' [1]', '', 'auto', 'json'],
+    ['<a/>', '', 'auto', 'xml'],
+    ['hi', '', 'auto', 'text'],
+    ['{}', 'text/html', 'json', 'json'],
+    ['<a/>', 'text/plain', 'xml', 'xml'],
+    ['{}', 'application/json', 'text', 'text'],
+    ['hi', 'application/json', 'auto', 'refused'],
+    ['hi', 'text/plain', 'json', 'refused'],
+    ['hi', 'text/plain', 'xml', 'refused'],
+  ])('%j labelled %j read as %s is %s', (text, contentType, responseType, expected) => {
+    expect(kind(text, contentType, responseType)).toBe(expected);
+  });
+
+  it('in plain text only the whole is found', () => {
+    const rows = ['$', 'data', 'a'].map((path) => ({ path, required: false }));
+    const mapped = mapBody({ kind: 'text', text: 'hi' }, { mapping: rows, pathRoot: 'document' });
+    expect(mapped).toEqual([{ found: true, value: 'hi' }, { found: true, value: 'hi' }, { found: false }]);
+  });
+
+  it('drops __proto__ however it is spelled', () => {
+    const parsed = parseBody('{"\\u005f_proto__":{"a":1},"b":[{"__proto__":1,"c":2}]}', 'application/json', {
+      responseType: 'json',
+      xmlPaths: 'dotted',
+    });
+    expect(parsed).toMatchObject({ ok: true, value: { value: { b: [{ c: 2 }] } } });
+    expect(JSON.stringify(parsed)).not.toContain('proto');
+  });
+});
+
+describe('charset', () => {
+  it.each([
+    ['text/plain; charset=utf-8', Buffer.from('grüß'), 'grüß'],
+    ['text/plain; charset="ISO-8859-1"', Buffer.from('grüß', 'latin1'), 'grüß'],
+    ['text/plain', Buffer.from('\ufeffgrüß'), 'grüß'],
+    ['text/plain; charset=nonsense', Buffer.from('grüß'), 'grüß'],
+    [
+      'application/xml',
+      Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>ü</a>', 'latin1'),
+      '<?xml version="1.0" encoding="ISO-8859-1"?><a>ü</a>',
+    ],
+  ])('%s', (contentType, bytes, text) => {
+    expect(bodyText(bytes, contentType)).toBe(text);
+  });
+});
