@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.js';
-import type { MediaSession } from '../media/types.js';
+import type { MediaSession, RtpStats } from '../media/types.js';
 import { ENDINGS, type Ending } from './termination.js';
 
 export interface CallLimits {
@@ -29,7 +29,9 @@ export class Watchdog {
 
   /** Starts counting the call's length. */
   constructor(private readonly options: WatchdogOptions) {
-    const { limits, end } = options;
+    const { limits, session, end } = options;
+    // The engine speaks up for a far end gone silent and when it lost the session itself; the first has its timer here.
+    session.onSilent(() => void this.#checkSession());
     if (limits.maxCallMs > 0) {
       this.#after(limits.maxCallMs, () => {
         end(ENDINGS.maxDuration());
@@ -61,12 +63,8 @@ export class Watchdog {
 
   async #check(): Promise<void> {
     const { limits, clock, held, end } = this.options;
-    const silentMs = await this.#silentMs();
-    if (this.#stopped) return;
-    if (silentMs === null) {
-      end(ENDINGS.mediaFailed());
-      return;
-    }
+    const silentMs = await this.#checkSession();
+    if (this.#stopped || silentMs === null) return;
     const now = clock.monotonic();
     if (held()) this.#listeningSince = now;
     const silence = Math.min(silentMs, now - this.#listeningSince);
@@ -75,8 +73,16 @@ export class Watchdog {
     else this.#checkIn(limits.mediaTimeoutMs - silence);
   }
 
-  /** ms since the far end's last packet; null when the engine does not say. */
-  #silentMs(): Promise<number | null> {
+  /** ms since the far end's last packet. A session that the engine lost can only be silent: its call ends, and this is null. */
+  async #checkSession(): Promise<number | null> {
+    const stats = await this.#stats();
+    if (stats !== null && !isLost(stats)) return stats.silentMs;
+    if (!this.#stopped) this.options.end(ENDINGS.mediaFailed());
+    return null;
+  }
+
+  /** The session's counters; null when the engine does not say. */
+  #stats(): Promise<RtpStats | null> {
     return new Promise((resolve) => {
       const cancel = this.#after(STATS_TIMEOUT_MS, () => {
         resolve(null);
@@ -84,7 +90,7 @@ export class Watchdog {
       this.options.session.stats().then(
         (stats) => {
           cancel();
-          resolve(stats.silentMs);
+          resolve(stats);
         },
         () => {
           cancel();
@@ -106,4 +112,9 @@ export class Watchdog {
     this.#cancels.add(cancel);
     return cancel;
   }
+}
+
+/** A live session that received nothing has been silent since its answer; nothing received and no silence is a session forgotten. */
+function isLost({ received, silentMs }: RtpStats): boolean {
+  return received === 0 && silentMs === 0;
 }

@@ -1,7 +1,7 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
 import { Duration, Environment, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { LRUCache } from 'lru-cache';
-import type { Json } from '../lib/json.js';
+import type { Json, JsonObject } from '../lib/json.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { EXPRESSION_ROOTS, referenceKey, referencesOf, type References } from './expression-references.js';
 import { formatName, type Namespace, type VariableName } from './names.js';
@@ -18,6 +18,10 @@ import type { Resolved } from './widget.js';
 export const MAX_EXPRESSION_CHARS = 2000;
 /** Largest value an expression may look at: characters of its JSON text. */
 export const MAX_INPUT_CHARS = 65_536;
+/** Most values a list or map may consist of: expressions walk over lists, and compare inside the walk. */
+export const MAX_INPUT_VALUES = 5000;
+/** Characters all patterns of one evaluation may look at together. */
+const MAX_MATCHED_CHARS = 262_144;
 /** Largest result: values and characters it may consist of. */
 const MAX_RESULT_UNITS = 1_048_576;
 
@@ -37,6 +41,8 @@ export interface ExpressionScope {
 }
 
 const environment = createEnvironment();
+/** Characters the patterns of the evaluation under way have looked at; evaluating is synchronous. */
+let matchedChars = 0;
 const compiled = new LRUCache<string, Result<Expression, string>>({ max: 2000 });
 
 /** Parses and type-checks an expression. The error is a sentence for the flow's author. */
@@ -71,6 +77,7 @@ export function evaluateExpression(text: string, scope: ExpressionScope): Result
       if (!tooLarge(stored.value)) place(context, { namespace, name }, stored.value);
     }
   }
+  matchedChars = 0;
   try {
     return ok({ value: toJson(expression.value.run(context)), missing, masked });
   } catch (error) {
@@ -157,6 +164,8 @@ function createEnvironment(): Environment {
   }
   created.registerOperator('double % double', (left: number, right: number) => left % right);
   created.registerFunction('string.matchesPattern(string): bool', (text: string, pattern: string) => {
+    matchedChars += text.length + pattern.length;
+    if (matchedChars > MAX_MATCHED_CHARS) throw new Error('the patterns of the expression have too much text to look at');
     const matched = matchPattern(pattern, text);
     if (!matched.ok) throw new Error(matched.error);
     return matched.value;
@@ -196,7 +205,14 @@ function place(context: Branch, variable: VariableName, value: Json): void {
 
 function tooLarge(value: Json): boolean {
   if (typeof value === 'string') return value.length > MAX_INPUT_CHARS;
-  return typeof value === 'object' && value !== null && JSON.stringify(value).length > MAX_INPUT_CHARS;
+  if (typeof value !== 'object' || value === null) return false;
+  let values = 0;
+  const count = (part: Json): boolean => ++values <= MAX_INPUT_VALUES && childrenOf(part).every(count);
+  return !count(value) || JSON.stringify(value).length > MAX_INPUT_CHARS;
+}
+
+function childrenOf(value: Json): readonly Json[] {
+  return typeof value === 'object' && value !== null ? Object.values<Json>(value as JsonObject) : [];
 }
 
 /** A CEL value as JSON: whole numbers become numbers, or digits as text where a number would lose some. */

@@ -99,6 +99,10 @@ export const CODES = {
     advice:
       'Check that `store.file` lies in a folder this user may write to and is a database of Offhook; the log has the cause.',
   },
+  STORE_IN_USE: {
+    meaning: 'Another running Offhook uses the same database.',
+    advice: 'Stop the other one, or give each its own `data.dir`.',
+  },
   STORE_TOO_NEW: {
     meaning: 'The database was written by a newer Offhook.',
     advice: 'Start the newer version again, or point `store.file` at a backup made before the upgrade.',

@@ -66,9 +66,8 @@ export function readSdp(text: string): FarMedia | null {
   const line = session.media.find(({ type }) => type === 'audio');
   if (line === undefined || line.port === 0) return null;
   // A single payload type comes as a number, whatever the types say.
-  const types = String(line.payloads ?? '')
-    .split(' ')
-    .map(Number);
+  const payloads: unknown = line.payloads;
+  const types = typeof payloads === 'string' ? payloads.split(' ').map(Number) : [Number(payloads)];
   const maps = new Map(line.rtp.map(({ payload, codec }) => [payload, codec]));
   const law = types.flatMap((type) => LAWS.filter((each) => PAYLOAD_TYPE[each] === type))[0];
   const address = line.connection?.ip ?? session.connection?.ip;

@@ -36,11 +36,13 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
   const own = embedded?.ok === true ? embedded.value : null;
   const server = own?.address ?? sip.server;
   if (server === null) throw new Error('there is neither an embedded nor an external signalling server');
+  let closing = false;
   const opened = await createSignaling({
     server,
     log,
     clock,
     onLost: () => {
+      if (closing) return;
       log.error({ code: 'SIP_SERVER_LOST' }, 'the signalling server is gone; live calls were ended, connecting again');
     },
     onRestored: () => {
@@ -57,6 +59,7 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
     signaling,
     server: sip.server === null ? 'embedded' : `${sip.server.host}:${sip.server.port}`,
     async close() {
+      closing = true;
       await signaling.close();
       await own?.close();
     },

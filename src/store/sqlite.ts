@@ -11,8 +11,8 @@ import type { Tables } from './tables.js';
 /** How long SQLite itself waits for a lock, ms. Short, because it holds a thread of Node's pool; the writer retries after it. */
 const BUSY_TIMEOUT_MS = 250;
 
-/** `writer` creates the file; `reader` refuses every write. */
-export type ConnectionRole = 'writer' | 'reader';
+/** `writer` creates the file; `reader` refuses every write; `lock` writes nothing and only holds its file. */
+export type ConnectionRole = 'writer' | 'reader' | 'lock';
 
 const PRAGMAS: Readonly<Record<ConnectionRole, readonly string[]>> = {
   // WAL + NORMAL: a committed transaction survives the death of the process; after a power cut the file is whole, and at
@@ -26,6 +26,7 @@ const PRAGMAS: Readonly<Record<ConnectionRole, readonly string[]>> = {
     'wal_autocheckpoint = 4000',
   ],
   reader: ['query_only = ON'],
+  lock: [],
 };
 
 function openFile(file: string): Promise<sqlite3.Database> {

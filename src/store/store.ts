@@ -12,6 +12,7 @@ import type { DeliveryStore, NewDelivery } from '../webhooks/ports.js';
 import { beginCalls, callStore, endCalls } from './calls.js';
 import { claimDeliveries, deliveryStore, releaseLeases, replayDeliveries, settleDeliveries } from './deliveries.js';
 import { appendEntries, indexRecordings, journalSink } from './journal.js';
+import { lockStore, StoreInUse } from './lock.js';
 import { migrate } from './migrate.js';
 import { storeQueries, type StoreQueries } from './queries.js';
 import { retention, RETENTION_KINDS, type Retention } from './retention.js';
@@ -60,39 +61,43 @@ const KINDS = [
 ] as const;
 
 /**
- * Opens (or makes) the database and brings its schema up to date. One process per file: leases of deliveries that an earlier
- * process left are released here. Fails with a problem to show to the operator.
+ * Opens (or makes) the database, takes it for this process alone and brings its schema up to date. Leases of deliveries that an
+ * earlier process left are released. Fails with a problem to show to the operator.
  */
 export async function openStore(options: StoreOptions): Promise<Result<Store, Problem>> {
   const file = resolve(options.file);
-  const db = openConnection(file, 'writer');
-  const reader = openConnection(file, 'reader');
-  const closeBoth = async (): Promise<void> => {
-    await reader.destroy();
-    await db.destroy();
+  const closers: (() => Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  const open = (role: 'writer' | 'reader'): Database => {
+    const connection = openConnection(file, role);
+    closers.push(() => connection.destroy());
+    return connection;
   };
   try {
     mkdirSync(dirname(file), { recursive: true });
+    closers.push(await lockStore(file));
+    const db = open('writer');
     const migrated = await migrate(db);
-    if (!migrated.ok) {
-      await closeBoth();
-      return err(openProblem(file, migrated.error.kind, migrated.error.cause));
+    if (migrated.ok) {
+      await releaseLeases(db);
+      return ok(assemble(options, db, open('reader'), closeAll));
     }
-    await releaseLeases(db);
+    await closeAll();
+    return err(openProblem(file, migrated.error.kind === 'too-new' ? 'STORE_TOO_NEW' : 'STORE_OPEN_FAILED', migrated.error.cause));
   } catch (error) {
-    await closeBoth().catch(() => undefined);
-    return err(openProblem(file, 'failed', error));
+    await closeAll().catch(() => undefined);
+    return err(openProblem(file, error instanceof StoreInUse ? 'STORE_IN_USE' : 'STORE_OPEN_FAILED', error));
   }
-  return ok(assemble(options, db, reader, closeBoth));
 }
 
-function openProblem(file: string, kind: 'too-new' | 'failed', cause: unknown): Problem {
-  const code = kind === 'too-new' ? 'STORE_TOO_NEW' : 'STORE_OPEN_FAILED';
+function openProblem(file: string, code: 'STORE_TOO_NEW' | 'STORE_OPEN_FAILED' | 'STORE_IN_USE', cause: unknown): Problem {
   const message = `${CODES[code].meaning} (${file}: ${cause instanceof Error ? cause.message : String(cause)})`;
   return { code, severity: 'error', file: 'offhook.json', path: '$.store.file', message, advice: CODES[code].advice };
 }
 
-function assemble(options: StoreOptions, db: Database, reader: Database, closeBoth: () => Promise<void>): Store {
+function assemble(options: StoreOptions, db: Database, reader: Database, closeAll: () => Promise<void>): Store {
   const { log, clock } = options;
   const writer = new Writer({ db, log, clock, kinds: KINDS, ...options.writer });
   let closing: Promise<void> | null = null;
@@ -109,7 +114,7 @@ function assemble(options: StoreOptions, db: Database, reader: Database, closeBo
       closing ??= writer.close(CLOSE_MS).then((left) => {
         if (left > 0)
           log.error({ code: 'STORE_UNAVAILABLE', writes: left }, 'the store was closed with writes it could not commit');
-        return closeBoth();
+        return closeAll();
       });
       return closing;
     },

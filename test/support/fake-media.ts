@@ -42,6 +42,9 @@ export class FakeSession implements MediaSession {
   #lastPacketAt: number;
   #running: Running | null = null;
   #keys = '';
+  #received = 0;
+  #lost = false;
+  readonly #silentListeners: (() => void)[] = [];
   readonly #recordings = new Set<() => void>();
 
   constructor(
@@ -59,6 +62,7 @@ export class FakeSession implements MediaSession {
 
   /** A packet of the far end arrived just now. */
   packet(): void {
+    this.#received++;
     this.#lastPacketAt = this.clock.monotonic();
   }
 
@@ -192,12 +196,24 @@ export class FakeSession implements MediaSession {
   stats(): Promise<RtpStats> {
     if (this.statsHang) return new Promise(() => undefined);
     if (this.statsFail) return Promise.reject(new Error('worker gone'));
-    const silentMs = this.clock.monotonic() - this.#lastPacketAt;
-    return Promise.resolve({ sent: 0, received: 0, lost: 0, strangers: 0, digits: 0, silentMs });
+    const silentMs = this.#lost ? 0 : this.clock.monotonic() - this.#lastPacketAt;
+    return Promise.resolve({ sent: 0, received: this.#received, lost: 0, strangers: 0, digits: 0, silentMs });
   }
 
-  onSilent(): void {
-    // Calls watch silence through `stats`.
+  onSilent(listener: () => void): void {
+    this.#silentListeners.push(listener);
+  }
+
+  /** The engine reports a far end gone silent. */
+  reportSilence(): void {
+    for (const listener of this.#silentListeners) listener();
+  }
+
+  /** The engine's worker dies. */
+  lose(): void {
+    this.#lost = true;
+    this.reportSilence();
+    void this.close();
   }
 
   close(): Promise<void> {

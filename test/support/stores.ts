@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe } from 'vitest';
 import type { CallEnd, NewCall } from '../../src/call/ports.js';
 import type { JournalEntry, JournalEvent } from '../../src/flow/journal.js';
 import { systemClock } from '../../src/lib/clock.js';
+import type { JsonObject } from '../../src/lib/json.js';
 import { silentLogger } from '../../src/lib/log.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import type { NewDelivery } from '../../src/webhooks/ports.js';
@@ -68,6 +69,11 @@ export function newDelivery(id: string, callId: string, more: Partial<NewDeliver
 
 export function entry(seq: number, event: JournalEvent): JournalEntry {
   return { ...event, seq, at: 1_700_000_000_000 + seq, ms: seq * 0.5 };
+}
+
+/** The first entry of a call's journal. */
+export function began(callId: string, facts: JsonObject): JournalEvent {
+  return { type: 'call', callId, flowId: 'demo', flowVersion: 'v', timeZone: 'UTC', webhook: true, facts };
 }
 
 export function entered(seq: number, widget: string): JournalEntry {

@@ -1,9 +1,9 @@
 import { CODES, type Code } from '../../lib/codes.js';
 import type { Problem } from '../../lib/problem.js';
 
-const MAX_HINTS = 200;
+const MAX_HINTS = 50;
 const MAX_WORD = 64;
-const MAX_CANDIDATES = 500;
+const MAX_CANDIDATES = 300;
 
 /** Collects what is wrong with one flow. */
 export class Report {
@@ -23,7 +23,7 @@ export class Report {
 
   /** ` Did you mean 'x'?` for the most similar candidate, or nothing when none is close. Starts with a blank. */
   hint(word: string, candidates: Iterable<string>): string {
-    // A file with hundreds of problems is no typing error, and comparing everything with everything would take long.
+    // A file with that many problems has no typing error, and comparing everything with everything would take long.
     if (this.problems.length > MAX_HINTS || word.length > MAX_WORD) return '';
     const best = closest(word, candidates);
     return best === null ? '' : ` Did you mean '${best}'?`;

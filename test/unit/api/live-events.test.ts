@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { KEY, startApi, type TestApi } from '../../support/api.js';
-import { entered, entry } from '../../support/stores.js';
+import { began, entered, entry } from '../../support/stores.js';
 
 let api: TestApi | null = null;
 const sockets: WebSocket[] = [];
@@ -38,7 +38,7 @@ describe('live events', () => {
   it('tell of calls and their journals as they happen', async () => {
     api = await startApi();
     const { heard } = await follow();
-    const first = entry(1, { type: 'call', callId: 'c1', flowId: 'demo', flowVersion: 'v', facts: { cli: '1' } });
+    const first = entry(1, began('c1', { cli: '1' }));
     const last = entry(3, { type: 'end', termination: { by: 'caller', cause: 16, sip: null, reason: 'bye' } });
     for (const item of [first, entered(2, 'a'), last]) api.emit({ kind: 'journal', callId: 'c1', entry: item });
     api.emit({ kind: 'refused', at: 5, status: 503, reason: 'limit' });

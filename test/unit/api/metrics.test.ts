@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../../support/api.js';
-import { callEnd, entry, newCall, newDelivery } from '../../support/stores.js';
+import { began, callEnd, entry, newCall, newDelivery } from '../../support/stores.js';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -17,7 +17,7 @@ it('metrics count calls, refusals, webhooks and deliveries, without ids or numbe
   const facts = { cli: '+4930123', direction: 'inbound' };
   const emit = (event: Parameters<typeof entry>[1]): void =>
     api.emit({ kind: 'journal', callId: 'c-secret', entry: entry(1, event) });
-  emit({ type: 'call', callId: 'c-secret', flowId: 'demo', flowVersion: 'v', facts });
+  emit(began('c-secret', facts));
   for (const reason of [null, 'TIMEOUT', 'TIMEOUT'])
     emit({ type: 'answer', step: 1, ask: 1, op: 'webhook.request', answer: { reason } });
   emit({ type: 'answer', step: 1, ask: 1, op: 'call.collect', answer: { kind: 'noInput' } });

@@ -10,7 +10,7 @@ import {
   pageOf,
 } from '../../../src/api/schemas.js';
 import { startApi, type TestApi } from '../../support/api.js';
-import { callEnd, entered, entry, newCall, newDelivery } from '../../support/stores.js';
+import { began, callEnd, entered, entry, newCall, newDelivery } from '../../support/stores.js';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -29,7 +29,7 @@ function promised<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
 async function fill(): Promise<void> {
   const { store } = api;
   await store.calls.begin(newCall('c1'));
-  store.journal.append('c1', entry(1, { type: 'call', callId: 'c1', flowId: 'demo', flowVersion: 'v', facts: { cli: '1' } }));
+  store.journal.append('c1', entry(1, began('c1', { cli: '1' })));
   const leg = { leg: 'a', direction: 'inbound', callee: '+4930123', did: '100', party: 'VISITOR' } as const;
   store.journal.append('c1', entry(2, { type: 'leg.created', leg }));
   store.journal.append('c1', entered(3, 'greet'));

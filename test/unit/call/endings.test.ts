@@ -137,6 +137,26 @@ const endings: readonly Ending[] = [
     state: 'completed',
   },
   {
+    name: 'the media engine’s worker dies while nothing plays',
+    answered: true,
+    happen: ({ session }) => {
+      session.lose();
+    },
+    expected: { by: 'network', cause: 41, sip: null, reason: 'media-failed' },
+    byes: [41],
+    state: 'completed',
+  },
+  {
+    name: 'the media engine’s worker dies before the answer',
+    answered: false,
+    happen: ({ session }) => {
+      session.lose();
+    },
+    expected: { by: 'network', cause: 41, sip: 503, reason: 'media-failed' },
+    response: { status: 503, cause: 41 },
+    state: 'failed',
+  },
+  {
     name: 'the media session closes under a prompt',
     answered: true,
     happen: async ({ call, session }) => {
@@ -351,6 +371,15 @@ describe('silence', () => {
     expect(call.termination).toBeNull();
     await rig.clock.advance(1000);
     expect(call.termination).toMatchObject({ reason: 'media-timeout' });
+  });
+
+  it('the engine’s own report of a silence ends nothing before the time-out', async () => {
+    const rig = new CallRig({ limits: { mediaTimeoutMs: 20_000 } });
+    const { call, session } = await rig.answered();
+    await rig.clock.advance(5000);
+    session.reportSilence();
+    await rig.clock.advance(1000);
+    expect(call.termination).toBeNull();
   });
 
   it('does not count while the caller has us on hold, and counts from the end of the hold', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { compileExpression, evaluateExpression, MAX_EXPRESSION_CHARS, MAX_INPUT_CHARS } from '../../../src/flow/expression.js';
+import {
+  compileExpression,
+  evaluateExpression,
+  MAX_EXPRESSION_CHARS,
+  MAX_INPUT_CHARS,
+  MAX_INPUT_VALUES,
+} from '../../../src/flow/expression.js';
 import { formatName, type VariableName } from '../../../src/flow/names.js';
 import type { Json } from '../../../src/lib/json.js';
 
@@ -138,7 +144,10 @@ describe('limits', () => {
     expect(compileExpression(`${'('.repeat(100)}1${')'.repeat(100)}`).ok).toBe(false);
     expect(compileExpression('[1].map(x, [2].map(y, x))').ok).toBe(false);
     expect(evaluate('size(flow.key.s)', { '$flow.key.s': 'x'.repeat(MAX_INPUT_CHARS + 1) }).ok).toBe(false);
-    const list = Array.from({ length: 20_000 }, () => 1);
-    expect(evaluate('flow.key.list.map(x, flow.key.list)', { '$flow.key.list': list }).ok).toBe(false);
+    const list = (length: number) => ({ '$flow.key.list': Array.from({ length }, () => 1), '$flow.key.s': 'x'.repeat(10_000) });
+    expect(evaluate('size(flow.key.list)', list(MAX_INPUT_VALUES)).ok).toBe(false);
+    expect(evaluate('flow.key.list.map(x, flow.key.list)', list(4000)).ok).toBe(false);
+    expect(evaluate('flow.key.list.all(x, flow.key.s.matches("x+$"))', list(4000)).ok).toBe(false);
+    expect(evaluate('flow.key.list.all(x, flow.key.s.matches("x+$"))', list(20))).toMatchObject({ value: { value: true } });
   });
 });

@@ -64,6 +64,17 @@ it('refuses a database of a newer version', async () => {
   expect(opened).toMatchObject({ ok: false, error: { code: 'STORE_TOO_NEW', severity: 'error' } });
 });
 
+it('is taken by one process at a time, so that nobody ends the calls of another', async () => {
+  const first = await openOrFail(file);
+  const second = await openStore({ file, log: silentLogger, clock: systemClock });
+  expect(second).toMatchObject({ ok: false, error: { code: 'STORE_IN_USE' } });
+  await first.calls.begin(newCall('c1'));
+  await first.close();
+  const third = await openOrFail(file);
+  expect(await third.calls.openCalls()).toHaveLength(1);
+  await third.close();
+});
+
 it('says so when the file cannot be opened', async () => {
   await (await openOrFail(file)).close();
   for (const bad of [temporary.folder, join(file, 'below-a-file', 'x.db')]) {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { counter } from '../../../src/widgets/counter.js';
-import { resetCounter } from '../../../src/widgets/reset-counter.js';
 import { exitsOf, FakeWidget, problemsOf } from '../../support/fake-widget-context.js';
 
 /** The exits of so many visits. */
@@ -49,16 +48,5 @@ describe('counter: name and exits', () => {
 
   it('exits are below and reached', () => {
     expect(exitsOf(counter, { name: 'tries', limit: 1 })).toEqual(['below', 'reached']);
-  });
-});
-
-describe('resetCounter', () => {
-  it('lets the counter begin at its start again and leaves by next', async () => {
-    const [, widget] = await visits(2, { name: 'tries', start: 5, limit: 9 });
-    expect(await widget.run(resetCounter, { name: 'tries' })).toBe('next');
-    expect(widget.vars.get('$flow.key.tries')).toBeUndefined();
-    await widget.run(counter, { name: 'tries', start: 5, limit: 9 });
-    expect(widget.vars.get('$flow.key.tries')).toBe(6);
-    expect(exitsOf(resetCounter, { name: 'tries' })).toEqual(['next']);
   });
 });

@@ -10,14 +10,14 @@ export const CLIENT: Table<ClientState> = {
     elapsed: { to: 'terminated', does: ['timeout'] },
     refused: { to: 'terminated', does: ['failed'] },
     '1xx': { to: 'proceeding', does: ['repeat E2', 'deliver'] },
-    final: { to: 'completed', does: ['stop repeating', 'wait K', 'deliver'] },
+    final: { to: 'completed', does: ['stop repeating', 'deliver', 'wait K'] },
   },
   proceeding: {
     repeat: { to: 'proceeding', does: ['resend', 'repeat E2'] },
     elapsed: { to: 'terminated', does: ['timeout'] },
     refused: { to: 'terminated', does: ['failed'] },
     '1xx': { to: 'proceeding', does: ['deliver'] },
-    final: { to: 'completed', does: ['stop repeating', 'wait K', 'deliver'] },
+    final: { to: 'completed', does: ['stop repeating', 'deliver', 'wait K'] },
   },
   completed: {
     elapsed: { to: 'terminated', does: [] },

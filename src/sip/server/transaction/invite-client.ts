@@ -11,13 +11,13 @@ export const INVITE_CLIENT: Table<InviteClientState> = {
     refused: { to: 'terminated', does: ['failed'] },
     '1xx': { to: 'proceeding', does: ['stop repeating', 'wait C', 'deliver'] },
     '2xx': { to: 'accepted', does: ['stop repeating', 'wait M', 'deliver'] },
-    final: { to: 'completed', does: ['stop repeating', 'wait D', 'ack', 'deliver'] },
+    final: { to: 'completed', does: ['stop repeating', 'ack', 'deliver', 'wait D'] },
   },
   proceeding: {
     elapsed: { to: 'terminated', does: ['timeout'] },
     '1xx': { to: 'proceeding', does: ['wait C', 'deliver'] },
     '2xx': { to: 'accepted', does: ['wait M', 'deliver'] },
-    final: { to: 'completed', does: ['wait D', 'ack', 'deliver'] },
+    final: { to: 'completed', does: ['ack', 'deliver', 'wait D'] },
   },
   completed: {
     final: { to: 'completed', does: ['ack'] },

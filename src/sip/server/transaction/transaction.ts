@@ -70,7 +70,11 @@ export class Transaction<M> {
     // The state is entered before anything is done: what the owner does in `deliver` meets the new state.
     const from = this.#state;
     this.#state = step.to;
-    for (const action of step.does) this.#carryOut(action, message, bytes);
+    for (const action of step.does) {
+      this.#carryOut(action, message, bytes);
+      // The owner may have ended it meanwhile.
+      if (this.#state === 'terminated' && step.to !== 'terminated') return true;
+    }
     if (step.to === 'terminated' && from !== 'terminated') this.#end();
     return true;
   }
