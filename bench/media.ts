@@ -156,16 +156,18 @@ async function measure(count: number, { seconds, workers, receive, record }: Opt
   const far = new FarEnds();
   const first = await far.next();
   if (!('port' in first)) throw new Error('far ends did not start');
-  const engine = await startMediaEngine({
+  const started = await startMediaEngine({
     bindAddress: '127.0.0.1',
     advertisedAddress: '127.0.0.1',
     ports: { from: 20_000, to: 32_000 },
     workers,
     mediaTimeoutMs: 0,
     receive,
-    limits: { lateP99Ms: Infinity, cpuShare: Infinity },
+    limits: { lateP99Ms: Infinity, cpuShare: Infinity, fromSessions: 0 },
     log: silentLogger,
   });
+  if (!started.ok) throw new Error(started.error);
+  const engine = started.value;
   const offer = `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${first.port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n`;
   const sessions: MediaSession[] = [];
   const opening = now();

@@ -10,6 +10,7 @@ import { widgetCatalogue } from '../src/widgets/index.js';
 import { configurationPage, configurationSchema } from './generate/configuration-page.js';
 import { errorPage } from './generate/error-page.js';
 import { flowSchema } from './generate/flow-schema.js';
+import { openApiText } from './generate/openapi.js';
 import { widgetPage } from './generate/widget-page.js';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -20,7 +21,7 @@ interface Artefact {
   readonly file: string;
   readonly parser: BuiltInParserName;
   /** Its content, not formatted yet. */
-  readonly make: () => string;
+  readonly make: () => string | Promise<string>;
 }
 
 /** All of them. A new one is a line here and a file in `scripts/generate/`. */
@@ -30,12 +31,13 @@ const ARTEFACTS: readonly Artefact[] = [
   { file: 'docs/reference/widgets.md', parser: 'markdown', make: () => widgetPage(widgetCatalogue) },
   { file: 'docs/reference/configuration.md', parser: 'markdown', make: configurationPage },
   { file: 'docs/errors.md', parser: 'markdown', make: errorPage },
+  { file: 'docs/openapi.json', parser: 'json', make: openApiText },
 ];
 
 /** Every generated file and what it must contain, formatted like the rest of the project. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const style = await resolveConfig(join(projectFolder, 'package.json'));
-  const made = ARTEFACTS.map(async ({ file, parser, make }) => [file, await format(make(), { ...style, parser })] as const);
+  const made = ARTEFACTS.map(async ({ file, parser, make }) => [file, await format(await make(), { ...style, parser })] as const);
   return new Map(await Promise.all(made));
 }
 

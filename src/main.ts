@@ -17,8 +17,9 @@ import type { FlowClock } from './flow/ports.js';
 import { sleep, systemClock } from './lib/clock.js';
 import { systemRandom } from './lib/ids.js';
 import type { Logger } from './lib/log.js';
+import { CODES, type Code } from './lib/codes.js';
 import type { Problem } from './lib/problem.js';
-import { ok, type Result } from './lib/result.js';
+import { err, ok, type Result } from './lib/result.js';
 import { LiveFeed } from './runtime/live-feed.js';
 import { startMediaEngine } from './media/engine.js';
 import type { PromptLibrary } from './media/prompts/types.js';
@@ -122,9 +123,10 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
       log,
     }),
   ]);
-  opened.add(() => media.close());
+  if (media.ok) opened.add(() => media.value.close());
+  if (prompts.ok) opened.add(() => prompts.value.close());
   if (!prompts.ok) return prompts;
-  opened.add(() => prompts.value.close());
+  if (!media.ok) return err(startProblem('MEDIA_START_FAILED', '$.media', media.error));
   const flows = followFlows(site, prompts.value, log, opened);
 
   const edge = await openSipEdge({ sip: config.sip, clock, log, onFatal });
@@ -133,7 +135,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
 
   const registry = new CallRegistry();
   const admission = new Admission({ maxCalls: config.limits.calls, maxCallsPerSecond: config.limits.callsPerSecond }, clock);
-  const parts: Parts = { site, store, feed, http, prompts: prompts.value, media, flows, edge: edge.value, registry, admission, log };
+  const parts: Parts = { site, store, feed, http, prompts: prompts.value, media: media.value, flows, edge: edge.value, registry, admission, log };
   const api = openApi(parts, opened);
   const ending: EndingServices = {
     calls: store.calls,
@@ -163,7 +165,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     listening: edge.value.signaling.listening,
     sipServer: edge.value.server,
     apiUrl: listening.value.url,
-    media,
+    media: media.value,
     feed,
     recovered,
     async stop() {
@@ -176,6 +178,10 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
       await opened.close(log);
     },
   });
+}
+
+function startProblem(code: Code, path: string, message: string): Problem {
+  return { code, severity: 'error', file: 'offhook.json', path, message, advice: CODES[code].advice };
 }
 
 /** Everything that is built, for the functions that join it. */

@@ -24,8 +24,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   store: ['lib', 'types:flow', 'types:webhooks', 'types:call'],
   api: ['lib', 'types:call', 'types:flow', 'types:webhooks'],
   phone: ['lib', 'sip/server', 'media'],
-  /** Top-level files that join the rooms; nothing imports them but each other. */
+  /** They join the rooms; nothing imports them but each other. */
   root: ['*'],
+  runtime: ['*'],
+  cli: ['*'],
+  demo: ['*'],
 };
 
 interface Import {
@@ -53,7 +56,7 @@ function importsOf(file: string): Import[] {
 
 function roomOf(path: string): string {
   if (path.startsWith('sip/server/')) return 'sip/server';
-  if (path === 'config.ts') return 'config';
+  if (path === 'config.ts' || path.startsWith('config/')) return 'config';
   return path.includes('/') ? (path.split('/')[0] ?? 'root') : 'root';
 }
 
@@ -106,7 +109,7 @@ describe('architecture', () => {
     expect(all.filter((file) => /\/(utils?|helpers?|common)\//.test(file))).toEqual([]);
   });
 
-  it('a file has one idea: at most 450 lines', () => {
+  it('a file has one idea: at most 520 lines, comments included', () => {
     expect(all.filter((file) => readFileSync(file, 'utf8').split('\n').length > 520)).toEqual([]);
   });
 });

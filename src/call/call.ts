@@ -11,7 +11,7 @@ import { CallEvents } from './events.js';
 import { callFacts } from './facts.js';
 import { Leg } from './leg.js';
 import type { CallInternals } from './operation.js';
-import { Recordings } from './record.js';
+import { Recordings } from './recordings.js';
 import { ENDINGS, terminationOf, type Ending, type Termination } from './termination.js';
 import { Watchdog, type CallLimits } from './watchdog.js';
 

@@ -4,7 +4,8 @@ import { hangup } from './hangup.js';
 import { startMusic, stopMusic, type MusicRequest } from './music.js';
 import type { CallFailure, CallInternals, Done } from './operation.js';
 import { play, type PlayAnswer, type PlayRequest } from './play.js';
-import { startRecording, stopRecording, type RecordingInfo, type RecordRequest } from './record.js';
+import { startRecording, stopRecording, type RecordRequest } from './record.js';
+import type { RecordingInfo } from './recordings.js';
 
 /**
  * Everything a flow can ask of a call; fits `CallPort` of flow by shape. Each verb rejects with `Aborted` when its signal fires;

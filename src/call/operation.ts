@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../lib/result.js';
 import type { Audio } from '../media/audio.js';
 import type { PromptErrorCode, PromptLibrary, PromptSegment } from '../media/prompts/types.js';
 import type { MediaSession } from '../media/types.js';
-import type { Recordings } from './record.js';
+import type { Recordings } from './recordings.js';
 import type { Ending } from './termination.js';
 
 /*

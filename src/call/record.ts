@@ -1,114 +1,8 @@
-import { err, ok, type Result } from '../lib/result.js';
-import type { MediaSession, RecordingEnd } from '../media/types.js';
-import type { CallEvent } from './events.js';
 import { DONE, reachEar, sessionClosed, type CallFailure, type CallInternals, type Done } from './operation.js';
+import type { RecordingInfo, RecordingRules } from './recordings.js';
 
-export interface RecordRequest {
-  /** Label in the report. */
-  readonly name: string;
-  readonly tracks: 'caller' | 'both';
+export interface RecordRequest extends RecordingRules {
   readonly beep: boolean;
-  /** 0 = with the call. */
-  readonly maxMs: number;
-}
-
-export interface RecordingInfo {
-  readonly id: string;
-  readonly name: string;
-  readonly ms: number;
-  readonly bytes: number;
-  readonly format: 'wav';
-}
-
-/** Name of the recording of a whole call. */
-const WHOLE_CALL = 'call';
-
-interface Recording {
-  readonly id: string;
-  readonly name: string;
-  readonly whole: boolean;
-  readonly stop: () => Promise<RecordingEnd>;
-  /** Resolves with the finished file, however it was stopped; null when it could not be finished. */
-  readonly finished: Promise<RecordingInfo | null>;
-}
-
-export interface RecordingsOptions {
-  readonly session: MediaSession;
-  readonly uuid: () => string;
-  /** Absolute path of a file below the recordings folder. */
-  readonly path: (file: string) => string;
-  readonly onEvent: (event: CallEvent) => void;
-  readonly onProblem: (message: string) => void;
-}
-
-/** The recordings of one call. Each that was started ends in exactly one `recording` event or one logged problem. */
-export class Recordings {
-  readonly #list: Recording[] = [];
-  /** Those the engine has not confirmed yet; a call may end meanwhile. */
-  readonly #starting = new Set<Promise<unknown>>();
-
-  constructor(private readonly options: RecordingsOptions) {}
-
-  /** Begins to record. The error is a sentence. */
-  async start(request: Omit<RecordRequest, 'beep'>, whole = false): Promise<Result<string, string>> {
-    const { session, uuid, path } = this.options;
-    const id = uuid();
-    const file = `${id}.wav`;
-    const starting = session.startRecording({ file: path(file), tracks: request.tracks, maxMs: request.maxMs });
-    this.#starting.add(starting);
-    const started = await starting.finally(() => this.#starting.delete(starting));
-    if (!started.ok) {
-      this.options.onProblem(started.error);
-      return err(started.error);
-    }
-    this.options.onEvent({ type: 'recording.started', id, name: request.name, file });
-    const { stop, ended } = started.value;
-    const finished = ended.then(
-      (end) => this.#finish({ id, name: request.name, ...end, format: 'wav' }, file),
-      (error: unknown) => {
-        this.options.onProblem(String(error));
-        return null;
-      },
-    );
-    this.#list.push({ id, name: request.name, whole, stop, finished });
-    return ok(id);
-  }
-
-  /** Records everything, both sides, until the call is over. Nobody waits for it: what goes wrong is told to `onProblem`. */
-  async startWholeCall(): Promise<void> {
-    try {
-      await this.start({ name: WHOLE_CALL, tracks: 'both', maxMs: 0 }, true);
-    } catch (error) {
-      this.options.onProblem(String(error));
-    }
-  }
-
-  /** Stops the newest recording of that name, or the newest at all when null; null when there is none or it failed. */
-  async stop(name: string | null): Promise<RecordingInfo | null> {
-    const found = this.#list.findLast((entry) => !entry.whole && (name === null || entry.name === name));
-    if (found === undefined) return null;
-    await found.stop();
-    return found.finished;
-  }
-
-  /** Stops all that still run and waits until every file is final. */
-  async finishAll(): Promise<void> {
-    await Promise.allSettled(this.#starting);
-    await Promise.all(
-      this.#list.map(async (entry) => {
-        await entry.stop().catch((error: unknown) => {
-          this.options.onProblem(String(error));
-        });
-        await entry.finished;
-      }),
-    );
-  }
-
-  #finish(info: RecordingInfo, file: string): RecordingInfo {
-    const { ms: durationMs, ...rest } = info;
-    this.options.onEvent({ type: 'recording', file, durationMs, ...rest });
-    return info;
-  }
 }
 
 /** Starts a recording, after a beep if asked for; answers first if need be. */
@@ -129,8 +23,9 @@ export async function stopRecording(
   call: CallInternals,
   request: { readonly name: string | null },
 ): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure> {
-  const recording = await call.recordings.stop(request.name);
-  if (recording !== null) return { kind: 'stopped', recording };
+  const stopped = await call.recordings.stop(request.name);
+  if (stopped?.ok === true) return { kind: 'stopped', recording: stopped.value };
+  if (stopped !== null) return { kind: 'failed', code: 'RECORDING_FAILED', message: stopped.error };
   const message = request.name === null ? 'There is no recording to stop.' : `There is no recording named "${request.name}".`;
   return { kind: 'failed', code: 'RECORDING_NOT_FOUND', message };
 }

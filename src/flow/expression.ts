@@ -120,6 +120,7 @@ function guard(node: unknown, depth: number): string | null {
       const problem = literalPatternProblem(given);
       if (problem !== null) return problem;
     }
+    if (name === 'bind') return '`cel.bind` is not supported';
     const inside = LIST_MACROS.has(name) ? depth + 1 : depth;
     if (inside > 1) return `'${name}' inside another walk over a list is not allowed`;
     return guard(receiver, depth) ?? guard(given, inside);

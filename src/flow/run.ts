@@ -70,8 +70,8 @@ class Run implements FlowRun {
   readonly #engine: Engine;
   readonly #inputs: Inputs;
   readonly #variables: RunVariables;
-  /** Stored variables being saved; the run ends when they are. */
-  readonly #saves = new Set<Promise<void>>();
+  /** The last save of a stored variable: they go one after the other, and the run ends when they are done. */
+  #saved: Promise<void> = Promise.resolve();
   #ended: Promise<RunOutcome> | null = null;
 
   constructor(options: FlowRunOptions) {
@@ -112,7 +112,7 @@ class Run implements FlowRun {
     await this.#ended;
     const start = this.#options.flow.document[name];
     const end: BranchEnd = start === null ? { kind: 'completed' } : await this.#walk(start, name, signal);
-    await Promise.all(this.#saves);
+    await this.#saved;
     return { ...end, lastWidget: this.#engine.lastWidget };
   }
 
@@ -124,7 +124,7 @@ class Run implements FlowRun {
     const end = await this.#walk(flow.document.start, 'start', signal);
     if (end.kind === 'faulted') await this.#sayGoodbye();
     else if (end.kind === 'completed') await this.#hangUp(NORMAL_CLEARING);
-    await Promise.all(this.#saves);
+    await this.#saved;
     return { ...end, lastWidget: this.#engine.lastWidget };
   }
 
@@ -210,19 +210,21 @@ class Run implements FlowRun {
     const { contact, ports } = this.#options;
     if (contact === null) return;
     const scope = openScope(this.#engine.step, new AbortController().signal);
-    const save = this.#inputs
+    const before = this.#saved;
+    this.#saved = this.#inputs
       .ask(scope, {
         op: 'users.save',
         request: { name, value },
-        live: () => ports.users.save(contact, name, value),
+        live: async () => {
+          await before;
+          return ports.users.save(contact, name, value);
+        },
         detached: true,
       })
       .then(
         () => undefined,
         (error: unknown) => this.#userVariablesFailed(error),
-      )
-      .finally(() => this.#saves.delete(save));
-    this.#saves.add(save);
+      );
   }
 
   /** Nothing caught an error: the caller hears why it ends, then it ends. Never silence (decision D7). */

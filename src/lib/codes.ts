@@ -162,7 +162,7 @@ export const CODES = {
     advice: 'Use it in authentication, headers or URL only.',
   },
   FLOW_UNKNOWN_SECRET: {
-    meaning: 'A secret that is not configured.',
+    meaning: 'A secret that is not configured; requests that need it will fail.',
     advice: 'Set the secret in the environment or the secrets file, or correct its name.',
   },
   FLOW_ENDLESS_CYCLE: {
@@ -355,6 +355,10 @@ export const CODES = {
   CALL_ENDED: {
     meaning: 'Something was asked of a call that is over.',
     advice: 'Nothing is wrong: the caller or the flow hung up first. Audio is not possible in the anchors after the end.',
+  },
+  MEDIA_START_FAILED: {
+    meaning: 'The media engine could not bind RTP sockets.',
+    advice: 'Check `media.address` and `media.ports`: the address must belong to this machine and the ports must be free.',
   },
   RECORDING_FAILED: {
     meaning: 'A recording could not be started or finished.',

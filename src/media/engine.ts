@@ -38,11 +38,13 @@ const RESTART_MS = 500;
 /** Ports tried for one call when others on this machine have taken some of ours. */
 const MOST_ATTEMPTS = 64;
 
-/** Starts the engine: resolves when every worker is up. */
-export async function startMediaEngine(options: MediaEngineOptions): Promise<MediaEngine> {
+/** Starts the engine: resolves when every worker is up. The error is a sentence: no RTP socket can be had at that address. */
+export async function startMediaEngine(options: MediaEngineOptions): Promise<Result<MediaEngine, string>> {
   const engine = new Engine(options);
-  await engine.ready();
-  return engine;
+  const problem = await engine.ready();
+  if (problem === null) return ok(engine);
+  await engine.close();
+  return err(`RTP sockets cannot be bound to ${options.bindAddress}: ${problem}.`);
 }
 
 class Engine implements MediaEngine {
@@ -57,8 +59,10 @@ class Engine implements MediaEngine {
     this.#links = Array.from({ length: workers }, (_, index) => this.#startWorker(index));
   }
 
-  async ready(): Promise<void> {
-    await Promise.all(this.#links.map(({ ready }) => ready));
+  /** Null once every worker is up, or why one is not. */
+  async ready(): Promise<string | null> {
+    const problems = await Promise.all(this.#links.map(({ ready }) => ready));
+    return problems.find((problem) => problem !== null) ?? null;
   }
 
   async open({ signalingAddress }: { readonly signalingAddress: string }): Promise<Result<MediaSession, MediaErrorCode>> {
@@ -124,7 +128,8 @@ class Engine implements MediaEngine {
   }
 
   #leastBusy(): WorkerLink | null {
-    const able = this.#links.filter(({ alive, load }) => alive && !load.overloaded);
+    const { fromSessions } = this.options.limits ?? LOAD_LIMITS;
+    const able = this.#links.filter(({ alive, load, sessions }) => alive && (sessions < fromSessions || !load.overloaded));
     return able.reduce<WorkerLink | null>((best, link) => (best === null || link.sessions < best.sessions ? link : best), null);
   }
 

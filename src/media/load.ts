@@ -17,10 +17,12 @@ export interface WorkerLoad {
 export interface LoadLimits {
   readonly lateP99Ms: number;
   readonly cpuShare: number;
+  /** A worker with fewer sessions than this is not what keeps the machine busy: refusing calls would not help. */
+  readonly fromSessions: number;
 }
 
 /** From measurement: past these, one call more is heard by all of them. */
-export const LOAD_LIMITS: LoadLimits = { lateP99Ms: 15, cpuShare: 0.75 };
+export const LOAD_LIMITS: LoadLimits = { lateP99Ms: 15, cpuShare: 0.75, fromSessions: 20 };
 
 /** Seconds in a row that count as overload; one is often the machine's doing. */
 const SECONDS_OVER = 3;

@@ -71,7 +71,8 @@ export type ForSession = { readonly session: string } & (
 
 export type FromWorker =
   | { readonly type: 'answer'; readonly request: number; readonly value: Answers[keyof Answers] }
-  | { readonly type: 'ready'; readonly receive: 'polled' | 'events' }
+  /** The worker is up; `problem` is the system's code when it cannot have sockets. */
+  | { readonly type: 'ready'; readonly receive: 'polled' | 'events'; readonly problem: string | null }
   /** Nothing was heard of the far end for the media time-out. */
   | { readonly type: 'silent'; readonly session: string }
   /** A fault of ours; the session it happened in is closed. */

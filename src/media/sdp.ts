@@ -86,7 +86,8 @@ export class SdpNegotiation {
       this.#lines = media.map((line) => ({ kind: 'rejected', line }));
       return ok({ sdp: this.#write(null), remote: { ...this.#remote, send: false, receive: false } });
     }
-    const { index, remote, eventType, direction } = chosen.value;
+    const { index, eventType, direction } = chosen.value;
+    const remote = this.#keepingAddress(chosen.value.remote);
     this.#lines = media.map((line, at) => (at === index ? { kind: 'audio' } : { kind: 'rejected', line }));
     this.#remote = remote;
     const codecs = [{ payloadType: remote.payloadType, law: remote.law }];
@@ -109,11 +110,16 @@ export class SdpNegotiation {
     if (!parsed.ok) return parsed;
     const chosen = choose(parsed.value, isIPv6(this.local.address));
     if (!chosen.ok) return chosen;
-    const { remote } = chosen.value;
+    const remote = this.#keepingAddress(chosen.value.remote);
     // RFC 3264 §6.1: each side states the type it wants to receive; some send with their own number all the same.
     const eventTypes = remote.eventTypes.length === 0 ? [] : [...new Set([OFFERED_EVENT_TYPE, ...remote.eventTypes])];
     this.#remote = { ...remote, eventTypes };
     return ok(this.#remote);
+  }
+
+  /** Hold as RFC 2543 wrote it takes the address away; the far end is still where it was. */
+  #keepingAddress(remote: RemoteMedia): RemoteMedia {
+    return isUnspecified(remote.address) && this.#remote !== null ? { ...remote, address: this.#remote.address } : remote;
   }
 
   #write(audio: AudioLine | null): string {

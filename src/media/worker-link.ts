@@ -42,7 +42,8 @@ export type LinkSettings = Omit<WorkerSettings, 'load'>;
 export class WorkerLink {
   /** `polled` or `events`; known once {@link ready}. */
   receive: 'polled' | 'events' = 'events';
-  readonly ready: Promise<void>;
+  /** Null once the worker is up, or why it cannot work. */
+  readonly ready: Promise<string | null>;
   readonly #load = loadMemory();
   readonly #worker: Worker;
   readonly #sessions = new Map<string, SessionEvents>();
@@ -70,14 +71,14 @@ export class WorkerLink {
       this.#worker.on('message', (message: FromWorker) => {
         if (message.type === 'ready') {
           this.receive = message.receive;
-          resolve();
+          resolve(message.problem);
         } else this.#take(message);
       });
       this.#worker.on('error', (error) => {
         this.log.error({ err: error }, 'a media worker failed');
       });
       this.#worker.on('exit', () => {
-        resolve();
+        resolve('the media worker ended');
         if (this.#dead) return;
         this.#dead = true;
         for (const session of [...this.#sessions.keys()]) this.#lose(session);

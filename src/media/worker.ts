@@ -223,13 +223,13 @@ class MediaWorker implements SessionHost {
   }
 }
 
-/** Whether this Node lets packets be polled: tried on a socket of its own. */
-async function receiveWay({ bindAddress, ipv6, receive }: WorkerSettings): Promise<'polled' | 'events'> {
+/** Opens a socket to see whether that is possible, and whether this Node lets packets be polled. */
+async function tryOut({ bindAddress, ipv6, receive }: WorkerSettings): Promise<Extract<FromWorker, { type: 'ready' }>> {
   const trial = await RtpSocket.open({ address: bindAddress, port: 0, ipv6, receive }, () => undefined);
-  if (!trial.ok) return 'events';
+  if (!trial.ok) return { type: 'ready', receive: 'events', problem: trial.error };
   const way = trial.value.canPoll ? 'polled' : 'events';
   await trial.value.close();
-  return way;
+  return { type: 'ready', receive: way, problem: null };
 }
 
 const port = parentPort;
@@ -242,5 +242,5 @@ if (port !== null) {
   port.on('message', (message: ToWorker) => {
     worker.take(message);
   });
-  post({ type: 'ready', receive: await receiveWay(settings) });
+  post(await tryOut(settings));
 }

@@ -30,7 +30,7 @@ const ROW_BYTES = 500;
 /** The row of the first INVITE. A second one of the same id changes nothing. */
 export const beginCalls: WriteKind<NewCall> = {
   name: 'call.begin',
-  lingerMs: 0,
+  lingerMs: 2,
   size: () => ROW_BYTES,
   async write(db, calls) {
     const rows = calls.map((call) => ({ ...call }));
@@ -50,7 +50,7 @@ interface End {
 /** The end of a call and what must be delivered because of it, together (decision D5). Only the first end of a call counts. */
 export const endCalls: WriteKind<End> = {
   name: 'call.end',
-  lingerMs: 5,
+  lingerMs: 10,
   size: ({ end, deliveries }) =>
     deliveries.reduce((sum, delivery) => sum + delivery.body.length, ROW_BYTES + (end.variables ? ROW_BYTES : 0)),
   async write(db, ends) {

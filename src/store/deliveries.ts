@@ -53,7 +53,7 @@ interface Settlement {
 /** An attempt, the state after it, and the end of the lease. */
 export const settleDeliveries: WriteKind<Settlement> = {
   name: 'delivery.settle',
-  lingerMs: 5,
+  lingerMs: 10,
   size: ({ attempt }) => 200 + (attempt.error?.length ?? 0),
   async write(db, settlements) {
     const rows = settlements.map(({ id, state, dueAt, attempt }) => ({ id, state, dueAt, ...attempt }));

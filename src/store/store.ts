@@ -85,7 +85,9 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, Pr
       return ok(assemble(options, db, open('reader'), closeAll));
     }
     await closeAll();
-    return err(openProblem(file, migrated.error.kind === 'too-new' ? 'STORE_TOO_NEW' : 'STORE_OPEN_FAILED', migrated.error.cause));
+    return err(
+      openProblem(file, migrated.error.kind === 'too-new' ? 'STORE_TOO_NEW' : 'STORE_OPEN_FAILED', migrated.error.cause),
+    );
   } catch (error) {
     await closeAll().catch(() => undefined);
     return err(openProblem(file, error instanceof StoreInUse ? 'STORE_IN_USE' : 'STORE_OPEN_FAILED', error));

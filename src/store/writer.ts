@@ -70,6 +70,8 @@ type Batch = Map<AnyKind, Queued[]>;
 
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 1000;
+/** What one transaction takes at most, bytes and one write. */
+const MAX_FLUSH_BYTES = 1024 * 1024;
 /** Failures shorter than this do not turn health red: another program's short lock is no news. */
 const GRACE_MS = 2000;
 
@@ -204,8 +206,7 @@ export class Writer {
     }
     this.#deadline = Infinity;
     if (this.#queue.size === 0) return;
-    const batch = this.#queue;
-    this.#queue = new Map();
+    const batch = this.#take();
     this.#flushing = this.#commitWithRetries(batch).then(() => {
       this.#flushing = null;
       if (this.#queue.size === 0) return;
@@ -213,6 +214,28 @@ export class Writer {
       this.#deadline = Infinity;
       this.#flushWithin(Math.max(0, left));
     });
+  }
+
+  /**
+   * Takes what one transaction writes out of the queue: all of it, unless trouble has piled up more than is good for the main
+   * thread at once. Then the first kinds go first, so that nothing overtakes what must be written before it.
+   */
+  #take(): Batch {
+    const batch: Batch = new Map();
+    let bytes = 0;
+    for (const kind of this.#kinds) {
+      const items = this.#queue.get(kind);
+      if (items === undefined) continue;
+      let count = 0;
+      for (; count < items.length && bytes < MAX_FLUSH_BYTES; count += 1) bytes += items[count]?.bytes ?? 0;
+      if (count > 0) batch.set(kind, items.splice(0, count));
+      if (items.length > 0) {
+        this.#deadline = 0;
+        return batch;
+      }
+      this.#queue.delete(kind);
+    }
+    return batch;
   }
 
   async #commitWithRetries(batch: Batch): Promise<void> {

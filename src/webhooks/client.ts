@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { Aborted, type Clock } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { GuardedConnector, type ResolveAll } from './connect.js';
+import { GuardedConnector, type ResolveAll, tlsOptions } from './connect.js';
 import { type BodyProblem, decodeBody } from './decode.js';
 import { Guard, type GuardPolicy } from './guard.js';
 import { isRedirect, nextHop } from './redirect.js';
@@ -16,6 +16,11 @@ export interface ClientOptions extends GuardPolicy {
   readonly keepAliveMs: number;
   /** Extra certificate authorities, PEM; for sites with their own. */
   readonly ca?: readonly string[];
+  /**
+   * HTTP proxy that everything goes through (V17), or null. Names are then resolved by the proxy: the guard still judges every URL
+   * and redirect as written, but what a name leads to is the proxy's to decide.
+   */
+  readonly proxy?: string | null;
 }
 
 /** Sensible values for {@link ClientOptions}. */
@@ -82,13 +87,17 @@ export class HttpClient {
   ) {
     this.#guard = new Guard(options);
     this.#connector = new GuardedConnector(this.#guard, { resolve, ca: options.ca });
-    this.#agent = new Agent({
-      connect: this.#connector.connect,
+    const pool = {
       connections: options.connectionsPerOrigin,
       pipelining: 1,
       keepAliveTimeout: options.keepAliveMs,
       maxHeaderSize: MAX_HEADER_BYTES,
-    });
+    };
+    const proxy = options.proxy ?? null;
+    this.#agent =
+      proxy === null
+        ? new Agent({ ...pool, connect: this.#connector.connect })
+        : new ProxyAgent({ ...pool, uri: proxy, requestTls: tlsOptions(options.ca) });
   }
 
   /**

@@ -4,7 +4,7 @@ import type { Problem } from '../lib/problem.js';
 import { ok } from '../lib/result.js';
 import type { Guard } from './guard.js';
 import type { ConfiguredWebhook, SecretReader } from './ports.js';
-import { reveal, secretParts } from './secrets.js';
+import { reveal, secretParts, watchSecrets } from './secrets.js';
 
 /*
  * `config/webhooks.json`: the webhooks of this installation by name (F1, I1). Secrets stand in it by name only.
@@ -103,18 +103,21 @@ function defaultProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
 }
 
 /** Every secret named must be set, the URL must pass the guard, and the password should not stand in the file. */
-function fieldProblems(webhook: ConfiguredWebhook, at: string, { guard, secrets }: ConfiguredWebhookChecks): Problem[] {
+function fieldProblems(webhook: ConfiguredWebhook, at: string, { guard, ...checks }: ConfiguredWebhookChecks): Problem[] {
   const { name, auth, url } = webhook;
+  const secrets = watchSecrets(checks.secrets);
   const texts: [string, string][] = [[`${at}.url`, url]];
   if (auth.type === 'basic') texts.push([`${at}.auth.username`, auth.username], [`${at}.auth.password`, auth.password]);
   const problems = texts.flatMap(([path, text]) => {
-    const revealed = reveal(secretParts(text), secrets);
+    const revealed = reveal(secretParts(text), secrets.read);
     return revealed.ok ? [] : [problem('CONFIG_SECRET_MISSING', path, `In webhook ${name} ${revealed.error}.`)];
   });
-  const revealed = reveal(secretParts(url), secrets);
+  const revealed = reveal(secretParts(url), secrets.read);
   const verdict = revealed.ok ? guard.url(revealed.value.text) : ok(null);
   if (!verdict.ok)
-    problems.push(problem('WEBHOOK_URL_REFUSED', `${at}.url`, `The URL of webhook ${name} is refused: ${verdict.error}.`));
+    problems.push(
+      problem('WEBHOOK_URL_REFUSED', `${at}.url`, `The URL of webhook ${name} is refused: ${secrets.mask(verdict.error)}.`),
+    );
   if (auth.type === 'basic' && !auth.password.includes('$secret.')) {
     const message = `The password of webhook ${name} stands in the file.`;
     problems.push({ ...problem('WEBHOOK_PLAIN_PASSWORD', `${at}.auth.password`, message), severity: 'warning' });

@@ -47,6 +47,11 @@ export function coalesced(resolve: ResolveAll): ResolveAll {
   };
 }
 
+/** How connections are made: certificates are always verified, by Node's authorities and those given in PEM. */
+export function tlsOptions(ca: readonly string[] | undefined): { timeout: number; ca?: string[] } {
+  return { timeout: CONNECT_TIMEOUT_MS, ...(ca !== undefined && { ca: [...rootCertificates, ...ca] }) };
+}
+
 /** A `lookup` for net.connect that refuses the name when any of its addresses is refused, so DNS cannot mix them in. */
 function lookupWith(resolve: ResolveAll, allowed: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
@@ -75,8 +80,7 @@ export class GuardedConnector {
    */
   constructor(guard: Guard, { resolve, ca }: { resolve?: ResolveAll | undefined; ca?: readonly string[] | undefined } = {}) {
     const once = coalesced(resolve ?? systemResolve);
-    const trust = ca === undefined ? {} : { ca: [...rootCertificates, ...ca] };
-    const options = { timeout: CONNECT_TIMEOUT_MS, maxCachedSessions: 500, ...trust };
+    const options = { ...tlsOptions(ca), maxCachedSessions: 500 };
     const trusting = buildConnector({ ...options, lookup: lookupWith(once, () => true) });
     const checking = buildConnector({ ...options, lookup: lookupWith(once, (address) => guard.address(address)) });
     this.connect = (target, callback) => {

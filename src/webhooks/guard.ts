@@ -10,7 +10,7 @@ import { err, ok, type Result } from '../lib/result.js';
 export interface GuardPolicy {
   /** Plain `http:` URLs are accepted (P2). */
   readonly allowHttp: boolean;
-  /** CIDR ranges that may be reached although they are not public, e.g. `10.1.0.0/16`. */
+  /** Addresses or CIDR ranges that may be reached although they are not public, e.g. `10.1.0.0/16`. */
   readonly allowNetworks: readonly string[];
   /** `host` or `host:port` that may be reached wherever it resolves to. IPv6 literals in brackets. */
   readonly allowHosts: readonly string[];
@@ -32,20 +32,17 @@ const CONTROL = /[\u0000-\u001f\u007f]/u;
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** True for an entry that {@link Guard} understands as a CIDR range. */
-export function isNetwork(text: string): boolean {
-  return ipaddr.isValidCIDR(text);
-}
-
-/** True for an entry that {@link Guard} understands as `host` or `host:port`. */
-export function isHostEntry(text: string): boolean {
-  return parseHostEntry(text) !== null;
-}
-
 function parseHostEntry(text: string): { host: string; port: string | null } | null {
   const match = /^(\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+)(?::(\d{1,5}))?$/iu.exec(text.trim());
   if (match?.[1] === undefined || !URL.canParse(`http://${match[1]}/`)) return null;
   return { host: new URL(`http://${match[1]}/`).hostname, port: match[2] ?? null };
+}
+
+/** A CIDR range, or one address as the range of itself. */
+function parseNetwork(text: string): Range {
+  if (!ipaddr.isValid(text)) return ipaddr.parseCIDR(text);
+  const ip = ipaddr.process(text);
+  return [ip, ip.kind() === 'ipv4' ? 32 : 128];
 }
 
 /** Host without brackets and trailing dot, lower case (WHATWG has already folded alternate spellings of IPv4). */
@@ -66,10 +63,10 @@ export class Guard {
   readonly #hosts: readonly { host: string; port: string | null }[];
   readonly #allowHttp: boolean;
 
-  /** @throws Error on an entry that is neither a CIDR range nor a host; configuration is checked before it gets here. */
+  /** @throws Error on an entry that is neither a network nor a host; configuration is checked before it gets here. */
   constructor(policy: GuardPolicy) {
     this.#allowHttp = policy.allowHttp;
-    this.#networks = policy.allowNetworks.map((cidr) => ipaddr.parseCIDR(cidr));
+    this.#networks = policy.allowNetworks.map(parseNetwork);
     this.#hosts = policy.allowHosts.map((text) => {
       const entry = parseHostEntry(text);
       if (entry === null) throw new Error(`not a host or host:port: ${text}`);

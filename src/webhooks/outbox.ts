@@ -4,7 +4,7 @@ import type { ExchangeResult, HttpClient } from './client.js';
 import { basicCredentials } from './credentials.js';
 import { afterAttempt, attemptError, type DeliveryPolicy } from './delivery.js';
 import type { ConfiguredWebhook, Delivery, DeliveryStore, SecretReader } from './ports.js';
-import { reveal, secretParts } from './secrets.js';
+import { reveal, secretParts, watchSecrets } from './secrets.js';
 
 /** Longest the loop sleeps: another node may have added a delivery, or the wall clock may have jumped. ms. */
 const MAX_SLEEP_MS = 60_000;
@@ -161,10 +161,12 @@ export class Outbox {
     const n = delivery.attempts.length + 1;
     const at = clock.now();
     try {
-      const result = await this.#send(delivery, webhook);
+      const secrets = watchSecrets(this.options.secrets);
+      const result = await this.#send(delivery, webhook, secrets.read);
       const now = clock.now();
       const { state, waitMs } = afterAttempt(policy, n, result, { now, random: random.next() });
-      const error = attemptError(result);
+      const failure = attemptError(result);
+      const error = failure === null ? null : secrets.mask(failure);
       const status = result.kind === 'response' ? result.status : null;
       await store.settle(delivery.id, { n, at, ms: result.ms, status, error }, state, waitMs === null ? null : now + waitMs);
       if (state === 'dead') log.error({ n, error }, 'delivery is dead; it can be replayed');
@@ -176,8 +178,8 @@ export class Outbox {
     }
   }
 
-  async #send(delivery: Delivery, webhook: ConfiguredWebhook | undefined): Promise<ExchangeResult> {
-    const { client, secrets, policy } = this.options;
+  async #send(delivery: Delivery, webhook: ConfiguredWebhook | undefined, secrets: SecretReader): Promise<ExchangeResult> {
+    const { client, policy } = this.options;
     const unsent = (detail: string): ExchangeResult => ({ kind: 'failed', failure: 'bad-request', detail, attempts: 0, ms: 0 });
     if (webhook === undefined) return unsent(`there is no webhook named ${delivery.webhook} in the configuration`);
     const url = reveal(secretParts(webhook.url), secrets);

@@ -41,6 +41,32 @@ export function reveal(
   return ok({ text, shown, secret });
 }
 
+/** Shorter values are not searched for in other text: they would blot out half of it. Characters. */
+const MIN_SEARCHED = 4;
+
+/** A reader that knows what it gave out, so that texts from outside (errors, answers) can be cleaned of it. */
+export interface WatchedSecrets {
+  readonly read: SecretReader;
+  /** The text with every value given out so far masked. */
+  readonly mask: (text: string) => string;
+}
+
+/** Watches a reader for the time of one request. */
+export function watchSecrets(secrets: SecretReader): WatchedSecrets {
+  const given = new Set<string>();
+  return {
+    read(name) {
+      const value = secrets(name);
+      if (value !== undefined && value.length >= MIN_SEARCHED) given.add(value).add(encodeURIComponent(value));
+      return value;
+    },
+    mask(text) {
+      const longestFirst = [...given].sort((a, b) => b.length - a.length);
+      return longestFirst.reduce((masked, value) => masked.replaceAll(value, MASK), text);
+    },
+  };
+}
+
 /** Reads configuration text in which `$secret.NAME` stands for a secret, into parts. */
 export function secretParts(template: string): SecretText {
   return template

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { errors, type Dispatcher } from 'undici';
+import { type Dispatcher, errors, ProxyAgent } from 'undici';
 import { AddressRefused } from './connect.js';
 import type { BodyProblem } from './decode.js';
 
@@ -51,7 +51,7 @@ export function transfer(dispatcher: Dispatcher, hop: Hop, maxBytes: number, sig
           origin: hop.url.origin,
           path: hop.url.pathname + hop.url.search,
           method: hop.method,
-          headers: hop.headers.flat(),
+          headers: dispatcher instanceof ProxyAgent ? grouped(hop.headers) : hop.headers.flat(),
           body: hop.body,
           // The caller's deadline covers every phase; undici's own timers would only cut it shorter.
           headersTimeout: 0,
@@ -63,6 +63,16 @@ export function transfer(dispatcher: Dispatcher, hop: Hop, maxBytes: number, sig
       handler.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
     }
   });
+}
+
+/** Headers by name, the only form in which a proxy agent keeps duplicates. */
+function grouped(headers: Hop['headers']): Record<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const key = [...names.keys()].find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
+    names.set(key, [...(names.get(key) ?? []), value]);
+  }
+  return Object.fromEntries(names);
 }
 
 class Collector implements Dispatcher.DispatchHandler {

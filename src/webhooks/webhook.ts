@@ -4,6 +4,7 @@ import type { HttpClient } from './client.js';
 import { answerOf, notSent } from './outcome.js';
 import type { SecretReader } from './ports.js';
 import { buildRequest } from './request.js';
+import { watchSecrets } from './secrets.js';
 import type { WebhookAnswer, WebhookCall } from './types.js';
 
 /** Hard limits over whatever a flow asks for. */
@@ -48,7 +49,8 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
   const unawaited = new Set<Promise<void>>();
 
   const request = async (call: WebhookCall, signal?: AbortSignal): Promise<WebhookAnswer> => {
-    const built = buildRequest(call, options.secrets);
+    const secrets = watchSecrets(options.secrets);
+    const built = buildRequest(call, secrets.read);
     if (!built.ok) return notSent(call, '', { reason: 'INVALID_REQUEST', detail: built.error });
     const { shownUrl, ...prepared } = built.value;
     const result = await options.client.exchange(
@@ -61,7 +63,10 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
       },
       signal,
     );
-    return answerOf(call, shownUrl, result);
+    const answer = answerOf(call, shownUrl, result);
+    // Error texts name hosts, and a server may repeat what it was sent: both reach journal and traces (decision D9).
+    const mask = (text: string | null): string | null => (text === null ? null : secrets.mask(text));
+    return { ...answer, raw: mask(answer.raw), detail: mask(answer.detail) };
   };
 
   const sendAndLog = async (call: WebhookCall): Promise<void> => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { JournalEvent } from '../../src/flow/journal.js';
-import { began, describeStores, entered, entry, newCall } from '../support/stores.js';
+import { describeStores, entered, entry, newCall } from '../support/stores.js';
 
 describeStores('journal', (store) => {
   it('gives back every kind of value as it was appended, in order', async () => {

@@ -22,6 +22,12 @@ describe('a fault of ours', () => {
   });
 });
 
+describe('starting the media engine', () => {
+  it('fails with a sentence when its address is not on this machine', async () => {
+    await expect(start({ bindAddress: '203.0.113.77' })).rejects.toThrow('cannot be bound to 203.0.113.77: EADDRNOTAVAIL');
+  });
+});
+
 describe('the ports of the media engine', () => {
   it('run out with NO_PORTS and return when a session closes', async () => {
     const engine = await start({ ports: range(3) });
@@ -47,7 +53,7 @@ describe('the ports of the media engine', () => {
   });
 
   it('are refused as overloaded when every worker is past its limits', async () => {
-    const engine = await start({ limits: { lateP99Ms: -1, cpuShare: 1 } });
+    const engine = await start({ limits: { lateP99Ms: -1, cpuShare: 1, fromSessions: 1 } });
     const session = await opened(engine);
     await expect
       .poll(async () => engine.open({ signalingAddress: '' }), { timeout: 10_000 })

@@ -64,6 +64,18 @@ describe('the webhook port', () => {
     expect(headers.get('authorization')).toBe(`Basic ${Buffer.from('ivr:s3cr3t').toString('base64')}`);
   });
 
+  it('D9: a server that repeats a secret, and an error that names one, are masked', async () => {
+    server.extra.set('echo', (request, response) => response.end(`${request.url ?? ''} ${String(request.headers['x-key'])}`));
+    const call = webhookCall('', {
+      url: [`${server.origin}/echo?k=`, { secret: 'shop' }],
+      headers: [{ key: 'X-Key', value: ['a ', { secret: 'shop' }] }],
+    });
+    expect((await port.request(call, never)).raw).toBe('/echo?k=*** a ***');
+    const refused = createWebhookPort({ client, secrets: () => '10.0.0.1', clock: systemClock, log });
+    const answer = await refused.request(webhookCall('', { url: ['http://', { secret: 'host' }, '/'] }), never);
+    expect(answer.detail).toMatch(/^\*\*\* is not a public address/u);
+  });
+
   it('INVALID_REQUEST never leaves', async () => {
     const before = server.received.length;
     const bad = webhookCall(`${server.origin}/ok`, { headers: [{ key: 'A', value: ['b\nc'] }] });

@@ -80,8 +80,12 @@ export function transcript(frames: readonly Recorded[], ports: Readonly<Record<s
       .replaceAll(/tag=([0-9a-f]{16})\b/g, (_all, tag: string) => `tag=${name('tag', tag)}`)
       .replaceAll(/\b\d\d:\d\d:\d\d\.\d{6}\b/g, '<time>')
       .replaceAll(/\|(network|application)\|\d+\|/g, '|$1|<bytes>|')
-      .replaceAll(/^(CSeq|RSeq): (\d+)/gim, (_all, header: string, seq: string) => `${header}: ${Number(seq) < 1000 ? seq : '<seq>'}`);
-    for (const [label, port] of Object.entries(ports)) text = text.replaceAll(new RegExp(`([:|=])${port}\\b`, 'g'), `$1<${label}>`);
+      .replaceAll(
+        /^(CSeq|RSeq): (\d+)/gim,
+        (_all, header: string, seq: string) => `${header}: ${Number(seq) < 1000 ? seq : '<seq>'}`,
+      );
+    for (const [label, port] of Object.entries(ports))
+      text = text.replaceAll(new RegExp(`([:|=])${port}\\b`, 'g'), `$1<${label}>`);
     return `${from === 'server' ? 'server ──▶ application' : 'application ──▶ server'}\n${text.trimEnd()}\n`;
   });
   return lines.join('\n');

@@ -111,7 +111,7 @@ export class FakeCall implements CallPort {
     let stop: { key: string; consumed: boolean } | null = null;
     await this.#hear(request.segments, request.loop === 0 ? Infinity : ms * request.loop, signal, (press, cut) => {
       const consumed = request.stopKeys.includes(press.key);
-      if (!consumed && !request.bargeIn) return false;
+      if (!consumed && !request.bargeIn) return true;
       stop = { key: press.key, consumed };
       cut();
       return consumed;
@@ -124,21 +124,23 @@ export class FakeCall implements CallPort {
   async collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer> {
     const failure = await this.#begin(request.prompt);
     if (failure !== null) return failure;
-    const keys = request.typeAhead ? this.#buffer : [];
-    this.#buffer = [];
+    if (!request.typeAhead) this.#buffer = [];
     const collecting = new Collecting(request);
-    while (keys.length > 0 && collecting.answer === null) {
-      const key = keys.shift();
-      if (key !== undefined) collecting.take(key);
-    }
-    this.#buffer = keys;
-    if (collecting.answer !== null) return collecting.answer;
-    if (request.prompt.length > 0 && !(request.bargeIn && collecting.begun)) {
+    const takeBuffered = (): void => {
+      for (let key = this.#buffer.shift(); key !== undefined; key = this.#buffer.shift()) {
+        collecting.take(key);
+        if (collecting.answer !== null) return;
+      }
+    };
+    // Without barge-in, keys pressed before wait for the end of the prompt, and those pressed during it are dropped.
+    if (request.bargeIn) takeBuffered();
+    if (request.prompt.length > 0 && !collecting.begun) {
       await this.#hear(request.prompt, promptMs(request.prompt), signal, (press, cut) => {
         if (request.bargeIn && collecting.take(press)) cut();
         return true;
       });
     }
+    if (collecting.answer === null) takeBuffered();
     return this.#listen(collecting, request, signal);
   }
 

@@ -33,6 +33,8 @@ export class FakeSession implements MediaSession {
   /** SDP text that `answer` and `accept` refuse. */
   refuseSdp: SdpError | null = null;
   recordingError: string | null = null;
+  /** What a finished recording says went wrong. */
+  recordingEndError: string | null = null;
   /** While set, `startRecording` waits for it. */
   recordingGate: Promise<void> | null = null;
   telephoneEvent = true;
@@ -176,7 +178,7 @@ export class FakeSession implements MediaSession {
       cancel();
       this.#recordings.delete(stop);
       const ms = this.clock.monotonic() - from;
-      finish({ ms, bytes: 44 + ms * 16 });
+      finish({ ms, bytes: 44 + ms * 16, ...(this.recordingEndError !== null && { error: this.recordingEndError }) });
     };
     this.#recordings.add(stop);
     return ok({

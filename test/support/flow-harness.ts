@@ -27,6 +27,8 @@ export interface FlowTest {
   readonly users?: Readonly<Record<string, JsonObject>>;
   /** Reads the store in place of `users`, to be slow or to fail. */
   readonly loadUsers?: (contact: string) => Promise<JsonObject>;
+  /** How long the next save of a stored variable takes, virtual ms; none unless told. */
+  readonly saveDelay?: () => number;
   /** Initial variables of the run. */
   readonly initial?: JsonObject;
   /** Prompts that cannot be played. */
@@ -109,7 +111,15 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
   });
   const run = createFlowRun({
     flow,
-    ports: ports({ clock, call, webhooks, users, facts, ...(test.loadUsers && { load: test.loadUsers }) }),
+    ports: ports({
+      clock,
+      call,
+      webhooks,
+      users,
+      facts,
+      ...(test.loadUsers && { load: test.loadUsers }),
+      ...(test.saveDelay && { saveDelay: test.saveDelay }),
+    }),
     journal: (event) => writer.append(event),
     log: test.log ?? silentLogger,
     limits: { maxSteps: test.maxSteps ?? 1000 },
@@ -198,9 +208,10 @@ interface World {
   readonly users: Map<string, JsonObject>;
   readonly facts: () => JsonObject;
   readonly load?: (contact: string) => Promise<JsonObject>;
+  readonly saveDelay?: () => number;
 }
 
-function ports({ clock, call, webhooks, users, facts, load }: World): FlowPorts {
+function ports({ clock, call, webhooks, users, facts, load, saveDelay }: World): FlowPorts {
   let random = 0;
   return {
     call,
@@ -209,9 +220,11 @@ function ports({ clock, call, webhooks, users, facts, load }: World): FlowPorts 
     facts: { read: facts },
     users: {
       load: load ?? ((contact) => Promise.resolve(users.get(contact) ?? {})),
-      save(contact, name, value) {
+      async save(contact, name, value) {
+        const ms = saveDelay?.() ?? 0;
+        if (ms > 0) await sleep(clock, ms);
         users.set(contact, { ...users.get(contact), [name]: value });
-        return Promise.resolve({ kind: 'done' });
+        return { kind: 'done' };
       },
     },
     // A fixed walk through [0, 1): the same in every test.

@@ -1,9 +1,9 @@
-import Srf from 'drachtio-srf';
 import { createSipServer, type SipServer } from '../../src/sip/server/server.js';
 import type { SipServerOptions } from '../../src/sip/server/options.js';
 import { systemClock } from '../../src/lib/clock.js';
 import type { Logger } from '../../src/lib/log.js';
 import { SipPeer, until } from './sip-peer.js';
+import { Srf, type SrfApp } from './srf-app.js';
 
 export const SECRET = 'a-secret-of-the-tests';
 
@@ -17,8 +17,9 @@ export interface Logged {
 export function recordingLogger(lines: Logged[]): Logger {
   const at =
     (level: string) =>
-    (fields: object, text: string): void =>
-      void lines.push({ level, fields, text });
+    (fields: object, text: string): void => {
+      lines.push({ level, fields, text });
+    };
   const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => logger };
   return logger;
 }
@@ -31,7 +32,7 @@ export interface Rig {
   readonly log: readonly Logged[];
   peer(): Promise<SipPeer>;
   /** Unmodified drachtio-srf, connected; `set` adds its handlers before it connects. */
-  app(set?: (srf: Srf) => void): Promise<Srf>;
+  app(set?: (srf: SrfApp) => void): Promise<SrfApp>;
   close(): Promise<void>;
 }
 
@@ -52,9 +53,14 @@ export async function startRig(options: Partial<SipServerOptions> = {}): Promise
   if (!started.ok) throw new Error(started.error.message);
   const server = started.value;
   const portOf = (transport: string): number =>
-    Number(server.listening.find((one) => one.startsWith(transport))?.split(':').at(-1) ?? 0);
+    Number(
+      server.listening
+        .find((one) => one.startsWith(transport))
+        ?.split(':')
+        .at(-1) ?? 0,
+    );
   const peers: SipPeer[] = [];
-  const apps: Srf[] = [];
+  const apps: SrfApp[] = [];
   return {
     server,
     udp: portOf('udp'),

@@ -19,7 +19,9 @@ export function readWire(text: string): WireMessage {
   const [head = '', ...rest] = text.split('\r\n\r\n');
   const [startLine = '', ...lines] = head.split('\r\n');
   const headers = (name: string): string[] =>
-    lines.filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`)).map((line) => line.slice(name.length + 1).trim());
+    lines
+      .filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))
+      .map((line) => line.slice(name.length + 1).trim());
   const header = (name: string): string => headers(name)[0] ?? '';
   const status = Number(/^SIP\/2\.0 (\d{3})/.exec(startLine)?.[1] ?? 0);
   const method = status === 0 ? (startLine.split(' ')[0] ?? '') : (header('CSeq').split(' ')[1] ?? '');

@@ -1,8 +1,8 @@
-import Srf from 'drachtio-srf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ControlRecorder, transcript } from '../support/control-recorder.js';
 import { answerText, requestText, SDP, until, type SipPeer } from '../support/sip-peer.js';
 import { SECRET, startRig, type Rig } from '../support/signalling.js';
+import { Srf, type SrfApp, type SrfDialog, type SrfRequest } from '../support/srf-app.js';
 
 /*
  * Golden transcripts of the control wire between unmodified drachtio-srf and the server. A new drachtio-srf that says something else,
@@ -12,7 +12,7 @@ import { SECRET, startRig, type Rig } from '../support/signalling.js';
 let rig: Rig;
 let peer: SipPeer;
 let recorder: ControlRecorder;
-let srf: Srf;
+let srf: SrfApp;
 beforeEach(async () => {
   rig = await startRig();
   peer = await rig.peer();
@@ -29,27 +29,35 @@ afterEach(async () => {
 async function connected(): Promise<void> {
   srf.connect({ host: '127.0.0.1', port: recorder.port, secret: SECRET });
   await new Promise((resolve) => srf.on('connect', resolve));
-  await until(() => recorder.frames.filter(({ from }) => from === 'server').length === recorder.frames.filter(({ from }) => from === 'application').length);
+  await until(
+    () =>
+      recorder.frames.filter(({ from }) => from === 'server').length ===
+      recorder.frames.filter(({ from }) => from === 'application').length,
+  );
 }
 
 /** Waits until the wire is quiet as expected, then compares. */
 async function matches(name: string, frames: number): Promise<void> {
-  await until(() => recorder.frames.length >= frames, `${frames} frames (there are ${recorder.frames.length})`).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${transcript(recorder.frames, {})}`);
-  });
-  await expect(transcript(recorder.frames, { sip: rig.udp, tcp: rig.tcp, peer: peer.port })).toMatchFileSnapshot(`control/${name}.txt`);
+  await until(() => recorder.frames.length >= frames, `${frames} frames (there are ${recorder.frames.length})`).catch(
+    (error: unknown) => {
+      throw new Error(`${String(error)}\n${transcript(recorder.frames, {})}`);
+    },
+  );
+  await expect(transcript(recorder.frames, { sip: rig.udp, tcp: rig.tcp, peer: peer.port })).toMatchFileSnapshot(
+    `control/${name}.txt`,
+  );
 }
 
 const tagOf = (value: string): string => /;tag=([^;]+)/.exec(value)?.[1] ?? '';
 
-async function answered(callId: string): Promise<{ dialog: Srf.Dialog; toTag: string }> {
-  const dialogs: Srf.Dialog[] = [];
+async function answered(callId: string): Promise<{ dialog: SrfDialog; toTag: string }> {
+  const dialogs: SrfDialog[] = [];
   srf.invite((req, res) => void srf.createUAS(req, res, { localSdp: SDP }).then((dialog) => dialogs.push(dialog)));
   await connected();
   peer.send(requestText({ method: 'INVITE', port: peer.port, callId, body: SDP }));
   const toTag = tagOf((await peer.status(200)).header('To'));
   const dialog = await until(() => dialogs[0]);
-  const acked = new Promise((resolve) => dialog.on('ack', resolve));
+  const acked = new Promise<void>((resolve) => dialog.on('ack', resolve));
   peer.send(requestText({ method: 'ACK', port: peer.port, callId, toTag }));
   await acked;
   return { dialog, toTag };
@@ -104,7 +112,9 @@ describe('the control wire', () => {
     peer.send(answerText(invite, { status: 100 }));
     peer.send(answerText(invite, { status: 180, reason: 'Ringing', tag: 'callee' }));
     await until(() => recorder.frames.length === 5);
-    peer.send(answerText(invite, { status: 200, reason: 'OK', tag: 'callee', contact: `sip:callee@127.0.0.1:${peer.port}`, body: SDP }));
+    peer.send(
+      answerText(invite, { status: 200, reason: 'OK', tag: 'callee', contact: `sip:callee@127.0.0.1:${peer.port}`, body: SDP }),
+    );
     await creating;
     await peer.request('ACK');
     await until(() => recorder.frames.length === 8);
@@ -124,8 +134,12 @@ describe('the control wire', () => {
 
   it('an outbound call, cancelled while it rings', async () => {
     await connected();
-    let request: Srf.SrfRequest | undefined;
-    const creating = srf.createUAC(`sip:callee@127.0.0.1:${peer.port}`, { localSdp: SDP }, { cbRequest: (_error, req) => (request = req) });
+    let request: SrfRequest | undefined;
+    const creating = srf.createUAC(
+      `sip:callee@127.0.0.1:${peer.port}`,
+      { localSdp: SDP },
+      { cbRequest: (_error, req) => (request = req) },
+    );
     const refused = expect(creating).rejects.toMatchObject({ status: 487 });
     const invite = await peer.request('INVITE');
     peer.send(answerText(invite, { status: 180, reason: 'Ringing', tag: 'callee' }));

@@ -173,7 +173,8 @@ class VariableCheck {
   #secret(name: string, path: string, allowed: boolean): void {
     if (!allowed) this.report.error('FLOW_SECRET_MISPLACED', path, `$secret.${name} is not put in here.`);
     else if (this.around.secrets?.has(name) === false) {
-      this.report.error(
+      // A warning: secrets belong to the machine, flows travel between machines. The request that needs it fails, and says why.
+      this.report.warning(
         'FLOW_UNKNOWN_SECRET',
         path,
         `The secret '${name}' is not configured.${this.report.hint(name, this.around.secrets)}`,

@@ -1,8 +1,10 @@
-import { MPEGDecoder } from 'mpg123-decoder';
-import { OggOpusDecoder } from 'ogg-opus-decoder';
 import { err, ok, type Result } from '../../lib/result.js';
 import { concat, toInt16, toMono } from './samples.js';
 import type { Pcm, PromptError } from './types.js';
+
+/*
+ * MP3 and Ogg/Opus. The decoders are loaded when the first such file comes: together they would double the start of the worker.
+ */
 
 /** Bytes decoded at a time, so that a small file that unpacks to hours is stopped early. */
 const PIECE_BYTES = 32 * 1024;
@@ -57,6 +59,7 @@ async function decodeInPieces(decoder: Decoder, bytes: Uint8Array, maxMs: number
 
 /** Reads MPEG audio layer I–III. */
 export async function decodeMp3(bytes: Uint8Array, maxMs: number): Promise<Result<Pcm, PromptError>> {
+  const { MPEGDecoder } = await import('mpg123-decoder');
   return await decodeInPieces(new MPEGDecoder(), bytes, maxMs);
 }
 
@@ -66,5 +69,6 @@ export async function decodeOgg(bytes: Uint8Array, maxMs: number): Promise<Resul
   if (!Buffer.from(bytes.subarray(0, 512)).includes('OpusHead')) {
     return err({ code: 'PROMPT_UNREADABLE', message: 'the Ogg file does not hold Opus; convert it to Ogg/Opus, MP3 or WAV' });
   }
+  const { OggOpusDecoder } = await import('ogg-opus-decoder');
   return await decodeInPieces(new OggOpusDecoder(), bytes, maxMs);
 }

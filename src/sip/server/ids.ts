@@ -27,4 +27,4 @@ export const newCallId = (): string => hex(16);
 export const newId = (): string => hex(16);
 
 /** A first CSeq number, small enough to count up from for ever (§8.1.1.5). */
-export const newSeq = (): number => (Number.parseInt(hex(3), 16) % 1_000_000) + 1;
+export const newSeq = (): number => (Number.parseInt(hex(3), 16) % 1_000_000) + 1_000;

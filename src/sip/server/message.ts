@@ -124,7 +124,9 @@ function readHead(head: string): Omit<MessageParts, 'rest'> {
     const next = endOfHeader(head, at + 2);
     const stop = next === -1 ? head.length : next;
     problem ??= stop - at > LIMITS.line ? bad('Header line too long') : null;
-    problem ??= addHeader(head.slice(at + 2, stop), headers, lengths);
+    // Read on behind a problem: the answer needs the headers.
+    const wrong = addHeader(head.slice(at + 2, stop), headers, lengths);
+    problem ??= wrong;
     if (headers.length > LIMITS.headers) return { message: start.message, contentLength: null, problem: bad('Too many headers') };
     at = next;
   }

@@ -274,6 +274,23 @@ describe('recording', () => {
     expect(rig.events.at(-1)).toMatchObject({ type: 'recording', name: 'call', durationMs: 3000 });
   });
 
+  it('one that a full disk cut short is a failed answer, a note, and still listed', async () => {
+    const rig = new CallRig();
+    const { call, session } = await rig.answered();
+    await call.control.startRecording(note, never);
+    await rig.clock.advance(1000);
+    session.recordingEndError = 'disk full';
+    expect(await call.control.stopRecording({ name: null }, never)).toMatchObject({
+      code: 'RECORDING_FAILED',
+      message: 'disk full',
+    });
+    expect(rig.events.slice(-2)).toMatchObject([
+      { type: 'recording', durationMs: 1000 },
+      { type: 'note', text: 'RECORDING_FAILED: disk full' },
+    ]);
+    expect(rig.events.at(-2)).not.toHaveProperty('error');
+  });
+
   it('a whole-call recording that cannot be made is noted and costs no call', async () => {
     const rig = new CallRig();
     const { call, session } = await rig.answered();

@@ -307,6 +307,14 @@ describe('variables of a run', () => {
     expect(result.summary.variables).toContainEqual({ name: '$user.key.visits', value: 5, masked: false });
   });
 
+  test('Q47 the latest write wins: values are stored one after the other', async () => {
+    const assign = (to: string, next: string | null) => ({ type: 'assign', set: '$user.key.lang', to, exits: { next } });
+    const flow = testFlow({ a: assign('de', 'b'), b: assign('fr', null) });
+    const delays = [5000, 0];
+    const result = await runFlowTest({ flow, widgets, saveDelay: () => delays.shift() ?? 0 });
+    expect(result.users['15551230001']).toEqual({ lang: 'fr' });
+  });
+
   test('a store that fails or hangs costs the stored variables, not the call', async () => {
     const flow = testFlow({ a: { type: 'say', prompt: [{ say: 'Hello $user.key.name.' }], exits: { done: null } } });
     for (const load of [() => Promise.reject(new Error('disk full')), () => new Promise<never>(() => undefined)]) {

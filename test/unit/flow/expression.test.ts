@@ -93,6 +93,7 @@ describe('expressions', () => {
     'x.y.z',
     'matches(flow.key.s, "a")',
     'process.exit()',
+    'cel.bind(a, 1, a + a)',
     'flow.key.n.constructor("return 1")()',
   ])('%s is refused when the flow is loaded', (text) => {
     expect(compileExpression(text)).toMatchObject({ ok: false, error: expect.any(String) as string });

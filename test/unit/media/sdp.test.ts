@@ -170,6 +170,13 @@ describe('a negotiation over the life of a leg (RFC 3264 §8)', () => {
     expect(negotiation.offer()).toContain('m=audio 20000 RTP/AVP 0 8 101');
   });
 
+  it('remembers where the far end was when it holds with 0.0.0.0', () => {
+    const negotiation = new SdpNegotiation(LOCAL);
+    answered(negotiation, offer(AUDIO));
+    const held = negotiation.answer(offer(AUDIO, 'c=IN IP4 0.0.0.0'));
+    expect(held.ok && held.value.remote).toMatchObject({ address: '198.51.100.9', send: false, receive: true });
+  });
+
   it('offers both laws and telephone-event, rejected lines kept in place', () => {
     const negotiation = new SdpNegotiation(LOCAL);
     expect(negotiation.offer()).toContain('m=audio 20000 RTP/AVP 0 8 101');

@@ -8,7 +8,7 @@ const SETTINGS = {
   receive: 'auto',
   pollFrom: 0,
   mediaTimeoutMs: 0,
-  limits: { lateP99Ms: Infinity, cpuShare: Infinity },
+  limits: { lateP99Ms: Infinity, cpuShare: Infinity, fromSessions: 0 },
 } as const;
 
 describe('a media worker that dies', () => {

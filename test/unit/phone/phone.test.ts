@@ -2,11 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { encode } from '../../../src/media/codec/g711.js';
+import { decode, encode } from '../../../src/media/codec/g711.js';
 import { emptyRtpPacket, readRtp, rtpPacket } from '../../../src/media/rtp/packet.js';
+import { dominantFrequency, rms } from '../../../src/phone/analysis.js';
 import { placeCall } from '../../../src/phone/place-call.js';
 import type { CallOptions, PhoneCall } from '../../../src/phone/types.js';
+import { loadVoice } from '../../../src/phone/voice.js';
 import { Uas, type SipText } from '../../support/uas.js';
 
 let uas: Uas;
@@ -369,6 +372,19 @@ describe('what is heard', () => {
     const answered = phone.heard.answeredMs;
     const talked = phone.events.find(({ kind }) => kind === 'bye')!.atMs - answered;
     expect(Math.abs(sent - talked / 20)).toBeLessThan(4);
+  });
+
+  it('says what a file holds, once', async () => {
+    const file = fileURLToPath(new URL('../../wire/audio/tone.mp3', import.meta.url));
+    answerAll();
+    const phone = await call({ voice: await loadVoice(file), codec: 'PCMU' });
+    await until(() => uas.packets.length >= 40);
+    phone.hangup();
+    const said = Int16Array.from(uas.packets.flatMap((bytes) => [...decode(bytes.subarray(12), 'PCMU')]));
+    expect(dominantFrequency(said.subarray(800, 2400))).toBeCloseTo(440, -1);
+    expect(rms(said.subarray(5000))).toBe(0);
+    await expect(loadVoice('/dev/null')).rejects.toThrow('not WAV, MP3');
+    await expect(loadVoice('/missing.wav')).rejects.toThrow('ENOENT');
   });
 
   it('sends nothing with the voice none', async () => {

@@ -151,6 +151,31 @@ describe('writer', () => {
     expect(writer.health()).toMatchObject({ ok: true, dropped: 100, backlog: 0, backlogBytes: 0 });
   });
 
+  it('writes a large backlog in several transactions, nothing before what it must follow', async () => {
+    const { db, statements } = scripted();
+    const written: string[] = [];
+    const noting = (name: string): WriteKind<string> => ({
+      name,
+      lingerMs: 60_000,
+      size: () => 300_000,
+      write(_db, items) {
+        written.push(...items);
+        return Promise.resolve(items.map(() => undefined));
+      },
+    });
+    const [first, second] = [noting('first'), noting('second')];
+    const writer = new Writer({ db, log: silentLogger, clock: systemClock, kinds: [first, second] });
+    for (let i = 0; i < 6; i += 1) {
+      writer.post(second, `second ${i}`);
+      writer.post(first, `first ${i}`);
+    }
+    await writer.flush();
+    const inOrder = (name: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${name} ${i}`);
+    expect(written).toEqual([...inOrder('first', 6), ...inOrder('second', 6)]);
+    expect(statements.filter((text) => text === 'commit').length).toBeGreaterThan(2);
+    expect(writer.health()).toMatchObject({ backlog: 0, backlogBytes: 0 });
+  });
+
   it('gives up at close after its time, and says what stayed behind', async () => {
     const { db } = scripted((text) => (text === 'begin immediate' ? sqliteError('SQLITE_FULL') : null));
     const only = kind('only');

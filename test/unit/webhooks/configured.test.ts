@@ -89,6 +89,16 @@ describe('config/webhooks.json', () => {
     expect(read(input).webhooks).toEqual([]);
   });
 
+  it('D9: never says a secret', () => {
+    const { problems: found } = readConfiguredWebhooks([{ ...crm, url: 'https://$secret.x/' }], {
+      file: 'webhooks.json',
+      guard,
+      secrets: () => '10.11.12.13',
+    });
+    expect(found).toHaveLength(1);
+    expect(JSON.stringify(found)).not.toContain('10.11.12.13');
+  });
+
   it('D9: warns about a password in the file and still uses it', () => {
     const plain = [{ ...crm, url: 'https://$secret.host/x', auth: { type: 'basic', username: 'u', password: 'pw' } }];
     expect(problems(plain)).toEqual(['WEBHOOK_PLAIN_PASSWORD $[0].auth.password']);

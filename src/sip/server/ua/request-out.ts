@@ -51,7 +51,7 @@ function dialogOf(core: Core, { app, command, content }: AppRequest): Dialog | n
 function onAck(core: Core, { app, command, content }: AppRequest): void {
   const call = core.answered.get(command.dialogId);
   if (call?.app !== app) {
-    app.reply(command.id, `NOK|unable to find dialog ${command.dialogId}: no answer waits for an ACK`);
+    app.reply(command.id, 'NOK|unable to find dialog: no answer waits for an ACK');
     return;
   }
   const headers = content.headers.filter(({ name }) => name !== 'Contact' && name !== 'Route');

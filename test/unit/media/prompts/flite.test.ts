@@ -11,7 +11,7 @@ describe('flite', () => {
   });
 
   it.each([
-    ['a word without end', 'x'.repeat(500)],
+    ['a word without end', 'x'.repeat(200)],
     ['an option', '-o /etc/passwd'],
     ['markup', '<speak>hi</speak> & "so"'],
     ['another script', '四 🎉'],
@@ -28,7 +28,7 @@ describe('flite', () => {
   });
 
   it('a speech that would never end is refused', async () => {
-    const rendered = await createFlite(3000).render(request('9'.repeat(4900)));
+    const rendered = await createFlite(3000).render(request('999999 '.repeat(500)));
     expect(rendered).toMatchObject({ ok: false, error: { code: 'PROMPT_TOO_LARGE' } });
   });
 });

@@ -1,8 +1,8 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { err, ok, type Result } from '../../../../src/lib/result.js';
 import { silentLogger } from '../../../../src/lib/log.js';
 import type { Audio } from '../../../../src/media/audio.js';
@@ -17,7 +17,7 @@ const holdMusicFile = fileURLToPath(new URL('../../../../config/prompts/hold-mus
 let dir: string;
 let promptsDir: string;
 let library: PromptLibrary;
-let fetchAudio: FetchAudio;
+let fetchAudio: FetchAudio = () => Promise.resolve(err({ code: 'PROMPT_FETCH_FAILED', message: 'no network' }));
 
 const options = (): PromptLibraryOptions => ({
   promptsDir,
@@ -29,16 +29,15 @@ const options = (): PromptLibraryOptions => ({
   log: silentLogger,
 });
 
-beforeEach(async () => {
+beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'library-test-'));
   promptsDir = join(dir, 'prompts');
   mkdirSync(join(promptsDir, 'en'), { recursive: true });
-  fetchAudio = () => Promise.resolve(err({ code: 'PROMPT_FETCH_FAILED', message: 'no network' }));
   const created = await createPromptLibrary(options());
   if (!created.ok) throw new Error(created.error.message);
   library = created.value;
 });
-afterEach(async () => {
+afterAll(async () => {
   await library.close();
   rmSync(dir, { recursive: true });
 });
@@ -99,8 +98,8 @@ describe('prompt files', () => {
 
   it('a link that stays inside is followed', async () => {
     copyFileSync(wire('tone-ulaw-8k.wav'), join(promptsDir, 'en', 'a.wav'));
-    symlinkSync('en/a.wav', join(promptsDir, 'link.wav'));
-    expect(codeOf(await file('link.wav'))).toBe('ok');
+    symlinkSync('en/a.wav', join(promptsDir, 'inside.wav'));
+    expect(codeOf(await file('inside.wav'))).toBe('ok');
   });
 
   it('what cannot be played is an error with its own code', async () => {
@@ -134,7 +133,6 @@ describe('prompt files', () => {
 describe('prompt URLs', () => {
   it('audio is fetched once while it is fresh, and a failed fetch is an error', async () => {
     let fetched = 0;
-    const { readFileSync } = await import('node:fs');
     fetchAudio = () => {
       fetched += 1;
       return Promise.resolve(ok(readFileSync(wire('tone.mp3'))));

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ok, type Result } from '../../../../src/lib/result.js';
 import { silentLogger } from '../../../../src/lib/log.js';
 import type { Audio } from '../../../../src/media/audio.js';
@@ -13,8 +13,8 @@ import { levelDb } from '../../../../src/phone/analysis.js';
 
 const holdMusicFile = fileURLToPath(new URL('../../../../config/prompts/hold-music.wav', import.meta.url));
 
-let dir: string;
-let libraries: PromptLibrary[];
+let dir = tmpdir();
+let libraries: PromptLibrary[] = [];
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'speech-test-'));
@@ -49,7 +49,7 @@ async function open(options: Partial<PromptLibraryOptions> = {}): Promise<Prompt
     cacheDir: join(dir, 'cache'),
     holdMusicFile,
     speech: { provider: 'flite' },
-    espeakCommand: join(dir, 'no-espeak'),
+    espeakCommand: '/no/espeak-ng',
     fetchAudio: () => Promise.reject(new Error('nothing is fetched here')),
     log: silentLogger,
     ...options,
@@ -73,8 +73,14 @@ const flushed = async (library: PromptLibrary): Promise<void> => {
 };
 
 describe('speech', () => {
+  let library: PromptLibrary;
+  beforeAll(async () => {
+    library = await open({ cacheDir: null });
+    libraries = [];
+  });
+  afterAll(() => library.close());
+
   it('the bundled voice speaks: audible, not clipped, longer for longer texts', async () => {
-    const library = await open();
     const short = await say(library, 'Hello.');
     const long = await say(library, 'Hello, and welcome to the demo line. Press one for orders, or two for everything else.');
     expect(short.ms).toBeGreaterThan(300);
@@ -92,23 +98,22 @@ describe('speech', () => {
   });
 
   it('gives whole 20 ms frames in both laws', async () => {
-    const audio = await say(await open(), 'One two three.');
+    const audio = await say(library, 'One two three.');
     expect(audio.pcmu.byteLength % 160).toBe(0);
     expect(audio.pcma.byteLength).toBe(audio.pcmu.byteLength);
     expect(audio.ms).toBe(audio.pcmu.byteLength / 8);
   });
 
   it('an empty text takes no time but one frame', async () => {
-    expect((await say(await open(), ' \n ')).ms).toBe(20);
+    expect((await say(library, ' \n ')).ms).toBe(20);
   });
 
   it('a text beyond all measure is refused', async () => {
-    const library = await open();
     expect(codeOf(await library.load([{ kind: 'say', text: 'word '.repeat(1200) }], 'en-US'))).toBe('PROMPT_TOO_LARGE');
   });
 
   it('a voice the provider does not have is an error that names the ones it has', async () => {
-    const loaded = await (await open()).load([{ kind: 'say', text: 'Hello', voice: '../../etc/passwd' }], 'en-US');
+    const loaded = await library.load([{ kind: 'say', text: 'Hello', voice: '../../etc/passwd' }], 'en-US');
     expect(loaded).toMatchObject({
       ok: false,
       error: { code: 'SPEECH_FAILED', message: expect.stringContaining('slt') as string },
@@ -116,7 +121,6 @@ describe('speech', () => {
   });
 
   it('a language nobody speaks is an error', async () => {
-    const library = await open();
     expect(codeOf(await library.load([{ kind: 'say', text: 'Hallo', language: 'de-DE' }], 'en-US'))).toBe(
       'SPEECH_LANGUAGE_UNSUPPORTED',
     );
@@ -139,7 +143,7 @@ describe('speech', () => {
       cacheDir: null,
       holdMusicFile,
       speech: { provider: 'espeak' },
-      espeakCommand: join(dir, 'no-espeak'),
+      espeakCommand: '/no/espeak-ng',
       fetchAudio: () => Promise.reject(new Error('unused')),
       log: silentLogger,
     });

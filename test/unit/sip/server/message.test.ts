@@ -126,11 +126,10 @@ const token = fc.stringMatching(/^[A-Za-z][\w.!%*+`'~-]{0,20}$/);
 const text = fc
   .string({ unit: 'grapheme', maxLength: 60 })
   .map((s) => s.replaceAll(/[\r\n]/g, '').trim())
-  .filter((s) => !/[\uD800-\uDFFF]/.test(s) || s.isWellFormed());
-const headers = fc.array(
-  fc.record({ name: token.map(canonicalName).filter((name) => name !== 'Content-Length'), value: text }),
-  { maxLength: 12 },
-);
+  .filter((s) => Buffer.from(s).toString() === s);
+const headers = fc.array(fc.record({ name: token.map(canonicalName).filter((name) => name !== 'Content-Length'), value: text }), {
+  maxLength: 12,
+});
 const body = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
 const message: fc.Arbitrary<SipMessage> = fc.oneof(
   fc.record({

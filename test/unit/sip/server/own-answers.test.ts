@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import Srf from 'drachtio-srf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerText, requestText, SDP, TcpPeer, until, type SipPeer } from '../../../support/sip-peer.js';
 import { SECRET, startRig, type Rig } from '../../../support/signalling.js';
+import { Srf } from '../../../support/srf-app.js';
 
 /* What the server does by itself: its own answers, applications that are missing, silent, lost or wrong, streams, sources. */
 
@@ -78,7 +78,10 @@ describe('with an application', () => {
   ] as const)('answers %i to %s', async (status, _name, parts, maxForwards) => {
     let text = invite(`w-${status}-${_name}`.replaceAll(' ', ''), { ...parts, body: '' });
     if (maxForwards !== '') text = text.replace('Max-Forwards: 70', maxForwards);
-    if (status === 415) text = text.replace('Content-Length: 0\r\n\r\n', 'Content-Length: 3\r\n\r\nabc').replace('e: gzip', 'e: gzip\r\nc: application/sdp');
+    if (status === 415)
+      text = text
+        .replace('Content-Length: 0\r\n\r\n', 'Content-Length: 3\r\n\r\nabc')
+        .replace('e: gzip', 'e: gzip\r\nc: application/sdp');
     peer.send(text);
     const answer = await peer.status(status);
     if (status === 420) expect(answer.header('Unsupported')).toBe('nothing');
@@ -133,7 +136,7 @@ describe('an application that is', () => {
   it('silent: the caller gets 480 and the application a cancel', async () => {
     await start({ timers: { answer: 60 } });
     let cancelled = false;
-    await rig.app((srf) => srf.invite((req) => void req.on('cancel', () => (cancelled = true))));
+    await rig.app((srf) => srf.invite((req) => req.on('cancel', () => (cancelled = true))));
     peer.send(invite('s-1'));
     await peer.status(480);
     await until(() => cancelled);
@@ -237,7 +240,9 @@ describe('the control port', () => {
   it('takes frames of up to 1 MB, in pieces or many at once, and keeps their order', async () => {
     const app = await raw(framed(`a|authenticate|${SECRET}|`));
     await until(() => app.received.includes('|response|a|OK|udp/127.0.0.1:'));
-    const big = framed(`b|sip||\r\nMESSAGE sip:x@127.0.0.1:${peer.port} SIP/2.0\r\ncontent-type: text/plain\r\ncontent-length: 50000\r\n\r\n${'x'.repeat(50_000)}`);
+    const big = framed(
+      `b|sip||\r\nMESSAGE sip:x@127.0.0.1:${peer.port} SIP/2.0\r\ncontent-type: text/plain\r\ncontent-length: 50000\r\n\r\n${'x'.repeat(50_000)}`,
+    );
     const pings = Array.from({ length: 200 }, (_, index) => framed(`p${index}|ping`)).join('');
     for (let at = 0; at < big.length; at += 7_000) app.send(big.slice(at, at + 7_000));
     app.send(pings);
@@ -248,7 +253,10 @@ describe('the control port', () => {
   });
 
   it('refuses what it does not know with a clear text', async () => {
-    const app = await raw(framed(`a|authenticate|${SECRET}|`), framed('b|proxy|t||||serial|||sip:x\r\nINVITE sip:x SIP/2.0\r\n\r\n'));
+    const app = await raw(
+      framed(`a|authenticate|${SECRET}|`),
+      framed('b|proxy|t||||serial|||sip:x\r\nINVITE sip:x SIP/2.0\r\n\r\n'),
+    );
     await until(() => app.received.includes('|response|b|NOK|proxy is not supported'));
     for (const [id, command, text] of [
       ['c', 'sip|t1|\r\nSIP/2.0 200 OK\r\ncontent-length: 0\r\n\r\n', 'no request waits for an answer'],
@@ -299,7 +307,10 @@ describe('streams', () => {
   it.each([
     ['noise', 'hello\r\n\r\n'],
     ['a head without end', `OPTIONS sip:a SIP/2.0\r\n${'X: y\r\n'.repeat(7_000)}`],
-    ['a message without Content-Length', overTcp('OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bK1\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n')],
+    [
+      'a message without Content-Length',
+      overTcp('OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a;branch=z9hG4bK1\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n'),
+    ],
     ['an endless body', overTcp('OPTIONS sip:a SIP/2.0\r\nl: 99999999\r\n\r\n')],
     ['half a message and silence', 'OPTIONS sip:a SIP/2.0\r\nVia'],
     ['silence', ''],

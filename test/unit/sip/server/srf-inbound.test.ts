@@ -1,7 +1,7 @@
-import type Srf from 'drachtio-srf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerText, requestText, SDP, until, type SipPeer } from '../../../support/sip-peer.js';
 import { startRig, type Rig } from '../../../support/signalling.js';
+import type { SrfApp, SrfDialog, SrfRequest } from '../../../support/srf-app.js';
 
 /* Calls from the network through unmodified drachtio-srf, over real sockets. */
 
@@ -19,7 +19,7 @@ afterEach(async () => {
 const tagOf = (to: string): string => /;tag=([^;]+)/.exec(to)?.[1] ?? '';
 
 /** An application that answers; `dialogs` are its calls. */
-async function answering(dialogs: Srf.Dialog[] = []): Promise<Srf> {
+async function answering(dialogs: SrfDialog[] = []): Promise<SrfApp> {
   return await rig.app((srf) => {
     srf.invite((req, res) => {
       void srf.createUAS(req, res, { localSdp: SDP }).then((dialog) => dialogs.push(dialog));
@@ -37,7 +37,7 @@ async function call(callId: string): Promise<{ toTag: string }> {
 
 describe('an inbound call', () => {
   it('is answered, acknowledged and ended by the caller', async () => {
-    const dialogs: Srf.Dialog[] = [];
+    const dialogs: SrfDialog[] = [];
     await answering(dialogs);
     peer.send(requestText({ method: 'INVITE', port: peer.port, callId: 'in-1', body: SDP }));
     expect((await peer.status(100)).header('To')).not.toContain('tag=');
@@ -47,8 +47,8 @@ describe('an inbound call', () => {
     expect(ok.header('Allow')).toContain('UPDATE');
     expect(ok.body).toBe(SDP);
     const dialog = await until(() => dialogs[0], 'the dialog');
-    const acked = new Promise((resolve) => dialog.on('ack', resolve));
-    const ended = new Promise<string>((resolve) => dialog.on('destroy', (_req: unknown, reason: string) => resolve(reason)));
+    const acked = new Promise<void>((resolve) => dialog.on('ack', resolve));
+    const ended = new Promise<string>((resolve) => dialog.on('destroy', (_req, reason) => resolve(reason)));
     const toTag = tagOf(ok.header('To'));
     expect(dialog.sip).toMatchObject({ callId: 'in-1', localTag: toTag, remoteTag: 'from1' });
     peer.send(requestText({ method: 'ACK', port: peer.port, callId: 'in-1', toTag }));
@@ -60,7 +60,7 @@ describe('an inbound call', () => {
   });
 
   it('is ended by the application', async () => {
-    const dialogs: Srf.Dialog[] = [];
+    const dialogs: SrfDialog[] = [];
     await answering(dialogs);
     const { toTag } = await call('in-2');
     const dialog = await until(() => dialogs[0]);
@@ -78,7 +78,7 @@ describe('an inbound call', () => {
   });
 
   it('may be ended by the application before the ACK, but the BYE waits for it (RFC 3261 §15)', async () => {
-    const dialogs: Srf.Dialog[] = [];
+    const dialogs: SrfDialog[] = [];
     await answering(dialogs);
     peer.send(requestText({ method: 'INVITE', port: peer.port, callId: 'in-3', body: SDP }));
     const toTag = tagOf((await peer.status(200)).header('To'));
@@ -135,11 +135,11 @@ describe('an inbound call', () => {
   });
 
   it('repeats the 200 until the ACK, and gives up with BYE and a word to the application', async () => {
-    const dialogs: Srf.Dialog[] = [];
+    const dialogs: SrfDialog[] = [];
     await answering(dialogs);
     peer.send(requestText({ method: 'INVITE', port: peer.port, callId: 'in-7', body: SDP }));
     const dialog = await until(() => dialogs[0]);
-    const reason = new Promise((resolve) => dialog.on('destroy', (_req: unknown, why: string) => resolve(why)));
+    const reason = new Promise((resolve) => dialog.on('destroy', (_req, why) => resolve(why)));
     const bye = await peer.request('BYE');
     expect(bye.header('Reason')).toBe('SIP;cause=200;text="ACK timeout"');
     expect(await reason).toBe('ACK timeout');
@@ -148,7 +148,7 @@ describe('an inbound call', () => {
   });
 
   it('takes an INFO, a re-INVITE and an UPDATE from the caller', async () => {
-    const dialogs: Srf.Dialog[] = [];
+    const dialogs: SrfDialog[] = [];
     await answering(dialogs);
     const { toTag } = await call('in-8');
     const dialog = await until(() => dialogs[0]);
@@ -186,7 +186,7 @@ describe('an inbound call', () => {
   });
 
   it('is modified by the application with a re-INVITE', async () => {
-    const dialogs: Srf.Dialog[] = [];
+    const dialogs: SrfDialog[] = [];
     await answering(dialogs);
     await call('in-10');
     const dialog = await until(() => dialogs[0]);
@@ -204,7 +204,7 @@ describe('an inbound call', () => {
   });
 
   it('meets a re-INVITE of the caller with 491 while its own is under way (§14.2)', async () => {
-    const dialogs: Srf.Dialog[] = [];
+    const dialogs: SrfDialog[] = [];
     await answering(dialogs);
     const { toTag } = await call('in-11');
     const dialog = await until(() => dialogs[0]);
@@ -227,7 +227,10 @@ describe('an inbound call', () => {
     peer.send(requestText({ method: 'INVITE', port: peer.port, callId: 'in-12', body: SDP }));
     const toTag = tagOf((await peer.status(183)).header('To'));
     peer.send(requestText({ method: 'BYE', port: peer.port, callId: 'in-12', toTag, seq: 2 }));
-    await Promise.all([until(() => peer.count((m) => m.status === 487) > 0), until(() => peer.count((m) => m.method === 'BYE' && m.status === 200) > 0)]);
+    await Promise.all([
+      until(() => peer.count((m) => m.status === 487) > 0),
+      until(() => peer.count((m) => m.method === 'BYE' && m.status === 200) > 0),
+    ]);
     await until(() => cancelled);
   });
 
@@ -266,7 +269,9 @@ describe('an inbound call', () => {
     peer.send(requestText({ method: 'INVITE', port: peer.port, callId: 'in-14', headers: ['Require: 100rel'], body: SDP }));
     const ringing = await peer.status(180);
     const headers = [`RAck: ${ringing.header('RSeq')} 1 INVITE`];
-    peer.send(requestText({ method: 'PRACK', port: peer.port, callId: 'in-14', toTag: tagOf(ringing.header('To')), seq: 2, headers }));
+    peer.send(
+      requestText({ method: 'PRACK', port: peer.port, callId: 'in-14', toTag: tagOf(ringing.header('To')), seq: 2, headers }),
+    );
     await peer.status(200, 'PRACK');
   });
 
@@ -278,27 +283,45 @@ describe('an inbound call', () => {
     peer.send(requestText({ method: 'INVITE', port: peer.port, callId: 'in-16', headers: timer(1800), body: SDP }));
     const ok = await peer.status(200);
     expect([ok.header('Session-Expires'), ok.header('Require')]).toEqual(['1800;refresher=uac', 'timer']);
-    peer.send(requestText({ method: 'INVITE', port: peer.port, callId: 'in-17', headers: ['Supported: timer', 'x: 1800;refresher=uas'], body: SDP }));
+    peer.send(
+      requestText({
+        method: 'INVITE',
+        port: peer.port,
+        callId: 'in-17',
+        headers: ['Supported: timer', 'x: 1800;refresher=uas'],
+        body: SDP,
+      }),
+    );
     expect((await peer.next((m) => m.status === 200 && m.header('Call-ID') === 'in-17')).header('Session-Expires')).toBe('');
   });
 
   it('hands the application what its parser can read, however it was written', async () => {
-    const seen: Srf.SrfRequest[] = [];
+    const seen: SrfRequest[] = [];
     await rig.app((srf) =>
       srf.invite((req, res) => {
         seen.push(req);
         res.send(603);
       }),
     );
-    const text = requestText({ method: 'INVITE', port: peer.port, callId: 'in-18', headers: ['x: 1800;refresher=uac', 'k: timer', '%63all-id: evil', '__proto__: evil', 'constructor: evil'], body: SDP })
+    const text = requestText({
+      method: 'INVITE',
+      port: peer.port,
+      callId: 'in-18',
+      headers: ['x: 1800;refresher=uac', 'k: timer', '%63all-id: evil', '__proto__: evil', 'constructor: evil'],
+      body: SDP,
+    })
       .replace(/From: .*/, 'f: J Rosenberg    <sip:j@example.com> ;\r\n  newparam = 1 ; tag = odd')
       .replace(/To: .*/, 'T : sip:ivr@127.0.0.1')
       .replace('CSeq: 1', 'CSEQ : 0001\r\n ')
       .replace('Contact:', 'm  :');
     peer.send(text);
     await peer.status(603);
-    const req = seen[0] as Srf.SrfRequest;
-    expect(req.getParsedHeader('from')).toMatchObject({ name: '"J Rosenberg"', uri: 'sip:j@example.com', params: { tag: 'odd' } });
+    const req = seen[0] as SrfRequest;
+    expect(req.getParsedHeader('from')).toMatchObject({
+      name: '"J Rosenberg"',
+      uri: 'sip:j@example.com',
+      params: { tag: 'odd' },
+    });
     expect(req.getParsedHeader('cseq')).toEqual({ seq: 1, method: 'INVITE' });
     expect(req.getParsedHeader('contact')).toMatchObject([{ uri: `sip:caller@127.0.0.1:${peer.port}` }]);
     expect(req.get('session-expires')).toBe('1800;refresher=uac');

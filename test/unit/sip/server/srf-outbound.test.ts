@@ -1,13 +1,13 @@
-import type Srf from 'drachtio-srf';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answerText, requestText, SDP, until, type SipPeer, type WireMessage } from '../../../support/sip-peer.js';
 import { startRig, type Rig } from '../../../support/signalling.js';
+import type { SrfApp, SrfDialog, SrfRequest } from '../../../support/srf-app.js';
 
 /* Calls to the network through unmodified drachtio-srf, over real sockets. */
 
 let rig: Rig;
 let peer: SipPeer;
-let srf: Srf;
+let srf: SrfApp;
 beforeEach(async () => {
   rig = await startRig();
   peer = await rig.peer();
@@ -23,7 +23,7 @@ const tagOf = (value: string): string => /;tag=([^;]+)/.exec(value)?.[1] ?? '';
 const accept = (invite: WireMessage, tag = 'callee1'): string =>
   answerText(invite, { status: 200, reason: 'OK', tag, contact: `sip:callee-${tag}@127.0.0.1:${peer.port}`, body: SDP });
 
-async function established(): Promise<{ dialog: Srf.Dialog; invite: WireMessage }> {
+async function established(): Promise<{ dialog: SrfDialog; invite: WireMessage }> {
   const creating = srf.createUAC(uri(), { localSdp: SDP });
   const invite = await peer.request('INVITE');
   peer.send(accept(invite));
@@ -66,7 +66,13 @@ describe('an outbound call', () => {
     const { dialog, invite } = await established();
     const ended = new Promise((resolve) => dialog.on('destroy', resolve));
     peer.send(
-      requestText({ method: 'BYE', port: peer.port, callId: invite.header('Call-ID'), fromTag: 'callee1', toTag: tagOf(invite.header('From')) }),
+      requestText({
+        method: 'BYE',
+        port: peer.port,
+        callId: invite.header('Call-ID'),
+        fromTag: 'callee1',
+        toTag: tagOf(invite.header('From')),
+      }),
     );
     await ended;
     await peer.status(200, 'BYE');
@@ -99,11 +105,13 @@ describe('an outbound call', () => {
     expect(Number.parseInt(second.header('CSeq'))).toBe(Number.parseInt(first.header('CSeq')) + 1);
     peer.send(accept(second));
     await creating;
-    expect((await peer.next((m) => m.method === 'ACK' && m.startLine.includes('callee-callee1'))).header('Authorization')).toContain('Digest');
+    expect(
+      (await peer.next((m) => m.method === 'ACK' && m.startLine.includes('callee-callee1'))).header('Authorization'),
+    ).toContain('Digest');
   });
 
   it('CANCEL waits for a provisional answer (RFC 3261 §9.1)', async () => {
-    let request: Srf.SrfRequest | undefined;
+    let request: SrfRequest | undefined;
     const creating = srf.createUAC(uri(), { localSdp: SDP }, { cbRequest: (_err, req) => (request = req) });
     const refused = expect(creating).rejects.toMatchObject({ status: 487 });
     const invite = await peer.request('INVITE');
@@ -119,7 +127,7 @@ describe('an outbound call', () => {
   });
 
   it('a 200 that crosses the CANCEL is acknowledged and ended (§9.1)', async () => {
-    let request: Srf.SrfRequest | undefined;
+    let request: SrfRequest | undefined;
     const creating = srf.createUAC(uri(), { localSdp: SDP }, { cbRequest: (_err, req) => (request = req) });
     const refused = expect(creating).rejects.toMatchObject({ status: 487 });
     const invite = await peer.request('INVITE');
@@ -134,7 +142,7 @@ describe('an outbound call', () => {
   });
 
   it('ends with 487 when nothing comes after the CANCEL', async () => {
-    let request: Srf.SrfRequest | undefined;
+    let request: SrfRequest | undefined;
     const creating = srf.createUAC(uri(), { localSdp: SDP }, { cbRequest: (_err, req) => (request = req) });
     const refused = expect(creating).rejects.toMatchObject({ status: 487 });
     peer.send(answerText(await peer.request('INVITE'), { status: 180, tag: 'a' }));
@@ -147,7 +155,10 @@ describe('an outbound call', () => {
     const { dialog, invite } = await established();
     peer.send(accept(invite, 'callee2'));
     const ack = await peer.request('ACK');
-    expect([ack.startLine, tagOf(ack.header('To'))]).toEqual([`ACK sip:callee-callee2@127.0.0.1:${peer.port} SIP/2.0`, 'callee2']);
+    expect([ack.startLine, tagOf(ack.header('To'))]).toEqual([
+      `ACK sip:callee-callee2@127.0.0.1:${peer.port} SIP/2.0`,
+      'callee2',
+    ]);
     const bye = await peer.request('BYE');
     expect(tagOf(bye.header('To'))).toBe('callee2');
     peer.send(answerText(bye, { status: 200 }));
@@ -199,7 +210,15 @@ describe('an outbound call', () => {
   it('acknowledges a reliable provisional answer through the application (RFC 3262)', async () => {
     const creating = srf.createUAC(uri(), { localSdp: SDP, headers: { Supported: '100rel' } });
     const invite = await peer.request('INVITE');
-    peer.send(answerText(invite, { status: 183, tag: 'callee1', contact: `sip:early@127.0.0.1:${peer.port}`, headers: ['Require: 100rel', 'RSeq: 77'], body: SDP }));
+    peer.send(
+      answerText(invite, {
+        status: 183,
+        tag: 'callee1',
+        contact: `sip:early@127.0.0.1:${peer.port}`,
+        headers: ['Require: 100rel', 'RSeq: 77'],
+        body: SDP,
+      }),
+    );
     const prack = await peer.request('PRACK');
     expect(prack.header('RAck')).toBe(`77 ${invite.header('CSeq')}`);
     expect(prack.startLine).toBe(`PRACK sip:early@127.0.0.1:${peer.port} SIP/2.0`);
@@ -225,7 +244,9 @@ describe('an outbound call', () => {
 
   it('refuses headers that hold a line end', async () => {
     const body = `${SDP}x`;
-    await expect(srf.createUAC(uri(), { localSdp: body, headers: { 'X-A': 'a\r\n\r\nevil' } })).rejects.toThrow('a header value holds a line end');
+    await expect(srf.createUAC(uri(), { localSdp: body, headers: { 'X-A': 'a\r\n\r\nevil' } })).rejects.toThrow(
+      'a header value holds a line end',
+    );
     await expect(srf.createUAC(uri(), { localSdp: SDP, headers: { 'X-A': 'a\nX-B: b' } })).rejects.toThrow('Bare CR or LF');
     await expect(srf.createUAC(uri(), { localSdp: SDP, headers: { 'X-A': 'a\0b' } })).rejects.toThrow('NUL');
   });
@@ -233,7 +254,7 @@ describe('an outbound call', () => {
   it('sends requests outside calls and gives their answers', async () => {
     const answered = new Promise<number>((resolve, reject) => {
       srf.request(uri(), { method: 'OPTIONS', headers: { Subject: 'grüß' } }, (error, req) => {
-        if (error !== null || req === undefined) reject(error ?? new Error('no request'));
+        if (error !== null || req === undefined) reject(new Error('no request'));
         else req.on('response', (res) => resolve(res.status));
       });
     });

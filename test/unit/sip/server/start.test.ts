@@ -1,9 +1,9 @@
 import { createSocket } from 'node:dgram';
-import Srf from 'drachtio-srf';
 import { describe, expect, it } from 'vitest';
 import { startSipServer, type SipServerHandle } from '../../../../src/sip/server/start.js';
 import { requestText, SDP, SipPeer, until } from '../../../support/sip-peer.js';
 import { SECRET } from '../../../support/signalling.js';
+import { Srf } from '../../../support/srf-app.js';
 
 /* The server in its own thread, as production runs it. */
 

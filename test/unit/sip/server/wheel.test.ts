@@ -54,7 +54,11 @@ describe('TimerWheel', () => {
   it('catches up after a stall longer than a round', () => {
     let at = 0;
     let tick = (): void => undefined;
-    const stalled = { now: () => 0, monotonic: () => at, after: (_ms: number, fire: () => void) => ((tick = fire), () => undefined) };
+    const stalled = {
+      now: () => 0,
+      monotonic: () => at,
+      after: (_ms: number, fire: () => void) => ((tick = fire), () => undefined),
+    };
     const wheel = new TimerWheel(stalled, 10, () => undefined);
     let fired = 0;
     for (const ms of [10, 5_000, 50_000, 90_000, 500_000]) wheel.schedule(ms, () => fired++);

@@ -39,7 +39,8 @@ function machine(kind: TransactionKind, reliable = false): { fire(event: Event, 
   };
 }
 
-const sends = (what: string): number[] => happened.filter((line) => line.endsWith(`send ${what}`)).map((line) => Number.parseInt(line));
+const sends = (what: string): number[] =>
+  happened.filter((line) => line.endsWith(`send ${what}`)).map((line) => Number.parseInt(line));
 
 describe('INVITE client (§17.1.1)', () => {
   it('repeats at T1 doubling without a cap and gives up after 64·T1 (timers A, B)', async () => {

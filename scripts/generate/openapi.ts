@@ -1,0 +1,56 @@
+import { createApi } from '../../src/api/api.js';
+import type { ApiPorts } from '../../src/api/ports.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { silentLogger } from '../../src/lib/log.js';
+import { VERSION } from '../../src/runtime/version.js';
+
+/** Nothing behind the API: it describes itself without asking anybody. */
+const nobody: ApiPorts = {
+  queries: {
+    calls: () => Promise.resolve({ items: [], next: null }),
+    call: () => Promise.resolve(null),
+    journal: () => Promise.resolve([]),
+    recordings: () => Promise.resolve([]),
+    recording: () => Promise.resolve(null),
+    deliveries: () => Promise.resolve({ items: [], next: null }),
+    delivery: () => Promise.resolve(null),
+    deliveryCounts: () => Promise.resolve({ pending: 0, dead: 0 }),
+  },
+  flows: { all: () => [], find: () => null, check: () => [] },
+  feed: { subscribe: () => () => undefined },
+  status: {
+    notReady: () => [],
+    liveCalls: () => 0,
+    storeBacklog: () => 0,
+    media: () => ({ sessions: 0, portsFree: 0, workers: [] }),
+  },
+  hangup: () => false,
+  replay: () => Promise.resolve(false),
+  foldJournal: () => {
+    throw new Error('nobody asks for a call');
+  },
+};
+
+/** The OpenAPI document, as the API itself serves it. */
+export async function openApiText(): Promise<string> {
+  const api = createApi(nobody, {
+    host: '127.0.0.1',
+    port: 0,
+    keys: [],
+    publicUrl: null,
+    recordingsUrl: null,
+    recordingsDir: '.',
+    linkLifeMs: 1000,
+    signingKey: new Uint8Array(32),
+    version: VERSION,
+    clock: systemClock,
+    log: silentLogger,
+  });
+  try {
+    const listening = await api.listen();
+    if (!listening.ok) throw new Error(listening.error.message);
+    return await (await fetch(new URL('/openapi.json', listening.value.url))).text();
+  } finally {
+    await api.close();
+  }
+}

@@ -1,0 +1,113 @@
+import { err, ok, type Result } from '../lib/result.js';
+import type { MediaSession, RecordingEnd } from '../media/types.js';
+import type { CallEvent } from './events.js';
+
+/** What to record, and for how long. */
+export interface RecordingRules {
+  /** Label in the report. */
+  readonly name: string;
+  readonly tracks: 'caller' | 'both';
+  /** 0 = with the call. */
+  readonly maxMs: number;
+}
+
+export interface RecordingInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly ms: number;
+  readonly bytes: number;
+  readonly format: 'wav';
+}
+
+/** Name of the recording of a whole call. */
+const WHOLE_CALL = 'call';
+
+interface Recording {
+  readonly id: string;
+  readonly name: string;
+  readonly whole: boolean;
+  readonly stop: () => Promise<RecordingEnd>;
+  /** The finished file, however it was stopped, or a sentence saying why it is not all it should be. */
+  readonly finished: Promise<Result<RecordingInfo, string>>;
+}
+
+export interface RecordingsOptions {
+  readonly session: MediaSession;
+  readonly uuid: () => string;
+  /** Absolute path of a file below the recordings folder. */
+  readonly path: (file: string) => string;
+  readonly onEvent: (event: CallEvent) => void;
+  readonly onProblem: (message: string) => void;
+}
+
+/** The recordings of one call. Each that was started ends in exactly one `recording` event or one logged problem. */
+export class Recordings {
+  readonly #list: Recording[] = [];
+  /** Those the engine has not confirmed yet; a call may end meanwhile. */
+  readonly #starting = new Set<Promise<unknown>>();
+
+  constructor(private readonly options: RecordingsOptions) {}
+
+  /** Begins to record. The error is a sentence. */
+  start(request: RecordingRules, whole = false): Promise<Result<string, string>> {
+    const starting = this.#begin(request, whole);
+    this.#starting.add(starting);
+    return starting.finally(() => this.#starting.delete(starting));
+  }
+
+  async #begin(request: RecordingRules, whole: boolean): Promise<Result<string, string>> {
+    const { session, uuid, path } = this.options;
+    const id = uuid();
+    const file = `${id}.wav`;
+    const started = await session.startRecording({ file: path(file), tracks: request.tracks, maxMs: request.maxMs });
+    if (!started.ok) return this.#problem(started.error);
+    this.options.onEvent({ type: 'recording.started', id, name: request.name, file });
+    const { stop, ended } = started.value;
+    const finished = ended.then(
+      (end) => this.#finish({ id, name: request.name, ms: end.ms, bytes: end.bytes, format: 'wav' }, file, end.error),
+      (error: unknown) => this.#problem(String(error)),
+    );
+    this.#list.push({ id, name: request.name, whole, stop, finished });
+    return ok(id);
+  }
+
+  /** Records everything, both sides, until the call is over. Nobody waits for it: what goes wrong is told to `onProblem`. */
+  async startWholeCall(): Promise<void> {
+    try {
+      await this.start({ name: WHOLE_CALL, tracks: 'both', maxMs: 0 }, true);
+    } catch (error) {
+      this.#problem(String(error));
+    }
+  }
+
+  /** Stops the newest recording of that name, or the newest at all when null; null when there is none. */
+  async stop(name: string | null): Promise<Result<RecordingInfo, string> | null> {
+    const found = this.#list.findLast((entry) => !entry.whole && (name === null || entry.name === name));
+    if (found === undefined) return null;
+    await found.stop();
+    return found.finished;
+  }
+
+  /** Stops all that still run and waits until every file is final. */
+  async finishAll(): Promise<void> {
+    await Promise.allSettled(this.#starting);
+    await Promise.all(
+      this.#list.map(async (entry) => {
+        await entry.stop().catch((error: unknown) => this.#problem(String(error)));
+        await entry.finished;
+      }),
+    );
+  }
+
+  /** What a failing disk left is whole as far as it goes, so it is reported too; a file with nothing in it is not. */
+  #finish(info: RecordingInfo, file: string, error: string | undefined): Result<RecordingInfo, string> {
+    const { ms: durationMs, ...rest } = info;
+    if (error === undefined || info.ms > 0) this.options.onEvent({ type: 'recording', file, durationMs, ...rest });
+    return error === undefined ? ok(info) : this.#problem(error);
+  }
+
+  #problem(message: string): Result<never, string> {
+    this.options.onProblem(message);
+    return err(message);
+  }
+}
