@@ -54,7 +54,7 @@ export default tseslint.config(
   { files: ['src/sip/signaling*.ts', 'src/sip/drachtio*.ts'], rules: restrict(dgram, http, jsonpath) },
   { files: ['src/media/**/*.ts', 'src/sip/server/**/*.ts', 'src/phone/**/*.ts'], rules: restrict(drachtio, http, jsonpath) },
   { files: ['src/webhooks/**/*.ts'], rules: restrict(drachtio, dgram) },
-  { files: ['src/api/**/*.ts', 'src/demo/**/*.ts'], rules: restrict(drachtio, dgram, jsonpath) },
+  { files: ['src/api/**/*.ts', 'src/demo/**/*.ts', 'src/cli/**/*.ts'], rules: restrict(drachtio, dgram, jsonpath) },
   {
     files: ['src/flow/**/*.ts', 'src/widgets/**/*.ts'],
     rules: {

@@ -118,6 +118,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
       bindAddress: config.media.address,
       advertisedAddress: config.media.advertisedAddress,
       ports: config.media.ports,
+      codecs: config.media.codecs,
       workers: config.media.workers,
       mediaTimeoutMs: config.media.timeoutSeconds * 1000,
       log,
@@ -135,7 +136,19 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
 
   const registry = new CallRegistry();
   const admission = new Admission({ maxCalls: config.limits.calls, maxCallsPerSecond: config.limits.callsPerSecond }, clock);
-  const parts: Parts = { site, store, feed, http, prompts: prompts.value, media: media.value, flows, edge: edge.value, registry, admission, log };
+  const parts: Parts = {
+    site,
+    store,
+    feed,
+    http,
+    prompts: prompts.value,
+    media: media.value,
+    flows,
+    edge: edge.value,
+    registry,
+    admission,
+    log,
+  };
   const api = openApi(parts, opened);
   const ending: EndingServices = {
     calls: store.calls,
@@ -169,15 +182,20 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     feed,
     recovered,
     async stop() {
-      const { signaling } = edge.value;
-      const waitMs = config.drainSeconds * 1000;
-      const clean = await drainCalls({ signaling, admission, registry, clock, log, waitMs, finishMs: FINISH_MS });
-      if (!clean) log.error({}, 'some calls did not finish in time; they are ended at the next start');
-      await within(FINISH_MS, http.webhooks.idle());
-      await within(FINISH_MS, http.outbox.flush());
+      await drain(parts);
       await opened.close(log);
     },
   });
+}
+
+/** Refuses new calls, lets the running ones end, and sends what is due. */
+async function drain({ site, edge, admission, registry, http, log }: Parts): Promise<void> {
+  const { signaling } = edge;
+  const waitMs = site.config.drainSeconds * 1000;
+  const clean = await drainCalls({ signaling, admission, registry, clock: systemClock, log, waitMs, finishMs: FINISH_MS });
+  if (!clean) log.error({}, 'some calls did not finish in time; they are ended at the next start');
+  await within(FINISH_MS, http.webhooks.idle());
+  await within(FINISH_MS, http.outbox.flush());
 }
 
 function startProblem(code: Code, path: string, message: string): Problem {
@@ -345,7 +363,11 @@ function sessionServices({ site, store, feed, http, flows, log }: Parts, ending:
   };
 }
 
-function takeCalls({ site, media, prompts, edge, registry, admission, feed, log }: Parts, api: Api, services: SessionServices): void {
+function takeCalls(
+  { site, media, prompts, edge, registry, admission, feed, log }: Parts,
+  api: Api,
+  services: SessionServices,
+): void {
   const { config } = site;
   const routes = createRoutes(routeEntries(config));
   acceptCalls({

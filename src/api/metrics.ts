@@ -64,7 +64,14 @@ function count(counted: Counters, event: FeedEvent): void {
 function gauges(registry: Registry, { status, queries }: ApiPorts): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({ name, help, registers, collect() { this.set(read()); } }); // prettier-ignore
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
   };
   gauge('offhook_calls_live', 'Calls going on now.', () => status.liveCalls());
   gauge('offhook_ready', '1 when new calls are taken.', () => (status.notReady().length === 0 ? 1 : 0));

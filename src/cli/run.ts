@@ -15,7 +15,7 @@ export async function runCommand(dir: string, print: (text: string) => void): Pr
     return 1;
   }
   const log = createLogger(site.config.log.level);
-  let stopWith = (_code: number): void => undefined;
+  let stopWith: (code: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => {
     stopWith = resolve;
   });

@@ -17,20 +17,28 @@ export function startScreen(runtime: Runtime, warnings: readonly Problem[]): str
   const report = defaultWebhook(webhooks);
   const rows: readonly (readonly [string, string])[] = [
     ['SIP', `${listening.join('  ')}  (${sipServer} server)`],
-    ['RTP', `${config.media.advertisedAddress} ports ${config.media.ports.from}–${config.media.ports.to}, ${stats.workers.length} thread(s), receive ${stats.receive}`],
+    [
+      'RTP',
+      `${config.media.advertisedAddress} ports ${config.media.ports.from}–${config.media.ports.to}, ${stats.workers.length} thread(s), receive ${stats.receive}`,
+    ],
     ['API', `${apiUrl}  ${config.api.keys.length === 0 ? '(no key: this machine only)' : '(key required)'}`],
     ['Data', config.data.dir],
     ['Reports', report === undefined ? 'none: no default webhook' : `${report.name}, format ${report.format}`],
     ['Numbers', ''],
     ...numberRows(runtime),
   ];
-  const notes = [...advice(runtime), ...(recovered > 0 ? [`${recovered} call(s) that an earlier process left were ended and reported.`] : [])];
+  const notes = [
+    ...advice(runtime),
+    ...(recovered > 0 ? [`${recovered} call(s) that an earlier process left were ended and reported.`] : []),
+  ];
   return [
     `Offhook ${VERSION}`,
     '',
     ...rows.map(([name, text]) => `  ${name.padEnd(8)} ${text}`.trimEnd()),
     '',
-    ...(notes.length + warnings.length > 0 ? ['  To look at:', ...notes.map((note) => `  ! ${note}`), ...problemLines(warnings), ''] : []),
+    ...(notes.length + warnings.length > 0
+      ? ['  To look at:', ...notes.map((note) => `  ! ${note}`), ...problemLines(warnings), '']
+      : []),
     `  Try it:  npx offhook call ${exampleTarget(runtime)}`,
     '',
     'Ready for calls. Ctrl-C drains and stops.',
@@ -70,7 +78,9 @@ function advice({ site, listening }: Runtime): string[] {
 }
 
 function isPrivate(address: string): boolean {
-  return /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe80|::1$)/i.test(address);
+  return /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe80|::1$)/i.test(
+    address,
+  );
 }
 
 /** An address somebody on this machine can call. */

@@ -98,15 +98,20 @@ const media = section('RTP audio.', {
     .describe('A call that sends no RTP for so long is ended. 0: never.'),
 });
 
+const speechProvider = z.enum(['flite', 'espeak']);
+
 const speech = section('Spoken text.', {
-  provider: z
-    .enum(['auto', 'flite', 'espeak-ng'])
-    .default('auto')
+  provider: speechProvider
+    .default('flite')
     .describe(
-      '`flite` is built in and speaks English; `espeak-ng` must be installed and speaks many languages; `auto` takes what fits.',
+      '`flite` is built in and speaks US English; `espeak` is the system’s espeak-ng, which must be installed and speaks many languages.',
     ),
-  voice: z.string().min(1).nullable().default(null).describe('Voice of the provider. null: its default.'),
-  language: z.string().min(2).default('en-US').describe('Language of texts for which a flow names none, BCP 47.'),
+  languages: z
+    .record(z.string().min(2).max(35), speechProvider)
+    .default({})
+    .describe(
+      'Provider by language, e.g. `{ "de": "espeak", "en-GB": "espeak" }`. A language `provider` does not speak goes to one that does.',
+    ),
 });
 
 const route = z
@@ -125,7 +130,7 @@ const routing = section('Which flow answers which number.', {
 const limits = section('What one machine takes on.', {
   calls: count.default(1000).describe('Calls at one time; more are refused with 503.'),
   callsPerSecond: count.default(100).describe('New calls per second; more are refused with 503.'),
-  callMinutes: count.max(1440).default(60).describe('Longest call, minutes.'),
+  callMinutes: z.number().min(0.05).max(1440).default(60).describe('Longest call, minutes.'),
   steps: count.max(10_000).default(1000).describe('Widgets one call may run, unless its flow says otherwise.'),
   anchorSeconds: count.max(3600).default(120).describe('Longest time the branches after a hang-up may take, seconds.'),
 });

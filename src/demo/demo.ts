@@ -42,7 +42,9 @@ export async function demoCommand(print: (text: string) => void): Promise<number
     const runtime = await startDemo(dir, print);
     if (runtime === null) return 1;
     try {
-      print(`Offhook answers ${NUMBER} at ${runtime.listening.join(', ')}; the order API at ${orderApi.url} takes ${API_DELAY_MS / 1000} s.\n`);
+      print(
+        `Offhook answers ${NUMBER} at ${runtime.listening.join(', ')}; the order API at ${orderApi.url} takes ${API_DELAY_MS / 1000} s.\n`,
+      );
       const called = await call(runtime, print);
       await Promise.race([reported, sleep(systemClock, REPORT_TIMEOUT_MS)]);
       return await conclude({ ...called, report: reports[0] ?? null, wav: join(dir, 'heard.wav') }, print);
@@ -116,7 +118,9 @@ async function conclude({ phone, callId, report, wav }: DemoResult, print: (text
     else print(`\nIts recording: ${bytes} bytes fetched from the link in the report.`);
   }
   print(`What the caller heard: ${wav}  (${phone.rtp.received} packets, ${phone.rtp.lost} lost)`);
-  print(problems.length === 0 ? '\nThe report matches the call.' : `\nFailed:\n${problems.map((text) => `  ✗ ${text}`).join('\n')}`);
+  print(
+    problems.length === 0 ? '\nThe report matches the call.' : `\nFailed:\n${problems.map((text) => `  ✗ ${text}`).join('\n')}`,
+  );
   return problems.length === 0 ? 0 : 1;
 }
 

@@ -39,11 +39,7 @@ function describe(entry: JournalEntry): string | null {
       return `recording “${entry.name}”: ${(entry.durationMs / 1000).toFixed(1)} s, ${entry.bytes} bytes`;
     case 'end':
       return `end: ${entry.termination.reason}, by ${entry.termination.by}`;
-    case 'leg.created':
-    case 'clear':
-    case 'persist':
-    case 'recording.started':
-    case 'note':
+    default:
       return null;
   }
 }
@@ -67,7 +63,9 @@ function asked(op: string, request: Json): string | null {
 function answered(op: string, answer: Json): string | null {
   switch (op) {
     case 'call.play':
-      return field(answer, 'kind') === 'done' ? null : `    ${show(field(answer, 'kind'))} ${show(field(answer, 'key') ?? field(answer, 'code'))}`;
+      return field(answer, 'kind') === 'done'
+        ? null
+        : `    ${show(field(answer, 'kind'))} ${show(field(answer, 'key') ?? field(answer, 'code'))}`;
     case 'call.collect':
       return field(answer, 'kind') === 'collected'
         ? `    keys ${show(field(answer, 'digits'))} (ended by ${show(field(answer, 'endedBy'))})`

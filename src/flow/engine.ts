@@ -6,6 +6,7 @@ import { crashExit, exitsOf, wayOut } from './exits.js';
 import { FlowFault } from './fault.js';
 import type { JournalEvent } from './journal.js';
 import { openScope, type Inputs, type StepScope } from './journaled.js';
+import { redactText } from './masking.js';
 import type { RunVariables } from './variables.js';
 import type { WidgetContext } from './widget.js';
 
@@ -20,6 +21,8 @@ export type BranchEnd =
   /** Nothing caught an error. */
   | { readonly kind: 'faulted'; readonly code: Code; readonly message: string };
 
+type Faulted = BranchEnd & { readonly kind: 'faulted' };
+
 /** What the engine needs of its run. */
 export interface EngineOptions {
   readonly flow: Flow;
@@ -33,7 +36,7 @@ export interface EngineOptions {
 /** What a step came to. */
 type StepEnd =
   | { readonly kind: 'exit'; readonly exit: string }
-  | { readonly kind: 'crashed'; readonly fault: FlowFault }
+  | { readonly kind: 'crashed'; readonly end: Faulted }
   | { readonly kind: 'aborted' };
 
 /** Walks a flow: enter a widget, run it, take its exit, go on. The only place that decides what comes next. */
@@ -97,7 +100,7 @@ export class Engine {
     widget: FlowWidget,
     branch: Branch,
     end: Exclude<StepEnd, { kind: 'aborted' }>,
-  ): { readonly kind: 'next'; readonly next: string | null; readonly branch: Branch } | (BranchEnd & { kind: 'faulted' }) {
+  ): { readonly kind: 'next'; readonly next: string | null; readonly branch: Branch } | Faulted {
     const exit = end.kind === 'exit' ? end.exit : crashExit(widget);
     const step = this.#step;
     const terminal = end.kind === 'exit' && Object.keys(exitsOf(widget)).length === 0;
@@ -106,7 +109,7 @@ export class Engine {
     const next = way.kind === 'wired' || way.kind === 'flowOnError' ? way.next : null;
     this.options.journal({ type: 'exit', step, widget: widget.id, exit, next });
     if (way.kind !== 'unhandled') return { kind: 'next', next, branch: way.kind === 'flowOnError' ? 'onError' : branch };
-    if (end.kind === 'crashed') return { kind: 'faulted', code: end.fault.code, message: end.fault.message };
+    if (end.kind === 'crashed') return end.end;
     return this.#fault(new FlowFault('FLOW_NO_ERROR_EXIT', `${widget.id} left by '${exit}', which leads nowhere.`));
   }
 
@@ -128,7 +131,7 @@ export class Engine {
     } catch (error) {
       // Q60: when the call is over, no exit is taken, whatever the widget made of it.
       if (this.#isOver(signal)) return this.#abortedBy(error);
-      return { kind: 'crashed', fault: this.#pin(error) };
+      return { kind: 'crashed', end: this.#pin(error) };
     } finally {
       scope.close();
     }
@@ -157,21 +160,21 @@ export class Engine {
 
   /** Ends a branch over a defect. */
   crash(error: unknown): BranchEnd {
-    const { code, message } = this.#pin(error);
-    return { kind: 'faulted', code, message };
+    return this.#pin(error);
   }
 
   /** Pins an error to widget and call: in the journal by its code, in the log with its stack. */
-  #pin(error: unknown): FlowFault {
+  #pin(error: unknown): Faulted {
     const widget = this.#lastWidget ?? '';
     const fault = error instanceof FlowFault ? error : new FlowFault('FLOW_WIDGET_CRASHED', `${widget}: ${describe(error)}`);
-    this.options.log.error({ widget, step: this.#step, code: fault.code, err: error }, 'a widget failed unexpectedly');
-    this.#fault(fault);
-    return fault;
+    const stack = redactText(stackOf(error), this.options.variables.maskedTexts());
+    this.options.log.error({ widget, step: this.#step, code: fault.code, stack }, 'a widget failed unexpectedly');
+    return this.#fault(fault);
   }
 
-  #fault(fault: FlowFault): BranchEnd & { kind: 'faulted' } {
-    const { code, message } = fault;
+  #fault(fault: FlowFault): Faulted {
+    const { code } = fault;
+    const message = redactText(fault.message, this.options.variables.maskedTexts());
     this.options.journal({ type: 'fault', step: this.#step, widget: this.#lastWidget ?? '', code, message });
     return { kind: 'faulted', code, message };
   }
@@ -202,4 +205,8 @@ export class Engine {
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

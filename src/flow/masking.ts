@@ -9,8 +9,8 @@ export const MASK = '***';
 /** Longest request body shown; the answer is kept whole, replay needs it. */
 const MAX_BODY_SHOWN = 16_384;
 
-/** Shorter masked values are not searched for in other text: a PIN of two digits would blot out half the journal. */
-const MIN_SEARCHED = 4;
+/** Masked values with fewer digits are not searched for in other text: a PIN of two would blot out half the journal. */
+const MIN_DIGITS_SEARCHED = 4;
 
 /** An answer or request of a port as JSON. Ports promise plain data (see `ports.ts`). */
 export function asJson(value: object | null | undefined): Json {
@@ -79,9 +79,13 @@ export function shownWebhookAnswer(answer: WebhookAnswer, call: WebhookCall): Js
   return asJson(call.masked === true ? { ...answer, url: onlyOrigin(answer.url) } : answer);
 }
 
+function searchedFor(masked: readonly string[]): readonly string[] {
+  return masked.filter((text) => text.replace(/\D/g, '').length >= MIN_DIGITS_SEARCHED);
+}
+
 /** Hides masked values wherever they turn up, e.g. echoed by a webhook. Returns the value itself when nothing is to hide. */
 export function redact(value: Json, masked: readonly string[]): Json {
-  const searched = masked.filter((text) => text.length >= MIN_SEARCHED);
+  const searched = searchedFor(masked);
   if (searched.length === 0) return value;
   const hide = (part: Json): Json => {
     if (typeof part === 'string') return searched.reduce((text, secret) => text.replaceAll(secret, MASK), part);
@@ -91,4 +95,9 @@ export function redact(value: Json, masked: readonly string[]): Json {
     return Object.fromEntries(Object.entries(part).map(([key, child]: [string, Json]) => [key, hide(child)]));
   };
   return hide(value);
+}
+
+/** The same for one text. */
+export function redactText(text: string, masked: readonly string[]): string {
+  return searchedFor(masked).reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
 }

@@ -9,9 +9,9 @@ import { parsePattern, PatternError, type PatternNode } from './pattern-syntax.j
  */
 
 /** Longest text that is matched. */
-export const MAX_TEXT_CHARS = 16_384;
+export const MAX_TEXT_CHARS = 4096;
 /** Instructions a pattern may become; a counted repetition is written out. */
-const MAX_PROGRAM = 2000;
+const MAX_PROGRAM = 500;
 
 type Instruction =
   | { readonly op: 'char'; readonly accepts: (code: number) => boolean }

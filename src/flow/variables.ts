@@ -8,7 +8,7 @@ import type { Segment, SecretText } from './ports.js';
 import type { Prompt } from './prompt.js';
 import { resolvePrompt } from './prompt-segments.js';
 import { parseName } from './scanner.js';
-import { VariableStore, type Stored } from './store.js';
+import { MAX_VARIABLES, VariableStore, type Stored } from './store.js';
 import { systemValue, type FlowIdentity, type SystemInputs } from './system.js';
 import { renderSecretText, renderText, renderTyped, type Lookup } from './template.js';
 import type { Resolved, TemplateMode, Variables } from './widget.js';
@@ -35,6 +35,9 @@ export class RunVariables implements Variables {
   /** The last digits keyed in, known here before anybody else knows them. */
   #dtmf: Stored | null = null;
 
+  /** Masked values stay masked when their variable is overwritten: an answer that quotes one may come later. */
+  readonly #masked = new Set<string>();
+
   readonly #lookup: Lookup = (variable) => this.#find(variable) ?? { value: undefined, masked: false };
 
   constructor(private readonly sources: VariableSources) {}
@@ -60,6 +63,7 @@ export class RunVariables implements Variables {
     const variable = writable(name);
     const masked = options.masked ?? false;
     this.#store.set(formatName(variable), value, masked);
+    if (masked) this.#mask(value);
     this.sources.changed({ kind: 'set', variable, value, masked });
   }
 
@@ -84,6 +88,7 @@ export class RunVariables implements Variables {
   /** Notes digits the caller keyed in: `$call.dtmf`, `$INPUT`. */
   setDigits(digits: string, masked: boolean): void {
     this.#dtmf = { value: digits, masked };
+    if (masked) this.#mask(digits);
   }
 
   /** Puts in values that were stored for the contact, without journalling or storing them again (Q47). */
@@ -94,12 +99,9 @@ export class RunVariables implements Variables {
     }
   }
 
-  /** Masked values, as text, so that the journal can keep them out wherever they turn up. */
+  /** Every masked value so far, as text, so that the journal can keep them out wherever they turn up. */
   maskedTexts(): readonly string[] {
-    const texts: string[] = [];
-    for (const [, stored] of this.#store.entries()) if (stored.masked) texts.push(asText(stored.value));
-    if (this.#dtmf?.masked === true) texts.push(asText(this.#dtmf.value));
-    return texts;
+    return [...this.#masked];
   }
 
   /** All values set so far by full name, masked ones as `***`. */
@@ -107,6 +109,10 @@ export class RunVariables implements Variables {
     return new Map(
       [...this.#store.entries()].map(([name, { value, masked }]) => [name, { value: masked ? '***' : value, masked }]),
     );
+  }
+
+  #mask(value: Json): void {
+    if (this.#masked.size < MAX_VARIABLES) this.#masked.add(asText(value));
   }
 
   #find(variable: VariableName): Stored | undefined {

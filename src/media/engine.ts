@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
+import type { Law } from './audio.js';
 import { LOAD_LIMITS, type LoadLimits } from './load.js';
 import { PortPool } from './ports.js';
 import { WorkerBackedSession } from './session.js';
@@ -16,6 +17,8 @@ export interface MediaEngineOptions {
   readonly advertisedAddress: string;
   /** UDP ports for RTP, both ends included; only even ones are used. */
   readonly ports: { readonly from: number; readonly to: number };
+  /** What is offered and accepted, preferred first; PCMU and PCMA when absent. */
+  readonly codecs?: readonly Law[];
   /** Media threads; 0 = one less than there are cores, at least one. */
   readonly workers: number;
   /** Silence of the far end that is reported to `onSilent`, ms; 0 = never. */
@@ -32,6 +35,7 @@ export interface MediaEngineOptions {
   readonly log: Logger;
 }
 
+const ALL_CODECS: readonly Law[] = ['PCMU', 'PCMA'];
 const POLL_FROM = 50;
 /** Rest before a worker that died is replaced, so that one that cannot live does not take the machine with it. */
 const RESTART_MS = 500;
@@ -95,7 +99,8 @@ class Engine implements MediaEngine {
       this.#sessions.delete(session);
       this.#ports.give(port);
     };
-    const session = new WorkerBackedSession(link, { id, port, address, onClosed });
+    const laws = this.options.codecs ?? ALL_CODECS;
+    const session = new WorkerBackedSession(link, { id, port, address, laws, onClosed });
     const { request, answer } = link.expect(id, 'open');
     link.post({ session: id, type: 'open', request, port, signalingAddress });
     const problem = await answer;

@@ -19,7 +19,7 @@ const TRACK_SAMPLES = 32_768;
 const PATIENCE_SAMPLES = BYTES_PER_SECOND / 5;
 /** A timestamp this far from real time began anew. */
 const RESYNC_SAMPLES = BYTES_PER_SECOND * 0.4;
-/** The sizes in the header are brought up to date every so many blocks, so that a torn file lacks little. */
+/** The sizes in the header are brought up to date with the first block and every so many after it: a torn file lacks little. */
 const BLOCKS_PER_HEADER = 8;
 /** Blocks waiting for a disk that does not keep up; beyond it the recording ends. */
 const MOST_PENDING = 64;
@@ -182,7 +182,7 @@ export class Recorder {
       if (this.#error !== null) return;
       await this.file.write(block, 0, block.length, WAV_HEADER_BYTES + this.#onDisk);
       this.#onDisk += block.length;
-      if (++this.#blocks % BLOCKS_PER_HEADER === 0) await this.#writeHeader();
+      if (this.#blocks++ % BLOCKS_PER_HEADER === 0) await this.#writeHeader();
     } catch (error) {
       this.#error = error instanceof Error ? error.message : String(error);
     } finally {

@@ -36,6 +36,8 @@ const STATIC_TYPES: ReadonlyMap<number, Law> = new Map([
   [8, 'PCMA'],
 ]);
 
+const STATIC_TYPE_OF: Readonly<Record<Law, number>> = { PCMU: 0, PCMA: 8 };
+
 type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 type MediaLine = SessionDescription['media'][number];
 
@@ -60,6 +62,15 @@ function failure(code: SdpErrorCode, message: string): { readonly ok: false; rea
   return err({ code, message });
 }
 
+/** What we state of ourselves. */
+export interface LocalMedia {
+  /** The external address where there is one. */
+  readonly address: string;
+  readonly port: number;
+  /** What we offer and accept, preferred first; PCMU and PCMA when absent. */
+  readonly laws?: readonly Law[];
+}
+
 /** The negotiation of one leg, over its whole life: keeps the session version and the order of the lines. */
 export class SdpNegotiation {
   readonly #sessionId = randomInt(1, 2 ** 47);
@@ -68,8 +79,7 @@ export class SdpNegotiation {
   #lines: readonly OwnLine[] = [{ kind: 'audio' }];
   #remote: RemoteMedia | null = null;
 
-  /** @param local address to state (the external one where there is one) and RTP port */
-  constructor(private readonly local: { readonly address: string; readonly port: number }) {}
+  constructor(private readonly local: LocalMedia) {}
 
   /**
    * Answers an offer. A first offer without usable audio is an error; in a later one (RFC 3264 §8.2) an audio line with port 0
@@ -79,7 +89,7 @@ export class SdpNegotiation {
     const parsed = read(offer);
     if (!parsed.ok) return parsed;
     const { media } = parsed.value;
-    const chosen = choose(parsed.value, isIPv6(this.local.address));
+    const chosen = choose(parsed.value, this.local);
     if (!chosen.ok) {
       const removed = this.#remote !== null && media.some((line) => line.type === 'audio' && line.port === 0);
       if (!removed || this.#remote === null) return chosen;
@@ -96,7 +106,7 @@ export class SdpNegotiation {
 
   /** An offer of everything we can do. Lines of an earlier description stay in their places (RFC 3264 §8). */
   offer(): string {
-    const codecs = [...STATIC_TYPES].map(([payloadType, law]) => ({ payloadType, law }));
+    const codecs = lawsOf(this.local).map((law) => ({ payloadType: STATIC_TYPE_OF[law], law }));
     if (!this.#lines.some(({ kind }) => kind === 'audio')) {
       const revived = this.#lines.findIndex((line) => line.kind === 'rejected' && line.line.type === 'audio');
       this.#lines = this.#lines.map((line, at) => (at === revived ? { kind: 'audio' } : line));
@@ -108,7 +118,7 @@ export class SdpNegotiation {
   accept(answer: string): Result<RemoteMedia, SdpError> {
     const parsed = read(answer);
     if (!parsed.ok) return parsed;
-    const chosen = choose(parsed.value, isIPv6(this.local.address));
+    const chosen = choose(parsed.value, this.local);
     if (!chosen.ok) return chosen;
     const remote = this.#keepingAddress(chosen.value.remote);
     // RFC 3264 §6.1: each side states the type it wants to receive; some send with their own number all the same.
@@ -197,19 +207,19 @@ function read(description: string): Result<SessionDescription, SdpError> {
 }
 
 /** Picks the first audio line we can serve; the error is that of the line that came closest. */
-function choose(session: SessionDescription, ipv6: boolean): Result<Chosen, SdpError> {
+function choose(session: SessionDescription, local: LocalMedia): Result<Chosen, SdpError> {
   let problem = failure('SDP_NO_AUDIO', 'The session description offers no audio over RTP/AVP.');
   for (const [index, line] of session.media.entries()) {
     if (line.type !== 'audio' || line.protocol !== PROTOCOL || line.port === 0) continue;
-    const one = readAudio(session, line, ipv6);
+    const one = readAudio(session, line, local);
     if (one.ok) return ok({ index, ...one.value });
     problem = one;
   }
   return problem;
 }
 
-function readAudio(session: SessionDescription, line: MediaLine, ipv6: boolean): Result<Omit<Chosen, 'index'>, SdpError> {
-  const { address, problem } = readAddress(line.connection?.ip ?? session.connection?.ip, ipv6);
+function readAudio(session: SessionDescription, line: MediaLine, local: LocalMedia): Result<Omit<Chosen, 'index'>, SdpError> {
+  const { address, problem } = readAddress(line.connection?.ip ?? session.connection?.ip, isIPv6(local.address));
   if (problem !== null) return failure('SDP_INVALID', problem);
   if (!Number.isInteger(line.port) || line.port > 65_535) return failure('SDP_INVALID', 'The audio port is no port number.');
   const types = text(line.payloads)
@@ -217,8 +227,10 @@ function readAudio(session: SessionDescription, line: MediaLine, ipv6: boolean):
     .filter((type) => /^\d{1,3}$/.test(type))
     .map(Number)
     .filter((type) => type < 128);
-  const codec = types.map((type) => ({ type, law: lawOf(line, type) })).find(({ law }) => law !== null);
-  if (codec?.law == null) return failure('SDP_NO_COMMON_CODEC', 'Neither PCMU nor PCMA is offered.');
+  const laws = lawsOf(local);
+  // RFC 3264 §6.1: the offerer's order counts.
+  const codec = types.map((type) => ({ type, law: lawOf(line, type) })).find(({ law }) => law !== null && laws.includes(law));
+  if (codec?.law == null) return failure('SDP_NO_COMMON_CODEC', `No codec of ${laws.join(', ')} is offered.`);
   const eventType = types.find((type) => isEvent(line, type)) ?? null;
   const direction = mirrored(line.direction ?? session.direction ?? 'sendrecv', isUnspecified(address));
   const remote: RemoteMedia = {
@@ -238,6 +250,10 @@ function lawOf(line: MediaLine, type: number): Law | null {
   if (map === undefined) return STATIC_TYPES.get(type) ?? null; // RFC 3551 §6: static types need no rtpmap
   const name = text(map.codec).toUpperCase();
   return (name === 'PCMU' || name === 'PCMA') && map.rate === 8000 ? name : null;
+}
+
+function lawsOf({ laws }: LocalMedia): readonly Law[] {
+  return laws ?? [...STATIC_TYPES.values()];
 }
 
 function isEvent(line: MediaLine, type: number): boolean {

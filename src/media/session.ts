@@ -22,6 +22,8 @@ export interface LegOptions {
   readonly port: number;
   /** The address far ends are told to send to. */
   readonly address: string;
+  /** Codecs offered and accepted, preferred first. */
+  readonly laws: readonly Law[];
   /** Called once, when the port is free again. */
   readonly onClosed: () => void;
 }
@@ -42,7 +44,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   ) {
     this.id = options.id;
     this.port = options.port;
-    this.#sdp = new SdpNegotiation({ address: options.address, port: options.port });
+    this.#sdp = new SdpNegotiation(options);
     link.attach(this.id, this);
   }
 

@@ -21,8 +21,8 @@ const LINGER_MS = 200;
 /** A CANCEL without effect is given up after 64·T1 (RFC 3261 §9.1). */
 const CANCEL_LIMIT_MS = 32_000;
 const DEFAULT_WAIT_MS = 30_000;
-/** Silence that ends a prompt. */
-const PROMPT_END_MS = 400;
+/** Silence that ends a prompt, ms; between two sentences synthesizers pause up to half a second. */
+const PROMPT_END_MS = 700;
 /** What is heard this soon after a key belongs to the prompt it interrupted. */
 const SETTLE_MS = 100;
 const SCRIPT_PROMPT_LIMIT_MS = 60_000;

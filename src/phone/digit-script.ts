@@ -17,7 +17,7 @@ const MAX_STEPS = 1000;
  * - `0`–`9`, `*`, `#`, `A`–`D`: press the key (100 ms, then 100 ms pause)
  * - `w`: wait half a second; `W`: wait a second
  * - `~`: wait until the prompt has ended: until the far end has said something since the last key (or the answer) and has then been
- *   silent for 0.4 s; given up after a minute
+ *   silent for 0.7 s; given up after a minute
  * - blanks and `,` mean nothing; they are there for the eye
  *
  * `~1~1234#` presses 1 after the first prompt and 1234# after the next; `w1` presses 1 after half a second, into the prompt.

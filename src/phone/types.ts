@@ -131,6 +131,6 @@ export interface PhoneCall {
   waitFor(predicate: (call: PhoneCall) => boolean, timeoutMs?: number): Promise<boolean>;
   /** Something louder than −45 dBFS was heard later than `ms`. */
   heardSpeechAfter(ms: number): boolean;
-  /** Waits until the far end, having said something since the last key (or the answer), is silent for `quietMs` (400). */
+  /** Waits until the far end, having said something since the last key (or the answer), is silent for `quietMs` (700). */
   waitForPromptEnd(quietMs?: number, timeoutMs?: number): Promise<boolean>;
 }

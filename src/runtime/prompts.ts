@@ -25,7 +25,7 @@ export async function openPrompts(
     promptsDir,
     cacheDir: join(data.dir, 'speech'),
     holdMusicFile: holdMusicFile(promptsDir),
-    speech: { provider: speech.provider === 'espeak-ng' ? 'espeak' : 'flite' },
+    speech,
     fetchAudio: async (url) => {
       const fetched = await client.fetchAudio(url, MAX_PROMPT_BYTES, FETCH_TIMEOUT_MS);
       return fetched.ok ? fetched : err({ code: 'PROMPT_FETCH_FAILED', message: fetched.error });

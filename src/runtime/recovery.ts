@@ -32,7 +32,10 @@ export async function recoverCalls(services: RecoveryServices): Promise<number> 
       services.log.warn({ call: row.id, lastWidget: row.lastWidget }, 'a call that a crash interrupted was ended');
     } catch (error) {
       // One unreadable journal must not keep the others from their end, nor the process from starting.
-      services.log.error({ call: row.id, error: String(error) }, 'an interrupted call could not be ended; it is tried again at the next start');
+      services.log.error(
+        { call: row.id, error: String(error) },
+        'an interrupted call could not be ended; it is tried again at the next start',
+      );
     }
   }
   return open.length;

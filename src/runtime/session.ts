@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.js';
 import type { CallStore } from '../call/ports.js';
 import type { RouteEntry } from '../call/routing.js';
-import { ENDINGS } from '../call/termination.js';
+import { ENDINGS, type Termination } from '../call/termination.js';
 import { commitEnd, type EndingServices } from './ending.js';
 import type { Flow } from '../flow/document.js';
 import { createJournalWriter, type JournalWriter } from '../flow/journal-writer.js';
@@ -9,7 +9,7 @@ import type { JournalSink } from '../flow/journal.js';
 import type { FlowClock, UserVariablesPort, WebhookPort } from '../flow/ports.js';
 import { createFlowRun, type FlowRun, type Goodbye } from '../flow/run.js';
 import { zoned } from '../flow/zoned.js';
-import type { Clock } from '../lib/clock.js';
+import { type Clock, sleep } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
 import type { NewDelivery } from '../webhooks/ports.js';
@@ -61,17 +61,39 @@ export async function runSession(services: SessionServices, call: Call, route: R
   }
 }
 
+/** Longest a caller waits for its row, with nothing but 100 heard; then the call is refused, ms. */
+const BEGIN_TIMEOUT_MS = 3000;
+
 /** Makes the call's row durable; without it a call is refused, because its end could be lost. */
 async function begin(services: SessionServices, call: Call, flow: Flow, log: Logger): Promise<boolean> {
   const { id, direction, cli, did, startedAt } = call;
+  const written = services.calls.begin({ id, direction, cli, did, startedAt, flowId: flow.id, flowVersion: flow.version });
+  const timeUp = new AbortController();
   try {
-    await services.calls.begin({ id, direction, cli, did, startedAt, flowId: flow.id, flowVersion: flow.version });
+    const tooLate = sleep(services.clock, BEGIN_TIMEOUT_MS, timeUp.signal).then(() => {
+      throw new Error(`not durable after ${BEGIN_TIMEOUT_MS} ms`);
+    });
+    await Promise.race([written, tooLate]);
     return true;
   } catch (error) {
     log.error({ code: 'STORE_UNAVAILABLE', error: String(error) }, 'the call is refused: its row could not be written');
-    await call.end({ ...ENDINGS.internalError(), sip: 503, reason: 'store-unavailable' });
+    const termination = await call.end({ ...ENDINGS.internalError(), sip: 503, reason: 'store-unavailable' });
+    void endLate(services, call, written, termination);
     return false;
+  } finally {
+    timeUp.abort();
   }
+}
+
+/** A row that is written after its call was refused gets its end too. */
+async function endLate(services: SessionServices, call: Call, written: Promise<void>, termination: Termination): Promise<void> {
+  try {
+    await written;
+  } catch {
+    return;
+  }
+  const endedAt = call.endedAt ?? services.clock.now();
+  await commitEnd(services.ending, { callId: call.id, direction: call.direction, endedAt, termination }, []);
 }
 
 function startJournal(journal: JournalWriter, call: Call, flow: Flow): void {

@@ -67,7 +67,14 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
 }
 
 function sipProblem(path: string, code: Problem['code'], message: string): Problem {
-  return { code, severity: 'error', file: 'offhook.json', path, message, advice: 'Correct the setting or free what it needs, then start again.' };
+  return {
+    code,
+    severity: 'error',
+    file: 'offhook.json',
+    path,
+    message,
+    advice: 'Correct the setting or free what it needs, then start again.',
+  };
 }
 
 /** Our own signalling server; started again on the same ports when its thread dies. */

@@ -33,19 +33,16 @@ export function readSite(source: ConfigSource): ReadSite {
   const configured = readConfiguredWebhooks(config.webhooksDocument, { file: 'webhooks.json', guard, secrets: config.secret });
   const check = flowCheck(config, defaultWebhook(configured.webhooks) !== undefined);
   const { flows, problems: flowProblems } = loadFlows(config.flowsDir, check);
-  const problems = [
-    ...config.warnings,
-    ...configured.problems,
-    ...flowProblems,
-    ...checkRouting(config.routing, flows),
-  ];
+  const problems = [...config.warnings, ...configured.problems, ...flowProblems, ...checkRouting(config.routing, flows)];
   const broken = problems.some(({ severity }) => severity === 'error');
   return { site: broken ? null : { config, webhooks: configured.webhooks, flows, check }, problems };
 }
 
 function flowCheck(config: Config, hasDefaultWebhook: boolean): FlowCheck {
   return (document, file) => {
-    const named = new Set([...JSON.stringify(document ?? null).matchAll(/\$secret\.([A-Za-z0-9_-]+)/g)].map((match) => match[1] ?? ''));
+    const named = new Set(
+      [...JSON.stringify(document ?? null).matchAll(/\$secret\.([A-Za-z0-9_-]+)/g)].map((match) => match[1] ?? ''),
+    );
     const secrets = [...named].filter((name) => config.secret(name) !== undefined);
     return checkFlow(document, { widgets: widgetCatalogue, file, hasDefaultWebhook, secrets });
   };

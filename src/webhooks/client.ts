@@ -28,7 +28,7 @@ export const CLIENT_DEFAULTS: ClientOptions = {
   allowHttp: false,
   allowNetworks: [],
   allowHosts: [],
-  connectionsPerOrigin: 256,
+  connectionsPerOrigin: 1024,
   keepAliveMs: 4000,
 };
 

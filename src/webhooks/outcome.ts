@@ -1,11 +1,11 @@
 import type { ExchangeResult } from './client.js';
 import { bodyText } from './decode.js';
-import { mapBody, parseBody } from './parse.js';
+import { mapBody, type QueryXml } from './parse.js';
 import type { TransferFailure } from './transfer.js';
 import type { ErrorReason, Failure, Mapped, StatusType, WebhookAnswer, WebhookCall } from './types.js';
 
 /*
- * From what happened on the wire to the answer a flow sees. Pure: the order of section 4 (send, parse, map) as one function.
+ * From what happened on the wire to the answer a flow sees: the order of section 4 (send, parse, map) as one function.
  */
 
 const STATUS_TYPES: readonly StatusType[] = ['INFORMATIONAL', 'SUCCESSFUL', 'REDIRECTION', 'CLIENT_ERROR', 'SERVER_ERROR'];
@@ -44,7 +44,12 @@ export function notSent(call: WebhookCall, url: string, failure: Failure): Webho
 }
 
 /** The answer of an exchange: status, text, mapped values, and why it failed if it did. */
-export function answerOf(call: WebhookCall, url: string, result: ExchangeResult): WebhookAnswer {
+export async function answerOf(
+  call: WebhookCall,
+  url: string,
+  result: ExchangeResult,
+  queryXml: QueryXml,
+): Promise<WebhookAnswer> {
   const base = { duration: seconds(result.ms), url, attempts: result.attempts };
   if (result.kind === 'failed') {
     const reason = TRANSFER_REASONS[result.failure];
@@ -53,7 +58,7 @@ export function answerOf(call: WebhookCall, url: string, result: ExchangeResult)
   const contentType = result.headers['content-type'] ?? '';
   const raw = result.body === null ? null : bodyText(result.body, contentType);
   const statusType = statusTypeOf(result.status);
-  const read = readBody(call, raw, contentType);
+  const read = await readBody(call, raw, contentType, queryXml);
   const failure =
     statusType === 'SUCCESSFUL'
       ? bodyFailure(call, result, read)
@@ -69,10 +74,10 @@ interface ReadBody {
 }
 
 /** A body is only parsed when rows ask for something in it. */
-function readBody(call: WebhookCall, raw: string | null, contentType: string): ReadBody {
+async function readBody(call: WebhookCall, raw: string | null, contentType: string, queryXml: QueryXml): Promise<ReadBody> {
   if (raw === null || call.mapping.length === 0) return { mapped: unmapped(call), problem: null };
-  const parsed = parseBody(raw, contentType, call);
-  return parsed.ok ? { mapped: mapBody(parsed.value, call), problem: null } : { mapped: unmapped(call), problem: parsed.error };
+  const mapped = await mapBody(raw, contentType, call, queryXml);
+  return mapped.ok ? { mapped: mapped.value, problem: null } : { mapped: unmapped(call), problem: mapped.error };
 }
 
 /** A 2xx can still fail: too large, unreadable, or a required path missing (Q3, Q12, Q26). */

@@ -4,32 +4,32 @@ import { findInJson } from './paths.js';
 import { isJsonType } from './request.js';
 import { jsonTooBig } from './scan.js';
 import type { Mapped, ResponseType, WebhookCall } from './types.js';
-import { parseXml, type XmlDocument } from './xml.js';
+import type { XmlFindings, XmlQuery } from './xml.js';
 
-/** A body understood. */
-export type ParsedBody =
-  | { readonly kind: 'json'; readonly value: Json }
-  | { readonly kind: 'xml'; readonly document: XmlDocument }
-  | { readonly kind: 'text'; readonly text: string };
+/** Reads XML; see `xml-reader.ts`. */
+export type QueryXml = (query: XmlQuery) => Promise<XmlFindings>;
 
 /**
- * Reads a body as the call says: `json` and `xml` whatever the server labels it, `auto` by its content type.
- * The error is the sentence of INVALID_RESPONSE.
+ * Reads a body as the call says (`json` and `xml` whatever the server labels it, `auto` by its content type) and runs the mapping
+ * rows over it. The error is the sentence of INVALID_RESPONSE.
  */
-export function parseBody(
+export async function mapBody(
   text: string,
   contentType: string,
-  call: Pick<WebhookCall, 'responseType' | 'xmlPaths'>,
-): Result<ParsedBody, string> {
+  call: Pick<WebhookCall, 'responseType' | 'xmlPaths' | 'pathRoot' | 'mapping'>,
+  queryXml: QueryXml,
+): Promise<Result<readonly Mapped[], string>> {
+  const { xmlPaths, pathRoot } = call;
+  const paths = call.mapping.map(({ path }) => path);
   switch (effectiveType(text, contentType, call.responseType)) {
-    case 'json':
-      return parseJson(text);
-    case 'xml': {
-      const xml = parseXml(text, call.xmlPaths);
-      return xml.ok ? ok({ kind: 'xml', document: xml.value }) : xml;
+    case 'json': {
+      const json = parseJson(text);
+      return json.ok ? ok(paths.map((path) => findInJson(json.value, path, pathRoot))) : json;
     }
-    default:
-      return ok({ kind: 'text', text });
+    case 'xml':
+      return queryXml({ text, xmlPaths, pathRoot, paths });
+    case 'text':
+      return ok(paths.map((path) => findInText(text, path)));
   }
 }
 
@@ -43,11 +43,11 @@ function effectiveType(text: string, contentType: string, wanted: ResponseType):
   return first === '{' || first === '[' ? 'json' : first === '<' ? 'xml' : 'text';
 }
 
-function parseJson(text: string): Result<ParsedBody, string> {
+function parseJson(text: string): Result<Json, string> {
   const tooBig = jsonTooBig(text);
   if (tooBig !== null) return err(tooBig);
   try {
-    return ok({ kind: 'json', value: withoutProto(text, JSON.parse(text) as Json) });
+    return ok(withoutProto(text, JSON.parse(text) as Json));
   } catch {
     return err('the body is not valid JSON');
   }
@@ -59,18 +59,7 @@ function withoutProto(text: string, value: Json): Json {
   return JSON.parse(text, (key, member: Json) => (key === '__proto__' ? undefined : member)) as Json;
 }
 
-/** Runs the mapping rows. Without a body (Q12) or in plain text nothing is found, but `$` and `data`, which are the text. */
-export function mapBody(body: ParsedBody | null, call: Pick<WebhookCall, 'mapping' | 'pathRoot'>): readonly Mapped[] {
-  return call.mapping.map(({ path }): Mapped => {
-    switch (body?.kind) {
-      case 'json':
-        return findInJson(body.value, path, call.pathRoot);
-      case 'xml':
-        return body.document.find(path, call.pathRoot);
-      case 'text':
-        return path.trim() === '$' || path.trim() === 'data' ? { found: true, value: body.text } : { found: false };
-      default:
-        return { found: false };
-    }
-  });
+/** In plain text there is only the whole. */
+function findInText(text: string, path: string): Mapped {
+  return path.trim() === '$' || path.trim() === 'data' ? { found: true, value: text } : { found: false };
 }

@@ -1,8 +1,9 @@
 /** Limits on JSON from outside; a parser's work and every later walk stay small inside them. */
-export const JSON_LIMITS = { depth: 100, keys: 10_000 } as const;
+export const JSON_LIMITS = { depth: 100, keys: 10_000, values: 100_000 } as const;
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
+const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
 const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
@@ -10,12 +11,13 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
 /**
- * Looks over JSON text before it is parsed: nesting and number of members, without building anything. Null when within the
+ * Looks over JSON text before it is parsed: nesting and number of members and values, without building anything. Null when within the
  * limits, else a sentence part. Text that is not JSON passes; the parser refuses it.
  */
 export function jsonTooBig(text: string): string | null {
   let depth = 0;
   let keys = 0;
+  let values = 1;
   for (let i = 0; i < text.length; i += 1) {
     switch (text.charCodeAt(i)) {
       case QUOTE:
@@ -29,6 +31,10 @@ export function jsonTooBig(text: string): string | null {
       case CLOSE_ARRAY:
       case CLOSE_OBJECT:
         depth -= 1;
+        break;
+      case COMMA:
+        values += 1;
+        if (values > JSON_LIMITS.values) return `the JSON has more than ${JSON_LIMITS.values} values`;
         break;
       case COLON:
         keys += 1;

@@ -75,12 +75,16 @@ function grouped(headers: Hop['headers']): Record<string, string[]> {
   return Object.fromEntries(names);
 }
 
+/** Interim responses taken before the final one. */
+const MAX_INTERIM = 20;
+
 class Collector implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
   #chunks: Buffer[] = [];
   #size = 0;
+  #interim = 0;
   #settled = false;
 
   constructor(
@@ -95,8 +99,10 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    // 1xx are interim (RFC 9110 §15.2); the final response follows.
-    if (status < 200) return;
+    if (status < 200) {
+      this.#interimResponse(controller);
+      return;
+    }
     this.#status = status;
     this.#headers = headers;
     const declared = Number(headers['content-length']);
@@ -127,6 +133,15 @@ class Collector implements Dispatcher.DispatchHandler {
   stop(): void {
     this.#finish({ kind: 'failed', failure: 'timeout', detail: 'no complete answer in time', error: null });
     this.#controller?.abort(new errors.RequestAbortedError());
+  }
+
+  /** 1xx are interim (RFC 9110 §15.2): the final response follows, but not after a flood of them. */
+  #interimResponse(controller: Dispatcher.DispatchController): void {
+    this.#interim += 1;
+    if (this.#interim <= MAX_INTERIM) return;
+    const detail = `more than ${MAX_INTERIM} interim responses`;
+    this.#finish({ kind: 'failed', failure: 'bad-response', detail, error: null });
+    controller.abort(new errors.RequestAbortedError());
   }
 
   #tooLarge(controller: Dispatcher.DispatchController): void {

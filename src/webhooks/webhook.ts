@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.js';
+import { Aborted, type Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import type { HttpClient } from './client.js';
 import { answerOf, notSent } from './outcome.js';
@@ -6,6 +6,7 @@ import type { SecretReader } from './ports.js';
 import { buildRequest } from './request.js';
 import { watchSecrets } from './secrets.js';
 import type { WebhookAnswer, WebhookCall } from './types.js';
+import { XmlReader } from './xml-reader.js';
 
 /** Hard limits over whatever a flow asks for. */
 export interface WebhookLimits {
@@ -47,6 +48,7 @@ export interface Webhooks {
 export function createWebhookPort(options: WebhookPortOptions): Webhooks {
   const limits = options.limits ?? WEBHOOK_LIMITS;
   const unawaited = new Set<Promise<void>>();
+  const xml = new XmlReader(options.clock);
 
   const request = async (call: WebhookCall, signal?: AbortSignal): Promise<WebhookAnswer> => {
     const secrets = watchSecrets(options.secrets);
@@ -63,7 +65,8 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
       },
       signal,
     );
-    const answer = answerOf(call, shownUrl, result);
+    const answer = await answerOf(call, shownUrl, result, (query) => xml.query(query));
+    if (signal?.aborted === true) throw new Aborted('aborted while the answer was read');
     // Error texts name hosts, and a server may repeat what it was sent: both reach journal and traces (decision D9).
     const mask = (text: string | null): string | null => (text === null ? null : secrets.mask(text));
     return { ...answer, raw: mask(answer.raw), detail: mask(answer.detail) };

@@ -6,10 +6,21 @@ import { MAX_PATH, readPath } from './paths.js';
 import { JSON_LIMITS } from './scan.js';
 import type { Mapped, PathRoot, XmlPaths } from './types.js';
 
-/** A parsed XML answer, asked by path. */
-export interface XmlDocument {
-  find(path: string, root: PathRoot): Mapped;
+/*
+ * Paths into XML. Runs in a thread of its own (`xml-worker.ts`): neither the parser nor XPath can be interrupted, and both can be
+ * made to take seconds by a document of a few kilobytes.
+ */
+
+/** One document and what to find in it. Crosses a thread boundary: plain data. */
+export interface XmlQuery {
+  readonly text: string;
+  readonly xmlPaths: XmlPaths;
+  readonly pathRoot: PathRoot;
+  readonly paths: readonly string[];
 }
+
+/** What each path finds, or why the document cannot be read. */
+export type XmlFindings = Result<readonly Mapped[], string>;
 
 /** Every report, warnings too, means that the text is not well-formed. */
 const parser = new DOMParser({
@@ -19,20 +30,17 @@ const parser = new DOMParser({
 });
 
 /**
- * Parses XML from outside. Any DOCTYPE is refused before a parser sees it, so no entity is ever declared; nesting and number of
- * elements are held to the limits of JSON. The error is a sentence part.
- *
- * @param paths `dotted`: names including the root element (Q36); `xpath`: XPath 1.0
+ * Parses XML from outside and runs the paths over it: names including the root element (Q36), or XPath 1.0. Any DOCTYPE is refused
+ * before a parser sees it, so no entity is ever declared; nesting and amount of markup are held to the limits of JSON.
+ * The error is a sentence part.
  */
-export function parseXml(text: string, paths: XmlPaths): Result<XmlDocument, string> {
+export function queryXml({ text, xmlPaths, pathRoot, paths }: XmlQuery): XmlFindings {
   if (/<!doctype/iu.test(text)) return err('the XML carries a DOCTYPE, which is not accepted');
   const problem = xmlProblem(text);
   if (problem !== null) return err(problem);
   try {
     const document = parser.parseFromString(text.trim(), 'application/xml');
-    return ok({
-      find: (path, root) => (paths === 'xpath' ? findByXPath(document, path) : findDotted(document, path, root)),
-    });
+    return ok(paths.map((path) => (xmlPaths === 'xpath' ? findByXPath(document, path) : findDotted(document, path, pathRoot))));
   } catch (error) {
     return err(`the body is not well-formed XML (${error instanceof Error ? error.message.slice(0, 120) : 'unknown'})`);
   }
@@ -49,25 +57,36 @@ const SKIPPED: readonly (readonly [string, string])[] = [
   ['<?', '?>'],
 ];
 
-/** Nesting and number of elements, seen in one pass before a parser builds anything. */
+/**
+ * Nesting and amount of markup, seen in one pass before a parser builds anything. Elements, attributes, references, comments and
+ * the like all cost a parser time, so all are counted.
+ */
 function xmlProblem(text: string): string | null {
+  const maxMarkup = JSON_LIMITS.keys;
   let depth = 0;
-  let elements = 0;
-  for (let at = text.indexOf('<'); at !== -1; at = text.indexOf('<', at)) {
+  let markup = count(text, '&', 0, text.length);
+  for (let at = text.indexOf('<'); at !== -1 && markup <= maxMarkup; at = text.indexOf('<', at)) {
     const skipped = SKIPPED.find(([open]) => text.startsWith(open, at));
     const end = skipped === undefined ? tagEnd(text, at) : text.indexOf(skipped[1], at);
     if (end === -1) return MALFORMED;
-    if (skipped === undefined && text[at + 1] === '/') {
-      depth -= 1;
-    } else if (skipped === undefined) {
-      elements += 1;
-      if (text[end - 1] !== '/') depth += 1;
-      if (elements > JSON_LIMITS.keys) return `the XML has more than ${JSON_LIMITS.keys} elements`;
+    const closing = text[at + 1] === '/';
+    if (!closing) markup += 1;
+    if (skipped === undefined) {
+      markup += count(text, '=', at, end);
+      if (closing) depth -= 1;
+      else if (text[end - 1] !== '/') depth += 1;
       if (depth > JSON_LIMITS.depth) return `the XML is nested deeper than ${JSON_LIMITS.depth} levels`;
     }
     at = end;
   }
-  return null;
+  return markup > maxMarkup ? `the XML has more than ${maxMarkup} elements, attributes and references` : null;
+}
+
+/** How often a character stands between two places. */
+function count(text: string, char: string, from: number, to: number): number {
+  let found = 0;
+  for (let at = text.indexOf(char, from); at !== -1 && at < to; at = text.indexOf(char, at + 1)) found += 1;
+  return found;
 }
 
 /** Index of the `>` that ends the tag beginning at `start`, quotes respected; -1 when it never ends. */

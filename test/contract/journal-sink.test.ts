@@ -46,7 +46,10 @@ describeStores('journal', (store) => {
 
   it('indexes the recordings it hears of', async () => {
     const facts = { id: 'r1', name: 'message', file: 'r1.wav', ms: 1500, bytes: 24_044, format: 'wav' } as const;
-    store().journal.append('c1', entry(7, { type: 'recording', ...facts, durationMs: 1500 }));
+    store().journal.append(
+      'c1',
+      entry(7, { type: 'recording', id: 'r1', name: 'message', file: 'r1.wav', durationMs: 1500, bytes: 24_044, format: 'wav' }),
+    );
     await store().flush();
     expect(await store().queries.recordings('c1')).toEqual([{ ...facts, callId: 'c1', at: 1_700_000_000_007 }]);
     expect(await store().queries.recording('r1')).toMatchObject({ callId: 'c1' });

@@ -86,7 +86,7 @@ describeStores('store queries', (store) => {
   });
 
   it('hands over old recordings so that their files can go', async () => {
-    const recording = { type: 'recording', name: 'm', file: 'r1.wav', ms: 1, durationMs: 1, bytes: 1, format: 'wav' } as const;
+    const recording = { type: 'recording', name: 'm', file: 'r1.wav', durationMs: 1, bytes: 1, format: 'wav' } as const;
     store().journal.append('c1', entry(1, { ...recording, id: 'r1' }));
     store().journal.append('c1', entry(2, { ...recording, id: 'r2' }));
     await store().flush();

@@ -108,6 +108,8 @@ export interface SiteOptions {
   /** Merged over the sections of offhook.json. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Files of the `prompts/` folder. */
+  readonly prompts?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** A running Offhook. */
@@ -128,6 +130,8 @@ export class Site {
     const dir = mkdtempSync(join(tmpdir(), 'offhook-site-'));
     mkdirSync(join(dir, 'flows'));
     for (const flow of options.flows) writeFileSync(join(dir, 'flows', `${flow.id}.json`), JSON.stringify(flow));
+    mkdirSync(join(dir, 'prompts'));
+    for (const [name, bytes] of Object.entries(options.prompts ?? {})) writeFileSync(join(dir, 'prompts', name), bytes);
     const numbers = options.numbers ?? Object.fromEntries(options.flows.map(({ id }) => [id, id]));
     const sections: Record<string, unknown> = {
       sip: { listen: ['udp://127.0.0.1:0', 'tcp://127.0.0.1:0'] },
@@ -136,7 +140,7 @@ export class Site {
       webhooks: { allowHttp: true, allowNetworks: ['127.0.0.0/8'] },
       api: { port: 0 },
       log: { level: 'debug' },
-      dataDir: join(dir, 'data'),
+      data: { dir: join(dir, 'data') },
     };
     for (const [name, value] of Object.entries(options.config ?? {})) {
       const before = sections[name];
@@ -145,7 +149,7 @@ export class Site {
     writeFileSync(join(dir, 'offhook.json'), JSON.stringify(sections, null, 2));
     if (options.report !== undefined) {
       const webhook = { name: 'report', url: options.report, default: true, ...options.webhook };
-      writeFileSync(join(dir, 'webhooks.json'), JSON.stringify({ webhooks: [webhook] }, null, 2));
+      writeFileSync(join(dir, 'webhooks.json'), JSON.stringify([webhook], null, 2));
     }
     return new Site(dir, options.env ?? {});
   }

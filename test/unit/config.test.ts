@@ -170,7 +170,7 @@ describe('environment', () => {
         OFFHOOK_SIP_LISTEN: 'udp://127.0.0.1:0, tcp://127.0.0.1:0',
         OFFHOOK_SIP_ALLOW_FROM: '["192.0.2.0/24"]',
         OFFHOOK_WEBHOOKS_ALLOW_HTTP: 'true',
-        OFFHOOK_SPEECH_VOICE: '',
+        OFFHOOK_SIP_EXTERNAL_ADDRESS: '',
         OFFHOOK_MEDIA_PORTS_FROM: '10010',
         OFFHOOK_REPORTS_RETRY_SECONDS: '[1,2]',
         OFFHOOK_DRAIN_SECONDS: '5',
@@ -188,7 +188,7 @@ describe('environment', () => {
       server: { host: 'edge', port: 9022, secret: 'hunter2' },
     });
     expect(config.webhooks.allowHttp).toBe(true);
-    expect(config.speech.voice).toBeNull();
+    expect(config.sip.externalAddress).toBeNull();
     expect(config.media.ports).toEqual({ from: 10_010, to: 11_999 });
     expect(config.reports.retrySeconds).toEqual([1, 2]);
     expect(config.drainSeconds).toBe(5);

@@ -12,7 +12,7 @@ import { Speech } from './speech.js';
 import { SpeechCache } from './speech-cache.js';
 import { SpeechPool, type Urgency } from './speech-pool.js';
 import type { PromptError, PromptLibrary, PromptSegment, SpeechProvider } from './types.js';
-import { workerProvider } from './worker-providers.js';
+import { workerProvider } from './worker-provider.js';
 
 /** Audio kept in memory unless configured otherwise: about an hour, in both laws. */
 const MEMORY_BYTES = 64 * 1024 * 1024;

@@ -7,6 +7,7 @@ import { speechKey, type SpeechCache } from './speech-cache.js';
 import type { Encoded } from './speech-jobs.js';
 import type { SpeechPool, Urgency } from './speech-pool.js';
 import { MAX_SPOKEN_CHARACTERS, speakable } from './spoken-text.js';
+import { trimSpeech } from './trim.js';
 import type { Pcm, PromptError, PromptSegment, SpeechProvider, SpeechRequest } from './types.js';
 
 type Say = PromptSegment & { readonly kind: 'say' };
@@ -62,7 +63,7 @@ export class Speech {
 
   async #render(provider: SpeechProvider, request: SpeechRequest, urgency: Urgency): Promise<Result<Encoded, PromptError>> {
     const rendered = await provider.render(request, urgency);
-    return rendered.ok ? await this.#encode(rendered.value, urgency) : rendered;
+    return rendered.ok ? await this.#encode(trimSpeech(rendered.value, request.text), urgency) : rendered;
   }
 
   async #encode(pcm: Pcm, urgency: Urgency): Promise<Result<Encoded, PromptError>> {

@@ -198,7 +198,8 @@ function movesTimestamp({ end, duration, header }: EventPacket, press: Press): b
   if (end && packets <= NEAR) return true;
   if (press.ended) return false;
   const ahead = timestampDelta(header.timestamp, press.timestamp);
-  return ahead > 0 && duration >= press.duration && ahead <= duration + PACKET;
+  const slack = end ? 2 * PACKET : PACKET; // the last repeat of an end is two packets on
+  return ahead > 0 && duration >= press.duration && ahead <= duration + slack;
 }
 
 /** One packet of an outgoing event. */

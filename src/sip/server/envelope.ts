@@ -25,8 +25,9 @@ export type RequestEnvelope = Envelope<SipRequest>;
 export type ResponseEnvelope = Envelope<SipResponse>;
 
 const ONCE = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Type', 'Expires', 'Subject'];
-const CALL_ID = /^\S{1,512}$/;
-const MAX_TAG = 256;
+/** Printable ASCII without the bar, which separates fields on the control port; laxer than `word` of §25.1, as some devices are. */
+const CALL_ID = /^[!-{}~]{1,512}$/;
+const TAG = /^[!#-+\--:=?-{}~]{0,256}$/;
 
 /** Reads the headers every message must have (RFC 3261 §8.1.1). The error is a reason phrase for a 400. */
 export function openEnvelope<M extends SipMessage>(message: M, hop: Hop): Result<Envelope<M>, string> {
@@ -47,7 +48,7 @@ export function openEnvelope<M extends SipMessage>(message: M, hop: Hop): Result
   if (message.kind === 'request' && cseq.method !== message.method) return err('CSeq method does not match the request');
   const fromTag = param(from.params, 'tag') ?? '';
   const toTag = param(to.params, 'tag') ?? '';
-  if (fromTag.length > MAX_TAG || toTag.length > MAX_TAG) return err('Tag too long');
+  if (!TAG.test(fromTag) || !TAG.test(toTag)) return err('Bad tag');
   const branch = param(via.params, 'branch') ?? '';
   return ok({ message, hop, via, viaValues, branch, from, to, fromTag, toTag, callId, cseq });
 }

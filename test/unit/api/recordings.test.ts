@@ -172,7 +172,7 @@ function rawGet(path: string): Promise<{ status: number; text: string }> {
 }
 
 describe('a recording of a call', () => {
-  const recording = { type: 'recording', name: 'm', ms: 1, durationMs: 1, bytes: 10, format: 'wav' } as const;
+  const recording = { type: 'recording', name: 'm', durationMs: 1, bytes: 10, format: 'wav' } as const;
   beforeEach(() => {
     api.store.journal.append('c1', entry(1, { ...recording, id: 'good', file: 'r1.wav' }));
     api.store.journal.append('c1', entry(2, { ...recording, id: 'evil', file: '../secret.wav' }));

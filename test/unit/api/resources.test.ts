@@ -33,7 +33,7 @@ async function fill(): Promise<void> {
   const leg = { leg: 'a', direction: 'inbound', callee: '+4930123', did: '100', party: 'VISITOR' } as const;
   store.journal.append('c1', entry(2, { type: 'leg.created', leg }));
   store.journal.append('c1', entered(3, 'greet'));
-  const recording = { id: 'r1', name: 'message', file: 'r1.wav', ms: 10, durationMs: 10, bytes: 10, format: 'wav' } as const;
+  const recording = { id: 'r1', name: 'message', file: 'r1.wav', durationMs: 10, bytes: 10, format: 'wav' } as const;
   store.journal.append('c1', entry(4, { type: 'recording', ...recording }));
   await store.calls.end(callEnd('c1', { variables: { order: '12' } }), [newDelivery('d1', 'c1')]);
   await store.calls.begin(newCall('c2', { startedAt: 2000 }));

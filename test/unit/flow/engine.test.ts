@@ -374,6 +374,33 @@ describe('masked digits (D9)', () => {
     expect(result.summary.variables).toContainEqual({ name: '$flow.key.echo', value: 'seen ***', masked: false });
   });
 
+  test('stay hidden in what comes later: overwritten digits that are echoed, an error that quotes them', async () => {
+    const ask = (next: string) => ({
+      type: 'ask',
+      prompt: [{ say: 'Your card number.' }],
+      saveIn: '$flow.key.card',
+      mask: true,
+      max: 6,
+      exits: { collected: next, noInput: null },
+    });
+    const hook = { type: 'hook', url: 'https://x.example', saveIn: '$flow.key.echo', path: 'data.echo', exits: { success: 'c' } };
+    const error = vi.fn();
+    const log: Logger = { ...silentLogger, error, child: () => log };
+    const quoting = custom((_config, { vars }) => {
+      throw new Error(`cannot work with ${vars.text('$flow.key.card').value}`);
+    });
+    const result = await runFlowTest({
+      flow: testFlow({ a: ask('b'), b: ask('h'), h: hook, c: customThen(null) }),
+      widgets: withWidget(quoting),
+      log,
+      caller: (caller) => caller.hears('card number', '717171', '828282'),
+      webhooks: () => ({ json: { echo: { first: 717171, second: 'no 828282' } } }),
+    });
+    expect(result.path).toEqual(['a:collected', 'b:collected', 'h:success', 'c:failed']);
+    expect(result.summary.faults).toMatchObject([{ message: 'c: cannot work with ***' }]);
+    expect(JSON.stringify([result.journal, error.mock.calls])).not.toMatch(/717171|828282/);
+  });
+
   test('secrets are journalled by name', async () => {
     const hook = { type: 'hook', url: 'https://x.example/?k=$secret.key', password: '$secret.bank', exits: { success: null } };
     const result = await runFlowTest({ flow: testFlow({ a: hook }), widgets, webhooks: () => ({ json: {} }) });

@@ -99,6 +99,13 @@ describe('a recording', () => {
     expect(bytes.length).toBe(320);
   });
 
+  it('can be read though it is never ended', async () => {
+    const recorder = await begin('torn.wav');
+    for (let now = 0; now <= 1500; now += 20) recorder.tick(now);
+    await expect.poll(async () => (await readFile(file('torn.wav'))).readUInt32LE(54)).toBe(8000);
+    await recorder.stop(1500);
+  });
+
   it('stops by itself at its longest time', async () => {
     const recorder = await begin('max.wav', { maxMs: 1500 });
     for (let now = 0; now <= 2000; now += 20) recorder.tick(now);

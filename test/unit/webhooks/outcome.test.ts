@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ExchangeResult } from '../../../src/webhooks/client.js';
+import { err } from '../../../src/lib/result.js';
 import { answerOf, notSent, statusTypeOf } from '../../../src/webhooks/outcome.js';
 import type { ErrorReason, WebhookCall } from '../../../src/webhooks/types.js';
 import { webhookCall } from '../../support/webhook-calls.js';
@@ -13,7 +14,7 @@ function response(status: number, body: string | null = null, more: Partial<Resp
 }
 
 function answer(result: ExchangeResult, more: Partial<WebhookCall> = {}) {
-  return answerOf(webhookCall('https://a/', more), 'https://a/', result);
+  return answerOf(webhookCall('https://a/', more), 'https://a/', result, () => Promise.resolve(err('no XML here')));
 }
 
 const wants = (path: string, required: boolean): Partial<WebhookCall> => ({ mapping: [{ path, required }] });
@@ -27,8 +28,8 @@ const failed = (failure: Extract<ExchangeResult, { kind: 'failed' }>['failure'])
 });
 
 describe('success', () => {
-  it('Q25, Q29, Q30: status, type, seconds with two decimals, raw text', () => {
-    expect(answer(response(201, '{"a":1}'))).toEqual({
+  it('Q25, Q29, Q30: status, type, seconds with two decimals, raw text', async () => {
+    expect(await answer(response(201, '{"a":1}'))).toEqual({
       status: 201,
       statusType: 'SUCCESSFUL',
       duration: 0.11,
@@ -41,24 +42,24 @@ describe('success', () => {
     });
   });
 
-  it('Q12: an answer without a body succeeds, unless something is required in it', () => {
-    expect(answer(response(204), wants('a', false))).toMatchObject({ raw: null, reason: null, mapped: [{ found: false }] });
-    expect(answer(response(204), wants('a', true))).toMatchObject({ raw: null, reason: 'INVALID_RESPONSE_MAP' });
+  it('Q12: an answer without a body succeeds, unless something is required in it', async () => {
+    expect(await answer(response(204), wants('a', false))).toMatchObject({ raw: null, reason: null, mapped: [{ found: false }] });
+    expect(await answer(response(204), wants('a', true))).toMatchObject({ raw: null, reason: 'INVALID_RESPONSE_MAP' });
   });
 
-  it('a body nobody asks for is not read', () => {
-    expect(answer(response(200, 'not json'))).toMatchObject({ reason: null, raw: 'not json' });
+  it('a body nobody asks for is not read', async () => {
+    expect(await answer(response(200, 'not json'))).toMatchObject({ reason: null, raw: 'not json' });
   });
 
-  it('Q38: an explicit null is found', () => {
-    expect(answer(response(200, '{"a":null}'), wants('a', true))).toMatchObject({
+  it('Q38: an explicit null is found', async () => {
+    expect(await answer(response(200, '{"a":null}'), wants('a', true))).toMatchObject({
       reason: null,
       mapped: [{ found: true, value: null }],
     });
   });
 
-  it('Q3: optional rows may find nothing', () => {
-    expect(answer(response(200, '{}'), wants('a', false))).toMatchObject({ reason: null, mapped: [{ found: false }] });
+  it('Q3: optional rows may find nothing', async () => {
+    expect(await answer(response(200, '{}'), wants('a', false))).toMatchObject({ reason: null, mapped: [{ found: false }] });
   });
 });
 
@@ -84,18 +85,18 @@ describe('every reason', () => {
     ['REDIRECTION', response(304), {}],
     ['INFORMATIONAL', response(101), {}],
   ];
-  it.each(cases)('%s (case %#)', (reason, result, more) => {
-    const got = answer(result, more);
+  it.each(cases)('%s (case %#)', async (reason, result, more) => {
+    const got = await answer(result, more);
     expect(got.reason).toBe(reason);
     expect(got.detail).toBeTruthy();
   });
 
-  it('Q8: without a whole response there is no status', () => {
+  it('Q8: without a whole response there is no status', async () => {
     for (const failure of ['timeout', 'connection', 'refused', 'bad-response'] as const)
-      expect(answer(failed(failure))).toMatchObject({ status: null, statusType: null, raw: null });
+      expect(await answer(failed(failure))).toMatchObject({ status: null, statusType: null, raw: null });
   });
 
-  it('a request that was never made took no attempt', () => {
+  it('a request that was never made took no attempt', async () => {
     expect(notSent(webhookCall('x', wants('a', true)), '', { reason: 'INVALID_REQUEST', detail: 'why' })).toMatchObject({
       status: null,
       attempts: 0,
@@ -106,26 +107,26 @@ describe('every reason', () => {
 });
 
 describe('Q5, Q6: other statuses', () => {
-  it('keep body and mapping, and their reason', () => {
-    expect(answer(response(404, '{"error":"gone"}'), wants('error', true))).toMatchObject({
+  it('keep body and mapping, and their reason', async () => {
+    expect(await answer(response(404, '{"error":"gone"}'), wants('error', true))).toMatchObject({
       status: 404,
       reason: 'CLIENT_ERROR',
       raw: '{"error":"gone"}',
       mapped: [{ found: true, value: 'gone' }],
     });
-    expect(answer(response(500, '<html>'), wants('error', true))).toMatchObject({
+    expect(await answer(response(500, '<html>'), wants('error', true))).toMatchObject({
       reason: 'SERVER_ERROR',
       mapped: [{ found: false }],
     });
-    expect(answer(response(503, null, { problem: 'too-large' }))).toMatchObject({
+    expect(await answer(response(503, null, { problem: 'too-large' }))).toMatchObject({
       status: 503,
       reason: 'SERVER_ERROR',
       raw: null,
     });
   });
 
-  it('say why a redirect was not followed', () => {
-    expect(answer(response(302, null, { note: 'more than 3 redirects' })).detail).toContain('more than 3 redirects');
+  it('say why a redirect was not followed', async () => {
+    expect((await answer(response(302, null, { note: 'more than 3 redirects' }))).detail).toContain('more than 3 redirects');
   });
 });
 

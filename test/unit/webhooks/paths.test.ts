@@ -149,5 +149,7 @@ describe('the scan before parsing', () => {
     expect(jsonTooBig(`"${'[{:\\"'.repeat(20_000)}"`)).toBeNull();
     expect(jsonTooBig('"never closed [[[[')).toBeNull();
     expect(jsonTooBig('{"a":{}}'.repeat(5000))).toBeNull();
+    expect(jsonTooBig(`[${'1,'.repeat(99_999)}1]`)).toBeNull();
+    expect(jsonTooBig(`[${'1,'.repeat(100_000)}1]`)).toContain('values');
   });
 });

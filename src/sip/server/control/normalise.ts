@@ -22,7 +22,9 @@ export function normalise(envelope: Envelope): Buffer {
   for (const value of vias) head += `Via: ${clean(value)}\r\n`;
   head += `From: ${plain(envelope.from)}\r\nTo: ${plain(envelope.to)}\r\n`;
   head += `Call-ID: ${clean(envelope.callId)}\r\nCSeq: ${envelope.cseq.seq} ${envelope.cseq.method}\r\n`;
-  const contacts = normalContacts(message.headers);
+  // An INVITE of RFC 2543 times may lack a Contact; its From is the best that is known (§8.1.1.8 has it mandatory).
+  const fallback = message.kind === 'request' && message.method === 'INVITE' ? `<${clean(envelope.from.uri)}>` : '';
+  const contacts = normalContacts(message.headers) || fallback;
   if (contacts !== '') head += `Contact: ${contacts}\r\n`;
   for (const { name, value } of message.headers) {
     if (!REWRITTEN.has(name) && !UNSAFE_NAME.test(name)) head += `${name}: ${clean(value)}\r\n`;

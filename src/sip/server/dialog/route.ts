@@ -1,7 +1,8 @@
 import { parseNameAddr } from '../headers.js';
 import { isPrivateAddress } from '../transport/addresses.js';
-import { resolve, type Resolved } from '../transport/resolve.js';
+import { resolve } from '../transport/resolve.js';
 import type { Transports } from '../transport/transports.js';
+import type { Hop } from '../transport/types.js';
 import { ipFamily, parseSipUri, type SipUri } from '../uri.js';
 import type { Dialog } from './dialog.js';
 
@@ -23,26 +24,27 @@ export function dialogRoute(dialog: Pick<Dialog, 'routes' | 'target'>): DialogRo
 }
 
 /**
- * Finds the way of a request inside a dialog. After RFC 3261 two rules for far ends behind NAT, in this order:
- * the next hop is a private address, the far end was heard from another that is not → it is sent where it was heard;
- * the far end was heard on a stream from that very address that is still open → that stream is used again.
+ * Finds the way of a request inside a dialog: to the host of `next` (RFC 3263), with three rules for far ends that cannot be reached by
+ * what they write, in this order: the host is a private address and the far end was heard from another that is not → where it was
+ * heard; it was heard on a stream from that very host that is still open → that stream; the host cannot be resolved or not be reached
+ * from here → where it was heard. Calls `done` once, at once unless a name has to be looked up.
  */
-export function resolveInDialog(dialog: Dialog, next: string, transports: Transports, done: (resolved: Resolved) => void): void {
-  const uri = parseSipUri(next);
-  if (uri === null) {
-    done({ problem: `cannot send to ${next.slice(0, 100)}` });
-    return;
-  }
+export function resolveInDialog(dialog: Dialog, next: string, transports: Transports, done: (hop: Hop) => void): void {
   const { hop } = dialog;
-  if (isBehindNat(uri, hop.address) || (hop.connection?.open === true && uri.host === hop.address)) {
-    done({ hop });
+  const uri = parseSipUri(next);
+  if (uri === null || isBehindNat(uri, hop.address) || (hop.connection?.open === true && uri.host === hop.address)) {
+    done(hop);
     return;
   }
   resolve(uri, transports, (resolved) => {
-    const fits =
-      'hop' in resolved && resolved.hop.transport === hop.transport && resolved.hop.listener?.family === hop.listener?.family;
+    if ('problem' in resolved) {
+      done(hop);
+      return;
+    }
+    const found = resolved.hop;
+    const same = found.transport === hop.transport && found.listener?.family === hop.listener?.family;
     // The socket the dialog began on speaks for it to the end.
-    done(fits && hop.listener !== null ? { hop: { ...resolved.hop, listener: hop.listener } } : resolved);
+    done(same && hop.listener !== null ? { ...found, listener: hop.listener } : found);
   });
 }
 

@@ -10,11 +10,11 @@ export const INVITE_SERVER: Table<InviteServerState> = {
   proceeding: {
     request: { to: 'proceeding', does: ['resend'] },
     '1xx': { to: 'proceeding', does: ['send'] },
-    '2xx': { to: 'accepted', does: ['send', 'wait L'] },
+    '2xx': { to: 'accepted', does: ['send once', 'wait L'] },
     final: { to: 'completed', does: ['send', 'repeat G', 'wait H'] },
   },
   accepted: {
-    '2xx': { to: 'accepted', does: ['send'] },
+    '2xx': { to: 'accepted', does: ['send once'] },
     elapsed: { to: 'terminated', does: [] },
   },
   completed: {

@@ -16,7 +16,6 @@ export interface ServerTransaction {
   /** Where answers go (§18.2.2). */
   readonly hop: Hop;
   readonly machine: Transaction<RequestEnvelope>;
-  readonly mergeKey: string;
 }
 
 /** A request of ours and its answers. */
@@ -41,10 +40,11 @@ export interface ClientHooks {
 
 /** All transactions, and which one a message belongs to (§17.1.3, §17.2.3). */
 export class TransactionLayer {
-  readonly #servers = new Map<string, ServerTransaction>();
+  /** Without their requests: a transaction outlives the interest in what was asked by 32 s. */
+  readonly #servers = new Map<string, { readonly id: string; readonly machine: Transaction<RequestEnvelope> }>();
   readonly #clients = new Map<string, ClientTransaction>();
   /** Ongoing out-of-dialog requests by From tag, Call-ID and CSeq (§8.2.2.2). */
-  readonly #merging = new Map<string, ServerTransaction>();
+  readonly #merging = new Map<string, string>();
 
   constructor(
     private readonly env: TransactionEnvironment,
@@ -66,9 +66,9 @@ export class TransactionLayer {
     return true;
   }
 
-  /** The INVITE a CANCEL means (§9.2). */
-  cancelled(cancel: RequestEnvelope): ServerTransaction | null {
-    return this.#servers.get(serverKey(cancel, 'INVITE')) ?? null;
+  /** Id of the INVITE a CANCEL means (§9.2). */
+  cancelled(cancel: RequestEnvelope): string | null {
+    return this.#servers.get(serverKey(cancel, 'INVITE'))?.id ?? null;
   }
 
   /** The same request is here already, by another way through the network (§8.2.2.2). */
@@ -80,20 +80,19 @@ export class TransactionLayer {
   serve(envelope: RequestEnvelope): ServerTransaction {
     const key = serverKey(envelope, envelope.message.method);
     const hop = responseHop(envelope);
+    const merge = envelope.toTag === '' ? mergeKey(envelope) : '';
     const invite = envelope.message.method === 'INVITE';
     const machine = new Transaction<RequestEnvelope>(invite ? 'invite-server' : 'server', hop.transport === 'tcp', this.env, {
       send: (bytes, refused) => this.transports.send(bytes, hop, refused),
       terminated: () => {
         this.#servers.delete(key);
-        if (this.#merging.get(transaction.mergeKey) === transaction) this.#merging.delete(transaction.mergeKey);
+        if (this.#merging.get(merge) === key) this.#merging.delete(merge);
       },
     });
-    const merge = envelope.toTag === '' ? mergeKey(envelope) : '';
-    const kept = { ...envelope, message: { ...envelope.message, body: EMPTY_BODY } };
-    const transaction: ServerTransaction = { id: newId(), envelope: kept, hop, machine, mergeKey: merge };
-    this.#servers.set(key, transaction);
-    if (merge !== '') this.#merging.set(merge, transaction);
-    return transaction;
+    const id = newId();
+    this.#servers.set(key, { id, machine });
+    if (merge !== '') this.#merging.set(merge, key);
+    return { id, envelope: { ...envelope, message: { ...envelope.message, body: EMPTY_BODY } }, hop, machine };
   }
 
   /** Sends an answer through its transaction; false when the transaction has had its final answer already. */

@@ -7,6 +7,8 @@
 export type Action =
   /** Put the event's message on the wire and remember it. */
   | 'send'
+  /** Put the event's message on the wire; it will not be repeated from here. */
+  | 'send once'
   /** Put the remembered message on the wire again. */
   | 'resend'
   /** Hand the event's message to the owner. */
@@ -17,8 +19,8 @@ export type Action =
   | 'timeout'
   /** Tell the owner that the network refused the message. */
   | 'failed'
+  /** Nothing is repeated any more; the remembered message is forgotten. */
   | 'stop repeating'
-  | 'stop waiting'
   | `repeat ${RepeatTimer}`
   | `wait ${WaitTimer}`;
 

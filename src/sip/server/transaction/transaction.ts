@@ -38,7 +38,8 @@ const FIRST_STATE: Readonly<Record<TransactionKind, string>> = {
 /** Runs one of the four tables: carries out its actions, keeps its two timers and the message to repeat. */
 export class Transaction<M> {
   #state: string;
-  #remembered: Buffer | null = null;
+  /** The message to repeat, as a Latin-1 string: a small Buffer would keep the whole pool it was cut from alive for 32 s. */
+  #remembered: string | null = null;
   #interval = 0;
   #repeat: WheelTimer | null = null;
   #wait: WheelTimer | null = null;
@@ -96,12 +97,18 @@ export class Transaction<M> {
   #carryOut(action: Action, message: M | undefined, bytes: Buffer | undefined): void {
     switch (action) {
       case 'send':
-        if (bytes !== undefined) this.#remembered = bytes;
-        this.#put();
+        if (bytes === undefined) break;
+        this.#remembered = bytes.toString('latin1');
+        this.#put(bytes);
+        break;
+      case 'send once':
+        this.#remembered = null;
+        if (bytes !== undefined) this.#put(bytes);
         break;
       case 'resend':
-        if (this.#remembered !== null) this.env.onRetransmit();
-        this.#put();
+        if (this.#remembered === null) break;
+        this.env.onRetransmit();
+        this.#put(Buffer.from(this.#remembered, 'latin1'));
         break;
       case 'deliver':
         if (message !== undefined) this.hooks.deliver?.(message);
@@ -117,11 +124,7 @@ export class Transaction<M> {
         break;
       case 'stop repeating':
         this.#stop('repeat');
-        // A client has its answer: what it asked need not be kept.
-        if (this.kind === 'client' || this.kind === 'invite-client') this.#remembered = null;
-        break;
-      case 'stop waiting':
-        this.#stop('wait');
+        this.#remembered = null;
         break;
       default:
         if (isRepeat(action)) this.#startRepeat(action.slice(7) as RepeatTimer);
@@ -129,9 +132,8 @@ export class Transaction<M> {
     }
   }
 
-  #put(): void {
-    if (this.#remembered === null) return;
-    this.hooks.send(this.#remembered, () => this.fire('refused'));
+  #put(bytes: Buffer): void {
+    this.hooks.send(bytes, () => this.fire('refused'));
   }
 
   #startRepeat(timer: RepeatTimer): void {

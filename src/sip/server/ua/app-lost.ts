@@ -17,7 +17,8 @@ export function onAppLost(core: Core, app: AppConnection): void {
       answerTransaction(core, request.transaction, answer);
     }
   }
-  for (const call of [...core.calling.values()]) if (call.app === app) call.abandon();
+  const calls = new Set([...core.calling.values(), ...core.answered.values()]);
+  for (const call of calls) if (call.app === app) call.abandon();
   const dialogs = core.dialogs.ownedBy(app).filter((dialog) => dialog.state === 'confirmed');
   for (const dialog of dialogs) hangUp(core, dialog, { cause: 503, text: 'Application lost' }, false);
   if (pending.length + dialogs.length > 0) {

@@ -10,9 +10,9 @@ export function onCancel(core: Core, cancel: RequestEnvelope): void {
     answerStateless(core, cancel, { status: 481 });
     return;
   }
-  const pending = core.pending.get(invite.id);
+  const pending = core.pending.get(invite);
   answerAlone(core, cancel, { status: 200, toTag: pending?.localTag ?? core.statelessTag });
   if (pending === null) return;
   refuseInvite(core, pending, { status: 487 });
-  pending.app.received({ hop: cancel.hop, sip: normalise(cancel), transactionId: invite.id, dialogId: '' });
+  pending.app.received({ hop: cancel.hop, sip: normalise(cancel), transactionId: invite, dialogId: '' });
 }

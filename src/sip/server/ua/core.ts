@@ -23,7 +23,7 @@ export interface OutgoingCall {
   cancel(added: readonly SipHeader[]): boolean;
   /** The CANCEL, as it is or will be sent. */
   cancelBytes(): Buffer;
-  /** The application is gone: what is still asked is cancelled, what was answered is ended. */
+  /** The application is gone: what is still asked is cancelled, what was answered is acknowledged. */
   abandon(): void;
   /** Sends the application's ACK of the 2xx. */
   acknowledge(ack: AppAck): void;
@@ -33,10 +33,8 @@ export interface OutgoingCall {
 export interface AppAck {
   readonly headers: readonly SipHeader[];
   readonly body: Buffer;
-  /** Told where it went, as sent; or why it could not be. */
-  readonly sent: (
-    outcome: { readonly hop: Hop; readonly bytes: Buffer; readonly transactionId: string } | { readonly problem: string },
-  ) => void;
+  /** Told where it went, as sent. */
+  readonly sent: (ack: { readonly hop: Hop; readonly bytes: Buffer; readonly transactionId: string }) => void;
 }
 
 /** What the verbs of the user agent work on. Each part guards its own state. */

@@ -24,12 +24,8 @@ export function hangUp(core: Core, dialog: Dialog, reason: HangupReason, tellApp
 export function sendBye(core: Core, dialog: Dialog, reason: HangupReason, onSent: (sent: DialogRequest) => void): void {
   const headers = [{ name: 'Reason', value: `SIP;cause=${reason.cause};text="${reason.text}"` }];
   const bye = { method: 'BYE', seq: dialog.nextSeq(), headers: () => headers, body: EMPTY_BODY };
-  composeInDialog(core, dialog, bye, (outcome) => {
-    if ('problem' in outcome) {
-      core.log.warn({ callId: dialog.callId, problem: outcome.problem }, 'a BYE could not be sent');
-      return;
-    }
-    core.transactions.request(outcome, { response: () => undefined, timeout: () => undefined, lost: () => undefined });
-    onSent(outcome);
+  composeInDialog(core, dialog, bye, (sending) => {
+    core.transactions.request(sending, { response: () => undefined, timeout: () => undefined, lost: () => undefined });
+    onSent(sending);
   });
 }

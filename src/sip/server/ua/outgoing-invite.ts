@@ -81,26 +81,21 @@ export class OutgoingInvite implements OutgoingCall {
   }
 
   abandon(): void {
-    if (!this.#settled) {
-      this.cancel([]);
-      this.#settled = true;
-    }
+    const unacked = this.#answeredTag !== null && this.#acks.get(this.#answeredTag) === null;
+    if (this.#answerDialog !== null && this.#answeredTag !== null && unacked)
+      this.#ackForApp(this.#answerDialog, this.#answeredTag);
+    if (this.#settled) return;
+    this.cancel([]);
+    this.#settled = true;
   }
 
   acknowledge(ack: AppAck): void {
     const dialog = this.#answerDialog;
     const tag = this.#answeredTag;
-    if (dialog === null || tag === null) {
-      ack.sent({ problem: 'unable to find dialog: the INVITE has no answer to acknowledge' });
-      return;
-    }
-    this.#sendAck(dialog, ack, (outcome) => {
-      if ('problem' in outcome) {
-        ack.sent(outcome);
-        return;
-      }
-      this.#acks.set(tag, outcome);
-      ack.sent({ ...outcome, transactionId: newId() });
+    if (dialog === null || tag === null) throw new Error('an ACK for an INVITE that has no answer');
+    this.#sendAck(dialog, ack, (sent) => {
+      this.#acks.set(tag, sent);
+      ack.sent({ ...sent, transactionId: newId() });
     });
   }
 
@@ -194,25 +189,19 @@ export class OutgoingInvite implements OutgoingCall {
   }
 
   #ackForApp(dialog: Dialog, tag: string): void {
-    this.#sendAck(dialog, { headers: [], body: EMPTY_BODY }, (outcome) => {
-      if ('bytes' in outcome) this.#acks.set(tag, outcome);
-    });
+    this.#sendAck(dialog, { headers: [], body: EMPTY_BODY }, (sent) => this.#acks.set(tag, sent));
   }
 
-  #sendAck(dialog: Dialog, ack: Pick<AppAck, 'headers' | 'body'>, done: (outcome: SentAck | { problem: string }) => void): void {
+  #sendAck(dialog: Dialog, ack: Pick<AppAck, 'headers' | 'body'>, done: (sent: SentAck) => void): void {
     // §22.1: the ACK carries the credentials of its INVITE.
     const credentials = this.sending.request.headers.filter(
       ({ name }) => name === 'Authorization' || name === 'Proxy-Authorization',
     );
     const headers = [...credentials, ...ack.headers.filter(({ name }) => !credentials.some((one) => one.name === name))];
     const seq = Number.parseInt(header(this.sending.request, 'CSeq') ?? '0', 10);
-    composeInDialog(this.core, dialog, { method: 'ACK', seq, headers: () => headers, body: ack.body }, (outcome) => {
-      if ('problem' in outcome) {
-        done(outcome);
-        return;
-      }
-      this.core.transports.send(outcome.bytes, outcome.hop, () => undefined);
-      done(outcome);
+    composeInDialog(this.core, dialog, { method: 'ACK', seq, headers: () => headers, body: ack.body }, (sent) => {
+      this.core.transports.send(sent.bytes, sent.hop, () => undefined);
+      done(sent);
     });
   }
 

@@ -58,10 +58,7 @@ function onAck(core: Core, { app, command, content }: AppRequest): void {
   call.acknowledge({
     headers,
     body: content.body,
-    sent: (outcome) => {
-      if ('problem' in outcome) app.reply(command.id, `NOK|${outcome.problem}`);
-      else app.requestSent(command.id, { hop: outcome.hop, sip: outcome.bytes, transactionId: outcome.transactionId });
-    },
+    sent: ({ hop, bytes, transactionId }) => app.requestSent(command.id, { hop, sip: bytes, transactionId }),
   });
 }
 
@@ -84,14 +81,10 @@ function sendInDialog(core: Core, asked: AppRequest, dialog: Dialog): void {
   }
   const headers = (hop: Hop): readonly SipHeader[] => dialogHeaders(core, hop, content);
   const plan = { method, seq: dialog.nextSeq(), headers, body: content.body };
-  composeInDialog(core, dialog, plan, (outcome) => {
-    if ('problem' in outcome) {
-      app.reply(command.id, `NOK|${outcome.problem}`);
-      return;
-    }
-    if (method === 'INVITE') startInvite(core, asked, { sending: outcome, dialog });
-    else if (method === 'BYE') sendBye(core, asked, { sending: outcome, dialog });
-    else startRequest(core, asked, { sending: outcome, dialog });
+  composeInDialog(core, dialog, plan, (sending) => {
+    if (method === 'INVITE') startInvite(core, asked, { sending, dialog });
+    else if (method === 'BYE') sendBye(core, asked, { sending, dialog });
+    else startRequest(core, asked, { sending, dialog });
   });
 }
 

@@ -23,15 +23,10 @@ export function composeInDialog(
   core: Core,
   dialog: Dialog,
   content: { method: string; seq: number; headers: (hop: Hop) => readonly SipHeader[]; body: Buffer },
-  done: (outcome: DialogRequest | { readonly problem: string }) => void,
+  done: (sending: DialogRequest) => void,
 ): void {
   const route = dialogRoute(dialog);
-  resolveInDialog(dialog, route.next, core.transports, (resolved) => {
-    if ('problem' in resolved) {
-      done(resolved);
-      return;
-    }
-    const { hop } = resolved;
+  resolveInDialog(dialog, route.next, core.transports, (hop) => {
     const branch = newBranch();
     const request = composeRequest({
       method: content.method,

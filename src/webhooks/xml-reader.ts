@@ -1,0 +1,89 @@
+import type { Worker } from 'node:worker_threads';
+import type { Clock } from '../lib/clock.js';
+import { err } from '../lib/result.js';
+import { startWorker } from '../lib/worker.js';
+import type { XmlFindings, XmlQuery } from './xml.js';
+
+/** Longest one document may take, ms. */
+const QUERY_LIMIT_MS = 1_000;
+/** Longest the thread may take to start, ms. */
+const START_LIMIT_MS = 10_000;
+/** Documents that may wait for the thread. */
+const MAX_WAITING = 100;
+
+interface Job {
+  readonly query: XmlQuery;
+  readonly done: (findings: XmlFindings) => void;
+}
+
+/** The main thread's face of `xml-worker.ts`: one document at a time, and a thread that takes too long is replaced. */
+export class XmlReader {
+  readonly #waiting: Job[] = [];
+  #current: Job | null = null;
+  #worker: Worker | null = null;
+  #ready = false;
+  #cancelTimer: () => void = () => undefined;
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Never rejects: what cannot be read in time is an error like any other. */
+  query(query: XmlQuery): Promise<XmlFindings> {
+    if (this.#waiting.length >= MAX_WAITING) return Promise.resolve(err('too many XML answers are waiting to be read'));
+    return new Promise((done) => {
+      this.#waiting.push({ query, done });
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#current !== null || this.#waiting.length === 0) return;
+    if (this.#worker === null) this.#start();
+    if (!this.#ready) return;
+    this.#current = this.#waiting.shift() ?? null;
+    this.#limit(QUERY_LIMIT_MS, 'takes too long to search');
+    this.#worker?.postMessage(this.#current?.query);
+  }
+
+  #start(): void {
+    const worker = startWorker(import.meta.url, './xml-worker', { resourceLimits: { maxOldGenerationSizeMb: 128 } });
+    // The thread alone never keeps the process alive.
+    worker.unref();
+    this.#worker = worker;
+    this.#ready = false;
+    this.#limit(START_LIMIT_MS, 'cannot be read: the thread for it does not start');
+    worker.on('message', (message: XmlFindings | 'ready') => {
+      if (worker !== this.#worker) return;
+      this.#cancelTimer();
+      if (message === 'ready') this.#ready = true;
+      else this.#settle(message);
+      this.#next();
+    });
+    worker.on('error', (error) => {
+      if (worker === this.#worker) this.#replace(`cannot be read (${error.message})`);
+    });
+  }
+
+  #limit(ms: number, problem: string): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.clock.after(ms, () => {
+      this.#replace(problem);
+    });
+  }
+
+  /** Gives up on the document under way, or on the first one when the thread never started, and on the thread. */
+  #replace(problem: string): void {
+    this.#cancelTimer();
+    void this.#worker?.terminate();
+    this.#worker = null;
+    this.#ready = false;
+    this.#current ??= this.#waiting.shift() ?? null;
+    this.#settle(err(`the XML ${problem}`));
+    this.#next();
+  }
+
+  #settle(findings: XmlFindings): void {
+    const job = this.#current;
+    this.#current = null;
+    job?.done(findings);
+  }
+}

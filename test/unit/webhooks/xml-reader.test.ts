@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/lib/clock.js';
+import { XmlReader } from '../../../src/webhooks/xml-reader.js';
+
+const query = (text: string, path: string) => ({ text, xmlPaths: 'xpath', pathRoot: 'document', paths: [path] }) as const;
+
+/** An XPath over this visits every pair of a few thousand elements: many seconds of work. */
+const EVIL = query(`<a>${'<b>1</b>'.repeat(9990)}</a>`, '//*//*');
+
+describe('the thread that reads XML', () => {
+  it('answers in order', async () => {
+    const reader = new XmlReader(systemClock);
+    const answers = await Promise.all([1, 2, 3].map((n) => reader.query(query(`<a>${n}</a>`, '/a'))));
+    expect(answers).toEqual([1, 2, 3].map((n) => ({ ok: true, value: [{ found: true, value: String(n) }] })));
+  });
+
+  it('is replaced when a document takes too long; whoever waits is served, and nobody else is held up', async () => {
+    const reader = new XmlReader(systemClock);
+    await reader.query(query('<a/>', '/a'));
+    let longestGap = 0;
+    let last = performance.now();
+    const ticker = setInterval(() => {
+      longestGap = Math.max(longestGap, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    const [evil, good] = await Promise.all([reader.query(EVIL), reader.query(query('<a>5</a>', '/a'))]);
+    clearInterval(ticker);
+    expect(evil).toEqual({ ok: false, error: 'the XML takes too long to search' });
+    expect(good).toEqual({ ok: true, value: [{ found: true, value: '5' }] });
+    expect(longestGap).toBeLessThan(900);
+  });
+
+  it('takes no more than it can hold', async () => {
+    const reader = new XmlReader(systemClock);
+    const many = await Promise.all(Array.from({ length: 110 }, () => reader.query(query('<a/>', '/a'))));
+    expect(many.filter(({ ok }) => !ok)).toHaveLength(10);
+  });
+});
