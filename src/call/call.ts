@@ -99,7 +99,7 @@ export class Call {
     });
     this.#recordings = this.#createRecordings();
     this.#leg = new Leg({
-      facts: { leg: 'a', direction: 'inbound', callee: cli, did, party: 'VISITOR' },
+      facts: { leg: options.random.uuid(), direction: 'inbound', callee: cli, did, party: 'VISITOR' },
       invite,
       session,
       localSdp: options.localSdp,

@@ -96,7 +96,7 @@ describe('every reason', () => {
       expect(await answer(failed(failure))).toMatchObject({ status: null, statusType: null, raw: null });
   });
 
-  it('a request that was never made took no attempt', async () => {
+  it('a request that was never made took no attempt', () => {
     expect(notSent(webhookCall('x', wants('a', true)), '', { reason: 'INVALID_REQUEST', detail: 'why' })).toMatchObject({
       status: null,
       attempts: 0,
