@@ -62,27 +62,33 @@ export function defaultConfigDir(env: Environment = process.env): string {
   return env['OFFHOOK_CONFIG'] ?? 'config';
 }
 
-/**
- * Reads files and environment into one configuration. All problems are found at once; with an error among them there is no
- * configuration, warnings come with it.
- */
-export function loadConfig({ dir, env = process.env, base = process.cwd() }: ConfigSource): Result<Config, readonly Problem[]> {
+/** What {@link readConfig} found. */
+export interface ReadConfig {
+  /** Everything found, errors and warnings. With an error among them the configuration is not fit to run with. */
+  readonly problems: readonly Problem[];
+  /** Settings that were refused have their defaults, so that the rest of the folder can be checked; null when nothing could be read. */
+  readonly config: Config | null;
+}
+
+/** Reads files and environment into one configuration. All problems are found at once. */
+export function readConfig({ dir, env = process.env, base = process.cwd() }: ConfigSource): ReadConfig {
   const problems: Problem[] = [];
   const secrets = readSecrets(join(dir, 'secrets.json'), env);
   problems.push(...secrets.problems);
   const webhooksDocument = readOptional(join(dir, 'webhooks.json'), problems);
 
   const settings = readSettings(dir, env, problems);
-  if (settings !== null) {
-    const filled = putSecretsIn(settings, secrets.read, problems);
-    problems.push(...checkSettings(filled));
-    if (!problems.some(({ severity }) => severity === 'error')) {
-      return ok(
-        finish(filled, { dir: resolve(dir), base: resolve(base), secret: secrets.read, webhooksDocument, warnings: problems }),
-      );
-    }
-  }
-  return err(problems);
+  if (settings === null) return { problems, config: null };
+  const filled = putSecretsIn(settings, secrets.read, problems);
+  problems.push(...checkSettings(filled));
+  const around = { dir: resolve(dir), base: resolve(base), secret: secrets.read, webhooksDocument };
+  return { problems, config: finish(filled, { ...around, warnings: problems.filter(({ severity }) => severity === 'warning') }) };
+}
+
+/** As {@link readConfig}, for those who cannot do with half of it: with an error there is no configuration. */
+export function loadConfig(source: ConfigSource): Result<Config, readonly Problem[]> {
+  const { problems, config } = readConfig(source);
+  return config === null || problems.some(({ severity }) => severity === 'error') ? err(problems) : ok(config);
 }
 
 function readOptional(file: string, problems: Problem[]): unknown {
@@ -94,7 +100,7 @@ function readOptional(file: string, problems: Problem[]): unknown {
   return null;
 }
 
-/** Null when the settings are not fit to go on with. */
+/** Settings that are refused become problems and have their defaults. Null when there are none to go on with. */
 function readSettings(dir: string, env: Environment, problems: Problem[]): Settings | null {
   const document = readJsonFile(join(dir, FILE));
   if (!document.ok) {
@@ -107,7 +113,18 @@ function readSettings(dir: string, env: Environment, problems: Problem[]): Setti
   const parsed = configSchema.safeParse(overridden.document);
   if (parsed.success) return parsed.data;
   problems.push(...problemsOf(parsed.error, { file: FILE, schema: configSchema, variable: overridden.variable }));
-  return null;
+  for (const { path, ...issue } of parsed.error.issues) {
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+    for (const refused of keys) remove(overridden.document, refused);
+  }
+  return configSchema.safeParse(overridden.document).data ?? null;
+}
+
+/** Removes the value at a path; of a list the whole, so that the places of others stay what they are. */
+function remove(target: unknown, [key, ...rest]: readonly PropertyKey[]): void {
+  if (!isObject(target) || typeof key !== 'string') return;
+  if (rest.length === 0 || Array.isArray(target[key])) Reflect.deleteProperty(target, key);
+  else remove(target[key], rest);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

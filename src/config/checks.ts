@@ -13,10 +13,13 @@ function conflict(path: string, message: string, more: Partial<Problem> = {}): P
 }
 
 function checkPorts({ media, limits }: Settings): readonly Problem[] {
-  const ports = media.ports.to - media.ports.from + 1;
-  if (ports < 2) return [conflict('$.media.ports', `from ${media.ports.from} to ${media.ports.to} is no range of ports`)];
-  if (ports >= limits.calls) return [];
-  const message = `${ports} RTP ports are fewer than the ${limits.calls} calls allowed by limits.calls`;
+  const { from, to } = media.ports;
+  const ports = to - from + 1;
+  if (ports < 2) return [conflict('$.media.ports', `from ${from} to ${to} is no range of ports`)];
+  // RTP takes the even ports, the odd ones are left to RTCP (RFC 3550 §11).
+  const calls = Math.floor(to / 2) - Math.ceil(from / 2) + 1;
+  if (calls >= limits.calls) return [];
+  const message = `${ports} RTP ports are enough for ${calls} calls, limits.calls allows ${limits.calls}`;
   return [conflict('$.media.ports', message, { severity: 'warning', advice: 'Widen the range or lower limits.calls.' })];
 }
 

@@ -73,7 +73,7 @@ const media = section('RTP audio.', {
     .describe(
       'Address written into SDP. null: the first address of this machine that is not loopback (loopback when SIP listens only there).',
     ),
-  ports: section('UDP ports for RTP, one for each leg of a call.', {
+  ports: section('UDP ports for RTP, two for each leg of a call: the even one carries it, the odd one stays free.', {
     from: port.min(1024).default(10_000).describe('First port.'),
     to: port.min(1024).default(11_999).describe('Last port.'),
   }),

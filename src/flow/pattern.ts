@@ -9,7 +9,7 @@ import { parsePattern, PatternError, type PatternNode } from './pattern-syntax.j
  */
 
 /** Longest text that is matched. */
-export const MAX_TEXT_CHARS = 4096;
+export const MAX_TEXT_CHARS = 16_384;
 /** Instructions a pattern may become; a counted repetition is written out. */
 const MAX_PROGRAM = 500;
 

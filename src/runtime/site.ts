@@ -1,4 +1,4 @@
-import { loadConfig, type Config, type ConfigSource } from '../config.js';
+import { readConfig, type Config, type ConfigSource } from '../config.js';
 import { checkFlow } from '../flow/check.js';
 import type { Flow } from '../flow/document.js';
 import { checkRouting, loadFlows, type FlowCheck } from '../flow-files.js';
@@ -26,17 +26,19 @@ export interface ReadSite {
 
 /** Reads configuration, webhooks and flows, and checks them against each other. Opens nothing, starts nothing. */
 export function readSite(source: ConfigSource): ReadSite {
-  const loaded = loadConfig(source);
-  if (!loaded.ok) return { site: null, problems: loaded.error };
-  const config = loaded.value;
+  const { config, problems: configProblems } = readConfig(source);
+  if (config === null) return { site: null, problems: configProblems };
   const guard = new Guard(config.webhooks);
   const configured = readConfiguredWebhooks(config.webhooksDocument, { file: 'webhooks.json', guard, secrets: config.secret });
-  const check = flowCheck(config, defaultWebhook(configured.webhooks) !== undefined);
+  // When the webhooks could not be read, that is said once, not at every flow that reports.
+  const hasDefaultWebhook = defaultWebhook(configured.webhooks) !== undefined || configured.problems.some(isError);
+  const check = flowCheck(config, hasDefaultWebhook);
   const { flows, problems: flowProblems } = loadFlows(config.flowsDir, check);
-  const problems = [...config.warnings, ...configured.problems, ...flowProblems, ...checkRouting(config.routing, flows)];
-  const broken = problems.some(({ severity }) => severity === 'error');
-  return { site: broken ? null : { config, webhooks: configured.webhooks, flows, check }, problems };
+  const problems = [...configProblems, ...configured.problems, ...flowProblems, ...checkRouting(config.routing, flows)];
+  return { site: problems.some(isError) ? null : { config, webhooks: configured.webhooks, flows, check }, problems };
 }
+
+const isError = ({ severity }: Problem): boolean => severity === 'error';
 
 function flowCheck(config: Config, hasDefaultWebhook: boolean): FlowCheck {
   return (document, file) => {

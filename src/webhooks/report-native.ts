@@ -1,4 +1,4 @@
-import type { JsonObject } from '../lib/json.js';
+import type { Json, JsonObject } from '../lib/json.js';
 import type { EndedCall, EndedLeg } from './ended-call.js';
 import { causeName } from './hangup-causes.js';
 import { MASK } from './secrets.js';
@@ -21,19 +21,28 @@ export function nativeReport(call: EndedCall): JsonObject {
     endedBy: by,
     reason,
     hangup: { cause, name: causeName(cause), sip },
-    disposition: null,
+    disposition: disposition(call),
     lastWidget: call.lastWidget,
     legs: call.legs.map((leg) => legReport(leg, time)),
     variables: Object.fromEntries(call.variables.map(({ name, value, masked }) => [name, masked ? MASK : value])),
     udf: {},
     path: call.steps.map(({ widget, exit, at, ms }) => ({ widget, exit, at: time(at), ms: Math.round(ms) })),
-    http: call.http.map((request) => ({ ...request, ms: Math.round(request.ms) })),
+    http: call.http.map(({ widget, method, url, status, ms, attempts, error }) => {
+      return { widget, method, url, status, ms: Math.round(ms), attempts, error };
+    }),
     recordings: call.recordings.map((recording) => ({ ...recording })),
     transcript: call.legs
       .flatMap((leg) => leg.keys)
       .sort((a, b) => a.at - b.at)
       .map(({ at, key, masked }) => ({ at: time(at), by: 'caller', dtmf: masked ? MASK : key })),
   };
+}
+
+/** The word the flow left for how the call went (`hangup` keeps it in `$flow.key.disposition`). */
+function disposition({ variables }: Pick<EndedCall, 'variables'>): Json {
+  const found = variables.find(({ name }) => name === '$flow.key.disposition');
+  if (found === undefined) return null;
+  return found.masked ? MASK : found.value;
 }
 
 /** ms: ringing until answered (or until the end), talking, altogether. */

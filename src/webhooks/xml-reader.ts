@@ -46,8 +46,6 @@ export class XmlReader {
 
   #start(): void {
     const worker = startWorker(import.meta.url, './xml-worker', { resourceLimits: { maxOldGenerationSizeMb: 128 } });
-    // The thread alone never keeps the process alive.
-    worker.unref();
     this.#worker = worker;
     this.#ready = false;
     this.#limit(START_LIMIT_MS, 'cannot be read: the thread for it does not start');
@@ -61,6 +59,8 @@ export class XmlReader {
     worker.on('error', (error) => {
       if (worker === this.#worker) this.#replace(`cannot be read (${error.message})`);
     });
+    // The thread alone never keeps the process alive. After the listeners: the first of them takes the reference back.
+    worker.unref();
   }
 
   #limit(ms: number, problem: string): void {

@@ -55,7 +55,7 @@ it('SIGTERM: no new call, running ones finish or are ended with reason drain, al
   await Promise.all([inWidget(site, finishes.cli, 'ask'), inWidget(site, stays.cli, 'talk'), inWidget(site, rings.cli, 'wait')]);
   expect(await readiness()).toBe(200);
 
-  process.kill(site.pid, 'SIGTERM');
+  site.signal('SIGTERM');
   await eventually('not ready', async () => (await readiness()) === 503);
   expect((await site.get('/health')).status).toBe(200);
   const late = await (await dial(site, 'stays')).phone.result;
@@ -71,7 +71,7 @@ it('SIGTERM: no new call, running ones finish or are ended with reason drain, al
   expect((await stays.phone.result).endedBy).toBe('far');
   expect((await rings.phone.result).status).toBe(503);
 
-  expect(await site.stop()).toBe(0);
+  expect(await site.exited()).toBe(0);
   const { report: whole } = await reportOf<NativeReport>(reports, finishes.cli);
   expect(whole).toMatchObject({ endedBy: 'flow', hangup: { cause: 16 }, variables: { '$flow.key.order': '12' } });
   const { report: cut } = await reportOf<NativeReport>(reports, stays.cli);
@@ -85,10 +85,10 @@ it('SIGTERM with a caller who hangs up: exits as soon as the last call is over',
   const placed = await dial(site, 'stays');
   await answered(placed);
   await inWidget(site, placed.cli, 'talk');
-  process.kill(site.pid, 'SIGTERM');
+  site.signal('SIGTERM');
   await eventually('not ready', async () => (await readiness()) === 503);
   placed.phone.hangup();
-  expect(await site.stop()).toBe(0);
+  expect(await site.exited()).toBe(0);
   const { report } = await reportOf<NativeReport>(reports, placed.cli);
   expect(report).toMatchObject({ endedBy: 'caller', reason: 'bye' });
 });

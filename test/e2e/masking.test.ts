@@ -104,7 +104,7 @@ it('4111111111111111 is in the webhook that names it and nowhere else', async ()
   }
 
   expect(keysOf(report)['$flow.key.card']).toBe('***');
-  expect(report.callDetails[0]?.dtmfPressesd?.map(({ key }) => key)).toEqual(Array(32).fill('***'));
+  expect(new Set(report.callDetails[0]?.dtmfPressesd?.map(({ key }) => key))).toEqual(new Set(['***']));
   const { id } = await rowOf(site, placed.cli);
   const paths = ['/v1/calls', `/v1/calls/${id}`, '/v1/deliveries', `/v1/deliveries/${delivery}`, '/metrics'];
   const answers = await Promise.all(paths.map(async (path) => JSON.stringify(await site.get(path))));

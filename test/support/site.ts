@@ -207,10 +207,19 @@ export class Site {
     return { status: response.status, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text };
   }
 
-  /** Sends a signal and, unless told otherwise, waits for the exit. */
-  async stop(signal: NodeJS.Signals = 'SIGTERM', timeoutMs = 20_000): Promise<number> {
+  /** Sends a signal and waits for the exit; the exit code. */
+  stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
+    this.signal(signal);
+    return this.exited();
+  }
+
+  signal(signal: NodeJS.Signals): void {
     if (this.exitCode === null) this.#process?.kill(signal);
-    await eventually(`exit after ${signal}`, () => this.exitCode !== null, timeoutMs);
+  }
+
+  /** Waits for the exit; the exit code. */
+  async exited(timeoutMs = 20_000): Promise<number> {
+    await eventually('the exit', () => this.exitCode !== null, timeoutMs);
     return this.exitCode ?? -1;
   }
 

@@ -49,9 +49,9 @@ describe('configuration', () => {
     expect(() => ((config as { goodbye: string }).goodbye = 'x')).toThrow(TypeError);
   });
 
-  it('allows as many RTP ports as calls by default', () => {
+  it('has two RTP ports for each call by default', () => {
     const { media, limits } = good({});
-    expect(media.ports.to - media.ports.from + 1).toBeGreaterThanOrEqual(limits.calls);
+    expect(media.ports.to - media.ports.from + 1).toBeGreaterThanOrEqual(2 * limits.calls);
   });
 
   const cases: readonly [string, unknown, Env, [code: string, file: string, path: string, advice?: RegExp][]][] = [
@@ -118,8 +118,9 @@ describe('configuration', () => {
       [['CONFIG_CONFLICT', 'offhook.json', '$.media.ports']],
     ],
     [
-      'fewer ports than calls',
-      { media: { ports: { from: 20_000, to: 20_099 } } },
+      'fewer ports than twice the calls',
+      // A thousand ports: every call takes an even one and leaves the odd one free.
+      { media: { ports: { from: 20_000, to: 20_999 } } },
       {},
       [['CONFIG_CONFLICT', 'offhook.json', '$.media.ports']],
     ],

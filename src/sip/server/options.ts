@@ -32,7 +32,7 @@ export const DEFAULT_TIMERS: Timers = {
   t2: 4_000,
   t4: 5_000,
   answer: 60_000,
-  ringing: 180_000,
+  ringing: 190_000,
   request: 20_000,
   tcpIdle: 600_000,
   tcpPartial: 15_000,

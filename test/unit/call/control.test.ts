@@ -229,17 +229,17 @@ describe('recording', () => {
     const rig = new CallRig();
     const { call, session } = await rig.answered();
     const started = await rig.clock.runUntil(call.control.startRecording({ ...note, beep: true }, never));
-    expect(started).toEqual({ kind: 'started', id: 'uuid-2' });
+    expect(started).toEqual({ kind: 'started', id: 'uuid-3' });
     expect(session.heard[0]).toMatchObject({ what: 'play', ms: 260 });
     await rig.clock.advance(2000);
-    const recording = { id: 'uuid-2', name: 'note', ms: 2000, bytes: 32_044, format: 'wav' };
+    const recording = { id: 'uuid-3', name: 'note', ms: 2000, bytes: 32_044, format: 'wav' };
     expect(await call.control.stopRecording({ name: 'note' }, never)).toEqual({ kind: 'stopped', recording });
     expect(rig.events.slice(-2)).toEqual([
-      { type: 'recording.started', id: 'uuid-2', name: 'note', file: 'uuid-2.wav' },
-      { type: 'recording', id: 'uuid-2', name: 'note', file: 'uuid-2.wav', durationMs: 2000, bytes: 32_044, format: 'wav' },
+      { type: 'recording.started', id: 'uuid-3', name: 'note', file: 'uuid-3.wav' },
+      { type: 'recording', id: 'uuid-3', name: 'note', file: 'uuid-3.wav', durationMs: 2000, bytes: 32_044, format: 'wav' },
     ]);
-    expect(session.recorded[0]).toMatchObject({ file: '/recordings/uuid-2.wav', tracks: 'caller' });
-    expect(call.facts()).toMatchObject({ recordingurl: 'https://x/uuid-2' });
+    expect(session.recorded[0]).toMatchObject({ file: '/recordings/uuid-3.wav', tracks: 'caller' });
+    expect(call.facts()).toMatchObject({ recordingurl: 'https://x/uuid-3' });
   });
 
   it('one that stopped by itself can still be asked for', async () => {

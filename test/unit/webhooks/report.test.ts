@@ -27,7 +27,7 @@ describe('phonon format, one leg (5.2, 5.3)', () => {
       'phonon-uuid': '7f1c2a4e-0000-4000-8000-000000000001',
       callDetails: [
         {
-          cdrId: 'leg-1##ivr-1',
+          cdrId: '7f1c2a4e-0000-4000-8000-000000000001-leg-1##ivr-1',
           calleeType: 'VISITOR',
           calleeNumber: '+4915100000',
           didNumber: '4930100',
@@ -195,6 +195,14 @@ describe('native format (5.4)', () => {
         { at: '2026-11-23T12:00:04.080+01:00', by: 'caller', dtmf: '***' },
       ],
     });
+  });
+
+  it('tells the disposition the flow left, and nothing of a request but its fields', () => {
+    const variables = [{ name: '$flow.key.disposition', value: 'served', masked: false }];
+    const request = { widget: 'lookup', url: 'https://a/', method: 'GET', status: 200, ms: 1.4, attempts: 1, error: null };
+    const http = [{ ...request, at: 1_795_420_921_532 }];
+    expect(native(endedCall({ variables, http }))).toMatchObject({ disposition: 'served', http: [{ ...request, ms: 1 }] });
+    expect(native(endedCall({ http }))['http']).toEqual([{ ...request, ms: 1 }]);
   });
 
   it('a call that was never answered rang until its end', () => {

@@ -14,6 +14,13 @@ describe('the thread that reads XML', () => {
     expect(answers).toEqual([1, 2, 3].map((n) => ({ ok: true, value: [{ found: true, value: String(n) }] })));
   });
 
+  it('does not keep the process alive', async () => {
+    const ports = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
+    const before = ports();
+    await new XmlReader(systemClock).query(query('<a/>', '/a'));
+    expect(ports()).toBe(before);
+  });
+
   it('is replaced when a document takes too long; whoever waits is served, and nobody else is held up', async () => {
     const reader = new XmlReader(systemClock);
     await reader.query(query('<a/>', '/a'));

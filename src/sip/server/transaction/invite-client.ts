@@ -14,7 +14,8 @@ export const INVITE_CLIENT: Table<InviteClientState> = {
     final: { to: 'completed', does: ['stop repeating', 'ack', 'deliver', 'wait D'] },
   },
   proceeding: {
-    elapsed: { to: 'terminated', does: ['timeout'] },
+    // Timer C: the owner sends CANCEL, and an answer that crosses it must still find its transaction.
+    elapsed: { to: 'proceeding', does: ['timeout'] },
     '1xx': { to: 'proceeding', does: ['wait C', 'deliver'] },
     '2xx': { to: 'accepted', does: ['wait M', 'deliver'] },
     final: { to: 'completed', does: ['ack', 'deliver', 'wait D'] },

@@ -50,7 +50,7 @@ export class OutgoingInvite implements OutgoingCall {
     this.#transaction = core.transactions.request(sending, {
       response: (response) => this.#onResponse(response),
       ack: (response) => this.#ackFailure(response),
-      timeout: () => this.#settle(localAnswer(sending, 408)),
+      timeout: () => this.#onTimeout(),
       lost: () => this.#settle(localAnswer(sending, 503)),
       ended: () => this.#onEnded(),
     });
@@ -107,6 +107,12 @@ export class OutgoingInvite implements OutgoingCall {
     else this.#settle(response);
   }
 
+  /** Timer B: nobody there. Timer C: it rings for ever, and is cancelled (§16.8). */
+  #onTimeout(): void {
+    if (this.#proceeding) this.cancel([]);
+    this.#settle(localAnswer(this.sending, 408));
+  }
+
   #onProvisional(response: ResponseEnvelope): void {
     if (this.#cancel === 'held') this.#sendCancel();
     if (response.message.status === 100 || this.#settled) return;
@@ -161,7 +167,7 @@ export class OutgoingInvite implements OutgoingCall {
     const cancelled = this.#cancel !== 'no';
     const reason = cancelled ? { cause: 487, text: 'Call was cancelled' } : { cause: 200, text: 'Answered elsewhere' };
     sendBye(this.core, branch, reason, () => undefined);
-    if (!this.#settled) this.#settle(localAnswer(this.sending, 487));
+    if (this.#cancel !== 'no') this.#settle(localAnswer(this.sending, 487));
   }
 
   /** Final answer, or what stands for it: the application gets it, unless it has had one. */
@@ -216,7 +222,7 @@ export class OutgoingInvite implements OutgoingCall {
     );
     // §9.1: a far end that answers nothing after the CANCEL has 64·T1, then the INVITE is over.
     this.core.wheel.schedule(64 * this.core.timers.t1, () => {
-      if (this.#answeredTag !== null || !this.core.calling.has(this.#transaction.id)) return;
+      if (this.#transaction.machine.state !== 'proceeding') return;
       this.#settle(localAnswer(this.sending, 487));
       this.#transaction.machine.terminate();
     });
@@ -226,6 +232,7 @@ export class OutgoingInvite implements OutgoingCall {
   #onEnded(): void {
     this.core.calling.delete(this.#transaction.id);
     if (this.dialog !== null && this.isReinvite) this.dialog.outgoingInvite = false;
+    if (this.dialog?.state === 'early') this.core.dialogs.remove(this.dialog);
     const dialog = this.#answerDialog;
     const tag = this.#answeredTag;
     if (dialog === null || tag === null) return;

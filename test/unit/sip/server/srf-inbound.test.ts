@@ -172,6 +172,17 @@ describe('an inbound call', () => {
     expect((await peer.request('BYE')).startLine).toBe(`BYE sip:moved@127.0.0.1:${peer.port} SIP/2.0`);
   });
 
+  it('whose caller names a host that does not exist is spoken to where it was heard', async () => {
+    const dialogs: SrfDialog[] = [];
+    await answering(dialogs);
+    const invite = requestText({ method: 'INVITE', port: peer.port, callId: 'in-dns', body: SDP });
+    peer.send(invite.replace(/Contact: .*/, 'Contact: <sip:caller@host.invalid>'));
+    const toTag = tagOf((await peer.status(200)).header('To'));
+    peer.send(requestText({ method: 'ACK', port: peer.port, callId: 'in-dns', toTag }));
+    void (await until(() => dialogs[0])).destroy();
+    expect((await peer.request('BYE')).startLine).toBe('BYE sip:caller@host.invalid SIP/2.0');
+  });
+
   it('answers a request older than the last with 500 and one of no dialog with 481 (§12.2.2)', async () => {
     await answering();
     const { toTag } = await call('in-9');

@@ -110,6 +110,24 @@ describe('an outbound call', () => {
     ).toContain('Digest');
   });
 
+  it('that rings for ever is cancelled, and fails with 408 (timer C)', async () => {
+    await rig.close();
+    rig = await startRig({ timers: { ringing: 80 } });
+    peer = await rig.peer();
+    srf = await rig.app();
+    const creating = srf.createUAC(uri(), { localSdp: SDP });
+    const failed = expect(creating).rejects.toMatchObject({ status: 408 });
+    const invite = await peer.request('INVITE');
+    peer.send(answerText(invite, { status: 180, tag: 'callee1' }));
+    peer.send(answerText(await peer.request('CANCEL'), { status: 200 }));
+    await failed;
+    // Somebody picked up just then.
+    peer.send(accept(invite));
+    await peer.request('ACK');
+    peer.send(answerText(await peer.request('BYE'), { status: 200 }));
+    await until(() => rig.server.stats().dialogs === 0);
+  });
+
   it('CANCEL waits for a provisional answer (RFC 3261 §9.1)', async () => {
     let request: SrfRequest | undefined;
     const creating = srf.createUAC(uri(), { localSdp: SDP }, { cbRequest: (_err, req) => (request = req) });

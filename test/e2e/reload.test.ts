@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answered, dial, flow, inWidget, keysOf, reportOf, rowOf } from '../support/calls.js';
+import { Endpoint, eventually, Site } from '../support/site.js';
+import { toneWav } from '../support/tones.js';
+
+/*
+ * Flow files edited while calls run, and configuration folders that are broken.
+ */
+
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+/** Asks for a key, then says which version of the flow this was. */
+function version(name: string) {
+  return flow('shop', {
+    ask: {
+      type: 'collect',
+      saveIn: '$flow.key.key',
+      digits: { max: 1, firstDigitTimeout: 60 },
+      exits: { collected: 'mark', noInput: null, missed: null },
+    },
+    mark: { type: 'set', values: [{ saveIn: '$flow.key.version', value: name }], exits: { next: 'tell' } },
+    tell: { type: 'play', prompt: [{ file: `${name}.wav` }], exits: { done: null } },
+  });
+}
+
+describe('a flow file edited in mid-call', () => {
+  let site: Site;
+  let reports: Endpoint;
+
+  beforeAll(async () => {
+    reports = await Endpoint.start();
+    site = await Site.start({
+      report: reports.url,
+      prompts: { 'old.wav': toneWav(440, 200), 'new.wav': toneWav(880, 200) },
+      flows: [version('old')],
+    });
+  });
+
+  afterAll(async () => {
+    await site.dispose();
+    await reports.close();
+  });
+
+  const write = (text: string): void => writeFileSync(join(site.dir, 'flows', 'shop.json'), text);
+
+  async function liveVersion(): Promise<string> {
+    return ((await site.get('/v1/flows/shop')).body as { version: string }).version;
+  }
+
+  it('the running call keeps its version, the next one gets the new', async () => {
+    const before = await liveVersion();
+    const running = await dial(site, 'shop');
+    await answered(running);
+    await inWidget(site, running.cli, 'ask');
+
+    write(JSON.stringify(version('new')));
+    await eventually('the new version', async () => (await liveVersion()) !== before);
+    const next = await dial(site, 'shop');
+    await answered(next);
+    await inWidget(site, next.cli, 'ask');
+
+    await Promise.all([running.phone.press('1'), next.phone.press('1')]);
+    const [old, fresh] = await Promise.all([running.phone.result, next.phone.result]);
+    expect(keysOf((await reportOf(reports, running.cli)).report)['$flow.key.version']).toBe('old');
+    expect(keysOf((await reportOf(reports, next.cli)).report)['$flow.key.version']).toBe('new');
+    expect(toneHeard(old.heard)).toBeCloseTo(440, -1);
+    expect(toneHeard(fresh.heard)).toBeCloseTo(880, -1);
+    expect((await rowOf(site, running.cli)).flowVersion).toBe(before);
+    expect((await rowOf(site, next.cli)).flowVersion).toBe(await liveVersion());
+  });
+
+  it.each([
+    ['not even JSON', '{ "id": "shop", ', '$'],
+    ['an exit to nowhere', JSON.stringify(flow('shop', { a: { type: 'delay', seconds: 1, exits: { next: 'gone' } } })), '$.widgets.a.exits.next'],
+  ])('a broken file (%s) is refused by name and path; the old flow stays', async (_what, text, path) => {
+    const before = await liveVersion();
+    const from = site.log.length;
+    write(text);
+    const line = await eventually('the refusal in the log', () =>
+      site.log
+        .slice(from)
+        .split('\n')
+        .find((entry) => entry.includes('shop.json')),
+    );
+    const { level, problem } = JSON.parse(line) as { level: number; problem: { file: string; path: string; advice: string } };
+    expect(level).toBe(50);
+    expect(problem.file).toContain('shop.json');
+    expect(problem.path).toBe(path);
+    expect(problem.advice).not.toBe('');
+    expect(await liveVersion()).toBe(before);
+
+    const placed = await dial(site, 'shop');
+    await answered(placed);
+    await inWidget(site, placed.cli, 'ask');
+    await placed.phone.press('1');
+    expect((await placed.phone.result).endedBy).toBe('far');
+    expect(keysOf((await reportOf(reports, placed.cli)).report)['$flow.key.version']).toBe('new');
+  });
+});
+
+/** The tone of the only prompt. */
+function toneHeard(heard: { sounds(): { fromMs: number; toMs: number }[]; dominantFrequency(from: number, to: number): number | null }): number {
+  const [sound] = heard.sounds();
+  return heard.dominantFrequency(sound?.fromMs ?? 0, sound?.toMs ?? 0) ?? 0;
+}
+
+describe('a broken configuration folder', () => {
+  const site = Site.create({
+    numbers: { 100: 'fine', 200: 'nothing-there' },
+    report: 'http://192.168.1.1/report',
+    config: { media: { ports: { from: 30_000, to: 20_000 }, codec: ['PCMU'] }, sip: { t1Ms: 'fast' } },
+    flows: [
+      flow('fine', { bye: { type: 'hangup' } }),
+      flow('typo', { say: { type: 'paly', prompt: [], exits: {} } }),
+      flow('many', {
+        ask: { type: 'collect', saveIn: '$flow.kee.x', digits: { min: 5, max: 2 }, exits: { collected: 'gone' } },
+        lost: { type: 'hangup' },
+      }),
+    ],
+  });
+  afterAll(() => site.dispose());
+
+  interface Problem {
+    readonly code: string;
+    readonly severity: string;
+    readonly file?: string;
+    readonly path: string;
+    readonly message: string;
+    readonly advice: string;
+  }
+
+  const run = (...args: string[]): Promise<{ code: number; stdout: string }> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [cli, ...args, '--config', site.dir], (error, stdout) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout });
+      });
+    });
+
+  it('`offhook check` exits 1 and lists every problem of offhook.json with file, path and advice', async () => {
+    const { code, stdout } = await run('check', '--json');
+    expect(code).toBe(1);
+    const { ok, problems } = JSON.parse(stdout) as { ok: boolean; problems: Problem[] };
+    expect(ok).toBe(false);
+    const found = problems.map(({ file, path }) => `${file ?? '?'} ${path}`);
+    expect(found).toEqual(
+      expect.arrayContaining(['offhook.json $.media.codec', 'offhook.json $.sip.t1Ms', 'flows/typo.json $.widgets.say.type']),
+    );
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'flows/many.json $.widgets.ask.saveIn',
+        'flows/many.json $.widgets.ask.exits.collected',
+        'flows/many.json $.widgets.ask.exits.noInput',
+        'flows/many.json $.widgets.lost',
+      ]),
+    );
+    expect(found.some((where) => where.startsWith('webhooks.json $[0].url'))).toBe(true);
+    for (const { advice, message, severity } of problems) {
+      expect(advice.length).toBeGreaterThan(10);
+      expect(message.length).toBeGreaterThan(5);
+      expect(['error', 'warning']).toContain(severity);
+    }
+  });
+
+  it('`offhook check` for people names the same places', async () => {
+    const { code, stdout } = await run('check');
+    expect(code).toBe(1);
+    expect(stdout).toContain('flows/many.json $.widgets.ask.exits.collected');
+    expect(stdout).toMatch(/\d+ errors/);
+  });
+
+  it('`offhook run` refuses to start with the same list', async () => {
+    await expect(site.start()).rejects.toThrow(/offhook ended with 1[\s\S]*typo\.json \$\.widgets\.say\.type/);
+  });
+});

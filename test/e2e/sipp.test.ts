@@ -1,0 +1,196 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Endpoint, eventually, Site } from '../support/site.js';
+import { runSipp, type SippOptions, type SippOutcome } from '../support/sipp.js';
+
+/* sipp calls a whole Offhook. Each scenario fails in sipp itself when an answer is not the one its file names. */
+
+const wait = (seconds: number, next: string) => ({ type: 'delay', seconds, exits: { next } });
+const answer = (next: string) => ({ type: 'answer', exits: { next } });
+const hangup = { type: 'hangup' };
+
+const flows = [
+  // Answers and waits for the caller to go.
+  { id: '100', name: 'open', webhook: true, start: 'answer', widgets: { answer: answer('wait'), wait: wait(60, 'bye'), bye: hangup } },
+  // Rings and is never answered.
+  { id: '200', name: 'rings', webhook: true, start: 'ring', widgets: { ring: wait(60, 'bye'), bye: hangup } },
+  // Rings a little, then answers.
+  {
+    id: '201',
+    name: 'rings and answers',
+    webhook: true,
+    start: 'ring',
+    widgets: { ring: wait(0.5, 'answer'), answer: answer('wait'), wait: wait(60, 'bye'), bye: hangup },
+  },
+  // Answers and hangs up.
+  { id: '300', name: 'short', webhook: true, start: 'answer', widgets: { answer: answer('wait'), wait: wait(0.5, 'bye'), bye: hangup } },
+  {
+    id: '400',
+    name: 'digits',
+    webhook: true,
+    start: 'ask',
+    widgets: {
+      ask: {
+        type: 'collect',
+        saveIn: '$flow.key.digits',
+        prompt: [{ say: 'Please key in your number, then hash.' }],
+        digits: { min: 4, max: 8 },
+        exits: { collected: 'thanks', noInput: 'bye', missed: 'bye' },
+      },
+      thanks: { type: 'play', prompt: [{ say: 'Thank you.' }], exits: { done: 'bye' } },
+      bye: hangup,
+    },
+  },
+];
+
+interface CallRow {
+  readonly id: string;
+  readonly cli: string;
+  readonly answeredAt: number | null;
+  readonly endedAt: number | null;
+  readonly termination: { readonly by: string; readonly cause: number; readonly sip: number | null; readonly reason: string } | null;
+  readonly lastWidget: string | null;
+}
+
+let reports: Endpoint;
+let site: Site;
+/** The same with a T1 of 20 ms, so that 64·T1 are over soon. */
+let impatient: Site;
+
+beforeAll(async () => {
+  reports = await Endpoint.start();
+  const options = { flows, report: reports.url };
+  site = await Site.start(options);
+  impatient = await Site.start({ ...options, config: { sip: { t1Ms: 20 } } });
+});
+
+afterAll(async () => {
+  await Promise.all([site, impatient].map((one) => one.dispose()));
+  await reports.close();
+});
+
+type CallOptions = Omit<SippOptions, 'target'>;
+
+function run(options: CallOptions, at = site): Promise<SippOutcome> {
+  return runSipp({ ...options, target: `127.0.0.1:${at.port(options.transport ?? 'udp')}` });
+}
+
+/** Runs a scenario that must come out as its file says. */
+async function succeed(options: CallOptions, at = site): Promise<SippOutcome> {
+  const outcome = await run(options, at);
+  expect(outcome, outcome.errors + outcome.messages).toMatchObject({ exitCode: 0, failed: 0 });
+  return outcome;
+}
+
+async function calls(at = site): Promise<readonly CallRow[]> {
+  const { body } = await at.get('/v1/calls?limit=100');
+  return (body as { items: readonly CallRow[] }).items;
+}
+
+/** Runs a scenario that is one call; gives its row once it has ended, and its report. */
+async function call(options: CallOptions, at = site): Promise<{ readonly row: CallRow; readonly report: Record<string, unknown> }> {
+  const before = new Set((await calls(at)).map(({ id }) => id));
+  await succeed(options, at);
+  const row = await eventually('the end of the call', async () =>
+    (await calls(at)).find(({ id, endedAt }) => !before.has(id) && endedAt !== null),
+  );
+  const report = await eventually('the report', () => reports.reports.find((one) => one['phonon-uuid'] === row.id));
+  return { row, report };
+}
+
+const hungUp = { by: 'caller', cause: 16 };
+
+describe.each(['udp', 'tcp'] as const)('sipp over %s', (transport) => {
+  it('calls, talks and hangs up', async () => {
+    const { row, report } = await call({ scenario: 'call', number: '100', transport });
+    expect(row).toMatchObject({ termination: hungUp, lastWidget: 'wait' });
+    expect(row.answeredAt).not.toBeNull();
+    expect(report).toMatchObject({ callDetails: [{ remoteHangup: true, hangupCause: '16', didNumber: '100' }] });
+  });
+
+  it('is hung up on by the flow', async () => {
+    const { row } = await call({ scenario: 'load', number: '300', transport });
+    expect(row).toMatchObject({ termination: { by: 'flow', cause: 16 }, lastWidget: 'bye' });
+  });
+
+  it('keys digits as RTP events, and the flow understands them', async () => {
+    const { row, report } = await call({ scenario: 'digits-rtp', number: '400', transport });
+    expect(row).toMatchObject({ termination: { by: 'flow' } });
+    expect(report).toMatchObject({ keys: [{ key: 'digits', value: '4711' }] });
+  });
+
+  it('keys digits by INFO, and the flow understands them', async () => {
+    const { report } = await call({ scenario: 'digits-info', number: '400', transport });
+    expect(report).toMatchObject({ keys: [{ key: 'digits', value: '4711' }] });
+  });
+
+  it('cancels while it rings', async () => {
+    const { row } = await call({ scenario: 'cancel', number: '200', transport });
+    expect(row).toMatchObject({ answeredAt: null, termination: { by: 'caller', sip: 487, reason: 'cancel' }, lastWidget: 'ring' });
+  });
+
+  it('puts the call on hold and takes it back', async () => {
+    expect((await call({ scenario: 'hold', number: '100', transport })).row.termination).toMatchObject(hungUp);
+  });
+
+  it('offers late', async () => {
+    expect((await call({ scenario: 'late-offer', number: '100', transport })).row.termination).toMatchObject(hungUp);
+  });
+
+  it('sends re-INVITEs one over the other', async () => {
+    const { row } = await call({ scenario: 'overlapping-reinvites', number: '100', transport });
+    expect(row.termination).toMatchObject(hungUp);
+  });
+
+  it('asks for a session timer', async () => {
+    expect((await call({ scenario: 'session-timer', number: '100', transport })).row.termination).toMatchObject(hungUp);
+  });
+
+  it('requires reliable provisional responses', async () => {
+    const { row } = await call({ scenario: 'reliable-provisional', number: '201', transport });
+    expect(row.termination).toMatchObject(hungUp);
+  });
+
+  it('hangs up before it has acknowledged', async () => {
+    expect((await call({ scenario: 'bye-before-ack', number: '100', transport })).row.termination).toMatchObject(hungUp);
+  });
+
+  it('sends requests inside the call that mean nothing to it', async () => {
+    expect((await call({ scenario: 'in-dialog', number: '100', transport })).row.termination).toMatchObject(hungUp);
+  });
+
+  it.each([
+    ['a number nobody answers: 404', 'unknown-number', '999'],
+    ['an INVITE without Contact: 400', 'no-contact', '100'],
+    ['Max-Forwards 0: 483', 'max-forwards-zero', '100'],
+    ['no codec in common: 488', 'no-common-codec', '100'],
+    ['an unknown extension required: 420', 'unknown-extension', '100'],
+    ['a session timer that is too small: 422', 'session-timer-small', '100'],
+    ['OPTIONS: 200', 'options', '100'],
+  ])('is told of %s', async (_what, scenario, number) => {
+    const before = (await calls()).length;
+    await succeed({ scenario, number, transport });
+    expect(await calls()).toHaveLength(before);
+  });
+});
+
+describe('sipp over UDP that loses messages', () => {
+  it('gets the 200 again when the first is lost', async () => {
+    expect((await call({ scenario: 'dropped-200', number: '100' })).row.termination).toMatchObject(hungUp);
+  });
+
+  it('that never acknowledges gets a BYE after 64·T1, and the report says why', async () => {
+    const { row, report } = await call({ scenario: 'no-ack', number: '100' }, impatient);
+    expect(row).toMatchObject({ termination: { by: 'network', cause: 102, reason: 'no-ack' }, lastWidget: 'answer' });
+    expect(report).toMatchObject({ callDetails: [{ hangupCause: '102' }] });
+  });
+});
+
+it('50 calls at 25 a second: none fails, none is repeated, nothing is left behind', async () => {
+  const outcome = await succeed({ scenario: 'load', number: '300', calls: 50, rate: 25 });
+  expect(outcome).toMatchObject({ successful: 50, failed: 0 });
+  await eventually('all gauges at zero', async () => {
+    const metrics = String((await site.get('/metrics')).body);
+    return /^offhook_calls_live 0$/m.test(metrics) && /^offhook_media_sessions 0$/m.test(metrics);
+  });
+  expect(site.exitCode).toBeNull();
+});
