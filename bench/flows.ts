@@ -80,13 +80,11 @@ function inARow(): Flow {
     const next = i + 1 < PROMPTS_IN_A_ROW ? `play${i + 1}` : 'bye';
     const file = i % 2 === 0 ? 'even.wav' : 'odd.wav';
     widgets[`play${i}`] = { type: 'play', prompt: [{ file }], exits: { done: `count${i}`, failed: null } };
-    widgets[`count${i}`] = { type: 'counter', counter: '$flow.key.played', exits: { next: `test${i}` } };
+    widgets[`count${i}`] = { type: 'counter', name: 'played', limit: 1000, exits: { below: `test${i}`, reached: null } };
     widgets[`test${i}`] = {
       type: 'condition',
-      operandA: '$flow.key.played',
-      comparison: 'biggerOrEqual',
-      operandB: '0',
-      exits: { true: next, false: null },
+      conditions: [{ name: 'more', when: { variable: '$flow.key.played', operator: '>', value: 0 } }],
+      exits: { more: next, default: null },
     };
   }
   return { id: 'widgets', name: 'widgets', start: 'play0', widgets };
@@ -94,12 +92,7 @@ function inARow(): Flow {
 
 /** The site, with its webhook at `endpoint` (`http://127.0.0.1:PORT`). */
 export function benchSite(endpoint: string): SiteOptions {
-  const flows = [
-    standard('standard', 'prompt.wav', endpoint),
-    standard('steady', 'long.wav', endpoint),
-    setUp,
-    inARow(),
-  ];
+  const flows = [standard('standard', 'prompt.wav', endpoint), standard('steady', 'long.wav', endpoint), setUp, inARow()];
   return {
     flows,
     numbers: {

@@ -175,6 +175,7 @@ async function measure(count: number, { seconds, workers, receive, record }: Opt
     const session = await engine.open({ signalingAddress: '127.0.0.1' });
     if (!session.ok) throw new Error(session.error);
     session.value.answer(offer);
+    session.value.begin();
     sessions.push(session.value);
     if (i % 10 === 9) await sleep(7); // calls do not all come at one moment
   }

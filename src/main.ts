@@ -190,9 +190,8 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
 
 /** Refuses new calls, lets the running ones end, and sends what is due. */
 async function drain({ site, edge, admission, registry, http, log }: Parts): Promise<void> {
-  const { signaling } = edge;
   const waitMs = site.config.drainSeconds * 1000;
-  const clean = await drainCalls({ signaling, admission, registry, clock: systemClock, log, waitMs, finishMs: FINISH_MS });
+  const clean = await drainCalls({ signaling: edge, admission, registry, clock: systemClock, log, waitMs, finishMs: FINISH_MS });
   if (!clean) log.error({}, 'some calls did not finish in time; they are ended at the next start');
   await within(FINISH_MS, http.webhooks.idle());
   await within(FINISH_MS, http.outbox.flush());
@@ -225,12 +224,12 @@ interface OutboundHttp {
 
 /** Everything that goes to users' URLs: one client, the webhooks of flows, the outbox. */
 function openHttp({ config, webhooks: configured }: Site, store: Store, log: Logger, opened: Opened): OutboundHttp {
-  const { allowHttp, allowHosts, allowNetworks, maxResponseBytes } = config.webhooks;
+  const { maxResponseBytes, ...reach } = config.webhooks;
   const clock = systemClock;
-  const client = new HttpClient({ ...CLIENT_DEFAULTS, allowHttp, allowHosts, allowNetworks }, clock);
+  const client = new HttpClient({ ...CLIENT_DEFAULTS, ...reach }, clock);
   opened.add(() => client.close());
   const secrets = config.secret;
-  const limits = { ...WEBHOOK_LIMITS, maxResponseBytes: Math.min(maxResponseBytes, WEBHOOK_LIMITS.maxResponseBytes) };
+  const limits = { ...WEBHOOK_LIMITS, maxResponseBytes };
   const webhooks = createWebhookPort({ client, secrets, clock, log, limits });
   const policy = deliveryPolicy(config);
   const outbox = new Outbox({

@@ -128,6 +128,7 @@ export class Leg {
       onGone(ENDINGS.noCommonCodec());
       return err(ENDINGS.noCommonCodec());
     }
+    this.session.begin();
     this.#state.move('answered');
     onAnswered();
     onEvent({ type: 'leg.answered', leg: this.facts.leg });

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { isHostEntry, isNetworkEntry } from '../webhooks/guard.js';
 
 /*
  * `config/offhook.json`, key by key: type, range, default and meaning. Documentation, the JSON Schema for editors and the
@@ -14,13 +15,23 @@ function section<T extends z.ZodRawShape>(meaning: string, shape: T) {
     .describe(meaning);
 }
 
-const isNetwork = (text: string): boolean => ipaddr.isValid(text) || ipaddr.isValidCIDR(text);
-const network = z.string().refine(isNetwork, 'expected an IP address or a network such as 192.0.2.0/24');
+const network = z.string().refine(isNetworkEntry, 'expected an IP address or a network such as 192.0.2.0/24');
+const host = z.string().refine(isHostEntry, 'expected `host` or `host:port`, IPv6 in brackets, without http:// and path');
 const ipAddress = z.string().refine((text) => ipaddr.isValid(text), 'expected an IP address');
+const isPercentEncoded = (text: string): boolean => {
+  try {
+    return decodeURIComponent(text) !== '';
+  } catch {
+    return false;
+  }
+};
+
 const port = z.number().int().min(1).max(65_535);
 const portOrAny = z.number().int().min(0).max(65_535);
 const count = z.number().int().min(1);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+/** Name and password in it are percent-encoded UTF-8 (RFC 3986 §2.5). */
+const proxyUrl = httpUrl.refine(isPercentEncoded, 'a % that stands for itself is written %25');
 const listenAddress = z
   .string()
   .regex(/^(udp|tcp):\/\/(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}$/i, 'expected udp://ADDRESS:PORT or tcp://ADDRESS:PORT')
@@ -137,17 +148,19 @@ const limits = section('What one machine takes on.', {
 
 const webhooks = section('What webhooks may reach.', {
   allowHttp: z.boolean().default(false).describe('Allow URLs without TLS.'),
-  allowHosts: z
-    .array(z.string().min(1))
-    .default([])
-    .describe('Hosts that may resolve to private addresses, as `host` or `host:port`.'),
-  allowNetworks: z.array(network).default([]).describe('Private networks webhooks may reach.'),
-  proxy: httpUrl.nullable().default(null).describe('HTTP proxy for all webhooks.'),
+  allowHosts: z.array(host).default([]).describe('Hosts that may resolve to private addresses, as `host` or `host:port`.'),
+  allowNetworks: z.array(network).default([]).describe('Private addresses and networks webhooks may reach.'),
+  proxy: proxyUrl
+    .nullable()
+    .default(null)
+    .describe(
+      'HTTP proxy for webhooks, reports and prompt audio. It resolves names, so it decides which addresses they lead to.',
+    ),
   maxResponseBytes: z
     .number()
     .int()
     .min(1024)
-    .max(16 * 1024 * 1024)
+    .max(1024 * 1024)
     .default(1024 * 1024)
     .describe('Largest answer that is read, bytes after decompression.'),
 });

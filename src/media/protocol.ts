@@ -60,6 +60,7 @@ export type ForSession = { readonly session: string } & (
   | { readonly type: 'collect'; readonly request: number; readonly prompt: Prompted; readonly rules: CollectRules }
   | { readonly type: 'cancel'; readonly request: number }
   | { readonly type: 'music'; readonly audio: number; readonly startDelayMs: number }
+  | { readonly type: 'begin' }
   | { readonly type: 'stopMusic' }
   /** `ended` is the number the recording's end is answered under; it also names the recording. */
   | { readonly type: 'record'; readonly request: number; readonly ended: number; readonly record: RecordCall; readonly law: Law }

@@ -70,6 +70,10 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     return ok(undefined);
   }
 
+  begin(): void {
+    if (!this.#gone) this.link.post({ session: this.id, type: 'begin' });
+  }
+
   play({ audio, gainDb, ...rules }: PlayAudio, signal: AbortSignal): Promise<PlayEnd> {
     return this.#verb('play', signal, (request) => {
       this.link.post({ session: this.id, type: 'play', request, prompt: { audio: this.link.audio(audio), gainDb }, rules });

@@ -87,12 +87,14 @@ export interface SdpError {
 export interface MediaSession {
   readonly id: string;
   readonly port: number;
-  /** Answers an offer (RFC 3264); again for a re-INVITE. Starts or redirects the streams. */
+  /** Answers an offer (RFC 3264); again for a re-INVITE. Redirects the streams; nothing is sent before `begin`. */
   answer(offer: string): Result<string, SdpError>;
   /** Makes an offer (outbound legs, INVITE without SDP, re-INVITE without SDP). */
   offer(): string;
   /** Takes the far end's answer to our offer. */
   accept(answer: string): Result<void, SdpError>;
+  /** The call is answered: from now on there is a packet every 20 ms, silence if nothing else. Idempotent. */
+  begin(): void;
   /** Law in use, null before negotiation. */
   readonly law: Law | null;
   play(request: PlayAudio, signal: AbortSignal): Promise<PlayEnd>;

@@ -83,6 +83,8 @@ export class WorkerSession {
   #silenceReported = false;
   #strangers = 0;
   #digits = 0;
+  /** The call is answered; before that nobody expects packets. */
+  #begun = false;
   #closed = false;
 
   constructor(
@@ -97,7 +99,7 @@ export class WorkerSession {
 
   // ---- negotiation ----
 
-  /** Starts or redirects the streams as negotiated. */
+  /** Redirects the streams as negotiated. */
   negotiated(remote: RemoteMedia): void {
     const first = this.#remote === null;
     this.#remote = remote;
@@ -109,7 +111,15 @@ export class WorkerSession {
       this.#stopPolling();
       this.socket.disconnect();
     }
-    if (first) this.#sendAt(this.host.nextSlot);
+    if (first && this.#begun) this.#sendAt(this.host.nextSlot);
+  }
+
+  /** Starts the outgoing stream. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#heard(this.host.now());
+    if (this.#remote !== null) this.#sendAt(this.host.nextSlot);
   }
 
   // ---- verbs ----
@@ -290,7 +300,7 @@ export class WorkerSession {
   /** Begins to play. The first packet leaves now, not in the slot it would have had, unless the stream is too far ahead already. */
   #start(playout: Playout): void {
     this.#playout = playout;
-    if (this.#remote === null || this.#closed) return;
+    if (this.#remote === null || !this.#begun || this.#closed) return;
     const slot = this.host.slot;
     const ahead = this.sendDue - slot;
     if (ahead <= 0 || this.#drift + ahead > MOST_DRIFT) return;

@@ -151,6 +151,9 @@ class MediaWorker implements SessionHost {
       case 'remote':
         session.negotiated(message.remote);
         break;
+      case 'begin':
+        session.begin();
+        break;
       case 'play':
         session.play(message.request, message.rules, this.#playout(message.prompt, message.rules.loop));
         break;

@@ -14,6 +14,8 @@ export interface SipEdge {
   readonly signaling: Signaling;
   /** `embedded`, or `host:port` of the external server. */
   readonly server: string;
+  /** From now on new INVITEs get 503, and OPTIONS too where the server is ours. */
+  drain(): void;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,10 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
   return ok({
     signaling,
     server: sip.server === null ? 'embedded' : `${sip.server.host}:${sip.server.port}`,
+    drain() {
+      signaling.drain();
+      own?.drain();
+    },
     async close() {
       closing = true;
       await signaling.close();
@@ -103,6 +109,10 @@ class EmbeddedServer {
 
   get address(): { host: string; port: number; secret: string } {
     return { ...this.#handle.control, secret: this.#server.secret };
+  }
+
+  drain(): void {
+    this.#handle.drain();
   }
 
   async close(): Promise<void> {

@@ -72,9 +72,11 @@ interface Claim {
   readonly now: number;
   readonly limit: number;
   readonly leaseMs: number;
+  /** Names of webhooks whose deliveries stay where they are. */
+  readonly except: readonly string[];
 }
 
-async function claim(db: Database, { now, limit, leaseMs }: Claim): Promise<readonly Delivery[]> {
+async function claim(db: Database, { now, limit, leaseMs, except }: Claim): Promise<readonly Delivery[]> {
   const rows = await db
     .updateTable('deliveries')
     .set({ leased_until: now + leaseMs })
@@ -85,6 +87,7 @@ async function claim(db: Database, { now, limit, leaseMs }: Claim): Promise<read
         .where('state', '=', 'pending')
         .where('due_at', '<=', now)
         .where((is) => is.or([is('leased_until', 'is', null), is('leased_until', '<=', now)]))
+        .where('webhook', 'not in', except)
         .orderBy('due_at')
         .orderBy('id')
         .limit(limit),
@@ -140,7 +143,7 @@ export async function releaseLeases(db: Database): Promise<void> {
 /** The outbox. */
 export function deliveryStore(writer: Writer, reader: Database): DeliveryStore {
   return {
-    claimDue: (now, limit, leaseMs) => writer.submit(claimDeliveries, { now, limit, leaseMs }),
+    claimDue: (now, limit, leaseMs, except = []) => writer.submit(claimDeliveries, { now, limit, leaseMs, except }),
     settle: (id, attempt, state, dueAt) => writer.submit(settleDeliveries, { id, attempt, state, dueAt }),
     async nextDue() {
       const due = sql<number | null>`min(max(due_at, coalesce(leased_until, 0)))`;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { err, ok, type Result } from '../lib/result.js';
 
@@ -34,15 +35,31 @@ type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 function parseHostEntry(text: string): { host: string; port: string | null } | null {
   const match = /^(\[[0-9a-f:.]+\]|[^\s:/@?#[\]]+)(?::(\d{1,5}))?$/iu.exec(text.trim());
-  if (match?.[1] === undefined || !URL.canParse(`http://${match[1]}/`)) return null;
+  if (match?.[1] === undefined || !URL.canParse(`http://${match[1]}/`) || Number(match[2] ?? 0) > 65_535) return null;
   return { host: new URL(`http://${match[1]}/`).hostname, port: match[2] ?? null };
 }
 
-/** A CIDR range, or one address as the range of itself. */
-function parseNetwork(text: string): Range {
-  if (!ipaddr.isValid(text)) return ipaddr.parseCIDR(text);
-  const ip = ipaddr.process(text);
-  return [ip, ip.kind() === 'ipv4' ? 32 : 128];
+/**
+ * A CIDR range, or one address as the range of itself; null for anything else, other spellings of IPv4 (`010.0.0.1`, `10.1`) too:
+ * everybody reads them differently. IPv4-mapped IPv6 counts as the IPv4 it stands for.
+ */
+function parseNetwork(text: string): Range | null {
+  const address = text.split('/', 1)[0] ?? '';
+  if (isIP(address) === 0 || !(address === text || ipaddr.isValidCIDR(text))) return null;
+  const ip = ipaddr.parse(address);
+  const all = ip.kind() === 'ipv4' ? 32 : 128;
+  const bits = address === text ? all : ipaddr.parseCIDR(text)[1];
+  return ip instanceof ipaddr.IPv6 && ip.isIPv4MappedAddress() && bits >= 96 ? [ip.toIPv4Address(), bits - 96] : [ip, bits];
+}
+
+/** True for an entry of {@link GuardPolicy.allowHosts}. */
+export function isHostEntry(text: string): boolean {
+  return parseHostEntry(text) !== null;
+}
+
+/** True for an entry of {@link GuardPolicy.allowNetworks}. */
+export function isNetworkEntry(text: string): boolean {
+  return parseNetwork(text) !== null;
 }
 
 /** Host without brackets and trailing dot, lower case (WHATWG has already folded alternate spellings of IPv4). */
@@ -57,6 +74,11 @@ function portOf(url: URL): string {
   return url.port !== '' ? url.port : url.protocol === 'https:' ? '443' : '80';
 }
 
+function parsed<T>(entry: T | null, problem: string): T {
+  if (entry === null) throw new Error(problem);
+  return entry;
+}
+
 /** The rules of one configuration. */
 export class Guard {
   readonly #networks: readonly Range[];
@@ -66,12 +88,8 @@ export class Guard {
   /** @throws Error on an entry that is neither a network nor a host; configuration is checked before it gets here. */
   constructor(policy: GuardPolicy) {
     this.#allowHttp = policy.allowHttp;
-    this.#networks = policy.allowNetworks.map(parseNetwork);
-    this.#hosts = policy.allowHosts.map((text) => {
-      const entry = parseHostEntry(text);
-      if (entry === null) throw new Error(`not a host or host:port: ${text}`);
-      return entry;
-    });
+    this.#networks = policy.allowNetworks.map((text) => parsed(parseNetwork(text), `not an address or network: ${text}`));
+    this.#hosts = policy.allowHosts.map((text) => parsed(parseHostEntry(text), `not a host or host:port: ${text}`));
   }
 
   /**

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.js';
-import type { DeliveryAttempt } from '../../src/webhooks/ports.js';
+import type { DeliveryAttempt, NewDelivery } from '../../src/webhooks/ports.js';
 import { callEnd, describeStores, newCall, newDelivery } from '../support/stores.js';
 
 const failed = (n: number): DeliveryAttempt => ({ n, at: 6000 + n, ms: 12, status: 503, error: 'HTTP 503' });
@@ -20,6 +20,18 @@ describeStores('delivery store', (store) => {
     expect((await store().deliveries.claimDue(6000, 2, 1000)).map((item) => item.id)).toEqual(['first', 'second']);
     expect((await store().deliveries.claimDue(6000, 10, 1000)).map((item) => item.id)).toEqual(['third']);
     expect(await store().deliveries.claimDue(6000, 10, 1000)).toEqual([]);
+  });
+
+  it('leaves the deliveries of webhooks that are excepted, and gives out those behind them', async () => {
+    await store().calls.begin(newCall('c1'));
+    const to = (id: string, webhook: string, dueAt: number): NewDelivery => newDelivery(id, 'c1', { webhook, dueAt });
+    await store().calls.end(callEnd('c1'), [to('a', 'slow', 1), to('b', 'slow', 2), to('c', 'other', 3), to('d', 'stuck', 4)]);
+    const ids = async (except?: readonly string[]): Promise<readonly string[]> =>
+      (await store().deliveries.claimDue(10, 2, 1000, except)).map(({ id }) => id);
+    expect(await ids(['slow', 'stuck'])).toEqual(['c']);
+    expect(await ids(['slow', 'stuck'])).toEqual([]);
+    expect(await ids([])).toEqual(['a', 'b']);
+    expect(await ids()).toEqual(['d']);
   });
 
   it('gives each delivery to one of two that ask at once', async () => {

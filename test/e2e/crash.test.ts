@@ -98,7 +98,9 @@ it.each(Array.from({ length: ROUNDS }, (_, round) => round))(
       ['record', 'listen'],
       ['whole', 'ask'],
     ] as const;
-    const calls = await Promise.all([...where, ...where].map(async ([number, widget]) => ({ number, widget, placed: await waiting(number, widget) })));
+    const calls = await Promise.all(
+      [...where, ...where].map(async ([number, widget]) => ({ number, widget, placed: await waiting(number, widget) })),
+    );
     // A second of recording: more than a file's buffer could hide.
     await Promise.all(calls.map(({ placed: { phone } }) => phone.waitFor(({ heard }) => heard.arrivals.length > 75)));
     await restart();

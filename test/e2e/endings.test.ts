@@ -42,7 +42,13 @@ const mark = (name: string, next: string | null) => ({
 beforeAll(async () => {
   [reports, service] = [await Endpoint.start(), await Endpoint.start()];
   service.answer = ({ url }) => (url === '/never' ? new Promise(() => undefined) : { status: 500, body: '{"error":"no"}' });
-  const lookup = (path: string, exits: object) => ({ type: 'webhook', url: `${service.url}${path}`, holdMusic: true, timeout: 30, exits });
+  const lookup = (path: string, exits: object) => ({
+    type: 'webhook',
+    url: `${service.url}${path}`,
+    holdMusic: true,
+    timeout: 30,
+    exits,
+  });
   site = await Site.start({
     report: reports.url,
     prompts: { 'long.wav': toneWav(440, 30_000), 'short.wav': toneWav(660, 200) },
@@ -50,7 +56,13 @@ beforeAll(async () => {
     flows: [
       flow('play', { talk: { type: 'play', prompt: [LONG], exits: { done: null } } }),
       flow('menu', {
-        choose: { type: 'menu', prompt: [SHORT], keys: { 1: 'One' }, timeout: 60, exits: { 1: null, noInput: null, invalid: null } },
+        choose: {
+          type: 'menu',
+          prompt: [SHORT],
+          keys: { 1: 'One' },
+          timeout: 60,
+          exits: { 1: null, noInput: null, invalid: null },
+        },
       }),
       flow('collect', {
         ask: {
@@ -120,7 +132,11 @@ beforeAll(async () => {
       ),
       flow(
         'anchors-complete',
-        { greet: { type: 'play', prompt: [SHORT], exits: { done: null } }, left: mark('left', null), finish: mark('finish', null) },
+        {
+          greet: { type: 'play', prompt: [SHORT], exits: { done: null } },
+          left: mark('left', null),
+          finish: mark('finish', null),
+        },
         { onRemoteHangup: 'left', onFlowComplete: 'finish' },
       ),
     ],

@@ -20,7 +20,10 @@ let service: Endpoint;
 beforeAll(async () => {
   [reports, service] = [await Endpoint.start(), await Endpoint.start()];
   // An endpoint that says back what it was told, as careless ones do.
-  service.answer = ({ url, body }) => ({ status: url.startsWith('/fails') ? 500 : 200, body: JSON.stringify({ echo: body, url }) });
+  service.answer = ({ url, body }) => ({
+    status: url.startsWith('/fails') ? 500 : 200,
+    body: JSON.stringify({ echo: body, url }),
+  });
   const webhook = (path: string, exits: object) => ({
     type: 'webhook',
     method: 'POST',

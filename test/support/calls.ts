@@ -45,7 +45,12 @@ export interface CallRow {
   readonly startedAt: number;
   readonly answeredAt: number | null;
   readonly endedAt: number | null;
-  readonly termination: { readonly by: string; readonly cause: number; readonly sip: number | null; readonly reason: string } | null;
+  readonly termination: {
+    readonly by: string;
+    readonly cause: number;
+    readonly sip: number | null;
+    readonly reason: string;
+  } | null;
   readonly lastWidget: string | null;
 }
 

@@ -11,7 +11,7 @@ export interface FakeDeliveryStore extends DeliveryStore {
   broken: boolean;
 }
 
-/** The fake store's deliveries, plus `except`. */
+/** The fake store's deliveries. */
 export function createFakeDeliveryStore(): FakeDeliveryStore {
   const { deliveries, state } = createFakeStore();
   const guarded = <T>(work: () => Promise<T>): Promise<T> =>
@@ -24,17 +24,9 @@ export function createFakeDeliveryStore(): FakeDeliveryStore {
     },
     get: (id) => state.deliveries.get(id),
     all: () => [...state.deliveries.values()],
-    claimDue(now, limit, leaseMs, except = []) {
+    claimDue(...claim) {
       fake.asked.claims += 1;
-      const hidden = [...state.deliveries.values()].filter(
-        ({ webhook, leasedUntil }) => except.includes(webhook) && leasedUntil <= now,
-      );
-      return guarded(async () => {
-        for (const item of hidden) item.leasedUntil = Infinity;
-        const claimed = await deliveries.claimDue(now, limit, leaseMs);
-        for (const item of hidden) item.leasedUntil = 0;
-        return claimed;
-      });
+      return guarded(() => deliveries.claimDue(...claim));
     },
     settle: (...settlement) => guarded(() => deliveries.settle(...settlement)),
     nextDue() {

@@ -158,6 +158,13 @@ export class FakeSession implements MediaSession {
     this.music = audio;
   }
 
+  /** How often the call room said that the call is answered. */
+  begun = 0;
+
+  begin(): void {
+    this.begun++;
+  }
+
   stopMusic(): void {
     this.music = null;
   }

@@ -89,9 +89,10 @@ const publicDelivery = (delivery: FakeDelivery): Delivery => copy(without(delive
 
 function fakeDeliveries(state: FakeState): DeliveryStore {
   return {
-    claimDue(now, limit, leaseMs) {
+    claimDue(now, limit, leaseMs, except = []) {
       const due = [...state.deliveries.values()]
         .filter((item) => item.state === 'pending' && (item.dueAt ?? Infinity) <= now && item.leasedUntil <= now)
+        .filter((item) => !except.includes(item.webhook))
         .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0) || (a.id < b.id ? -1 : 1))
         .slice(0, limit);
       for (const item of due) item.leasedUntil = now + leaseMs;

@@ -114,6 +114,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     sessions.push(session);
     const answer = session.answer(peer.offer());
     if (!answer.ok) throw new Error(answer.error.message);
+    session.begin();
     if (options.talking !== false) peer.keepSaying(session.port);
     await peer.until((heard) => heard.length >= 8);
     return { peer, session };
@@ -242,11 +243,24 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     await peer.until((heard) => heard.at(-1)?.payload[0] === SILENT);
   });
 
+  it('sends nothing before the call is answered, and at once from then on', async () => {
+    const [peer, session] = [await far(), await opened(engine)];
+    sessions.push(session);
+    session.answer(peer.offer());
+    peer.say(session.port);
+    await expect.poll(async () => (await session.stats()).received).toBe(1);
+    expect((await session.stats()).sent).toBe(0);
+    session.begin();
+    session.begin();
+    await peer.until((heard) => heard.length >= 3);
+  });
+
   it('neither hears nor answers strangers, before and after the caller came', async () => {
     const [caller, stranger] = [await far(), await far({ address: '127.0.0.2' })];
     const session = await opened(engine);
     sessions.push(session);
     session.answer(caller.offer());
+    session.begin();
     const collecting = session.collect(collect(), never);
     for (let i = 0; i < 10; i++) stranger.say(session.port);
     stranger.press(session.port, '9');
@@ -266,6 +280,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     const session = await opened(engine, '127.0.0.1');
     sessions.push(session);
     session.answer(negotiated.offer());
+    session.begin();
     natted.say(session.port);
     natted.lose(3);
     for (let i = 0; i < 3; i++) natted.say(session.port);

@@ -8,7 +8,9 @@ const AMPLITUDE = 8192;
 
 /** A sine tone of 16-bit samples at 8 kHz. */
 export function toneSamples(hertz: number, ms: number): Int16Array {
-  return Int16Array.from({ length: (ms * RATE) / 1000 }, (_, i) => Math.round(AMPLITUDE * Math.sin((2 * Math.PI * hertz * i) / RATE)));
+  return Int16Array.from({ length: (ms * RATE) / 1000 }, (_, i) =>
+    Math.round(AMPLITUDE * Math.sin((2 * Math.PI * hertz * i) / RATE)),
+  );
 }
 
 /** The same as a WAV file (16-bit PCM, mono, 8 kHz). */

@@ -22,11 +22,16 @@ export function readG711Wav(bytes: Buffer): Recorded {
   const law = LAWS[bytes.readUInt16LE(20) as keyof typeof LAWS];
   const count = bytes.readUInt16LE(22);
   const dataBytes = bytes.readUInt32LE(54);
-  if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.readUInt32LE(4) !== bytes.length - 8) throw new Error('the RIFF size is wrong');
-  if (bytes.toString('latin1', 50, 54) !== 'data' || HEADER_BYTES + dataBytes > bytes.length) throw new Error('the data size is wrong');
+  if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.readUInt32LE(4) !== bytes.length - 8)
+    throw new Error('the RIFF size is wrong');
+  if (bytes.toString('latin1', 50, 54) !== 'data' || HEADER_BYTES + dataBytes > bytes.length)
+    throw new Error('the data size is wrong');
   const data = bytes.subarray(HEADER_BYTES, HEADER_BYTES + dataBytes);
   const channels = Array.from({ length: count }, (_, channel) =>
-    decode(Uint8Array.from({ length: Math.floor(dataBytes / count) }, (_unused, i) => data[i * count + channel] ?? 0), law),
+    decode(
+      Uint8Array.from({ length: Math.floor(dataBytes / count) }, (_unused, i) => data[i * count + channel] ?? 0),
+      law,
+    ),
   );
   return { channels, ms: (channels[0]?.length ?? 0) / 8 };
 }

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { configSchema, loadConfig, SETTINGS, type Config } from '../../src/config.js';
+import { systemClock } from '../../src/lib/clock.js';
 import type { Problem } from '../../src/lib/problem.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/client.js';
+import { WEBHOOK_LIMITS } from '../../src/webhooks/webhook.js';
 import { temporaryFolder } from '../support/stores.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -93,6 +96,28 @@ describe('configuration', () => {
       ],
     ],
     [
+      'hosts, networks and sizes that webhooks cannot take',
+      {
+        webhooks: {
+          allowHosts: ['crm.local', 'http://crm.local', 'crm.local/path', '::1', 'crm.local:99999'],
+          allowNetworks: ['10.0.0.0/8', '10.1.2.3', '10.0.0.0/33', '010.0.0.1', '10.1', 'fd00::/129', '10.0.0.0/', ''],
+          maxResponseBytes: WEBHOOK_LIMITS.maxResponseBytes + 1,
+          proxy: 'http://user:%FF@proxy.local:3128',
+        },
+      },
+      {},
+      [
+        ...[1, 2, 3, 4].map((i): [string, string, string] => ['CONFIG_INVALID', 'offhook.json', `$.webhooks.allowHosts[${i}]`]),
+        ...[2, 3, 4, 5, 6, 7].map((i): [string, string, string] => [
+          'CONFIG_INVALID',
+          'offhook.json',
+          `$.webhooks.allowNetworks[${i}]`,
+        ]),
+        ['CONFIG_INVALID', 'offhook.json', '$.webhooks.proxy'],
+        ['CONFIG_INVALID', 'offhook.json', '$.webhooks.maxResponseBytes'],
+      ],
+    ],
+    [
       'a route with number and prefix',
       { routing: { numbers: [{ number: '1', prefix: '1', flow: 'a' }] } },
       {},
@@ -158,6 +183,15 @@ describe('configuration', () => {
   it('is refused where there is no folder', () => {
     const loaded = loadConfig({ dir: join(temporary.folder, 'nowhere'), env: {} });
     expect(loaded).toMatchObject({ ok: false, error: [{ code: 'CONFIG_UNREADABLE', severity: 'error' }] });
+  });
+});
+
+describe('what webhooks may reach', () => {
+  it('is accepted exactly when the client can be built with it', () => {
+    const allowHosts = ['crm', 'crm.local:8443', '[fd00::1]:443', '10.0.0.5'];
+    const allowNetworks = ['10.0.0.0/8', '10.1.2.3', 'fd00::/8', '::1', '::ffff:10.0.0.0/104'];
+    const { webhooks } = good({ webhooks: { allowHosts, allowNetworks, proxy: 'http://user:p%C3%A4ss@proxy.local:3128' } });
+    expect(() => new HttpClient({ ...CLIENT_DEFAULTS, ...webhooks }, systemClock)).not.toThrow();
   });
 });
 

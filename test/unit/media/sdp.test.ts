@@ -20,6 +20,21 @@ const refusalOf = (text: string): string => {
   return answer.ok ? 'answered' : answer.error.code;
 };
 
+describe('the codecs of the configuration', () => {
+  const only = (laws: readonly ('PCMU' | 'PCMA')[]): SdpNegotiation => new SdpNegotiation({ ...LOCAL, laws });
+
+  it('are all that is accepted', () => {
+    expect(only(['PCMU']).answer(offer('m=audio 4000 RTP/AVP 8 0'))).toMatchObject({ value: { remote: { law: 'PCMU' } } });
+    expect(only(['PCMU']).answer(offer('m=audio 4000 RTP/AVP 8'))).toMatchObject({ error: { code: 'SDP_NO_COMMON_CODEC' } });
+  });
+
+  it('are offered in their order, whereas an answer keeps that of the offer', () => {
+    expect(only(['PCMA', 'PCMU']).offer()).toContain('RTP/AVP 8 0 101');
+    expect(only(['PCMA']).offer()).toContain('RTP/AVP 8 101');
+    expect(only(['PCMA', 'PCMU']).answer(offer(AUDIO))).toMatchObject({ value: { remote: { law: 'PCMU' } } });
+  });
+});
+
 describe('an answer (RFC 3264 §6)', () => {
   it('is complete, line for line', () => {
     const { sdp } = answerTo(AUDIO, EVENT, 'a=ptime:30', 'a=rtcp-mux', 'a=ssrc:1 cname:x');

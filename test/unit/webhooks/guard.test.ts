@@ -112,12 +112,18 @@ describe('the guard’s rules', () => {
     expect(guard({ allowNetworks: ['127.0.0.0/8'] }).url('https://localhost/').ok).toBe(true);
   });
 
+  it('takes an IPv4-mapped network for the IPv4 network it stands for', () => {
+    const rules = guard({ allowNetworks: ['::ffff:10.0.0.0/104'] });
+    expect([rules.address('10.2.3.4'), rules.address('192.168.3.4')]).toEqual([true, false]);
+  });
+
   it('takes one address as a network, and refuses entries that are none', () => {
     const rules = guard({ allowNetworks: ['10.0.0.5', 'fd00::7'] });
     expect([rules.address('10.0.0.5'), rules.address('10.0.0.6')]).toEqual([true, false]);
     expect([rules.address('fd00::7'), rules.address('fd00::8')]).toEqual([true, false]);
-    expect(() => guard({ allowNetworks: ['10.0.0.0/33'] })).toThrow();
-    for (const entry of ['', 'http://crm', 'crm/path', 'a@b', 'crm:port', '::1'])
+    for (const entry of ['', '10.0.0.0/33', '10.0.0.0/', '010.0.0.1', '10.1', '10/8', 'crm'])
+      expect(() => guard({ allowNetworks: [entry] })).toThrow('not an address or network');
+    for (const entry of ['', 'http://crm', 'crm/path', 'a@b', 'crm:port', 'crm:65536', '::1'])
       expect(() => guard({ allowHosts: [entry] })).toThrow('not a host');
   });
 });
