@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{unit,contract,wire,flows}/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -22,6 +23,7 @@ export default defineConfig({
           hookTimeout: 60_000,
           // Real time and two cores: calls measured for gaps must not share them with another test file.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

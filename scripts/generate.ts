@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig, type BuiltInParserName } from 'prettier';
 import { widgetCatalogue } from '../src/widgets/index.js';
-import { configurationPage, configurationSchema } from './generate/configuration-page.js';
+import { configurationPage, configurationSchema, webhooksSchema } from './generate/configuration-page.js';
 import { errorPage } from './generate/error-page.js';
 import { flowSchema } from './generate/flow-schema.js';
 import { openApiText } from './generate/openapi.js';
@@ -28,6 +28,7 @@ interface Artefact {
 const ARTEFACTS: readonly Artefact[] = [
   { file: 'schemas/flow.schema.json', parser: 'json', make: () => JSON.stringify(flowSchema(widgetCatalogue)) },
   { file: 'schemas/offhook.schema.json', parser: 'json', make: () => JSON.stringify(configurationSchema()) },
+  { file: 'schemas/webhooks.schema.json', parser: 'json', make: () => JSON.stringify(webhooksSchema()) },
   { file: 'docs/reference/widgets.md', parser: 'markdown', make: () => widgetPage(widgetCatalogue) },
   { file: 'docs/reference/configuration.md', parser: 'markdown', make: configurationPage },
   { file: 'docs/errors.md', parser: 'markdown', make: errorPage },

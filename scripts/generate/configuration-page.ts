@@ -1,10 +1,16 @@
 import { configSchema, SETTINGS } from '../../src/config.js';
+import { webhooksFileSchema } from '../../src/webhooks/configured.js';
 import { fieldsOf, table } from './field-table.js';
 import { inputSchema, type SchemaNode } from './json-schema.js';
 
 /** The JSON Schema of `config/offhook.json`, for editors. */
 export function configurationSchema(): SchemaNode {
   return { ...inputSchema(configSchema), title: 'Offhook configuration' };
+}
+
+/** The JSON Schema of `config/webhooks.json`, for editors. */
+export function webhooksSchema(): SchemaNode {
+  return { ...inputSchema(webhooksFileSchema), title: 'Offhook webhooks' };
 }
 
 /** The reference page of all settings and their environment variables. */

@@ -93,7 +93,7 @@ class Stranger {
 
 it('a stranger is not heard, not answered, and presses no key: before and after the caller’s first packet', async () => {
   const strangers = await Promise.all([Stranger.at('127.0.0.2'), Stranger.at('127.0.0.1')]);
-  const [foreign, neighbour] = strangers as [Stranger, Stranger];
+  const [foreign, neighbour] = strangers;
   const placed = await dial(site, 'listen', { voice: 'none' });
   const { phone } = placed;
   await answered(placed);
