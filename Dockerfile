@@ -18,10 +18,13 @@ COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
 COPY schemas schemas
 COPY config config
+# A site mounts its own folder over /config; the copy in /app stays, with the default hold music.
+COPY config /config
+ENV OFFHOOK_CONFIG=/config
 RUN mkdir data && chown node:node data
 USER node
-VOLUME ["/app/config", "/app/data"]
-# SIP and a default RTP range; on Linux prefer `--network host`, see docs/configuration.md.
+VOLUME ["/config", "/app/data"]
+# SIP and a default RTP range; on Linux prefer `--network host`, see docs/getting-started.md.
 EXPOSE 5060/udp 5060/tcp 3000/tcp
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "dist/cli.js", "health"]

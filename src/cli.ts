@@ -38,8 +38,8 @@ program
   .description('check configuration and flows, print every problem')
   .addOption(config)
   .option('--json', 'print JSON', false)
-  .action(({ config: dir, json }: { config: string; json: boolean }) => {
-    exit(checkCommand(dir, { json }, print));
+  .action(async ({ config: dir, json }: { config: string; json: boolean }) => {
+    exit(await checkCommand(dir, { json }, print));
   });
 
 program

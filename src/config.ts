@@ -6,8 +6,8 @@ import { readJsonFile } from './config/json-file.js';
 import { problem, problemsOf } from './config/problems.js';
 import { configSchema, type Settings } from './config/schema.js';
 import { readSecrets, secretVariable, type SecretReader } from './config/secrets.js';
-import { nearest } from './config/suggest.js';
 import { isLoopback } from './lib/loopback.js';
+import { nearest } from './lib/nearest.js';
 import type { Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
 

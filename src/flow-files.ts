@@ -6,7 +6,7 @@ import type { Flow } from './flow/document.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/log.js';
 import type { Problem } from './lib/problem.js';
-import { jsonTooBig } from './webhooks/scan.js';
+import { jsonTooBig } from './lib/json-limits.js';
 
 /** A flow and what was found while checking it. `flow` is null when a problem is an error; warnings come with the flow. */
 export interface Checked {

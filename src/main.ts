@@ -20,6 +20,7 @@ import type { Logger } from './lib/log.js';
 import { CODES, type Code } from './lib/codes.js';
 import type { Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
+import { lastSignOfLife, startHeartbeat } from './runtime/heartbeat.js';
 import { LiveFeed } from './runtime/live-feed.js';
 import { startMediaEngine } from './media/engine.js';
 import type { PromptLibrary } from './media/prompts/types.js';
@@ -103,12 +104,14 @@ export async function startRuntime(site: Site, options: RuntimeOptions): Promise
 async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opened): Promise<Result<Runtime, Problem>> {
   const { config } = site;
   const clock = systemClock;
-  for (const dir of [config.data.dir, config.recordings.dir]) mkdirSync(dir, { recursive: true });
+  for (const dir of [config.data.dir, config.recordings.dir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
 
   const stored = await openStore({ file: config.store.file, log, clock });
   if (!stored.ok) return stored;
   const store = stored.value;
   opened.add(() => store.close());
+  // Read when the store is ours and before this process leaves its own.
+  const sign = lastSignOfLife(config.data.dir);
 
   const feed = new LiveFeed(log);
   const http = openHttp(site, store, log, opened);
@@ -150,25 +153,12 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     log,
   };
   const api = openApi(parts, opened);
-  const ending: EndingServices = {
-    calls: store.calls,
-    webhooks: () => site.webhooks,
-    wake: () => http.outbox.wake(),
-    recordingUrl: (id) => api.links.make(`${id}.wav`),
-    random: systemRandom,
-    host: hostname(),
-  };
+  const ending = endingServices(parts, api);
   const listening = await api.listen();
   if (!listening.ok) return listening;
 
-  const recovered = await recoverCalls({
-    calls: store.calls,
-    journalOf: (id) => store.queries.journal(id),
-    journal: store.journal,
-    ending,
-    recordingsDir: config.recordings.dir,
-    log,
-  });
+  const recovered = await recover(parts, ending, sign);
+  opened.add(startHeartbeat(config.data.dir, clock, log));
   http.outbox.start();
   opened.add(startUpkeep({ store, config, clock, log }));
   takeCalls(parts, api, sessionServices(parts, ending));
@@ -343,6 +333,30 @@ const flowClock: FlowClock = {
   sleep: (ms, signal) => sleep(systemClock, ms, signal),
 };
 
+function endingServices({ site, store, http }: Parts, api: Api): EndingServices {
+  return {
+    calls: store.calls,
+    webhooks: () => site.webhooks,
+    wake: () => http.outbox.wake(),
+    recordingUrl: (id) => api.links.make(`${id}.wav`),
+    random: systemRandom,
+    host: hostname(),
+  };
+}
+
+/** Ends the calls an earlier process left, which was last seen alive at `sign`; how many there were. */
+function recover({ site, store, log }: Parts, ending: EndingServices, sign: number | null): Promise<number> {
+  return recoverCalls({
+    calls: store.calls,
+    journalOf: (id) => store.queries.journal(id),
+    journal: store.journal,
+    ending,
+    recordingsDir: site.config.recordings.dir,
+    lastSignOfLife: sign,
+    log,
+  });
+}
+
 function sessionServices({ site, store, feed, http, flows, log }: Parts, ending: EndingServices): SessionServices {
   const { limits, goodbye } = site.config;
   return {
@@ -393,9 +407,9 @@ function takeCalls(
 
 function routeEntries({ routing }: Config): RouteEntry[] {
   const entries = routing.numbers.map(({ number, prefix, flow }): RouteEntry => {
-    return number === undefined ? { number: `${prefix ?? ''}*`, flow } : { number, flow };
+    return number === undefined ? { kind: 'prefix', number: prefix ?? '', flow } : { kind: 'exact', number, flow };
   });
-  return routing.default === null ? entries : [...entries, { number: '*', flow: routing.default }];
+  return routing.default === null ? entries : [...entries, { kind: 'default', flow: routing.default }];
 }
 
 /** Waits for `work`, at most `ms`. */

@@ -74,6 +74,8 @@ export class Call {
   readonly #over = new AbortController();
   #resolveEnded: (termination: Termination) => void = () => undefined;
   #locale: CallLocale = { language: 'en-US', formatTime: (ms) => new Date(ms).toISOString() };
+  /** Moments of this call as formatted: facts are read at every step, and time zones are slow. */
+  readonly #formatted = new Map<number, string>();
   #termination: Termination | null = null;
   #answeredAt: number | null = null;
   #endedAt: number | null = null;
@@ -149,6 +151,7 @@ export class Call {
   /** Takes language and time format from the flow the call runs. */
   speak(locale: CallLocale): void {
     this.#locale = locale;
+    this.#formatted.clear();
   }
 
   /** Sends 180. Called once the call's row exists; no effect once answered or over. */
@@ -174,7 +177,7 @@ export class Call {
         recordingUrl: this.#recordingUrl,
         headers: this.headers,
       },
-      this.#locale.formatTime,
+      (ms) => this.#formatTime(ms),
     );
   }
 
@@ -232,6 +235,14 @@ export class Call {
           resolve();
         });
     });
+  }
+
+  #formatTime(ms: number): string {
+    const known = this.#formatted.get(ms);
+    if (known !== undefined) return known;
+    const text = this.#locale.formatTime(ms);
+    this.#formatted.set(ms, text);
+    return text;
   }
 
   #onAnswered(): void {

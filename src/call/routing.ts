@@ -1,8 +1,7 @@
-/** One line of the number plan: `49301234` exactly, `4930*` every number that begins so, `*` all the rest. */
-export interface RouteEntry {
-  readonly number: string;
-  readonly flow: string;
-}
+/** One line of the number plan: one number, every number that begins so, or all the rest. */
+export type RouteEntry =
+  | { readonly kind: 'exact' | 'prefix'; readonly number: string; readonly flow: string }
+  | { readonly kind: 'default'; readonly flow: string };
 
 export interface Routes {
   /** The entry of a normalised number: exact, else the longest prefix, else the default; null when none fits. */
@@ -11,7 +10,7 @@ export interface Routes {
 
 /** RFC 3966 §5.1.1 visual separators, and spaces. */
 const VISUAL_SEPARATORS = /[-.() ]/g;
-const NUMBER = /^\+?[0-9*#\-.() ]+$/;
+const NUMBER = /^\+?[\-.() ]*[0-9*#][0-9*#\-.() ]*$/;
 
 /**
  * A number the way routes compare it: without the leading `+` and without visual separators. Names (`sales`, `order-status`) stay
@@ -27,9 +26,9 @@ export function createRoutes(entries: readonly RouteEntry[]): Routes {
   const exact = new Map<string, RouteEntry>();
   const prefixes = new Map<string, RouteEntry>();
   for (const entry of entries) {
-    const isPrefix = entry.number.endsWith('*');
-    const table = isPrefix ? prefixes : exact;
-    const key = normaliseNumber(isPrefix ? entry.number.slice(0, -1) : entry.number);
+    const table = entry.kind === 'exact' ? exact : prefixes;
+    // Every number begins with nothing.
+    const key = entry.kind === 'default' ? '' : normaliseNumber(entry.number);
     if (!table.has(key)) table.set(key, entry);
   }
   const longest = Math.max(0, ...[...prefixes.keys()].map((key) => key.length));

@@ -2,10 +2,28 @@ import type { Problem } from '../lib/problem.js';
 
 /** Problems as an operator reads them: where, what, and what to do. */
 export function problemLines(problems: readonly Problem[]): string[] {
-  return problems.flatMap(({ severity, code, file, path, message, advice }) => [
-    `  ${severity === 'error' ? '✗' : '!'} ${file === undefined ? '' : `${file} `}${path}  ${message}`,
+  const same = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const key = `${problem.code} ${problem.message}`;
+    same.set(key, [...(same.get(key) ?? []), problem]);
+  }
+  return [...same.values()].flatMap(lines);
+}
+
+/** One problem, met in one place or several. */
+function lines(places: readonly Problem[]): string[] {
+  const [first, ...others] = places;
+  if (first === undefined) return [];
+  const { severity, code, message, advice } = first;
+  return [
+    `  ${severity === 'error' ? '✗' : '!'} ${place(first)}  ${message}`,
+    ...others.map((other) => `    also ${place(other)}`),
     `      ${advice}  [${code}]`,
-  ]);
+  ];
+}
+
+function place({ file, path }: Problem): string {
+  return file === undefined ? path : `${file} ${path}`;
 }
 
 /** `2 errors, 1 warning`. */

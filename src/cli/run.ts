@@ -1,5 +1,6 @@
 import { createLogger } from '../lib/log.js';
 import { startRuntime } from '../main.js';
+import { missingPrompts } from '../runtime/prerender.js';
 import { readSite } from '../runtime/site.js';
 import { countProblems, problemLines } from './problems.js';
 import { startScreen } from './start-screen.js';
@@ -41,7 +42,8 @@ export async function runCommand(dir: string, print: (text: string) => void): Pr
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  print(startScreen(started.value, problems));
+  const missing = await missingPrompts(site.flows.values(), site.config.promptsDir);
+  print(startScreen(started.value, [...problems, ...missing]));
   const code = await stopped;
   await started.value.stop();
   return code;

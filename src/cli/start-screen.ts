@@ -1,3 +1,4 @@
+import { normaliseNumber } from '../call/routing.js';
 import type { Config } from '../config.js';
 import type { Problem } from '../lib/problem.js';
 import type { Runtime } from '../main.js';
@@ -92,5 +93,6 @@ function exampleTarget({ site, listening }: Runtime): string {
 
 function exampleNumber({ routing }: Config): string {
   const [first] = routing.numbers;
-  return first?.number ?? first?.prefix ?? '100';
+  // As routes compare it: `+49 30 1234-100` is fine in a configuration, not in a command.
+  return normaliseNumber(first?.number ?? first?.prefix ?? '100');
 }

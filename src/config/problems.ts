@@ -1,19 +1,12 @@
 import { z } from 'zod';
 import { CODES, type Code } from '../lib/codes.js';
+import { jsonPath } from '../lib/json-path.js';
+import { nearest } from '../lib/nearest.js';
 import type { Problem } from '../lib/problem.js';
-import { nearest } from './suggest.js';
 
 /** A problem with the code's own advice. */
 export function problem(code: Code, at: Pick<Problem, 'file' | 'path' | 'message'>, more: Partial<Problem> = {}): Problem {
   return { code, severity: 'error', advice: CODES[code].advice, ...at, ...more };
-}
-
-/** `['routing', 'numbers', 0]` → `$.routing.numbers[0]`. */
-export function jsonPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => {
-    if (typeof key === 'number') return `${text}[${key}]`;
-    return /^[\w$-]+$/.test(String(key)) ? `${text}.${String(key)}` : `${text}[${JSON.stringify(String(key))}]`;
-  }, '$');
 }
 
 /** The keys a JSON Schema knows at a path. */
@@ -50,7 +43,7 @@ export function problemsOf(error: z.ZodError, source: DocumentSource): readonly 
     }
     const variable = source.variable?.(issue.path) ?? null;
     const message = issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
-    const at = { file: source.file, path: jsonPath(issue.path), message };
+    const at = { file: source.file, path: jsonPath('$', issue.path), message };
     if (variable === null) return [problem('CONFIG_INVALID', at)];
     const advice = `Correct the environment variable ${variable}.`;
     return [problem('CONFIG_INVALID', { ...at, file: 'environment', message: `${variable}: ${message}` }, { advice })];
@@ -58,6 +51,6 @@ export function problemsOf(error: z.ZodError, source: DocumentSource): readonly 
 }
 
 function unknownKey(file: string, path: readonly PropertyKey[], meant: string | null): Problem {
-  const at = { file, path: jsonPath(path), message: `“${String(path.at(-1))}” is not a setting` };
+  const at = { file, path: jsonPath('$', path), message: `“${String(path.at(-1))}” is not a setting` };
   return problem('CONFIG_UNKNOWN_KEY', at, meant === null ? {} : { advice: `Did you mean “${meant}”?` });
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { jsonPath } from '../lib/json-path.js';
 import type { Problem } from '../lib/problem.js';
 import { ownFields } from './check/fields.js';
 import { checkGraph, type Drafted } from './check/graph.js';
-import { jsonPath, Report } from './check/report.js';
+import { Report } from './check/report.js';
 import { reportIssues } from './check/schema-problems.js';
+import { checkUrls } from './check/urls.js';
 import { checkVariables } from './check/variables.js';
 import { flowDocumentSchema, type Flow, type FlowDocument, type FlowWidget } from './document.js';
 import { shallowerThan } from './store.js';
@@ -16,8 +18,10 @@ export interface CheckOptions {
   readonly file?: string;
   /** Whether a default webhook exists (F2); not checked when absent. */
   readonly hasDefaultWebhook?: boolean;
-  /** Names of the configured secrets; not checked when absent. */
-  readonly secrets?: Iterable<string>;
+  /** Whether a secret of that name is configured; not checked when absent. */
+  readonly secrets?: (name: string) => boolean;
+  /** Whether requests without TLS are allowed (P2); not checked when absent. */
+  readonly allowHttp?: boolean;
 }
 
 export interface CheckedFlow {
@@ -39,7 +43,8 @@ export function checkFlow(raw: unknown, options: CheckOptions): CheckedFlow {
   const drafts = draftWidgets(document, options.widgets, report);
   checkSettings(document, options, report);
   checkGraph(document, drafts, report);
-  checkVariables(document, drafts, report, options.secrets === undefined ? {} : { secrets: new Set(options.secrets) });
+  checkVariables(document, drafts, report, options);
+  if (options.allowHttp === false) checkUrls(drafts, report);
   const widgets = new Map([...drafts.values()].flatMap(({ id, widget }) => (widget === null ? [] : [[id, widget] as const])));
   const flow: Flow | null = report.hasErrors
     ? null

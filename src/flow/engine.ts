@@ -6,7 +6,7 @@ import { crashExit, exitsOf, wayOut } from './exits.js';
 import { FlowFault } from './fault.js';
 import type { JournalEvent } from './journal.js';
 import { openScope, type Inputs, type StepScope } from './journaled.js';
-import { redactText } from './masking.js';
+import { redactText, shownError } from './masking.js';
 import type { RunVariables } from './variables.js';
 import type { WidgetContext } from './widget.js';
 
@@ -167,8 +167,8 @@ export class Engine {
   #pin(error: unknown): Faulted {
     const widget = this.#lastWidget ?? '';
     const fault = error instanceof FlowFault ? error : new FlowFault('FLOW_WIDGET_CRASHED', `${widget}: ${describe(error)}`);
-    const stack = redactText(stackOf(error), this.options.variables.maskedTexts());
-    this.options.log.error({ widget, step: this.#step, code: fault.code, stack }, 'a widget failed unexpectedly');
+    const shown = shownError(error, this.options.variables.maskedTexts());
+    this.options.log.error({ widget, step: this.#step, code: fault.code, ...shown }, 'a widget failed unexpectedly');
     return this.#fault(fault);
   }
 
@@ -205,8 +205,4 @@ export class Engine {
 
 function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

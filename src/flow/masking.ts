@@ -101,3 +101,9 @@ export function redact(value: Json, masked: readonly string[]): Json {
 export function redactText(text: string, masked: readonly string[]): string {
   return searchedFor(masked).reduce((shown, secret) => shown.replaceAll(secret, MASK), text);
 }
+
+/** An error as journal and log may show it. */
+export function shownError(error: unknown, masked: readonly string[]): { readonly error: string; readonly stack: string } {
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  return { error: redactText(message, masked), stack: redactText(stack ?? message, masked) };
+}

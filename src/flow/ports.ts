@@ -68,7 +68,10 @@ export interface CollectRequest {
   readonly bargeIn: boolean;
   readonly min: number;
   readonly max: number;
-  /** Terminator keys, not part of the digits; may be empty. */
+  /**
+   * Terminator keys, not part of the digits; may be empty. After `max` digits none is needed; one that comes all the same, as the
+   * next key and within 2 s, belongs to them and is dropped.
+   */
   readonly endOn: string;
   /** Keys that count; others are ignored. Empty = all of 0-9 * # A-D. */
   readonly allow: string;

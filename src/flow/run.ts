@@ -5,7 +5,7 @@ import type { Flow } from './document.js';
 import { Engine, type Branch, type BranchEnd } from './engine.js';
 import type { JournalEvent } from './journal.js';
 import { Inputs, openScope } from './journaled.js';
-import { asJson, MASK, redact } from './masking.js';
+import { asJson, MASK, redact, shownError } from './masking.js';
 import { declaredBy, formatName, isValidName, isWritable } from './names.js';
 import type { FlowPorts } from './ports.js';
 import { parseName } from './scanner.js';
@@ -184,8 +184,9 @@ class Run implements FlowRun {
   }
 
   #userVariablesFailed(error: unknown): void {
-    this.#options.log.error({ err: error, code: 'FLOW_USER_VARIABLES' }, 'stored variables of the contact not available');
-    const message = error instanceof Error ? error.message : String(error);
+    const shown = this.#shown(error);
+    this.#options.log.error({ ...shown, code: 'FLOW_USER_VARIABLES' }, 'stored variables of the contact not available');
+    const message = shown.error;
     const widget = this.#engine.lastWidget ?? '';
     this.#options.journal({ type: 'fault', step: this.#engine.step, widget, code: 'FLOW_USER_VARIABLES', message });
   }
@@ -238,11 +239,16 @@ class Run implements FlowRun {
       const segments = [{ kind: 'say', text, language }] as const;
       await call.play({ segments, loop: 1, level: 0, bargeIn: false, stopKeys: '' });
     } catch (error) {
-      if (this.#isUp()) log.error({ err: error }, 'the goodbye could not be played');
+      if (this.#isUp()) log.error(this.#shown(error), 'the goodbye could not be played');
     } finally {
       scope.close();
     }
     await this.#hangUp(TEMPORARY_FAILURE);
+  }
+
+  /** Errors of ports may repeat what they were given: masked digits must not reach the log that way (decision D9). */
+  #shown(error: unknown): ReturnType<typeof shownError> {
+    return shownError(error, this.#variables.maskedTexts());
   }
 
   /** True while the caller is there. */
@@ -256,7 +262,7 @@ class Run implements FlowRun {
     try {
       await this.#inputs.hangup(scope, cause);
     } catch (error) {
-      this.#options.log.error({ err: error }, 'the call could not be hung up');
+      this.#options.log.error(this.#shown(error), 'the call could not be hung up');
     } finally {
       scope.close();
     }

@@ -107,6 +107,8 @@ export interface WidgetDefinition<C = unknown> {
    * configuration, `*` for any index or key, e.g. `url`, `headers.*.value`, `auth.password`. The checker refuses it elsewhere.
    */
   readonly secretFields?: readonly string[];
+  /** Fields that hold the address of a request, same patterns; plain http is refused where the site does not allow it (P2). */
+  readonly urlFields?: readonly string[];
   /** Fields that hold an expression for `evaluate`, same patterns; parsed and type-checked when the flow is loaded. */
   readonly expressionFields?: readonly string[];
   /** Fields whose `$` is not a variable, same patterns, e.g. a path into an answer (`$[0].id`) or a regular expression. */

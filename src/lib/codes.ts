@@ -296,6 +296,10 @@ export const CODES = {
     meaning: 'The URL of a configured webhook is not one that may be called.',
     advice: 'Use a public https address, or allow it with `allowHttp`, `allowHosts` or `allowNetworks` in the configuration.',
   },
+  WEBHOOK_HTTP_NOT_ALLOWED: {
+    meaning: 'A flow calls a plain http address, and the configuration allows https only.',
+    advice: 'Use https, or set `webhooks.allowHttp` in `offhook.json` if the network in between can be trusted.',
+  },
   WEBHOOK_PLAIN_PASSWORD: {
     meaning: 'A configured webhook has its password in the file.',
     advice: 'Write $secret.NAME and set the secret in the environment or the secrets file.',

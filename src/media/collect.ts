@@ -13,10 +13,13 @@ export type CollectRules = Omit<CollectDigits, 'prompt' | 'gainDb'>;
 
 /** More keys than anybody types ahead of a prompt; later ones are lost. */
 const MOST_KEPT = 64;
+/** How long after the last digit of a full collect its terminator is still taken for it, ms. */
+export const LATE_TERMINATOR_MS = 2000;
 
-/** Keys pressed when nobody was collecting (type-ahead). */
+/** Keys pressed when nobody was collecting (type-ahead), and the terminator that may still follow a full collect. */
 export class KeyBuffer {
   #keys: KeyPress[] = [];
+  #late: { readonly endOn: string; readonly until: number } | null = null;
 
   push(press: KeyPress): void {
     if (this.#keys.length < MOST_KEPT) this.#keys.push(press);
@@ -29,11 +32,32 @@ export class KeyBuffer {
   clear(): void {
     this.#keys = [];
   }
+
+  /**
+   * A collect took all the digits it wanted. Callers who are used to end their input with a key do so all the same; that key
+   * belongs to the input, not to what comes next. Drops it if it was typed ahead, else waits for it.
+   *
+   * @param last the last digit
+   * @param now monotonic ms
+   */
+  full(endOn: string, last: KeyPress, now: number): void {
+    const [next] = this.#keys;
+    if (next === undefined) this.#late = { endOn, until: now + LATE_TERMINATOR_MS };
+    else if (endOn.includes(next.key) && next.at - last.at <= LATE_TERMINATOR_MS) this.#keys.shift();
+  }
+
+  /** True when a key is that late terminator, and nobody else's. To be asked about every key, before anybody gets it. */
+  swallows(key: string, now: number): boolean {
+    const late = this.#late;
+    this.#late = null;
+    return late !== null && now <= late.until && late.endOn.includes(key);
+  }
 }
 
 /**
  * Collect: digits up to `max`, to a terminator or to a time-out. Buffered keys count as if pressed at the start; without barge-in
- * they wait for the end of the prompt, and keys pressed during it are dropped. Ends on the first packet of the last key.
+ * they wait for the end of the prompt, and keys pressed during it are dropped. Ends on the first packet of the last key; when that
+ * was the last of `max` digits, one terminator right after it is dropped.
  */
 export class Collect implements Verb<CollectEnd> {
   end: CollectEnd | null = null;
@@ -109,7 +133,9 @@ export class Collect implements Verb<CollectEnd> {
       return;
     }
     this.#digits += press.key;
-    if (this.#digits.length >= max) this.#finish('max');
+    if (this.#digits.length < max) return;
+    this.#finish('max');
+    this.buffer.full(endOn, press, now);
   }
 
   #finish(endedBy: 'max' | 'terminator' | 'timeout'): void {

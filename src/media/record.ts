@@ -154,10 +154,13 @@ export class Recorder {
     return this.ended;
   }
 
-  /** Samples of real time since the beginning, at most the longest time. */
+  /**
+   * Samples of real time since the beginning, at most the longest time. An even number: so is then the number of bytes, as a RIFF
+   * chunk without a pad byte must have it.
+   */
   #elapsed(now: number): number {
     const { maxMs } = this.options;
-    const elapsed = Math.max(0, Math.round((now - this.options.now) * 8));
+    const elapsed = Math.max(0, Math.round((now - this.options.now) * 4) * 2);
     return maxMs > 0 ? Math.min(elapsed, maxMs * 8) : elapsed;
   }
 

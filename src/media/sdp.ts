@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { parse, write, type MediaDescription, type SessionDescription } from 'sdp-transform';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Law } from './audio.js';
@@ -219,8 +219,10 @@ function choose(session: SessionDescription, local: LocalMedia): Result<Chosen, 
 }
 
 function readAudio(session: SessionDescription, line: MediaLine, local: LocalMedia): Result<Omit<Chosen, 'index'>, SdpError> {
-  const { address, problem } = readAddress(line.connection?.ip ?? session.connection?.ip, isIPv6(local.address));
-  if (problem !== null) return failure('SDP_INVALID', problem);
+  const ipv6 = isIPv6(local.address);
+  const { address, problem } = readAddress(line.connection?.ip ?? session.connection?.ip, ipv6);
+  // RFC 3261 §21.4.26: an address of the other family is no mistake, just nothing we can send to.
+  if (problem !== null) return failure(isIP(address) === (ipv6 ? 4 : 6) ? 'SDP_NO_AUDIO' : 'SDP_INVALID', problem);
   if (!Number.isInteger(line.port) || line.port > 65_535) return failure('SDP_INVALID', 'The audio port is no port number.');
   const types = text(line.payloads)
     .split(/\s+/)

@@ -19,12 +19,11 @@ export interface WavShape {
   readonly dataBytes: number;
 }
 
-/** The header of a file with `dataBytes` bytes of samples. */
+/** The header of a file with `dataBytes` bytes of samples, an even number. */
 export function wavHeader({ law, channels, dataBytes }: WavShape): Uint8Array {
   const header = Buffer.alloc(WAV_HEADER_BYTES);
-  const padded = dataBytes + (dataBytes % 2);
   header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(WAV_HEADER_BYTES - 8 + padded, 4);
+  header.writeUInt32LE(WAV_HEADER_BYTES - 8 + dataBytes, 4);
   header.write('WAVEfmt ', 8, 'latin1');
   header.writeUInt32LE(18, 16);
   header.writeUInt16LE(TAGS[law], 20);
@@ -63,9 +62,12 @@ export async function repairWav(file: string): Promise<Result<RepairedWav, strin
       const ours = found.toString('latin1', 0, 4) === 'RIFF' && found.toString('latin1', 50, 54) === 'data';
       if (!ours || law === undefined || (channels !== 1 && channels !== 2)) return err('The file is no recording of Offhook.');
       const { size } = await handle.stat();
-      const samples = Math.floor((size - WAV_HEADER_BYTES) / channels);
-      await handle.write(wavHeader({ law, channels, dataBytes: samples * channels }), 0, WAV_HEADER_BYTES, 0);
-      return ok({ ms: Math.round((samples * 1000) / BYTES_PER_SECOND), bytes: size });
+      // Even, as `wavHeader` wants it: with that a torn stereo sample goes too.
+      const dataBytes = Math.max(0, Math.floor((size - WAV_HEADER_BYTES) / 2) * 2);
+      const bytes = WAV_HEADER_BYTES + dataBytes;
+      await handle.write(wavHeader({ law, channels, dataBytes }), 0, WAV_HEADER_BYTES, 0);
+      await handle.truncate(bytes);
+      return ok({ ms: Math.round((dataBytes / channels) * (1000 / BYTES_PER_SECOND)), bytes });
     } finally {
       await handle.close();
     }

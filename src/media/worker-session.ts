@@ -65,7 +65,7 @@ export class WorkerSession {
   readonly #latch: Latch;
   readonly #keys = new KeyBuffer();
   #remote: RemoteMedia | null = null;
-  /** Whom the socket is connected to. */
+  /** Whom we believe to be the far end: packets of others are not taken, ours go there. */
   #peer: Source | null = null;
   #playout: Playout | null = null;
   #verb: { readonly request: number; readonly machine: Verb<PlayEnd | CollectEnd> } | null = null;
@@ -110,6 +110,7 @@ export class WorkerSession {
     if (this.#latch.expect(remote) && !first) {
       this.#stopPolling();
       this.socket.disconnect();
+      this.#peer = null;
     }
     if (first && this.#begun) this.#sendAt(this.host.nextSlot);
   }
@@ -118,6 +119,7 @@ export class WorkerSession {
   begin(): void {
     if (this.#begun) return;
     this.#begun = true;
+    this.#latch.open();
     this.#heard(this.host.now());
     if (this.#remote !== null) this.#sendAt(this.host.nextSlot);
   }
@@ -159,7 +161,9 @@ export class WorkerSession {
   /** Takes a key, wherever it came from. */
   key(key: string): void {
     this.#digits++;
-    const use = this.#verb?.machine.key(key, this.host.now(), this.#playout?.ms ?? 0) ?? 'kept';
+    const now = this.host.now();
+    if (this.#keys.swallows(key, now)) return;
+    const use = this.#verb?.machine.key(key, now, this.#playout?.ms ?? 0) ?? 'kept';
     if (use === 'kept') this.#keys.push({ key, at: Date.now() });
     this.#settle();
   }
@@ -228,11 +232,11 @@ export class WorkerSession {
     if (++this.#events > MOST_EVENTS) this.#throttle();
     if (!this.#received.read(bytes, bytes.length)) return;
     if (!this.socket.connected) {
-      const verdict = this.#remote === null ? 'stranger' : this.#latch.judge(source, this.#received.packet);
+      const verdict = this.#latch.judge(source, this.#received.packet);
       if (verdict === 'stranger') this.#strangers++;
-      if (verdict !== 'latch') return;
+      if (verdict === 'stranger' || verdict === 'wait') return;
       this.#peer = { address: source.address, port: source.port };
-      this.socket.connect(this.#peer);
+      if (verdict === 'latch') this.socket.connect(this.#peer);
     } else if (source.address !== this.#peer?.address || source.port !== this.#peer.port) {
       this.#strangers++; // came before the kernel was told to keep it out
       return;
@@ -329,7 +333,7 @@ export class WorkerSession {
     const { timestamp } = this.#stream;
     const packet = this.#stream.next(playout, remote.send);
     if (packet === null) return false;
-    if (remote.send) this.socket.send(packet, remote);
+    if (remote.send) this.socket.send(packet, this.#peer ?? remote);
     const recorded = { bytes: packet, start: RTP_HEADER_BYTES, end: packet.length, timestamp, law: remote.law };
     for (const recorder of this.#recorders.values()) recorder.ours(recorded, now);
     return true;

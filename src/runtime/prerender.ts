@@ -1,7 +1,10 @@
 import type { Flow } from '../flow/document.js';
 import type { Segment } from '../flow/ports.js';
 import { resolvePrompt } from '../flow/prompt-segments.js';
+import { CODES } from '../lib/codes.js';
 import type { Logger } from '../lib/log.js';
+import type { Problem } from '../lib/problem.js';
+import { findPromptFile } from '../media/prompts/prompt-files.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
 
 /** A prompt that will fail when a caller reaches it, found before one does. */
@@ -28,6 +31,22 @@ export async function prerender(flows: readonly Flow[], library: PromptLibrary, 
     }
   }
   return bad;
+}
+
+/** A warning for every audio file that a flow plays in every call and that is not there. */
+export async function missingPrompts(flows: Iterable<Flow>, promptsDir: string): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const flow of flows) {
+    for (const { widget, segment } of fixedSegments(flow)) {
+      if (segment.kind !== 'file') continue;
+      const found = await findPromptFile(promptsDir, segment.file);
+      if (found.ok) continue;
+      const { code, message } = found.error;
+      const where = { file: `flow ${flow.id}`, path: `$.widgets.${widget}` };
+      problems.push({ ...where, code, severity: 'warning', message: `There is ${message}.`, advice: CODES[code].advice });
+    }
+  }
+  return problems;
 }
 
 /** The segments of a flow that are the same in every call. */

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallRow, CallStore } from '../call/ports.js';
 import { commitEnd, type EndingServices } from './ending.js';
-import { foldJournal } from '../flow/fold.js';
+import { foldJournal, type JournalSummary } from '../flow/fold.js';
 import type { JournalEntry, JournalEvent, JournalSink, Termination } from '../flow/journal.js';
 import type { Logger } from '../lib/log.js';
 import { repairWav } from '../media/wav.js';
@@ -17,6 +17,8 @@ export interface RecoveryServices {
   readonly journal: JournalSink;
   readonly ending: EndingServices;
   readonly recordingsDir: string;
+  /** When the process that carried the calls was last seen alive, wall-clock ms; null when nobody knows. */
+  readonly lastSignOfLife: number | null;
   readonly log: Logger;
 }
 
@@ -44,14 +46,15 @@ export async function recoverCalls(services: RecoveryServices): Promise<number> 
 async function recoverCall(services: RecoveryServices, row: CallRow): Promise<void> {
   const entries = [...(await services.journalOf(row.id))];
   const last = entries.at(-1);
-  const at = last?.at ?? row.startedAt;
+  const summary = foldJournal(entries);
+  const at = endOf(summary, row, services.lastSignOfLife);
   const append = (event: JournalEvent): void => {
-    const entry: JournalEntry = { ...event, seq: entries.length + 1, at, ms: last?.ms ?? 0 };
+    const ms = (last?.ms ?? 0) + Math.max(0, at - (last?.at ?? at));
+    const entry: JournalEntry = { ...event, seq: entries.length + 1, at, ms };
     entries.push(entry);
     services.journal.append(row.id, entry);
   };
-  const summary = foldJournal(entries);
-  const termination = summary.termination ?? CRASHED;
+  const termination = summary.termination ?? terminationOf(summary);
   if (summary.termination === null) {
     for (const recording of await tornRecordings(services, entries)) append(recording);
     for (const leg of summary.legs.filter(({ endedAt }) => endedAt === null)) {
@@ -60,6 +63,19 @@ async function recoverCall(services: RecoveryServices, row: CallRow): Promise<vo
     append({ type: 'end', termination });
   }
   await commitEnd(services.ending, { callId: row.id, direction: row.direction, endedAt: at, termination }, entries);
+}
+
+/** When the call ended, as far as can be known: with its last leg, else with the process, whose last sign is the latest trace. */
+function endOf(summary: JournalSummary, row: CallRow, lastSignOfLife: number | null): number {
+  const ends = summary.legs.map(({ endedAt }) => endedAt);
+  if (ends.length > 0 && ends.every((at) => at !== null)) return Math.max(...ends);
+  return Math.max(summary.lastAt ?? row.startedAt, lastSignOfLife ?? 0);
+}
+
+/** A caller who had hung up before the crash did end the call; only what the flow still had to do was interrupted. */
+function terminationOf({ legs: [caller] }: JournalSummary): Termination {
+  if (caller === undefined || caller.cause === null || !caller.remote) return CRASHED;
+  return { ...CRASHED, by: 'caller', cause: caller.cause, sip: caller.sip };
 }
 
 /** Recordings that were started and never finished, as far as their files can be read. */

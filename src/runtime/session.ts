@@ -2,13 +2,14 @@ import type { Call } from '../call/call.js';
 import type { CallStore } from '../call/ports.js';
 import type { RouteEntry } from '../call/routing.js';
 import { ENDINGS, type Termination } from '../call/termination.js';
+import { contactOf } from './contact.js';
 import { commitEnd, type EndingServices } from './ending.js';
 import type { Flow } from '../flow/document.js';
 import { createJournalWriter, type JournalWriter } from '../flow/journal-writer.js';
 import type { JournalSink } from '../flow/journal.js';
 import type { FlowClock, UserVariablesPort, WebhookPort } from '../flow/ports.js';
 import { createFlowRun, type FlowRun, type Goodbye } from '../flow/run.js';
-import { zoned } from '../flow/zoned.js';
+import { zonedDatetime } from '../flow/zoned.js';
 import { type Clock, sleep } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
@@ -47,7 +48,7 @@ export async function runSession(services: SessionServices, call: Call, route: R
     return;
   }
   const { language, timeZone } = flow.document;
-  call.speak({ language, formatTime: (ms) => zoned(ms, timeZone).datetime });
+  call.speak({ language, formatTime: (ms) => zonedDatetime(ms, timeZone) });
   if (!(await begin(services, call, flow, log))) return;
 
   const journal = createJournalWriter(call.id, services.clock, services.sinks);
@@ -116,7 +117,7 @@ function createRun(services: SessionServices, call: Call, flow: Flow, journal: J
     },
     log: log.child({ call: call.id, flow: flow.id }),
     limits: { maxSteps },
-    contact: call.cli === '' ? null : call.cli,
+    contact: contactOf(call.cli),
     signal: call.signal,
     goodbye,
   });

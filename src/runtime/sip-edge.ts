@@ -43,6 +43,7 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
     server,
     log,
     clock,
+    ackTimeoutMs: ackTimeoutMs(sip),
     onLost: () => {
       if (closing) return;
       log.error({ code: 'SIP_SERVER_LOST' }, 'the signalling server is gone; live calls were ended, connecting again');
@@ -70,6 +71,16 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
       await own?.close();
     },
   });
+}
+
+/** T1 of a drachtio-server, whose configuration is not ours, ms (RFC 3261 §17.1.1.1). */
+const DEFAULT_T1_MS = 500;
+/** By how much the signalling server, which gives up on an ACK after 64·T1 (§13.3.1.4), is let go first, ms. */
+const ACK_MARGIN_MS = 3_000;
+
+/** How long an ACK is waited for, ms: longer than the server does, whose word it is; this is for when that never comes. */
+export function ackTimeoutMs({ server, t1Ms }: Pick<Config['sip'], 'server' | 't1Ms'>): number {
+  return 64 * (server === null ? t1Ms : DEFAULT_T1_MS) + ACK_MARGIN_MS;
 }
 
 function sipProblem(path: string, code: Problem['code'], message: string): Problem {

@@ -41,11 +41,7 @@ export function readSite(source: ConfigSource): ReadSite {
 const isError = ({ severity }: Problem): boolean => severity === 'error';
 
 function flowCheck(config: Config, hasDefaultWebhook: boolean): FlowCheck {
-  return (document, file) => {
-    const named = new Set(
-      [...JSON.stringify(document ?? null).matchAll(/\$secret\.([A-Za-z0-9_-]+)/g)].map((match) => match[1] ?? ''),
-    );
-    const secrets = [...named].filter((name) => config.secret(name) !== undefined);
-    return checkFlow(document, { widgets: widgetCatalogue, file, hasDefaultWebhook, secrets });
-  };
+  const { allowHttp } = config.webhooks;
+  const secrets = (name: string): boolean => config.secret(name) !== undefined;
+  return (document, file) => checkFlow(document, { widgets: widgetCatalogue, file, hasDefaultWebhook, secrets, allowHttp });
 }

@@ -69,7 +69,8 @@ export class HeaderTable {
   }
 }
 
-function longName(name: string): string {
+/** The long lower-case name of a header by either of its names. */
+export function longName(name: string): string {
   const lower = name.toLowerCase();
   return COMPACT[lower] ?? lower;
 }

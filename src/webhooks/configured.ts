@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Code, CODES } from '../lib/codes.js';
+import { jsonPath } from '../lib/json-path.js';
 import type { Problem } from '../lib/problem.js';
 import { ok } from '../lib/result.js';
 import type { Guard } from './guard.js';
@@ -80,9 +81,9 @@ function problem(code: Code, path: string, message: string): Problem {
 }
 
 function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
-  const path = `$${issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')}`;
+  const path = jsonPath('$', issue.path);
   return issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) => problem('CONFIG_UNKNOWN_KEY', `${path}.${key}`, `A webhook has no field ${key}.`))
+    ? issue.keys.map((key) => problem('CONFIG_UNKNOWN_KEY', jsonPath(path, [key]), `A webhook has no field ${key}.`))
     : [problem('CONFIG_INVALID', path, `${issue.message}.`)];
 }
 

@@ -1,8 +1,8 @@
+import { jsonTooBig } from '../lib/json-limits.js';
 import type { Json } from '../lib/json.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { findInJson } from './paths.js';
 import { isJsonType } from './request.js';
-import { jsonTooBig } from './scan.js';
 import type { Mapped, ResponseType, WebhookCall } from './types.js';
 import type { XmlFindings, XmlQuery } from './xml.js';
 

@@ -38,8 +38,7 @@ export function phononReport(call: EndedCall, options: Options): JsonObject {
 function legReport(leg: EndedLeg, call: EndedCall, options: Options): JsonObject {
   const time = (ms: number): string => timestamp(ms, call.timeZone);
   return {
-    // Legs are named within their call only; a receiver keeps records of many calls.
-    ...(call.host !== null && { cdrId: `${call.callId}-${leg.id}##${call.host}` }),
+    ...(call.host !== null && { cdrId: `${leg.id}##${call.host}` }),
     ...(leg.party !== null && { calleeType: leg.party }),
     calleeNumber: leg.callee,
     didNumber: leg.did.replace(/^\+/u, ''),

@@ -1,8 +1,8 @@
+import { jsonTooBig } from '../lib/json-limits.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { basicCredentials } from './credentials.js';
 import { headerProblem } from './headers.js';
 import type { SecretReader } from './ports.js';
-import { jsonTooBig } from './scan.js';
 import { reveal, type Revealed } from './secrets.js';
 import type { ResponseType, WebhookCall } from './types.js';
 

@@ -1,5 +1,7 @@
+import type { Json } from '../lib/json.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { SecretReader } from './ports.js';
+import { spellingsOf } from './secret-spellings.js';
 import type { SecretText } from './types.js';
 
 /** What stands for a secret, or any masked value, in everything that is shown or kept (decision D9). */
@@ -44,26 +46,43 @@ export function reveal(
 /** Shorter values are not searched for in other text: they would blot out half of it. Characters. */
 const MIN_SEARCHED = 4;
 
+/** Values a flow goes on with are changed only where that cannot be chance: shorter secrets must be the whole value. Characters. */
+const MIN_SEARCHED_IN_VALUES = 8;
+
 /** A reader that knows what it gave out, so that texts from outside (errors, answers) can be cleaned of it. */
 export interface WatchedSecrets {
   readonly read: SecretReader;
-  /** The text with every value given out so far masked. */
+  /** The text with every value given out so far masked, in every spelling of `secret-spellings.ts`. For what is only shown. */
   readonly mask: (text: string) => string;
+  /** The same for a value out of an answer, however deep, that a flow goes on with. */
+  readonly maskValue: (value: Json) => Json;
 }
 
 /** Watches a reader for the time of one request. */
 export function watchSecrets(secrets: SecretReader): WatchedSecrets {
-  const given = new Set<string>();
+  const given = new Map<string, readonly string[]>();
+  const masked = (text: string, atLeast: number): string => {
+    const searched = [...given].flatMap(([value, spellings]) => (value.length >= atLeast ? spellings : []));
+    const longestFirst = searched.sort((a, b) => b.length - a.length);
+    return longestFirst.reduce((left, spelling) => left.replaceAll(spelling, MASK), text);
+  };
+  const maskValue = (value: Json): Json => {
+    if (typeof value === 'string') return given.has(value) ? MASK : masked(value, MIN_SEARCHED_IN_VALUES);
+    if (typeof value === 'number') return given.has(String(value)) ? MASK : value;
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return value.map(maskValue);
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]: [string, Json]) => [masked(key, MIN_SEARCHED_IN_VALUES), maskValue(member)]),
+    );
+  };
   return {
     read(name) {
       const value = secrets(name);
-      if (value !== undefined && value.length >= MIN_SEARCHED) given.add(value).add(encodeURIComponent(value));
+      if (value !== undefined && value.length >= MIN_SEARCHED) given.set(value, spellingsOf(value));
       return value;
     },
-    mask(text) {
-      const longestFirst = [...given].sort((a, b) => b.length - a.length);
-      return longestFirst.reduce((masked, value) => masked.replaceAll(value, MASK), text);
-    },
+    mask: (text) => masked(text, MIN_SEARCHED),
+    maskValue: (value) => (given.size === 0 ? value : maskValue(value)),
   };
 }
 

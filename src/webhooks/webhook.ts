@@ -67,9 +67,10 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
     );
     const answer = await answerOf(call, shownUrl, result, (query) => xml.query(query));
     if (signal?.aborted === true) throw new Aborted('aborted while the answer was read');
-    // Error texts name hosts, and a server may repeat what it was sent: both reach journal and traces (decision D9).
+    // Error texts name hosts, and a server may repeat what it was sent: both reach journal, variables and report (decision D9).
     const mask = (text: string | null): string | null => (text === null ? null : secrets.mask(text));
-    return { ...answer, raw: mask(answer.raw), detail: mask(answer.detail) };
+    const mapped = answer.mapped.map((row) => (row.found ? { ...row, value: secrets.maskValue(row.value) } : row));
+    return { ...answer, raw: mask(answer.raw), detail: mask(answer.detail), mapped };
   };
 
   const sendAndLog = async (call: WebhookCall): Promise<void> => {

@@ -1,4 +1,4 @@
-import { XMLParser } from 'fast-xml-parser';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { Json } from '../lib/json.js';
 import { readPath } from './paths.js';
 import type { Mapped, PathRoot } from './types.js';
@@ -17,9 +17,13 @@ interface Element {
  * picked (zero-based), `[*]` every one, `@name` an attribute. Without an index the path goes on in the first; at its end several
  * elements are a list.
  *
- * @throws Error on a reference that means nothing, or a second root element
+ * @throws Error on what is not well-formed
  */
 export function dottedFinder(text: string, pathRoot: PathRoot): (path: string) => Mapped {
+  // The parser reads anything; what it is given must be sound. The validator's successor is a package of business rules.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const verdict = XMLValidator.validate(text);
+  if (verdict !== true) throw new Error(`line ${verdict.err.line}: ${verdict.err.msg}`);
   const roots = elementsOf(readNodes(parser.parse(text) as readonly ParsedNode[]));
   if (roots.length !== 1) throw new Error('several root elements');
   return (path) => find({ name: '', attributes: [], children: roots }, path, pathRoot);

@@ -55,7 +55,8 @@ export const collect = defineWidget({
   summary: 'Asks for digits and keeps them in a variable.',
   docs: `The input is complete at \`digits.max\` keys, at a key of \`digits.endOn\`, or \`digits.interDigitTimeout\` seconds after the last
 key. It is usable when it has at least \`digits.min\` keys and passes \`validate\`. Otherwise the widget asks again, up to \`retries\`
-times, with prompts per try as in \`menu\`.
+times, with prompts per try as in \`menu\`. A caller may press a key of \`digits.endOn\` even after the last of \`digits.max\` keys: as the
+next key and within two seconds it is dropped, so that it is no answer to what the flow asks next.
 
 **Which exit.** \`collected\` with a usable (and, with \`confirm\`, accepted) input. After the last try the widget leaves by what happened
 last: \`noInput\` when no key was pressed, \`missed\` when the input was not usable or not accepted.

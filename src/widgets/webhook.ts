@@ -67,6 +67,7 @@ its variable as it was, unless the row has a \`default\`.
   audio: ({ wait, holdMusic }) => wait && holdMusic !== false,
   waits: true,
   secretFields: ['url', 'query.*.value', 'headers.*.value', 'auth.username', 'auth.password'],
+  urlFields: ['url', 'holdMusic.url'],
   literalFields: ['mapping.*.path'],
   writes: ({ mapping, saveStatusIn }) => [
     ...RESULT_VARIABLES,

@@ -16,6 +16,8 @@ type Keys = readonly (readonly [number, string])[];
 
 interface Subject {
   collect(request: CollectRequest, keys: Keys): Promise<CollectAnswer>;
+  /** One collect after the other on the same call; keys are counted from the start of the first. */
+  collectAll(requests: readonly CollectRequest[], keys: Keys): Promise<readonly CollectAnswer[]>;
   play(request: PlayRequest, keys: Keys): Promise<{ readonly answer: PlayAnswer; readonly kept: string }>;
 }
 
@@ -23,6 +25,12 @@ const fake: Subject = {
   async collect(request, keys) {
     const { clock, call } = start(keys);
     return clock.runUntil(call.collect(request, new AbortController().signal));
+  },
+  async collectAll(requests, keys) {
+    const { clock, call } = start(keys);
+    const answers: CollectAnswer[] = [];
+    for (const request of requests) answers.push(await clock.runUntil(call.collect(request, new AbortController().signal)));
+    return answers;
   },
   async play(request, keys) {
     const { clock, call } = start(keys);
@@ -50,6 +58,16 @@ const engine: Subject = {
     drive(verb, promptMs(request.prompt), keys, buffer);
     return Promise.resolve(verb.end as CollectAnswer);
   },
+  collectAll(requests, keys) {
+    const buffer = buffered(keys);
+    let now = 0;
+    const answers = requests.map((request) => {
+      const verb = new Collect(request, buffer, { prompting: request.prompt.length > 0, now });
+      now = drive(verb, promptMs(request.prompt), keys, buffer, now);
+      return verb.end as CollectAnswer;
+    });
+    return Promise.resolve(answers);
+  },
   play(request, keys) {
     const buffer = buffered(keys);
     const verb = new Play(request);
@@ -66,22 +84,26 @@ function buffered(keys: Keys): KeyBuffer {
   return buffer;
 }
 
-function drive(verb: Verb<unknown>, lengthMs: number, keys: Keys, buffer: KeyBuffer): void {
-  const open = keys.filter(([at]) => at >= 0);
+/** Runs a verb from `start` to its end; the time it ended at. */
+function drive(verb: Verb<unknown>, lengthMs: number, keys: Keys, buffer: KeyBuffer, start = 0): number {
+  const open = keys.filter(([at]) => at >= start);
   const over = (): boolean => verb.end !== null;
   let playing = verb.promptWanted;
-  for (let now = 0; !over() && now < 120_000; now += 20) {
-    if (playing && now >= lengthMs) {
+  let now = start;
+  for (; !over() && now < start + 120_000; now += 20) {
+    if (playing && now >= start + lengthMs) {
       playing = false;
       verb.promptEnded(now, lengthMs);
     }
     for (let next = open[0]; next !== undefined && next[0] <= now && !over(); next = open[0]) {
       open.shift();
+      if (buffer.swallows(next[1], now)) continue;
       if (verb.key(next[1], now, now) === 'kept') buffer.push({ key: next[1], at: 0 });
       playing &&= verb.promptWanted;
     }
     verb.tick(now);
   }
+  return now;
 }
 
 /** 3 s of prompt. */
@@ -256,6 +278,28 @@ describe.each([
     ['without a prompt, too late', { prompt: [] }, [[5100, '1']], nothing],
   ])('collects %s', async (_what, request, keys, expected) => {
     expect(await subject.collect({ ...collecting, ...request }, keys)).toMatchObject(expected);
+  });
+
+  const four: Keys = [
+    [4000, '1'],
+    [4100, '2'],
+    [4200, '3'],
+    [4300, '4'],
+  ];
+  const menu: CollectRequest = { ...collecting, min: 1, max: 1, endOn: '' };
+  const full = collected('1234', 'max');
+  test.each<[string, Keys, readonly object[]]>([
+    ['is dropped', [...four, [5000, '#'], [7000, '7']], [full, collected('7', 'max')]],
+    ['is dropped once', [...four, [5000, '#'], [5500, '#']], [full, collected('#', 'max')]],
+    ['counts when it comes late', [...four, [6500, '#']], [full, collected('#', 'max')]],
+    ['counts after another key', [...four, [4900, '9'], [5000, '#']], [full, collected('9', 'max')]],
+    [
+      'is dropped when typed ahead too',
+      [...four, [5000, '#'], [7000, '7']].map(([, key]) => [-1, String(key)] as const),
+      [full, collected('7', 'max')],
+    ],
+  ])('a terminator after max digits %s', async (_what, keys, expected) => {
+    expect(await subject.collectAll([collecting, menu], keys)).toMatchObject(expected);
   });
 
   test('keys that count are reported, the terminator included', async () => {

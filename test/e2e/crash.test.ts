@@ -23,7 +23,9 @@ interface NativeReport {
 }
 
 const CALLER_HZ = 600;
-const ROUNDS = 3;
+const ROUNDS = 5;
+/** Calls of each kind in a round: with four kinds, a hundred calls in five rounds. */
+const CALLS = 5;
 
 let site: Site;
 let reports: Endpoint;
@@ -61,6 +63,15 @@ beforeAll(async () => {
         record: { type: 'startRecording', name: 'message', tracks: 'caller', exits: { next: 'listen' } },
         listen,
       }),
+      flow(
+        'after',
+        {
+          talk: { type: 'delay', seconds: 60, music: true, exits: { next: null } },
+          note: prepare('tell'),
+          tell: { type: 'webhook', url: service.url, timeout: 60, exits: { success: null, failed: null } },
+        },
+        { onRemoteHangup: 'note' },
+      ),
       flow('whole', { prepare: prepare('ask'), ask: listen }, { record: true }),
     ],
   });
@@ -87,6 +98,11 @@ async function restart(): Promise<void> {
   await site.start();
 }
 
+/** When it was answered, ms since the INVITE. */
+const timesOf = ({ phone }: PlacedCall) => ({
+  answered: phone.events.find((event) => event.kind === 'response' && event.status === 200)?.atMs ?? NaN,
+});
+
 const idsOf = ({ cli }: PlacedCall) => [...new Set(reportsOf(reports, cli).map(({ id }) => id))];
 
 it.each(Array.from({ length: ROUNDS }, (_, round) => round))(
@@ -99,10 +115,13 @@ it.each(Array.from({ length: ROUNDS }, (_, round) => round))(
       ['whole', 'ask'],
     ] as const;
     const calls = await Promise.all(
-      [...where, ...where].map(async ([number, widget]) => ({ number, widget, placed: await waiting(number, widget) })),
+      Array.from({ length: CALLS }, () => where)
+        .flat()
+        .map(async ([number, widget]) => ({ number, widget, placed: await waiting(number, widget) })),
     );
     // A second of recording: more than a file's buffer could hide.
-    await Promise.all(calls.map(({ placed: { phone } }) => phone.waitFor(({ heard }) => heard.arrivals.length > 75)));
+    const heard = calls.map(({ placed: { phone } }) => phone.waitFor((call) => call.heard.arrivals.length > 75));
+    expect(await Promise.all(heard)).not.toContain(false);
     await restart();
     for (const { number, widget, placed } of calls) {
       const { report } = await reportOf<NativeReport>(reports, placed.cli);
@@ -125,6 +144,29 @@ it.each(Array.from({ length: ROUNDS }, (_, round) => round))(
     }
   },
 );
+
+it('the time a caller waited silently until kill -9 counts as talk time', async () => {
+  const placed = await waiting('collect', 'ask');
+  const { phone } = placed;
+  expect(await phone.waitFor(({ heard }) => heard.arrivals.length > 175)).toBe(true);
+  const { answered: answeredMs } = timesOf(placed);
+  const talkedMs = phone.now() - answeredMs;
+  await restart();
+  const { report } = await reportOf<NativeReport>(reports, placed.cli);
+  expect(report.reason).toBe('interrupted');
+  // A sign of life is left every second.
+  expect(Math.abs(report.talkMs - talkedMs)).toBeLessThan(1500);
+});
+
+it('kill -9 in the branch after the hang-up: the caller ended the call, at the time of the hang-up', async () => {
+  const placed = await waiting('after', 'talk');
+  placed.phone.hangup();
+  await inWidget(site, placed.cli, 'tell');
+  await restart();
+  const { report } = await reportOf<NativeReport>(reports, placed.cli);
+  expect(report).toMatchObject({ endedBy: 'caller', reason: 'interrupted', lastWidget: 'tell', hangup: { cause: 16 } });
+  expect(report.variables).toMatchObject({ '$flow.key.step': 'tell' });
+});
 
 it('a report whose endpoint was down is delivered after the restart with the id it had', async () => {
   const { port } = reports;
@@ -162,7 +204,7 @@ it.each([0, 5, 25])('kill -9 %i ms after the hang-up: one report, one id', async
 it('after all of it: every call has one row with an end, and one id', async () => {
   expect(await site.stop()).toBe(0);
   await site.start();
-  expect(placedCalls.length).toBe(8 * ROUNDS + 1 + 12);
+  expect(placedCalls.length).toBe(4 * CALLS * ROUNDS + 3 + 12);
   for (const placed of placedCalls) {
     const rows = await rowsOf(site, placed.cli);
     expect(rows).toHaveLength(1);

@@ -81,6 +81,20 @@ it('SIGTERM: no new call, running ones finish or are ended with reason drain, al
   for (const { cli } of [finishes, stays, rings]) expect(reportsOf(reports, cli)).toHaveLength(1);
 });
 
+it('a second SIGTERM stops at once; the next start ends and reports what was cut off', async () => {
+  const placed = await dial(site, 'stays');
+  await answered(placed);
+  await inWidget(site, placed.cli, 'talk');
+  site.signal('SIGTERM');
+  await eventually('not ready', async () => (await readiness()) === 503);
+  expect(await site.stop()).toBe(130);
+  await site.start();
+  const { report } = await reportOf<NativeReport>(reports, placed.cli);
+  expect(report).toMatchObject({ endedBy: 'crash', reason: 'interrupted' });
+  placed.phone.hangup();
+  await placed.phone.result;
+});
+
 it('SIGTERM with a caller who hangs up: exits as soon as the last call is over', async () => {
   const placed = await dial(site, 'stays');
   await answered(placed);

@@ -52,7 +52,7 @@ beforeAll(async () => {
   site = await Site.start({
     report: reports.url,
     prompts: { 'long.wav': toneWav(440, 30_000), 'short.wav': toneWav(660, 200) },
-    config: { sip: { t1Ms: 40 }, media: { timeoutSeconds: 2 } },
+    config: { sip: { t1Ms: 40 }, media: { timeoutSeconds: 2 }, reports: { retrySeconds: Array(20).fill(0.2) } },
     flows: [
       flow('play', { talk: { type: 'play', prompt: [LONG], exits: { done: null } } }),
       flow('menu', {
@@ -95,6 +95,10 @@ beforeAll(async () => {
         bye: { type: 'hangup', prompt: [SHORT], cause: 31, disposition: 'served' },
       }),
       flow('complete', { greet: { type: 'play', prompt: [SHORT], exits: { done: null } } }),
+      flow('answers', {
+        wait: { type: 'answer', delay: 0.1, exits: { next: 'talk' } },
+        talk: { type: 'play', prompt: [LONG], exits: { done: null } },
+      }),
       flow('busy', { refuse: { type: 'hangup', cause: 17 } }),
       flow('failing', {
         lookup: lookup('/fails', { success: null, failed: 'sorry' }),
@@ -387,6 +391,70 @@ describe.concurrent('the report', () => {
       expect(story.steps.map(({ widget }) => widget)).toEqual(['greet', 'finish']);
       expect(Object.keys(keysOf(report))).toEqual(['$flow.key.finish']);
     });
+  });
+});
+
+describe('when both ends act at the same moment', () => {
+  /** Waits until the phone's clock says so. */
+  const until = (placed: PlacedCall, ms: number) => placed.phone.waitFor(({ now }) => now.call(placed.phone) >= ms);
+
+  it('BYE crosses BYE: one report each, cause 16 whoever was first', async () => {
+    const calls = await Promise.all(Array.from({ length: 24 }, () => call('complete')));
+    await Promise.all(
+      calls.map(async (placed, index) => {
+        await answered(placed);
+        // The prompt is 200 ms long: some hang up before its end, some after, some just then.
+        await until(placed, placed.phone.now() + 150 + index * 5);
+        placed.phone.hangup();
+        const { report, story } = await ending(placed, 'complete');
+        expect(report.callDetails[0]?.hangupCause).toBe('16');
+        const { by } = story.call.termination ?? {};
+        expect(['caller', 'flow']).toContain(by);
+        expect(report.callDetails[0]?.remoteHangup).toBe(by === 'caller');
+      }),
+    );
+  });
+
+  it('CANCEL crosses the answer: one report each, cancelled or hung up by the caller', async () => {
+    const calls = await Promise.all(Array.from({ length: 24 }, () => call('answers')));
+    await Promise.all(
+      calls.map(async (placed, index) => {
+        await until(placed, 80 + index * 3);
+        if (placed.phone.answered) placed.phone.hangup();
+        else placed.phone.cancel();
+        const { report, story } = await ending(placed, 'answers');
+        expect(report.callDetails[0]).toMatchObject({ hangupCause: '16', remoteHangup: true });
+        expect(['cancel', 'bye']).toContain(story.call.termination?.reason);
+      }),
+    );
+  });
+});
+
+describe('over TCP', () => {
+  it('the caller hangs up, and the flow does: the same reports', async () => {
+    const over = { target: `sip:play@127.0.0.1:${site.port('tcp')};transport=tcp` };
+    const left = await call('play', over);
+    await answered(left);
+    await inWidget(site, left.cli, 'talk');
+    left.phone.hangup();
+    expect((await ending(left, 'play')).report.callDetails[0]).toMatchObject({ remoteHangup: true, hangupCause: '16' });
+    const done = await call('hangup', { target: over.target.replace('play', 'hangup') });
+    expect((await ending(done, 'hangup')).report.callDetails[0]).toMatchObject({ remoteHangup: false, hangupCause: '31' });
+  });
+});
+
+describe('a report endpoint that stumbles', () => {
+  it('gets the same report again under the same id, byte for byte', async () => {
+    let refusals = 2;
+    reports.answer = ({ body }) => ({ status: body.includes(stumbling.cli) && refusals-- > 0 ? 500 : 200 });
+    const stumbling = await dial(site, 'complete');
+    await stumbling.phone.result;
+    const attempts = await eventually('three attempts', () => {
+      const found = reports.received.filter(({ body }) => body.includes(stumbling.cli));
+      return found.length === 3 ? found : null;
+    });
+    expect(new Set(attempts.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(new Set(attempts.map(({ body }) => body)).size).toBe(1);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flow, keysOf, reportOf, rowOf, rowsOf, type CallRow, type Report } from '../support/calls.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
 import { runSipp, type SippOptions, type SippOutcome } from '../support/sipp.js';
 
@@ -10,63 +11,25 @@ const hangup = { type: 'hangup' };
 
 const flows = [
   // Answers and waits for the caller to go.
-  {
-    id: '100',
-    name: 'open',
-    webhook: true,
-    start: 'answer',
-    widgets: { answer: answer('wait'), wait: wait(60, 'bye'), bye: hangup },
-  },
+  flow('100', { answer: answer('wait'), wait: wait(60, 'bye'), bye: hangup }),
   // Rings and is never answered.
-  { id: '200', name: 'rings', webhook: true, start: 'ring', widgets: { ring: wait(60, 'bye'), bye: hangup } },
+  flow('200', { ring: wait(60, 'bye'), bye: hangup }),
   // Rings a little, then answers.
-  {
-    id: '201',
-    name: 'rings and answers',
-    webhook: true,
-    start: 'ring',
-    widgets: { ring: wait(0.5, 'answer'), answer: answer('wait'), wait: wait(60, 'bye'), bye: hangup },
-  },
+  flow('201', { ring: wait(0.5, 'answer'), answer: answer('wait'), wait: wait(60, 'bye'), bye: hangup }),
   // Answers and hangs up.
-  {
-    id: '300',
-    name: 'short',
-    webhook: true,
-    start: 'answer',
-    widgets: { answer: answer('wait'), wait: wait(0.5, 'bye'), bye: hangup },
-  },
-  {
-    id: '400',
-    name: 'digits',
-    webhook: true,
-    start: 'ask',
-    widgets: {
-      ask: {
-        type: 'collect',
-        saveIn: '$flow.key.digits',
-        prompt: [{ say: 'Please key in your number, then hash.' }],
-        digits: { min: 4, max: 8 },
-        exits: { collected: 'thanks', noInput: 'bye', missed: 'bye' },
-      },
-      thanks: { type: 'play', prompt: [{ say: 'Thank you.' }], exits: { done: 'bye' } },
-      bye: hangup,
+  flow('300', { answer: answer('wait'), wait: wait(0.5, 'bye'), bye: hangup }),
+  flow('400', {
+    ask: {
+      type: 'collect',
+      saveIn: '$flow.key.digits',
+      prompt: [{ say: 'Please key in your number, then hash.' }],
+      digits: { min: 4, max: 8 },
+      exits: { collected: 'thanks', noInput: 'bye', missed: 'bye' },
     },
-  },
+    thanks: { type: 'play', prompt: [{ say: 'Thank you.' }], exits: { done: 'bye' } },
+    bye: hangup,
+  }),
 ];
-
-interface CallRow {
-  readonly id: string;
-  readonly cli: string;
-  readonly answeredAt: number | null;
-  readonly endedAt: number | null;
-  readonly termination: {
-    readonly by: string;
-    readonly cause: number;
-    readonly sip: number | null;
-    readonly reason: string;
-  } | null;
-  readonly lastWidget: string | null;
-}
 
 let reports: Endpoint;
 let site: Site;
@@ -85,39 +48,30 @@ afterAll(async () => {
   await reports.close();
 });
 
-type CallOptions = Omit<SippOptions, 'target'>;
+type Scenario = Omit<SippOptions, 'target' | 'cli'>;
 
-function run(options: CallOptions, at = site): Promise<SippOutcome> {
-  return runSipp({ ...options, target: `127.0.0.1:${at.port(options.transport ?? 'udp')}` });
-}
+let callers = 0;
 
-/** Runs a scenario that must come out as its file says. */
-async function succeed(options: CallOptions, at = site): Promise<SippOutcome> {
-  const outcome = await run(options, at);
+/** Runs a scenario that must come out as its file says; gives the number it called from. */
+async function succeed(options: Scenario, at = site): Promise<SippOutcome & { readonly cli: string }> {
+  callers += 1;
+  const cli = `43155${String(process.pid % 1000).padStart(3, '0')}${callers}`;
+  const outcome = await runSipp({ ...options, cli, target: `127.0.0.1:${at.port(options.transport ?? 'udp')}` });
   expect(outcome, outcome.errors + outcome.messages).toMatchObject({ exitCode: 0, failed: 0 });
-  return outcome;
-}
-
-async function calls(at = site): Promise<readonly CallRow[]> {
-  const { body } = await at.get('/v1/calls?limit=100');
-  return (body as { items: readonly CallRow[] }).items;
+  return { ...outcome, cli };
 }
 
 interface Called {
   readonly row: CallRow;
-  readonly report: Record<string, unknown>;
+  readonly report: Report;
   readonly messages: string;
 }
 
-/** Runs a scenario that is one call; gives its row once it has ended, its report and what was said. */
-async function call(options: CallOptions, at = site): Promise<Called> {
-  const before = new Set((await calls(at)).map(({ id }) => id));
-  const { messages } = await succeed(options, at);
-  const row = await eventually('the end of the call', async () =>
-    (await calls(at)).find(({ id, endedAt }) => !before.has(id) && endedAt !== null),
-  );
-  const report = await eventually('the report', () => reports.reports.find((one) => one['phonon-uuid'] === row.id));
-  return { row, report, messages };
+/** Runs a scenario that is one call; gives its row and its report once it has ended, and what was said. */
+async function call(options: Scenario, at = site): Promise<Called> {
+  const { cli, messages } = await succeed(options, at);
+  const { report } = await reportOf(reports, cli);
+  return { row: await rowOf(at, cli), report, messages };
 }
 
 /** How often the INVITE was answered 200. */
@@ -142,12 +96,12 @@ describe.each(['udp', 'tcp'] as const)('sipp over %s', (transport) => {
   it('keys digits as RTP events, and the flow understands them', async () => {
     const { row, report } = await call({ scenario: 'digits-rtp', number: '400', transport });
     expect(row).toMatchObject({ termination: { by: 'flow' } });
-    expect(report).toMatchObject({ keys: [{ name: '$flow.key.digits', value: '4711' }] });
+    expect(keysOf(report)).toEqual({ '$flow.key.digits': '4711' });
   });
 
   it('keys digits by INFO, and the flow understands them', async () => {
     const { report } = await call({ scenario: 'digits-info', number: '400', transport });
-    expect(report).toMatchObject({ keys: [{ name: '$flow.key.digits', value: '4711' }] });
+    expect(keysOf(report)).toEqual({ '$flow.key.digits': '4711' });
   });
 
   it('cancels while it rings', async () => {
@@ -198,9 +152,8 @@ describe.each(['udp', 'tcp'] as const)('sipp over %s', (transport) => {
     ['a session timer that is too small: 422', 'session-timer-small', '100'],
     ['OPTIONS: 200', 'options', '100'],
   ])('is told of %s', async (_what, scenario, number) => {
-    const before = (await calls()).length;
-    await succeed({ scenario, number, transport });
-    expect(await calls()).toHaveLength(before);
+    const { cli } = await succeed({ scenario, number, transport });
+    expect(await rowsOf(site, cli)).toEqual([]);
   });
 });
 

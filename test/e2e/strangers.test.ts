@@ -4,7 +4,7 @@ import { encode } from '../../src/media/codec/g711.js';
 import { rtpPacket } from '../../src/media/rtp/packet.js';
 import { telephoneEvent } from '../../src/media/rtp/telephone-event.js';
 import { dominantFrequency } from '../../src/phone/analysis.js';
-import { answered, dial, flow, inWidget, keysOf, reportOf, rowOf } from '../support/calls.js';
+import { answered, dial, flow, inWidget, keysOf, reportOf, rowOf, type PlacedCall, type Report } from '../support/calls.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
 import { toneSamples, toneWav } from '../support/tones.js';
 import { download } from '../support/wav.js';
@@ -26,25 +26,24 @@ beforeAll(async () => {
   const taken = await openSocket('127.0.0.1');
   rtpPort = taken.address().port & ~1;
   taken.close();
+  const listen = {
+    record: { type: 'startRecording', name: 'caller', tracks: 'caller', exits: { next: 'ask' } },
+    ask: {
+      type: 'collect',
+      saveIn: '$flow.key.digits',
+      prompt: [{ file: 'prompt.wav' }],
+      bargeIn: true,
+      digits: { max: 10, endOn: '#', firstDigitTimeout: 30, interDigitTimeout: 10 },
+      exits: { collected: 'bye', noInput: null, missed: null },
+    },
+    bye: { type: 'hangup' },
+  };
   site = await Site.start({
     report: reports.url,
     prompts: { 'prompt.wav': toneWav(PROMPT_HZ, 60_000) },
     // One port: the stranger knows where to knock.
     config: { media: { ports: { from: rtpPort, to: rtpPort + 1 } } },
-    flows: [
-      flow('listen', {
-        record: { type: 'startRecording', name: 'caller', tracks: 'caller', exits: { next: 'ask' } },
-        ask: {
-          type: 'collect',
-          saveIn: '$flow.key.digits',
-          prompt: [{ file: 'prompt.wav' }],
-          bargeIn: true,
-          digits: { max: 10, endOn: '#', firstDigitTimeout: 30, interDigitTimeout: 10 },
-          exits: { collected: 'bye', noInput: null, missed: null },
-        },
-        bye: { type: 'hangup' },
-      }),
-    ],
+    flows: [flow('listen', listen), flow('ring', { ring: { type: 'answer', delay: 0.3, exits: { next: 'record' } }, ...listen })],
   });
 });
 
@@ -121,15 +120,53 @@ it('a stranger is not heard, not answered, and presses no key: before and after 
   expect(keysOf(report)).toEqual({ '$flow.key.digits': '12' });
   expect(strangers.map(({ received }) => received)).toEqual([[], []]);
 
-  const { channels } = await download(report.recordingUrls[0]?.recordedFilePublicPath ?? '');
-  const recorded = channels[0] ?? new Int16Array();
-  const heard = new Set<number | null>();
-  for (let at = 0; at + 800 <= recorded.length; at += 800) heard.add(nearest(dominantFrequency(recorded.subarray(at, at + 800))));
+  const heard = await tonesRecorded(report);
   expect(heard).not.toContain(STRANGER_HZ);
   expect(heard).toContain(CALLER_HZ);
   for (const stranger of strangers) stranger.close();
   await eventually('the call to be over', async () => (await rowOf(site, placed.cli)).endedAt);
 });
+
+it('a caller whom a crash cut off and who still sends to the port is not crossed with the next call there', async () => {
+  const { phone: old } = await cutOff();
+  // The next caller gets the same port, from the same address, as all calls of one trunk do; and says nothing for a while.
+  const placed = await dial(site, 'ring', { voice: 'none' });
+  const { phone } = placed;
+  await answered(placed);
+  const heardBefore = old.heard.arrivals.length;
+  await phone.waitFor(({ heard }) => heard.arrivals.length > 30);
+  expect(phone.heard.dominantFrequency(phone.now() - 300, phone.now() - 50)).toBeCloseTo(PROMPT_HZ, -1);
+  phone.say({ toneHz: CALLER_HZ });
+  await phone.waitFor(({ heard }) => heard.arrivals.length > 60);
+  expect(old.heard.arrivals.length).toBe(heardBefore);
+  await Promise.all([old.press('5'), phone.press('12#')]);
+  expect((await phone.result).endedBy).toBe('far');
+  old.hangup();
+  await old.result;
+  const { report } = await reportOf(reports, placed.cli);
+  expect(keysOf(report)).toEqual({ '$flow.key.digits': '12' });
+  const heard = await tonesRecorded(report);
+  expect(heard).not.toContain(STRANGER_HZ);
+  expect(heard).toContain(CALLER_HZ);
+});
+
+/** A call that kill -9 ended while its caller, who has a voice of its own, talks on. */
+async function cutOff(): Promise<PlacedCall> {
+  const placed = await dial(site, 'listen', { voice: { toneHz: STRANGER_HZ } });
+  await answered(placed);
+  await inWidget(site, placed.cli, 'ask');
+  await site.stop('SIGKILL');
+  await site.start();
+  return placed;
+}
+
+/** The tones in the recording of a call; null stands for anything else. */
+async function tonesRecorded({ recordingUrls }: Report): Promise<ReadonlySet<number | null>> {
+  const { channels } = await download(recordingUrls[0]?.recordedFilePublicPath ?? '');
+  const recorded = channels[0] ?? new Int16Array();
+  const windows = Array.from({ length: Math.floor(recorded.length / 800) }, (_, i) => recorded.subarray(i * 800, (i + 1) * 800));
+  return new Set(windows.map((window) => nearest(dominantFrequency(window))));
+}
 
 /** One of the two tones, when it is that. */
 function nearest(hertz: number | null): number | null {

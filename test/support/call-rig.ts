@@ -38,7 +38,7 @@ export class CallRig {
       signaling: this.signaling,
       media: this.media,
       prompts: this.prompts,
-      routes: createRoutes(options.routes ?? [{ number: '100', flow: 'test' }]),
+      routes: createRoutes(options.routes ?? [{ kind: 'exact', number: '100', flow: 'test' }]),
       admission: this.admission,
       registry: this.registry,
       limits: { maxCallMs: 0, mediaTimeoutMs: 0, ...options.limits },

@@ -95,6 +95,14 @@ export function inWidget(site: Site, cli: string, widget: string): Promise<Story
   });
 }
 
+/** The whole story of a call, once it is over. */
+export function endedStoryOf(site: Site, cli: string): Promise<Story> {
+  return eventually(`the end of ${cli}`, async () => {
+    const story = await storyOf(site, cli);
+    return story.call.endedAt === null ? null : story;
+  });
+}
+
 /** A leg of a report in the default format. */
 export interface ReportedLeg {
   readonly calleeNumber: string;

@@ -38,6 +38,7 @@ export interface FakeCallOptions {
 /** Speaking rate of the fake: 60 ms a character, like a brisk voice. Files and URLs last 2 s. */
 const MS_PER_CHARACTER = 60;
 const FILE_MS = 2000;
+const LATE_TERMINATOR_MS = 2000;
 
 /** What a segment would sound like, in text: `[greeting.wav]` for a file. */
 export function heardAs(segments: readonly Segment[]): string {
@@ -59,6 +60,8 @@ export class FakeCall implements CallPort {
   #answered = false;
   /** Keys pressed and not used yet. */
   #buffer: KeyPress[] = [];
+  /** A collect took all the digits it wanted: the terminator that may still follow is dropped. */
+  #full: { readonly endOn: string; readonly until: number } | null = null;
   /** Takes keys while an operation listens; true when it took the key. */
   #listener: ((press: KeyPress) => boolean) | null = null;
   #music: { since: number | null; cancel: () => void } | null = null;
@@ -86,6 +89,9 @@ export class FakeCall implements CallPort {
     if (this.end !== null) return;
     const press = { key, at: this.options.clock.now() };
     this.events.push({ kind: 'key', at: this.#now(), key });
+    const full = this.#full;
+    this.#full = null;
+    if (full !== null && press.at <= full.until && full.endOn.includes(key)) return;
     if (this.#listener === null || !this.#listener(press)) this.#buffer.push(press);
   }
 
@@ -125,7 +131,11 @@ export class FakeCall implements CallPort {
     const failure = await this.#begin(request.prompt);
     if (failure !== null) return failure;
     if (!request.typeAhead) this.#buffer = [];
-    const collecting = new Collecting(request);
+    const collecting = new Collecting(request, (last) => {
+      const [next] = this.#buffer;
+      if (next === undefined) this.#full = { endOn: request.endOn, until: this.options.clock.now() + LATE_TERMINATOR_MS };
+      else if (request.endOn.includes(next.key) && next.at - last.at <= LATE_TERMINATOR_MS) this.#buffer.shift();
+    });
     const takeBuffered = (): void => {
       for (let key = this.#buffer.shift(); key !== undefined; key = this.#buffer.shift()) {
         collecting.take(key);
@@ -315,7 +325,10 @@ class Collecting {
   #digits = '';
   readonly #keys: KeyPress[] = [];
 
-  constructor(private readonly request: CollectRequest) {}
+  constructor(
+    private readonly request: CollectRequest,
+    private readonly onFull: (last: KeyPress) => void,
+  ) {}
 
   /** True once a key that counts was pressed. */
   get begun(): boolean {
@@ -331,7 +344,10 @@ class Collecting {
     if (ends) this.answer = this.#finish('terminator');
     else {
       this.#digits += press.key;
-      if (this.#digits.length >= max) this.answer = this.#finish('max');
+      if (this.#digits.length >= max) {
+        this.answer = this.#finish('max');
+        this.onFull(press);
+      }
     }
     return true;
   }

@@ -79,6 +79,7 @@ const hook = defineWidget({
   audio: false,
   waits: true,
   secretFields: ['url', 'password'],
+  urlFields: ['url'],
   literalFields: ['path'],
   writes: ({ saveIn }) => (saveIn === undefined ? [] : [saveIn]),
   async run(config, context) {

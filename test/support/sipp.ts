@@ -17,6 +17,8 @@ export interface SippOptions {
   readonly target: string;
   /** The number called: `[service]` of the scenario. */
   readonly number: string;
+  /** The number that calls: `[cli]`. */
+  readonly cli: string;
   readonly transport?: 'udp' | 'tcp';
   /** Seconds after which sipp gives up and fails. */
   readonly timeout?: number;
@@ -42,7 +44,7 @@ export interface SippOutcome {
 /** Runs sipp to its end. Rejects with advice when it is not installed. */
 export async function runSipp(options: SippOptions): Promise<SippOutcome> {
   await installed('sipp', 'sip-tester');
-  const { scenario, target, number, transport = 'udp', timeout = 20, calls = 1, rate = 10 } = options;
+  const { scenario, target, number, cli, transport = 'udp', timeout = 20, calls = 1, rate = 10 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'offhook-sipp-'));
   const file = (name: string): string => join(folder, name);
   const trace = calls === 1 ? ['-trace_msg', '-message_file', file('messages')] : [];
@@ -51,7 +53,18 @@ export async function runSipp(options: SippOptions): Promise<SippOutcome> {
     'sipp',
     [
       target,
-      ...['-sf', join(scenarios, `${scenario}.xml`), '-s', number, '-t', transport === 'udp' ? 'u1' : 't1', ...own],
+      ...[
+        '-sf',
+        join(scenarios, `${scenario}.xml`),
+        '-s',
+        number,
+        '-key',
+        'cli',
+        cli,
+        '-t',
+        transport === 'udp' ? 'u1' : 't1',
+        ...own,
+      ],
       ...['-m', String(calls), '-r', String(rate), '-timeout', String(timeout), '-timeout_error', '-nostdin', ...trace],
       ...['-trace_err', '-error_file', file('errors'), '-trace_stat', '-stf', file('statistics')],
     ],

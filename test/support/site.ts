@@ -36,17 +36,20 @@ export interface Received {
   readonly at: number;
 }
 
+/** What an endpoint answers; JSON unless it says otherwise. */
+export interface EndpointAnswer {
+  readonly status: number;
+  readonly body?: string;
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** An HTTP endpoint of the test: records requests and answers as told. */
 export class Endpoint {
   readonly received: Received[] = [];
   #server: Server;
   /** Replace to change the answer. */
-  answer: (
-    request: Received,
-  ) => Promise<{ status: number; body?: string; type?: string }> | { status: number; body?: string; type?: string } = () => ({
-    status: 200,
-    body: '{}',
-  });
+  answer: (request: Received) => Promise<EndpointAnswer> | EndpointAnswer = () => ({ status: 200, body: '{}' });
 
   private constructor(server: Server) {
     this.#server = server;
@@ -67,8 +70,8 @@ export class Endpoint {
           at: performance.now(),
         };
         endpoint.received.push(received);
-        void Promise.resolve(endpoint.answer(received)).then(({ status, body, type }) => {
-          response.writeHead(status, { 'content-type': type ?? 'application/json' });
+        void Promise.resolve(endpoint.answer(received)).then(({ status, body, type, headers }) => {
+          response.writeHead(status, { 'content-type': type ?? 'application/json', ...headers });
           response.end(body ?? '');
         });
       });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestText, SDP, until, type SipPeer } from '../support/sip-peer.js';
 import { startRig, type Rig } from '../support/signalling.js';
 import { TORTURE } from './torture.js';
+import { TORTURE_IPV6 } from './torture-ipv6.js';
 
 /* Hostile and odd messages over real sockets: the right answer, or silence, and never a fault. */
 
@@ -23,8 +24,11 @@ async function settled(peer: SipPeer): Promise<void> {
   await peer.next((m) => m.header('Call-ID') === callId);
 }
 
-describe('RFC 4475', () => {
-  it.each(TORTURE)('$name', async ({ message, answer }) => {
+describe.each([
+  ['RFC 4475', TORTURE],
+  ['RFC 5118', TORTURE_IPV6],
+] as const)('%s', (_rfc, messages) => {
+  it.each(messages)('$name', async ({ message, answer }) => {
     const peer = await rig.peer();
     peer.send(message);
     if (answer !== null) await until(() => peer.messages.some(({ status }) => status >= 200), 'an answer');

@@ -14,7 +14,7 @@ const BODY =
   'v=0\r\no=mhandley 29739 7272939 IN IP4 192.0.2.3\r\ns=-\r\nc=IN IP4 192.0.2.4\r\nt=0 0\r\nm=audio 49217 RTP/AVP 0\r\n';
 
 /** Lines joined by CRLF, the body behind a blank line; `{L}` is its length. Latin-1 unless the text needs more. */
-function torture(name: string, answer: Torture['answer'], lines: readonly string[], body: string | Buffer = ''): Torture {
+export function torture(name: string, answer: Torture['answer'], lines: readonly string[], body: string | Buffer = ''): Torture {
   const bytes = Buffer.from(body);
   const head = lines.join('\r\n').replace('{L}', String(bytes.length));
   return { name, answer, message: Buffer.concat([Buffer.from(`${head}\r\n\r\n`), bytes]) };
@@ -22,7 +22,7 @@ function torture(name: string, answer: Torture['answer'], lines: readonly string
 
 let serial = 0;
 /** The headers most messages have; `change` replaces or (with null) removes a line by its name. */
-function common(start: string, change: Record<string, string | null> = {}): string[] {
+export function common(start: string, change: Record<string, string | null> = {}): string[] {
   serial++;
   const method = start.split(' ')[0] ?? '';
   const lines: Record<string, string | null> = {

@@ -1,6 +1,7 @@
+import { jsonPath } from '../../lib/json-path.js';
 import type { Flow, FlowDocument, FlowWidget } from '../document.js';
 import { exitsOf, wayOut } from '../exits.js';
-import { jsonPath, type Report } from './report.js';
+import type { Report } from './report.js';
 
 /** What is known of a widget: everything when its configuration is sound, else only what the file says. */
 export interface Drafted {

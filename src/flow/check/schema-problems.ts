@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { jsonPath, type Report } from './report.js';
+import { jsonPath } from '../../lib/json-path.js';
+import type { Report } from './report.js';
 
 type Issue = z.core.$ZodIssue;
 

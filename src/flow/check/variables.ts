@@ -1,3 +1,4 @@
+import { jsonPath } from '../../lib/json-path.js';
 import { compileExpression } from '../expression.js';
 import type { FlowDocument } from '../document.js';
 import {
@@ -13,12 +14,12 @@ import {
 import { parseName, scan } from '../scanner.js';
 import { fieldMatcher, textsIn } from './fields.js';
 import type { Drafted } from './graph.js';
-import { jsonPath, type Report } from './report.js';
+import type { Report } from './report.js';
 
 /** What the flow may refer to besides its own variables. */
 export interface Surroundings {
-  /** Names of configured secrets; undefined when not known here. */
-  readonly secrets?: ReadonlySet<string>;
+  /** Whether a secret of that name is configured; undefined when not known here. */
+  readonly secrets?: (name: string) => boolean;
 }
 
 const ROOTS: ReadonlySet<string> = new Set(['flow', 'user', 'call', 'sys', 'widget', 'secret', 'loop']);
@@ -172,13 +173,9 @@ class VariableCheck {
 
   #secret(name: string, path: string, allowed: boolean): void {
     if (!allowed) this.report.error('FLOW_SECRET_MISPLACED', path, `$secret.${name} is not put in here.`);
-    else if (this.around.secrets?.has(name) === false) {
+    else if (this.around.secrets?.(name) === false) {
       // A warning: secrets belong to the machine, flows travel between machines. The request that needs it fails, and says why.
-      this.report.warning(
-        'FLOW_UNKNOWN_SECRET',
-        path,
-        `The secret '${name}' is not configured.${this.report.hint(name, this.around.secrets)}`,
-      );
+      this.report.warning('FLOW_UNKNOWN_SECRET', path, `The secret '${name}' is not configured.`);
     }
   }
 }

@@ -6,7 +6,7 @@ import type { Audio } from '../audio.js';
 import { adoptAudio } from '../make-audio.js';
 import { AudioMemory, type Loaded } from './audio-memory.js';
 import { makeBeep } from './beep.js';
-import { findPromptFile, readAudioFile } from './prompt-files.js';
+import { findPromptFile, readAudioFile, type PromptFile } from './prompt-files.js';
 import { unknownProviders, type SpeechChoice } from './provider-choice.js';
 import { Speech } from './speech.js';
 import { SpeechCache } from './speech-cache.js';
@@ -20,8 +20,10 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 const CACHE_BYTES = 256 * 1024 * 1024;
 /** Audio from a URL is fetched again after this, ms. */
 const URL_FRESH_MS = 60_000;
-/** URLs remembered. */
-const MAX_URLS = 1000;
+/** URLs, and places of files, remembered. */
+const MAX_REMEMBERED = 1000;
+/** Whether a file was edited is looked up again after this, ms. Asking the file system costs more than all else about a prompt. */
+const FILE_FRESH_MS = 1000;
 
 /** Gets the bytes of an audio file from a URL; guarded and bounded by whoever provides it. */
 export type FetchAudio = (url: string) => Promise<Result<Uint8Array, PromptError>>;
@@ -43,6 +45,8 @@ export interface PromptLibraryOptions {
   /** Providers besides the bundled ones, e.g. over HTTP. */
   readonly providers?: readonly SpeechProvider[];
   readonly fetchAudio: FetchAudio;
+  /** How long an edited file may be heard as it was, ms; a second when absent. */
+  readonly fileFreshMs?: number;
   readonly log: Logger;
 }
 
@@ -59,10 +63,13 @@ class Library implements PromptLibrary {
   readonly beep = makeBeep();
   readonly holdMusic: Audio;
   /** URL → key of its content in memory, while fresh. */
-  readonly #urls = new LRUCache<string, string>({ max: MAX_URLS, ttl: URL_FRESH_MS });
+  readonly #urls = new LRUCache<string, string>({ max: MAX_REMEMBERED, ttl: URL_FRESH_MS });
+  /** Name in a flow → where the file is and how it was, while fresh. */
+  readonly #files: LRUCache<string, PromptFile>;
 
   constructor(private readonly parts: LibraryParts) {
     this.holdMusic = parts.holdMusic;
+    this.#files = new LRUCache({ max: MAX_REMEMBERED, ttl: parts.options.fileFreshMs ?? FILE_FRESH_MS });
   }
 
   async load(
@@ -96,13 +103,21 @@ class Library implements PromptLibrary {
   }
 
   async #file(name: string, background: boolean): Promise<Loaded> {
-    const found = await findPromptFile(this.parts.options.promptsDir, name);
+    const found = await this.#find(name);
     if (!found.ok) return found;
     const { path, revision } = found.value;
     return await this.parts.memory.once(`file ${path} ${revision}`, { background, keep: true }, async (urgency) => {
       const bytes = await readAudioFile(path);
       return bytes.ok ? await decode(this.parts.pool, bytes.value, urgency) : bytes;
     });
+  }
+
+  async #find(name: string): Promise<Result<PromptFile, PromptError>> {
+    const known = this.#files.get(name);
+    if (known !== undefined) return ok(known);
+    const found = await findPromptFile(this.parts.options.promptsDir, name);
+    if (found.ok) this.#files.set(name, found.value);
+    return found;
   }
 
   /** Fetched at most once a minute; decoded only when the bytes are new. */

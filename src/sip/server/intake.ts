@@ -27,7 +27,7 @@ export class Intake {
     // Keep-alives (RFC 5626 §3.5, and single NULs of old devices) are no messages.
     if (bytes.length <= 4) return;
     this.counts.received++;
-    const parsed = parseMessage(bytes);
+    const parsed = parseMessage(bytes, { stream: hop.transport === 'tcp' });
     if (!parsed.ok) {
       this.#complain(parsed.error.request, hop, parsed.error);
       return;

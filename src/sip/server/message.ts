@@ -56,12 +56,15 @@ const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i;
  * structure only; `headers.ts` reads what is inside them.
  *
  * A head that is not UTF-8 is read as Latin-1, which is what old exchanges send in display names.
+ *
+ * @param options.stream it came by a stream, where Content-Length is mandatory (§20.14)
  */
-export function parseMessage(buffer: Buffer): Result<SipMessage, ParseProblem> {
+export function parseMessage(buffer: Buffer, { stream = false } = {}): Result<SipMessage, ParseProblem> {
   const parts = splitMessage(buffer);
   const length = parts.contentLength;
   const rest = parts.rest;
-  const problem = parts.problem ?? lengthProblem(length, rest.length);
+  const problem =
+    parts.problem ?? (length === null && stream ? bad('Missing Content-Length') : lengthProblem(length, rest.length));
   if (problem !== null) return err({ ...problem, request: parts.message?.kind === 'request' ? parts.message : null });
   if (parts.message === null) return err({ status: 400, reason: 'Not a SIP message', request: null });
   const body = length === null || length === rest.length ? rest : rest.subarray(0, length);

@@ -255,7 +255,13 @@ describe('every ending yields exactly one Termination and frees port, place and 
     });
     const ended = rig.events.filter((event) => event.type === 'leg.ended');
     expect(ended).toEqual([
-      { type: 'leg.ended', leg: expect.any(String) as string, cause: expected.cause, sip: expected.sip, remote: expected.by === 'caller' },
+      {
+        type: 'leg.ended',
+        leg: expect.any(String) as string,
+        cause: expected.cause,
+        sip: expected.sip,
+        remote: expected.by === 'caller',
+      },
     ]);
     expect(rig.events.filter((event) => event.type === 'recording')).toHaveLength(answered ? 1 : 0);
 

@@ -120,7 +120,7 @@ describe('before a call rings', () => {
   });
 
   it('takes the number from To when the Request-URI has none, and normalises it', async () => {
-    const rig = new CallRig({ routes: [{ number: '+49 30 1', flow: 'berlin' }] });
+    const rig = new CallRig({ routes: [{ kind: 'exact', number: '+49 30 1', flow: 'berlin' }] });
     const { call } = await rig.dial({ number: '', to: '+49 (30) 1' });
     expect(call.did).toBe('49301');
     expect(call.facts()).toMatchObject({ cli: '+4930123', did: '49301' });
@@ -131,7 +131,7 @@ describe('the handler of a call', () => {
   it('gets call and route', async () => {
     const seen: string[] = [];
     const rig = new CallRig({
-      routes: [{ number: '*', flow: 'default' }],
+      routes: [{ kind: 'default', flow: 'default' }],
       onCall: (call, route) => {
         seen.push(call.did, route.flow);
         return Promise.resolve();

@@ -9,6 +9,8 @@ describe('numbers', () => {
     ['*31#100', '*31#100'],
     ['order-status', 'order-status'],
     ['Sales.EU', 'Sales.EU'],
+    // Separators alone are no number: as a prefix they would be everybody's.
+    ['-', '-'],
     ['', ''],
   ])('%j is %j', (user, number) => {
     expect(normaliseNumber(user)).toBe(number);
@@ -17,12 +19,14 @@ describe('numbers', () => {
 
 describe('the number plan', () => {
   const routes = createRoutes([
-    { number: '+49 30 1234', flow: 'exact' },
-    { number: '+4930*', flow: 'berlin' },
-    { number: '49*', flow: 'germany' },
-    { number: 'order-status', flow: 'orders' },
-    { number: '*', flow: 'default' },
-    { number: '49*', flow: 'second' },
+    { kind: 'exact', number: '+49 30 1234', flow: 'exact' },
+    { kind: 'prefix', number: '+4930', flow: 'berlin' },
+    { kind: 'prefix', number: '49', flow: 'germany' },
+    { kind: 'exact', number: 'order-status', flow: 'orders' },
+    { kind: 'default', flow: 'default' },
+    { kind: 'prefix', number: '49', flow: 'second' },
+    { kind: 'exact', number: '*98*', flow: 'voicemail' },
+    { kind: 'prefix', number: '*', flow: 'star codes' },
   ]);
 
   it.each([
@@ -31,6 +35,9 @@ describe('the number plan', () => {
     ['4930', 'berlin'],
     ['4940', 'germany'],
     ['order-status', 'orders'],
+    ['*98*', 'voicemail'],
+    ['*98', 'star codes'],
+    ['*98*1', 'star codes'],
     ['1', 'default'],
     ['', 'default'],
   ])('%j goes to %s', (number, flow) => {
@@ -38,7 +45,7 @@ describe('the number plan', () => {
   });
 
   it('without a default, an unknown number has no flow', () => {
-    const small = createRoutes([{ number: '100', flow: 'a' }]);
+    const small = createRoutes([{ kind: 'exact', number: '100', flow: 'a' }]);
     expect(small.find('1000')).toBeNull();
     expect(createRoutes([]).find('100')).toBeNull();
   });

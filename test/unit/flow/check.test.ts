@@ -256,7 +256,23 @@ describe('variables', () => {
     });
     expect(problems(hook)).toEqual(['FLOW_SECRET_MISPLACED $.widgets.a.body']);
     const url = widget({ type: 'hook', url: 'https://x.example/$secret.shp', exits: { success: null } });
-    expect(problems(url, { secrets: ['shop'] })).toEqual(['warning FLOW_UNKNOWN_SECRET $.widgets.a.url']);
+    expect(problems(url, { secrets: (name) => name === 'shop' })).toEqual(['warning FLOW_UNKNOWN_SECRET $.widgets.a.url']);
+  });
+});
+
+describe('P2: plain http', () => {
+  const hook = (url: string): JsonObject => widget({ type: 'hook', url, exits: { success: null } });
+  test('is refused where the site does not allow it', () => {
+    for (const url of ['http://x.example/a', ' HTTP://x.example/$flow.key.none2'])
+      expect(problems(hook(url), { allowHttp: false })).toContain('WEBHOOK_HTTP_NOT_ALLOWED $.widgets.a.url');
+    expect(problems(hook('http://x.example/a'), { allowHttp: true })).toEqual([]);
+    expect(problems(hook('http://x.example/a'))).toEqual([]);
+  });
+
+  test('is left to the request where a variable decides, or where a text is no address', () => {
+    expect(problems(hook('$call.cli'), { allowHttp: false })).toEqual([]);
+    expect(problems(hook('https://x.example/?next=http://y.example'), { allowHttp: false })).toEqual([]);
+    expect(problems(testFlow({ a: say('http://x.example') }), { allowHttp: false })).toEqual([]);
   });
 });
 

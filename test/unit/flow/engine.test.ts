@@ -327,6 +327,38 @@ describe('variables of a run', () => {
 });
 
 describe('masked digits (D9)', () => {
+  test('reach the log by no error: of a widget, the goodbye, the store', async () => {
+    const lines: string[] = [];
+    const line = (fields: object): void => void lines.push(JSON.stringify(fields));
+    const log: Logger = { debug: line, info: line, warn: line, error: line, child: () => log };
+    const fails = (what: string) => (): never => {
+      throw new Error(`${what} of 471100`);
+    };
+    const flow = testFlow({
+      pin: {
+        type: 'ask',
+        prompt: [{ say: 'PIN.' }],
+        saveIn: '$flow.key.pin',
+        mask: true,
+        max: 6,
+        exits: { collected: 'keep', noInput: null },
+      },
+      keep: { type: 'assign', set: '$user.key.seen', to: 'yes', exits: { next: 'crash' } },
+      crash: { type: 'broken', message: 'widget of 471100', exits: { next: null } },
+    });
+    const result = await runFlowTest({
+      flow,
+      widgets,
+      log,
+      caller: (caller) => caller.press('471100'),
+      saveDelay: fails('store'),
+      failSegment: (segment) => (segment.kind === 'say' && segment.text.startsWith('We are') ? fails('goodbye')() : null),
+    });
+    for (const what of ['widget', 'goodbye', 'store'])
+      expect(lines.filter((text) => text.includes(`"error":"${what} of ***","stack":"Error: ${what}`))).toHaveLength(1);
+    expect(JSON.stringify([lines, result.journal])).not.toContain('471100');
+  });
+
   const flow = testFlow({
     pin: {
       type: 'ask',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Collect, KeyBuffer, type CollectRules } from '../../../src/media/collect.js';
+import { Collect, KeyBuffer, LATE_TERMINATOR_MS, type CollectRules } from '../../../src/media/collect.js';
 
 const rules = (change: Partial<CollectRules> = {}): CollectRules => ({
   bargeIn: true,
@@ -137,6 +137,50 @@ describe('collect', () => {
     none.overtaken();
     expect(some.end).toMatchObject({ kind: 'collected', digits: '1', endedBy: 'timeout' });
     expect(none.end).toEqual({ kind: 'noInput' });
+  });
+
+  describe('after the last of max digits', () => {
+    const full = (): KeyBuffer => {
+      const buffer = new KeyBuffer();
+      type(begin({ endOn: '#*' }, false, buffer), '1234', 1000);
+      return buffer;
+    };
+
+    it('swallows one terminator, as the next key', () => {
+      const buffer = full();
+      expect(buffer.swallows('*', 1000 + LATE_TERMINATOR_MS)).toBe(true);
+      expect(buffer.swallows('*', 1000 + LATE_TERMINATOR_MS)).toBe(false);
+    });
+
+    it('swallows no other key, and no terminator after one', () => {
+      const buffer = full();
+      expect(buffer.swallows('1', 1100)).toBe(false);
+      expect(buffer.swallows('#', 1200)).toBe(false);
+    });
+
+    it('swallows no terminator that comes late', () => {
+      expect(full().swallows('#', 1001 + LATE_TERMINATOR_MS)).toBe(false);
+    });
+
+    it('swallows nothing where no key terminates, or one did', () => {
+      const [none, done] = [new KeyBuffer(), new KeyBuffer()];
+      type(begin({ endOn: '' }, false, none), '1234');
+      type(begin({}, false, done), '12#');
+      expect([none.swallows('#', 1), done.swallows('#', 1)]).toEqual([false, false]);
+    });
+
+    it('drops a terminator typed ahead, unless it stands alone', () => {
+      const [near, far] = [buffered('1234#5'), buffered('1234')];
+      far.push({ key: '#', at: LATE_TERMINATOR_MS + 1 });
+      for (const buffer of [near, far]) begin({}, false, buffer);
+      expect([left(near), left(far)]).toEqual(['5', '#']);
+    });
+
+    it('waits for it over a collect that forgets keys typed ahead', () => {
+      const buffer = full();
+      begin({ typeAhead: false }, false, buffer);
+      expect(buffer.swallows('#', 1500)).toBe(true);
+    });
   });
 
   it('keeps a bounded number of keys', () => expect(left(buffered('1'.repeat(1000)))).toHaveLength(64));

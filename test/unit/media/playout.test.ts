@@ -73,12 +73,17 @@ describe('an outgoing stream', () => {
 
 describe('the port pool', () => {
   it('hands out the even ports of its range in turn, and each again only after the others', () => {
-    const pool = new PortPool({ from: 10_001, to: 10_006 });
+    const pool = new PortPool({ from: 10_001, to: 10_006 }, () => 0);
     expect([pool.take(), pool.take(), pool.take(), pool.take()]).toEqual([10_002, 10_004, 10_006, null]);
     pool.give(10_004);
     pool.give(10_004);
     pool.give(10_002);
     expect(pool.free).toBe(2);
     expect([pool.take(), pool.take(), pool.take()]).toEqual([10_004, 10_002, null]);
+  });
+
+  it('begins anywhere, so that a restart does not meet the callers of before', () => {
+    const pool = new PortPool({ from: 10_000, to: 10_006 }, () => 0.6);
+    expect([pool.take(), pool.take(), pool.take(), pool.take(), pool.take()]).toEqual([10_004, 10_006, 10_000, 10_002, null]);
   });
 });

@@ -144,7 +144,7 @@ describe('INVITEs that never become calls', () => {
     ['to a tel-less, sip-less URI', { uri: 'http://x' }, 416],
     ['with an extension we lack', { headers: ['Require: 100rel, x-odd, timer'] }, 420],
     [
-      'with a multipart body',
+      'with a multipart body that has no SDP',
       { without: ['Content-Type'], headers: ['Content-Type: multipart/mixed;boundary=x'], body: '--x' },
       415,
     ],

@@ -50,6 +50,32 @@ describe('V9, Q36: dotted paths into XML', () => {
   });
 });
 
+describe('what stands in an element', () => {
+  it.each<[string, string, unknown]>([
+    ['<a>&amp;lt; &lt;&gt;&quot;&apos;</a>', 'a', '&lt; <>"\''],
+    ['<a>&#65;&#x42;&#xe9;&#x1F600;</a>', 'a', 'ABé😀'],
+    ['<a b="&#10;&amp;amp; x\ny"/>', "a['@b']", '\n&amp; x y'],
+    ['<a><![CDATA[&amp;<b>]]>x&amp;<!-- & < -->y</a>', 'a', '&amp;<b>x&y'],
+    ['<a>one <b>two <c>three</c></b> four</a>', 'a', 'one two three four'],
+    ['<a>one <b>two <c>three</c></b> four</a>', 'a.b.c', 'three'],
+    ['<a>0012</a>', 'a', '0012'],
+    ['<a>1e5</a>', 'a', '1e5'],
+    ['<a>true</a>', 'a', 'true'],
+    ["<a b='x>y'> <c/> </a>", 'a', { '@b': 'x>y', c: '' }],
+    ['\ufeff<?xml version="1.0"?>\r\n<a>1\r\n2</a>\n<!-- end -->', 'a', '1\n2'],
+    ['<a><constructor>1</constructor><toString x="2"/><prototype/></a>', 'a', { constructor: '1', toString: '', prototype: '' }],
+    ['<a><constructor>1</constructor><toString x="2"/></a>', "a.toString['@x']", '2'],
+    ['<a><hasOwnProperty>1</hasOwnProperty></a>', 'a.hasOwnProperty', '1'],
+  ])('%s at %s', (text, path, value) => {
+    expect(find(path, 'dotted', text)).toEqual(value);
+  });
+});
+
+it('Q36: a dotted path reaches as deep as XML may be nested', () => {
+  const path = Array.from({ length: 100 }, () => 'a').join('.');
+  expect(find(path, 'dotted', `${'<a>'.repeat(100)}x${'</a>'.repeat(100)}`)).toBe('x');
+});
+
 describe('P14, Q36: XPath into XML', () => {
   it.each<[string, unknown]>([
     ['/note/to', 'A & B A'],
@@ -97,7 +123,12 @@ describe('XML that is refused', () => {
     ['<a/><b/>', 'well-formed'],
     ['<a b=1/>', 'well-formed'],
     ['<a b="1" b="2"/>', 'well-formed'],
+    ['<a/>text', 'well-formed'],
+    ['<a></a>text', 'well-formed'],
+    ['<a>1 < 2</a>', 'well-formed'],
     ['<a>&unknown;</a>', 'well-formed'],
+    ['<a b="&unknown;"/>', 'well-formed'],
+    ['<a>&#65</a>', 'well-formed'],
     ['<a>', 'well-formed'],
     ['<a', 'well-formed'],
     ['<!-- <a/>', 'well-formed'],
@@ -115,6 +146,13 @@ describe('XML that is refused', () => {
         ok: false,
         error: expect.stringContaining(why) as string,
       });
+  });
+});
+
+describe('references that mean no character', () => {
+  it.each(['&', '&#0;', '&#xD800;', '&#1114112;', '&#99999999999999999999;', '&#;'])('%s', (reference) => {
+    const text = `<a>${reference}</a>`;
+    expect(queryXml({ text, xmlPaths: 'dotted', pathRoot: 'document', paths: ['a'] }).ok).toBe(false);
   });
 });
 

@@ -27,7 +27,7 @@ describe('phonon format, one leg (5.2, 5.3)', () => {
       'phonon-uuid': '7f1c2a4e-0000-4000-8000-000000000001',
       callDetails: [
         {
-          cdrId: '7f1c2a4e-0000-4000-8000-000000000001-leg-1##ivr-1',
+          cdrId: 'leg-1##ivr-1',
           calleeType: 'VISITOR',
           calleeNumber: '+4915100000',
           didNumber: '4930100',

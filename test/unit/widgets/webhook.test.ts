@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { checkFlow } from '../../../src/flow/check.js';
 import type { WebhookAnswer, WebhookCall } from '../../../src/flow/ports.js';
 import type { Json } from '../../../src/lib/json.js';
+import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { webhook } from '../../../src/widgets/webhook.js';
 import { failed, FakeWidget, problemsOf, type Script } from '../../support/fake-widget-context.js';
 import { webhookAnswer } from '../../support/webhook-calls.js';
@@ -418,6 +420,16 @@ describe('the configuration', () => {
     expect(webhook.secretFields).toContain('auth.password');
     expect(webhook.literalFields).toEqual(['mapping.*.path']);
     expect(webhook.prompts?.(webhook.config.parse({ url: URL, holdMusic: { file: 'a.wav' } }))).toEqual([[{ file: 'a.wav' }]]);
+  });
+
+  it('P2: names the addresses it goes to', () => {
+    const widgets = { a: { type: 'webhook', url: 'http://x.example', holdMusic: { url: 'http://y.example/m.wav' }, exits: {} } };
+    const document = { id: 'f', name: 'F', start: 'a', widgets };
+    const { problems } = checkFlow(document, { widgets: widgetCatalogue, allowHttp: false });
+    expect(problems.filter(({ code }) => code === 'WEBHOOK_HTTP_NOT_ALLOWED').map(({ path }) => path)).toEqual([
+      '$.widgets.a.url',
+      '$.widgets.a.holdMusic.url',
+    ]);
   });
 
   it('a row of type variable holds one variable', () => {

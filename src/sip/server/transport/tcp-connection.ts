@@ -16,6 +16,10 @@ export class TcpConnection implements Stream {
   readonly #framer = new StreamFramer();
   readonly #waiting = new Set<() => void>();
   #open = true;
+  /** A whole message came: an answer to it may be on its way. */
+  #served = false;
+  /** Nothing more can be read: the stream has lost its frame. */
+  #broken = false;
 
   /**
    * @param remote the far end as it was when the connection began: it is gone from the socket once that is closed
@@ -61,16 +65,26 @@ export class TcpConnection implements Stream {
   }
 
   #read(chunk: Buffer): void {
+    if (this.#broken) return;
     for (const framed of this.#framer.push(chunk)) {
       if (framed.kind === 'ping') this.send(PONG, () => undefined);
       else {
         const { address, port } = this.remote;
         this.hooks.onBytes(framed.bytes, { transport: 'tcp', address, port, listener: this.listener, connection: this });
-        if (framed.kind === 'broken') this.end();
+        if (framed.kind === 'message') this.#served = true;
+        else this.#breakOff();
       }
     }
+    if (this.#broken) return;
     const { idleMs, partialMs } = this.hooks.settings;
     this.socket.setTimeout(this.#framer.partial ? partialMs : idleMs);
+  }
+
+  /** Closes, but not before what was asked in good order can have its answer. */
+  #breakOff(): void {
+    this.#broken = true;
+    if (this.#served) setTimeout(() => this.end(), this.hooks.settings.partialMs).unref();
+    else this.end();
   }
 
   #closed(): void {

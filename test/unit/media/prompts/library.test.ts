@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { err, ok, type Result } from '../../../../src/lib/result.js';
 import { silentLogger } from '../../../../src/lib/log.js';
 import type { Audio } from '../../../../src/media/audio.js';
@@ -26,6 +26,7 @@ const options = (): PromptLibraryOptions => ({
   speech: { provider: 'flite' },
   espeakCommand: join(dir, 'no-espeak'),
   fetchAudio: (url) => fetchAudio(url),
+  fileFreshMs: 20,
   log: silentLogger,
 });
 
@@ -60,13 +61,15 @@ describe('prompt files', () => {
     }
   });
 
-  it('the same file is decoded once, an edited one again', async () => {
-    copyFileSync(wire('tone-ulaw-8k.wav'), join(promptsDir, 'a.wav'));
-    const [first, second] = [await file('a.wav'), await file('a.wav')];
+  it('the same file is decoded once, an edited one again as soon as it is looked up anew', async () => {
+    copyFileSync(wire('tone-ulaw-8k.wav'), join(promptsDir, 'edited.wav'));
+    const [first, second] = [await file('edited.wav'), await file('edited.wav')];
     expect(first.ok && second.ok && first.value[0]?.id === second.value[0]?.id).toBe(true);
-    copyFileSync(wire('tone-u8-8k.wav'), join(promptsDir, 'a.wav'));
-    const third = await file('a.wav');
-    expect(first.ok && third.ok && first.value[0]?.id !== third.value[0]?.id).toBe(true);
+    copyFileSync(wire('tone-u8-8k.wav'), join(promptsDir, 'edited.wav'));
+    await vi.waitFor(async () => {
+      const third = await file('edited.wav');
+      expect(first.ok && third.ok && first.value[0]?.id !== third.value[0]?.id).toBe(true);
+    });
   });
 
   it('no name leads out of the prompts folder', async () => {

@@ -304,6 +304,21 @@ describe('streams', () => {
     await start();
   });
 
+  it('says 400 to a message without Content-Length, which cannot be framed (§20.14)', async () => {
+    const stream = await TcpPeer.open(rig.tcp);
+    stream.send(overTcp(invite('t4')).replace(/Content-Length: \d+\r\n/, ''));
+    await until(() => stream.closed, 'the stream to close');
+    expect(stream.received).toMatch(/^SIP\/2\.0 400 Missing Content-Length/);
+    expect(stream.received).not.toContain('100 Trying');
+  });
+
+  it('answers what came before a message that breaks the stream', async () => {
+    const stream = await TcpPeer.open(rig.tcp);
+    stream.send(`${overTcp(invite('t5'))}noise\r\n\r\n`);
+    await until(() => stream.closed, 'the stream to close');
+    expect(stream.received).toContain('SIP/2.0 200 OK');
+  });
+
   it.each([
     ['noise', 'hello\r\n\r\n'],
     ['a head without end', `OPTIONS sip:a SIP/2.0\r\n${'X: y\r\n'.repeat(7_000)}`],
@@ -317,8 +332,7 @@ describe('streams', () => {
   ])('is closed after %s', async (_name, bytes) => {
     const stream = await TcpPeer.open(rig.tcp);
     stream.send(bytes);
-    await until(() => stream.closed, 'the stream to close');
-    expect(rig.server.stats().connections).toBe(0);
+    await until(() => stream.closed && rig.server.stats().connections === 0, 'the stream to close');
   });
 });
 

@@ -1,0 +1,35 @@
+/** Longest word, and most candidates, that are compared: an unknown word may come from anybody. */
+const MAX_WORD = 100;
+const MAX_CANDIDATES = 300;
+
+/** The candidate that was probably meant: with the fewest changed letters, a third of the word at most. Null when none is close. */
+export function nearest(word: string, candidates: Iterable<string>): string | null {
+  if (word.length > MAX_WORD) return null;
+  let best: string | null = null;
+  let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let compared = 0;
+  for (const candidate of candidates) {
+    if (++compared > MAX_CANDIDATES) break;
+    if (Math.abs(candidate.length - word.length) >= fewest) continue;
+    const changes = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (changes < fewest) [best, fewest] = [candidate, changes];
+  }
+  return best;
+}
+
+/** Letters to change, add, drop or swap with their neighbour (optimal string alignment distance). */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      next.push(cost);
+    }
+    [before, row] = [row, next];
+  }
+  return row[b.length] ?? 0;
+}

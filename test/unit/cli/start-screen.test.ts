@@ -1,0 +1,41 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startScreen } from '../../../src/cli/start-screen.js';
+import type { Runtime } from '../../../src/main.js';
+import { readSite } from '../../../src/runtime/site.js';
+import { temporaryFolder } from '../../support/stores.js';
+
+let temporary: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  temporary = temporaryFolder();
+  mkdirSync(join(temporary.folder, 'flows'));
+  const flow = { id: 'bye', name: 'Bye', start: 'bye', widgets: { bye: { type: 'hangup' } } };
+  writeFileSync(join(temporary.folder, 'flows', 'bye.json'), JSON.stringify(flow));
+});
+afterEach(() => temporary.remove());
+
+/** The screen of a site with these settings, as if it listened there. */
+function screen(settings: object, listening: readonly string[]): string {
+  writeFileSync(join(temporary.folder, 'offhook.json'), JSON.stringify(settings));
+  const { site, problems } = readSite({ dir: temporary.folder, env: {} });
+  if (site === null) throw new Error(JSON.stringify(problems));
+  const media = { stats: () => ({ sessions: 0, portsFree: 1000, receive: 'polled', workers: [{}] }) };
+  const runtime = { site, listening, sipServer: 'embedded', apiUrl: 'http://127.0.0.1:3000', media, recovered: 0 };
+  return startScreen(runtime as unknown as Runtime, problems);
+}
+
+describe('the start screen', () => {
+  it('shows a call that can be made, however the number is written in the configuration', () => {
+    const routing = { numbers: [{ number: '+49 30 1234-100', flow: 'bye' }] };
+    const shown = screen({ routing }, ['udp/0.0.0.0:5060']);
+    expect(shown).toContain('offhook call sip:49301234100@127.0.0.1:5060\n');
+    expect(shown).toContain('+49 30 1234-100 → bye  (Bye)');
+  });
+
+  it('names TCP where there is nothing else', () => {
+    const shown = screen({ routing: { default: 'bye' } }, ['tcp/192.0.2.1:5060']);
+    expect(shown).toContain('offhook call sip:100@192.0.2.1:5060;transport=tcp\n');
+    expect(shown).toContain('all others → bye  (Bye)');
+  });
+});
