@@ -358,7 +358,7 @@ function recover({ site, store, log }: Parts, ending: EndingServices, sign: numb
 }
 
 function sessionServices({ site, store, feed, http, flows, log }: Parts, ending: EndingServices): SessionServices {
-  const { limits, goodbye } = site.config;
+  const { limits, goodbye, goodbyeLanguage } = site.config;
   return {
     flows,
     calls: store.calls,
@@ -372,7 +372,7 @@ function sessionServices({ site, store, feed, http, flows, log }: Parts, ending:
     log,
     maxSteps: limits.steps,
     anchorMs: limits.anchorSeconds * 1000,
-    goodbye,
+    goodbye: { text: goodbye, language: goodbyeLanguage },
   };
 }
 

@@ -241,6 +241,7 @@ export const configSchema = z
       .max(500)
       .default('We are sorry, something went wrong. Please call again later. Goodbye.')
       .describe('Spoken when a flow fails where its author said nothing about it.'),
+    goodbyeLanguage: z.string().min(2).max(35).default('en-US').describe('Language of that text, BCP 47.'),
   })
   .describe('Configuration of Offhook');
 

@@ -139,7 +139,8 @@ export class Heard {
 
   /** Writes what was heard from the answer on as a µ-law WAV file, in real time, gaps as silence. */
   async writeWav(file: string): Promise<void> {
-    const bytes = encode(this.samples(this.answeredMs), 'PCMU');
+    const samples = this.samples(this.answeredMs);
+    const bytes = encode(samples.subarray(0, samples.length - (samples.length % 2)), 'PCMU');
     await writeFile(file, Buffer.concat([wavHeader({ law: 'PCMU', channels: 1, dataBytes: bytes.length }), bytes]));
   }
 

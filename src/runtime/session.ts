@@ -32,7 +32,8 @@ export interface SessionServices {
   readonly maxSteps: number;
   /** Longest time an anchor's branch may take, ms. */
   readonly anchorMs: number;
-  readonly goodbye: string;
+  /** Spoken when nothing caught an error. */
+  readonly goodbye: Goodbye;
 }
 
 /**
@@ -108,7 +109,6 @@ function startJournal(journal: JournalWriter, call: Call, flow: Flow): void {
 
 function createRun(services: SessionServices, call: Call, flow: Flow, journal: JournalWriter): FlowRun {
   const { users, webhook, flowClock: clock, random, log, maxSteps } = services;
-  const goodbye: Goodbye = { text: services.goodbye, language: 'en-US' };
   return createFlowRun({
     flow,
     ports: { call: call.control, users, webhook, clock, random, facts: { read: () => call.facts() } },
@@ -119,7 +119,7 @@ function createRun(services: SessionServices, call: Call, flow: Flow, journal: J
     limits: { maxSteps },
     contact: contactOf(call.cli),
     signal: call.signal,
-    goodbye,
+    goodbye: services.goodbye,
   });
 }
 

@@ -56,6 +56,15 @@ describe('a recording', () => {
     expect(runs(await samples('order.wav'))).toEqual([1, 2, 3, 4].map((code) => [code, 160]));
   });
 
+  it('has an even number of bytes, as a RIFF chunk must, however long it was', async () => {
+    for (const ms of [10.125, 10.3, 11.4]) {
+      const { bytes } = await (await begin('even.wav')).stop(ms);
+      const whole = await readFile(file('even.wav'));
+      expect(bytes % 2).toBe(0);
+      expect([bytes, whole.readUInt32LE(4) + 8, whole.readUInt32LE(54) + WAV_HEADER_BYTES]).toEqual(Array(3).fill(whole.length));
+    }
+  });
+
   it('keeps time: what is missing is silence, as long as it was', async () => {
     const recorder = await begin('gaps.wav');
     recorder.caller(packet(1, 0), 20);
@@ -136,7 +145,7 @@ describe('repairWav', () => {
 
   it('states the sizes a torn file really has', async () => {
     await torn('torn.wav', 0, 16_001);
-    expect(await repairWav(file('torn.wav'))).toEqual({ ok: true, value: { ms: 1000, bytes: WAV_HEADER_BYTES + 16_001 } });
+    expect(await repairWav(file('torn.wav'))).toEqual({ ok: true, value: { ms: 1000, bytes: WAV_HEADER_BYTES + 16_000 } });
     const header = (await readFile(file('torn.wav'))).subarray(0, WAV_HEADER_BYTES);
     expect(Uint8Array.from(header)).toEqual(Uint8Array.from(wavHeader({ law: 'PCMU', channels: 2, dataBytes: 16_000 })));
   });
