@@ -9,6 +9,10 @@ import { availableParallelism, cpus, release, totalmem } from 'node:os';
 /** Clock ticks per second, the unit of CPU time in /proc. */
 const HERTZ = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
+/** Beyond this others are busy enough to disturb what is measured, percent of one core. */
+export const QUIET_PERCENT = 25;
+const QUIET_SPAN_MS = 2000;
+
 export function describeMachine(): string {
   const gib = Math.round(totalmem() / 2 ** 30);
   return `${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), ${gib} GiB, Linux ${release()}, Node ${process.version}`;
@@ -31,6 +35,16 @@ export function machineSeconds(): { readonly busy: number; readonly stolen: numb
   const [line = ''] = readFileSync('/proc/stat', 'latin1').split('\n', 1);
   const [user = 0, nice = 0, system = 0, , , irq = 0, softIrq = 0, stolen = 0] = line.trim().split(/\s+/).slice(1).map(Number);
   return { busy: (user + nice + system + irq + softIrq) / HERTZ, stolen: stolen / HERTZ };
+}
+
+/** Waits until the machine has been nearly idle for two seconds, at most `ms`. Percent of one core that were busy at last. */
+export async function waitForQuiet(ms: number): Promise<number> {
+  for (const began = performance.now(); ;) {
+    const before = machineSeconds().busy;
+    await new Promise((resolve) => setTimeout(resolve, QUIET_SPAN_MS));
+    const busy = ((machineSeconds().busy - before) / QUIET_SPAN_MS) * 100_000;
+    if (busy <= QUIET_PERCENT || performance.now() - began > ms) return busy;
+  }
 }
 
 /** How busy everything was between two moments; percent of one core. */

@@ -10,17 +10,13 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.js';
-import {
-  deadAir,
-  latencies,
-  setUpRate,
-  standardRate,
-  startUp,
-  steadyCalls,
-  type Bench,
-  type Figure,
-  type Scale,
-} from './measures.js';
+import { deadAir } from './measures/dead-air.js';
+import { latencies } from './measures/latency.js';
+import type { Bench, Figure, Scale } from './measures/measure.js';
+import { setUpRate } from './measures/set-up.js';
+import { standardRate } from './measures/standard.js';
+import { startUp } from './measures/start.js';
+import { steadyCalls } from './measures/steady.js';
 import { Rig } from './rig.js';
 import { printTable } from './table.js';
 
@@ -33,16 +29,24 @@ const MEASURES: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = 
   'set-up': setUpRate,
 };
 
-/** About three minutes. */
-const QUICK: Scale = { levels: [100, 400, 800], standardRates: [50, 100], setUpRates: [200, 400], runs: 2, windowMs: 6000 };
+/** Four minutes on a quiet machine. */
+const QUICK: Scale = {
+  levels: [100, 400, 800],
+  standardRates: [50, 100],
+  setUpRates: [200, 400],
+  runs: 2,
+  windowMs: 6000,
+  quietMs: 10_000,
+};
 const every = (step: number, to: number): number[] => Array.from({ length: to / step }, (_, i) => (i + 1) * step);
-/** About fifteen minutes. */
+/** Twenty minutes on a quiet machine. */
 const FULL: Scale = {
   levels: every(100, 1200),
   standardRates: every(20, 200),
   setUpRates: every(100, 800),
   runs: 5,
   windowMs: 10_000,
+  quietMs: 120_000,
 };
 
 const { values } = parseArgs({

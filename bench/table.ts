@@ -1,4 +1,4 @@
-import type { Figure } from './measures.js';
+import type { Figure } from './measures/measure.js';
 
 /** Prints the figures beside their bars. */
 export function printTable(figures: readonly Figure[]): void {

@@ -345,13 +345,14 @@ function endingServices({ site, store, http }: Parts, api: Api): EndingServices 
 }
 
 /** Ends the calls an earlier process left, which was last seen alive at `sign`; how many there were. */
-function recover({ site, store, log }: Parts, ending: EndingServices, sign: number | null): Promise<number> {
+function recover({ site, store, flows, log }: Parts, ending: EndingServices, sign: number | null): Promise<number> {
   return recoverCalls({
     calls: store.calls,
     journalOf: (id) => store.queries.journal(id),
     journal: store.journal,
     ending,
     recordingsDir: site.config.recordings.dir,
+    flow: (id) => flows().get(id),
     lastSignOfLife: sign,
     log,
   });

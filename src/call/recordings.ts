@@ -26,6 +26,8 @@ interface Recording {
   readonly id: string;
   readonly name: string;
   readonly whole: boolean;
+  /** False from its end on. */
+  running: boolean;
   readonly stop: () => Promise<RecordingEnd>;
   /** The finished file, however it was stopped, or a sentence saying why it is not all it should be. */
   readonly finished: Promise<Result<RecordingInfo, string>>;
@@ -67,7 +69,9 @@ export class Recordings {
       (end) => this.#finish({ id, name: request.name, ms: end.ms, bytes: end.bytes, format: 'wav' }, file, end.error),
       (error: unknown) => this.#problem(String(error)),
     );
-    this.#list.push({ id, name: request.name, whole, stop, finished });
+    const entry: Recording = { id, name: request.name, whole, running: true, stop, finished };
+    void finished.then(() => (entry.running = false));
+    this.#list.push(entry);
     return ok(id);
   }
 
@@ -80,10 +84,15 @@ export class Recordings {
     }
   }
 
-  /** Stops the newest recording of that name, or the newest at all when null; null when there is none. */
+  /**
+   * Stops the newest running recording of that name, or the newest at all when null; without a running one, tells the newest that
+   * has ended. Null when there never was one.
+   */
   async stop(name: string | null): Promise<Result<RecordingInfo, string> | null> {
-    const found = this.#list.findLast((entry) => !entry.whole && (name === null || entry.name === name));
+    const wanted = this.#list.filter((entry) => !entry.whole && (name === null || entry.name === name));
+    const found = wanted.findLast(({ running }) => running) ?? wanted.at(-1);
     if (found === undefined) return null;
+    found.running = false;
     await found.stop();
     return found.finished;
   }

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { jsonPath } from '../lib/json-path.js';
 import type { Problem } from '../lib/problem.js';
-import { ownFields } from './check/fields.js';
-import { checkGraph, type Drafted } from './check/graph.js';
+import { draftWidgets } from './check/drafts.js';
+import { checkGraph } from './check/graph.js';
+import { readDocument } from './check/mend.js';
 import { Report } from './check/report.js';
-import { reportIssues } from './check/schema-problems.js';
 import { checkUrls } from './check/urls.js';
 import { checkVariables } from './check/variables.js';
-import { flowDocumentSchema, type Flow, type FlowDocument, type FlowWidget } from './document.js';
+import type { Flow, FlowDocument } from './document.js';
+import { isLanguageTag } from './language.js';
 import { shallowerThan } from './store.js';
-import type { WidgetCatalogue } from './widget.js';
+import type { RequestRules, WidgetCatalogue } from './widget.js';
 import { isTimeZone } from './zoned.js';
 
 export interface CheckOptions {
@@ -22,6 +22,8 @@ export interface CheckOptions {
   readonly secrets?: (name: string) => boolean;
   /** Whether requests without TLS are allowed (P2); not checked when absent. */
   readonly allowHttp?: boolean;
+  /** What the webhook room knows of requests before they are made; not checked when absent. */
+  readonly requests?: RequestRules;
 }
 
 export interface CheckedFlow {
@@ -34,17 +36,15 @@ export interface CheckedFlow {
 export function checkFlow(raw: unknown, options: CheckOptions): CheckedFlow {
   const report = new Report(options.file);
   if (!isBounded(raw, report)) return { flow: null, problems: report.problems };
-  const parsed = flowDocumentSchema.safeParse(raw);
-  if (!parsed.success) {
-    reportIssues(report, parsed.error.issues, { input: raw, path: '$', schema: flowDocumentSchema });
-    return { flow: null, problems: report.problems };
-  }
-  const document = parsed.data;
-  const drafts = draftWidgets(document, options.widgets, report);
+  const read = readDocument(raw, report);
+  if (read === null) return { flow: null, problems: report.problems };
+  const { document } = read;
+  const drafts = new Map(draftWidgets(document, options, report));
+  for (const id of read.unreadable) drafts.set(id, { id, frame: { type: '' }, widget: null, definition: null });
   checkSettings(document, options, report);
-  checkGraph(document, drafts, report);
-  checkVariables(document, drafts, report, options);
-  if (options.allowHttp === false) checkUrls(drafts, report);
+  checkGraph(document, drafts, report, read.whole);
+  if (read.whole) checkVariables(document, drafts, report, options);
+  checkUrls(drafts, report, options);
   const widgets = new Map([...drafts.values()].flatMap(({ id, widget }) => (widget === null ? [] : [[id, widget] as const])));
   const flow: Flow | null = report.hasErrors
     ? null
@@ -78,44 +78,6 @@ function versionOf(raw: unknown): string {
   return createHash('sha256').update(JSON.stringify(raw)).digest('hex').slice(0, 12);
 }
 
-function draftWidgets(document: FlowDocument, catalogue: WidgetCatalogue, report: Report): ReadonlyMap<string, Drafted> {
-  return new Map(
-    Object.entries(document.widgets).map(([id, frame]) => [id, { id, frame, widget: draftWidget(id, frame, catalogue, report) }]),
-  );
-}
-
-function draftWidget(
-  id: string,
-  frame: FlowDocument['widgets'][string],
-  catalogue: WidgetCatalogue,
-  report: Report,
-): FlowWidget | null {
-  const path = jsonPath('$.widgets', [id]);
-  const definition = catalogue.get(frame.type);
-  if (definition === undefined) {
-    const message = `There is no widget type '${frame.type}'.${report.hint(frame.type, catalogue.keys())}`;
-    report.error('FLOW_UNKNOWN_WIDGET_TYPE', `${path}.type`, message, `Types: ${[...catalogue.keys()].join(', ')}.`);
-    return null;
-  }
-  const input = ownFields(frame);
-  const config = definition.config.safeParse(input);
-  if (!config.success) {
-    reportIssues(report, config.error.issues, { input, path, schema: definition.config });
-    return null;
-  }
-  for (const found of definition.check?.(config.data) ?? []) {
-    report.error('FLOW_CHECK_FAILED', found.path === '' ? path : `${path}.${found.path}`, found.message, found.advice);
-  }
-  return {
-    id,
-    definition,
-    label: frame.label ?? null,
-    config: config.data,
-    exits: new Map(Object.entries(frame.exits ?? {})),
-    onError: frame.onError ?? null,
-  };
-}
-
 function checkSettings(document: FlowDocument, options: CheckOptions, report: Report): void {
   if (document.webhook && options.hasDefaultWebhook === false) {
     report.error('FLOW_NO_DEFAULT_WEBHOOK', '$.webhook', 'The flow posts its report to the default webhook, but there is none.');
@@ -123,15 +85,7 @@ function checkSettings(document: FlowDocument, options: CheckOptions, report: Re
   if (!isTimeZone(document.timeZone)) {
     report.error('FLOW_BAD_TIME_ZONE', '$.timeZone', `There is no time zone '${document.timeZone}'.`);
   }
-  if (!isLanguage(document.language)) {
+  if (!isLanguageTag(document.language)) {
     report.error('FLOW_BAD_LANGUAGE', '$.language', `'${document.language}' is not a language tag.`);
-  }
-}
-
-function isLanguage(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false;
   }
 }

@@ -131,7 +131,9 @@ export class Engine {
     } catch (error) {
       // Q60: when the call is over, no exit is taken, whatever the widget made of it.
       if (this.#isOver(signal)) return this.#abortedBy(error);
-      return { kind: 'crashed', end: this.#pin(error) };
+      const end = this.#pin(error);
+      this.options.variables.setResult(widget.id, { error: end.code, message: end.message }, false);
+      return { kind: 'crashed', end };
     } finally {
       scope.close();
     }

@@ -23,7 +23,7 @@ export function sayAs(kind: (typeof SAY_AS)[number], value: string, options: Say
     case 'digits':
       return sayDigits(text, english);
     case 'number':
-      return sayNumber(text, english) ?? text;
+      return sayNumber(text, options.language, english) ?? text;
     case 'date':
       return sayDate(text, options, english) ?? text;
     case 'time':
@@ -42,11 +42,14 @@ function sayDigits(text: string, english: boolean): string {
 
 const NUMBER = /^([+-]?)(\d{1,15})(?:\.(\d{1,15}))?$/;
 
-function sayNumber(text: string, english: boolean): string | null {
+/** Every decimal that is there, and no marks between thousands: some engines read them as points. */
+const AS_WRITTEN = { useGrouping: false, maximumFractionDigits: 15 } as const;
+
+function sayNumber(text: string, language: string, english: boolean): string | null {
   const match = NUMBER.exec(text);
   if (match === null) return null;
   const [, sign, whole = '', fraction] = match;
-  if (!english) return String(Number(text));
+  if (!english) return new Intl.NumberFormat(locale(language), AS_WRITTEN).format(Number(text));
   const words = [cardinal(Number(whole))];
   if (sign === '-') words.unshift('minus');
   if (fraction !== undefined) words.push('point', ...Array.from(fraction, (digit) => cardinal(Number(digit))));
@@ -118,14 +121,14 @@ function sayCurrency(text: string, options: SayOptions, english: boolean): strin
   const match = NUMBER.exec(text);
   if (match === null) return null;
   const { currency } = options;
-  if (currency === undefined) return sayNumber(text, english);
+  if (currency === undefined) return sayNumber(text, options.language, english);
   const parts = currencyParts(Number(text), currency, options.language);
   if (!english) return parts.map(({ value }) => value).join('');
   const [, sign, whole = '', fraction = ''] = match;
   const minor = MINOR_UNITS[currency.toUpperCase()];
   const hundredths = Number(fraction.padEnd(2, '0'));
   if (fraction.length > 2 || (minor === undefined && hundredths !== 0))
-    return `${sayNumber(text, true) ?? text} ${unitOf(parts)}`;
+    return `${sayNumber(text, options.language, true) ?? text} ${unitOf(parts)}`;
   const minus = sign === '-' ? 'minus ' : '';
   const major = `${cardinal(Number(whole))} ${unitOf(currencyParts(Number(whole), currency, options.language))}`;
   const cents = minor === undefined ? '' : `${cardinal(hundredths)} ${hundredths === 1 ? minor[0] : minor[1]}`;

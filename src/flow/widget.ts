@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Json } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
-import type { CallPort, FlowClock, SecretText, Segment, WebhookPort } from './ports.js';
+import type { CallPort, FlowClock, SecretText, Segment, WebhookCall, WebhookPort } from './ports.js';
 import type { Prompt } from './prompt.js';
 
 /** What an exit means and where the flow goes when nobody wired it. */
@@ -76,6 +76,26 @@ export interface WidgetContext {
   readonly flow: { readonly language: string; readonly timeZone: string };
 }
 
+/** Something wrong with a widget's configuration. */
+export interface WidgetProblem {
+  /** Inside the widget, e.g. `digits.min`. */
+  readonly path: string;
+  readonly message: string;
+  readonly advice: string;
+  /** An error refuses the flow; a warning tells the author of something that has no effect. Default `error`. */
+  readonly severity?: 'error' | 'warning';
+}
+
+/** What is known of requests before they are made. Each gives a sentence part, or null when nothing is wrong. */
+export interface RequestRules {
+  /** Why requests to this address are refused. */
+  url(text: string): string | null;
+  /** What is wrong with a header; `value` is null when variables decide it. */
+  header(name: string, value: string | null): string | null;
+  /** Why a path can find nothing in any answer that is read this way. */
+  path(path: string, reading: Pick<WebhookCall, 'responseType' | 'pathRoot' | 'xmlPaths'>): string | null;
+}
+
 /** One widget type: documentation, schema, exits and behaviour in one declaration (decision D4). */
 export interface WidgetDefinition<C = unknown> {
   /** The word in a flow's `type`. */
@@ -113,8 +133,12 @@ export interface WidgetDefinition<C = unknown> {
   readonly expressionFields?: readonly string[];
   /** Fields whose `$` is not a variable, same patterns, e.g. a path into an answer (`$[0].id`) or a regular expression. */
   readonly literalFields?: readonly string[];
-  /** Problems that the schema cannot see, e.g. two conditions of one name. Path is inside the widget. */
-  check?(config: C): readonly { readonly path: string; readonly message: string; readonly advice: string }[];
+  /**
+   * Problems that the schema cannot see, e.g. two conditions of one name, or a value that fails whatever the variables hold.
+   *
+   * @param requests what the webhook room knows of requests; absent where a flow is checked without it
+   */
+  check?(config: C, requests?: RequestRules): readonly WidgetProblem[];
   /** Does the work and names the exit. May throw `Aborted` (call over) or a bug; expected failures are exits. */
   run(config: C, context: WidgetContext): Promise<string>;
 }

@@ -189,6 +189,14 @@ export const CODES = {
     meaning: 'An expression cannot be parsed, names something unknown or mixes types.',
     advice: 'Correct the expression; docs/flows.md shows the language.',
   },
+  FLOW_BAD_URL: {
+    meaning: 'A widget has an address that cannot be called.',
+    advice: 'Write the whole address, beginning with https://.',
+  },
+  FLOW_URL_REFUSED: {
+    meaning: 'A widget calls an address that the configuration does not allow; the request fails.',
+    advice: 'Use a public address, or list it under `webhooks.allowHosts` or `webhooks.allowNetworks`.',
+  },
   FLOW_CHECK_FAILED: {
     meaning: 'A widget’s own check found a problem in its configuration.',
     advice: 'Follow the advice of the message.',
@@ -272,7 +280,7 @@ export const CODES = {
   },
   PROMPT_UNREADABLE: {
     meaning: 'An audio file is damaged, empty, or in a format that is not played.',
-    advice: 'Save it as WAV (PCM, float, A-law or µ-law), MP3 or Ogg/Opus.',
+    advice: 'Save it as WAV (PCM, float, A-law or µ-law), MP3 or Ogg (Opus, Vorbis).',
   },
   PROMPT_TOO_LARGE: {
     meaning: 'An audio file is above 4 MB, a prompt above 10 minutes, or a text above 5,000 characters.',

@@ -1,6 +1,8 @@
 /** Limits on JSON from outside; a parser's work and every later walk stay small inside them. */
 export const JSON_LIMITS = { depth: 100, keys: 10_000, values: 100_000 } as const;
 
+const TOO_MANY = `the JSON has more than ${JSON_LIMITS.values} values`;
+
 const QUOTE = 0x22;
 const COLON = 0x3a;
 const COMMA = 0x2c;
@@ -17,7 +19,9 @@ const CLOSE_OBJECT = 0x7d;
 export function jsonTooBig(text: string): string | null {
   let depth = 0;
   let keys = 0;
-  let values = 1;
+  let values = 0;
+  // A value stands behind a comma or opens a list or an object: thousands of nested lists need no comma at all.
+  const more = (): boolean => (values += 1) > JSON_LIMITS.values;
   for (let i = 0; i < text.length; i += 1) {
     switch (text.charCodeAt(i)) {
       case QUOTE:
@@ -27,14 +31,14 @@ export function jsonTooBig(text: string): string | null {
       case OPEN_OBJECT:
         depth += 1;
         if (depth > JSON_LIMITS.depth) return `the JSON is nested deeper than ${JSON_LIMITS.depth} levels`;
+        if (more()) return TOO_MANY;
         break;
       case CLOSE_ARRAY:
       case CLOSE_OBJECT:
         depth -= 1;
         break;
       case COMMA:
-        values += 1;
-        if (values > JSON_LIMITS.values) return `the JSON has more than ${JSON_LIMITS.values} values`;
+        if (more()) return TOO_MANY;
         break;
       case COLON:
         keys += 1;

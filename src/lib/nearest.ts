@@ -2,19 +2,28 @@
 const MAX_WORD = 100;
 const MAX_CANDIDATES = 300;
 
-/** The candidate that was probably meant: with the fewest changed letters, a third of the word at most. Null when none is close. */
+/**
+ * The candidate that was probably meant: with the fewest changed letters, a third of the word at most; else one that is a longer or
+ * shorter form of the word (`Monday`, `mon`). Null when none is close.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   if (word.length > MAX_WORD) return null;
   let best: string | null = null;
+  let form: string | null = null;
   let fewest = Math.max(1, Math.floor(word.length / 3)) + 1;
   let compared = 0;
   for (const candidate of candidates) {
     if (++compared > MAX_CANDIDATES) break;
+    if (form === null && isFormOf(word.toLowerCase(), candidate.toLowerCase())) form = candidate;
     if (Math.abs(candidate.length - word.length) >= fewest) continue;
     const changes = distance(word.toLowerCase(), candidate.toLowerCase());
     if (changes < fewest) [best, fewest] = [candidate, changes];
   }
-  return best;
+  return best ?? form;
+}
+
+function isFormOf(a: string, b: string): boolean {
+  return Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a));
 }
 
 /** Letters to change, add, drop or swap with their neighbour (optimal string alignment distance). */

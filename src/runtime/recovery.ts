@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallRow, CallStore } from '../call/ports.js';
 import { commitEnd, type EndingServices } from './ending.js';
+import type { Flow } from '../flow/document.js';
 import { foldJournal, type JournalSummary } from '../flow/fold.js';
 import type { JournalEntry, JournalEvent, JournalSink, Termination } from '../flow/journal.js';
 import type { Logger } from '../lib/log.js';
@@ -17,6 +18,8 @@ export interface RecoveryServices {
   readonly journal: JournalSink;
   readonly ending: EndingServices;
   readonly recordingsDir: string;
+  /** The flow of that id, as it is now. */
+  readonly flow: (id: string) => Pick<Flow, 'document'> | undefined;
   /** When the process that carried the calls was last seen alive, wall-clock ms; null when nobody knows. */
   readonly lastSignOfLife: number | null;
   readonly log: Logger;
@@ -45,6 +48,10 @@ export async function recoverCalls(services: RecoveryServices): Promise<number> 
 
 async function recoverCall(services: RecoveryServices, row: CallRow): Promise<void> {
   const entries = [...(await services.journalOf(row.id))];
+  if (entries.length === 0) {
+    entries.push(...beginning(row, services.flow(row.flowId)));
+    for (const entry of entries) services.journal.append(row.id, entry);
+  }
   const last = entries.at(-1);
   const summary = foldJournal(entries);
   const at = endOf(summary, row, services.lastSignOfLife);
@@ -63,6 +70,31 @@ async function recoverCall(services: RecoveryServices, row: CallRow): Promise<vo
     append({ type: 'end', termination });
   }
   await commitEnd(services.ending, { callId: row.id, direction: row.direction, endedAt: at, termination }, entries);
+}
+
+/**
+ * What the journal of a call begins with, for one that was lost with the process: the row is written first. A flow that is gone
+ * since may have wanted its report: one too many is better than one too few.
+ */
+function beginning(row: CallRow, flow: Pick<Flow, 'document'> | undefined): JournalEntry[] {
+  const { id: callId, flowId, flowVersion, direction, cli, did, startedAt: at } = row;
+  const { timeZone = 'UTC', webhook = true } = flow?.document ?? {};
+  const leg = { leg: callId, direction, callee: direction === 'inbound' ? cli : did, did, party: 'VISITOR' } as const;
+  return [
+    {
+      type: 'call',
+      callId,
+      flowId,
+      flowVersion,
+      timeZone,
+      webhook,
+      facts: { uuid: callId, cli, did, direction },
+      seq: 1,
+      at,
+      ms: 0,
+    },
+    { type: 'leg.created', leg, seq: 2, at, ms: 0 },
+  ];
 }
 
 /** When the call ended, as far as can be known: with its last leg, else with the process, whose last sign is the latest trace. */

@@ -5,6 +5,7 @@ import { checkRouting, loadFlows, type FlowCheck } from '../flow-files.js';
 import type { Problem } from '../lib/problem.js';
 import { defaultWebhook, readConfiguredWebhooks } from '../webhooks/configured.js';
 import { Guard } from '../webhooks/guard.js';
+import { requestRules } from '../webhooks/request-rules.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';
 import { widgetCatalogue } from '../widgets/index.js';
 
@@ -32,7 +33,7 @@ export function readSite(source: ConfigSource): ReadSite {
   const configured = readConfiguredWebhooks(config.webhooksDocument, { file: 'webhooks.json', guard, secrets: config.secret });
   // When the webhooks could not be read, that is said once, not at every flow that reports.
   const hasDefaultWebhook = defaultWebhook(configured.webhooks) !== undefined || configured.problems.some(isError);
-  const check = flowCheck(config, hasDefaultWebhook);
+  const check = flowCheck(config, hasDefaultWebhook, guard);
   const { flows, problems: flowProblems } = loadFlows(config.flowsDir, check);
   const problems = [...configProblems, ...configured.problems, ...flowProblems, ...checkRouting(config.routing, flows)];
   return { site: problems.some(isError) ? null : { config, webhooks: configured.webhooks, flows, check }, problems };
@@ -40,8 +41,9 @@ export function readSite(source: ConfigSource): ReadSite {
 
 const isError = ({ severity }: Problem): boolean => severity === 'error';
 
-function flowCheck(config: Config, hasDefaultWebhook: boolean): FlowCheck {
+function flowCheck(config: Config, hasDefaultWebhook: boolean, guard: Guard): FlowCheck {
   const { allowHttp } = config.webhooks;
   const secrets = (name: string): boolean => config.secret(name) !== undefined;
-  return (document, file) => checkFlow(document, { widgets: widgetCatalogue, file, hasDefaultWebhook, secrets, allowHttp });
+  const options = { widgets: widgetCatalogue, hasDefaultWebhook, secrets, allowHttp, requests: requestRules(guard) };
+  return (document, file) => checkFlow(document, { ...options, file });
 }

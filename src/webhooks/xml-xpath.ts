@@ -32,6 +32,16 @@ interface XPathLibrary {
 }
 const library = xpath as unknown as XPathLibrary;
 
+/** True for an XPath 1.0 expression. */
+export function isXPath(path: string): boolean {
+  try {
+    library.parse(path.trim().slice(0, MAX_PATH));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** First node, string value (Q36); a number or boolean result keeps its type. A wrong expression finds nothing. */
 function findByXPath(document: Document, path: string): Mapped {
   try {

@@ -35,6 +35,9 @@ export function attemptPrompts(config: AttemptsConfig): readonly Prompt[] {
   return [...(config.prompt ? [config.prompt] : []), ...config.noInputPrompts, ...config.invalidPrompts];
 }
 
+/** Where addresses stand in these fields. */
+export const attemptUrlFields = ['prompt.*.url', 'noInputPrompts.*.*.url', 'invalidPrompts.*.*.url'] as const;
+
 /** What counts as one input. */
 export type KeyRules = Pick<
   CollectRequest,

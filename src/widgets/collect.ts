@@ -3,7 +3,7 @@ import type { Segment } from '../flow/ports.js';
 import { matchPattern } from '../flow/pattern.js';
 import { promptSchema, type Prompt } from '../flow/prompt.js';
 import { defineWidget, type WidgetContext } from '../flow/widget.js';
-import { ask, attemptFields, attemptPrompts, type AttemptsEnd, type Question, type Verdict } from './attempts.js';
+import { ask, attemptFields, attemptPrompts, attemptUrlFields, type AttemptsEnd, type Question, type Verdict } from './attempts.js';
 import { keyField, keysField, patternField, variableField } from './fields.js';
 import { isEmpty } from './values.js';
 
@@ -90,6 +90,7 @@ Without a \`prompt\` the widget just listens, e.g. for the key that ends a recor
   audio: true,
   waits: true,
   prompts: (config) => [...attemptPrompts(config), ...(config.confirm ? [config.confirm.before, config.confirm.after] : [])],
+  urlFields: [...attemptUrlFields, 'confirm.before.*.url', 'confirm.after.*.url'],
   writes: ({ saveIn }) => [saveIn],
   literalFields: ['validate.pattern'],
   check({ digits, confirm }) {
@@ -99,6 +100,13 @@ Without a \`prompt\` the widget just listens, e.g. for the key that ends a recor
         path: 'digits.min',
         message: `No input can have at least ${digits.min} and at most ${digits.max} digits.`,
         advice: 'Lower digits.min or raise digits.max.',
+      });
+    }
+    if (digits.allow !== '' && Array.from(digits.allow).every((key) => digits.endOn.includes(key)) && digits.min > 0) {
+      problems.push({
+        path: 'digits.allow',
+        message: 'Every key that counts ends the input, so that it never has a digit.',
+        advice: 'Add keys to digits.allow, or take them out of digits.endOn.',
       });
     }
     if (confirm && confirm.accept === confirm.reject) {

@@ -1,48 +1,8 @@
 import { z } from 'zod';
 import { defineWidget, type ExitDoc, type WidgetContext } from '../flow/widget.js';
-import { compare, comparisonSchema, type Comparison } from './comparison.js';
-
-/** A test: a comparison, an expression, or a group of tests. */
-type Test =
-  | Comparison
-  | { readonly expr: string }
-  | { readonly and: readonly Test[] }
-  | { readonly or: readonly Test[] }
-  | { readonly not: Test };
-
-const MAX_TESTS = 50;
-/** Groups inside groups; a limit, because a flow may come from outside. */
-const MAX_DEPTH = 4;
-
-const expressionTest = z.strictObject({ expr: z.string().min(1).max(2000).describe('CEL expression that gives true or false.') });
-
-/** Tests whose groups are nested at most `depth` deep. */
-function testSchema(depth: number): z.ZodType<Test> {
-  if (depth === 0) return z.union([comparisonSchema, expressionTest], UNKNOWN_TEST).meta({ id: 'test0' });
-  const inner = testSchema(depth - 1);
-  return z
-    .union(
-      [
-        comparisonSchema,
-        expressionTest,
-        z.strictObject({ and: z.array(inner).min(1).max(MAX_TESTS).describe('All of these hold.') }),
-        z.strictObject({ or: z.array(inner).min(1).max(MAX_TESTS).describe('At least one of these holds.') }),
-        z.strictObject({ not: inner.describe('This does not hold.') }),
-      ],
-      UNKNOWN_TEST,
-    )
-    .meta({ id: `test${depth}` });
-}
-
-const UNKNOWN_TEST =
-  'must be {"variable", "operator", "value"} with the value its operator wants, {"expr"}, {"and": […]}, {"or": […]} or {"not": …}';
-
-/** Where expressions can stand below `path`, as patterns. */
-function expressionFields(path: string, depth: number): readonly string[] {
-  const inGroups =
-    depth === 0 ? [] : ['and.*', 'or.*', 'not'].flatMap((group) => expressionFields(`${path}.${group}`, depth - 1));
-  return [`${path}.expr`, ...inGroups];
-}
+import { compare } from './comparison.js';
+import { conditionProblems } from './condition-check.js';
+import { expressionFields, MAX_DEPTH, testSchema, type Test } from './condition-test.js';
 
 const configSchema = z.strictObject({
   conditions: z
@@ -116,19 +76,7 @@ linear time, so that no pattern and no input can delay other calls; text longer 
   audio: false,
   waits: false,
   expressionFields: expressionFields('conditions.*.when', MAX_DEPTH),
-  check({ conditions }) {
-    return conditions.flatMap(({ name }, index) => {
-      const taken = name === 'default' || conditions.findIndex((other) => other.name === name) < index;
-      if (!taken) return [];
-      return [
-        {
-          path: `conditions[${index}].name`,
-          message: name === 'default' ? 'A condition cannot be called default.' : `There are two conditions called ${name}.`,
-          advice: 'Give each condition a name of its own; it is the name of its exit.',
-        },
-      ];
-    });
-  },
+  check: ({ conditions }) => conditionProblems(conditions),
   run({ conditions }, context) {
     const met = conditions.find(({ when }) => holds(when, context) === true)?.name;
     return Promise.resolve(met ?? 'default');

@@ -27,7 +27,8 @@ it counts down and the limit is reached from above.`,
     reached: { summary: 'The count is at the limit or beyond.' },
   }),
   audio: false,
-  waits: false,
+  // A circle that comes by here ends at the limit.
+  waits: true,
   writes: ({ name }) => [counterVariable(name)],
   run({ name, start, step, limit }, context) {
     const variable = counterVariable(name);

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { variablesIn } from '../flow/scanner.js';
 import { err, ok, type Result } from '../lib/result.js';
 
 /* Dates as flows write and read them. A date without an offset is local to the flow's time zone. */
@@ -94,6 +95,13 @@ export function readDate(text: string, context: DateContext, format?: string): R
     if (!(error instanceof RangeError)) throw error;
     return err(`"${trimmed.slice(0, 40)}" is not a date${format === undefined ? ' in ISO 8601 form' : ` of the form ${format}`}`);
   }
+}
+
+/** Why a text is never a date, as a sentence part; null when it is one, or when variables decide. */
+export function literalDateProblem(text: string, format?: string): string | null {
+  if (variablesIn(text).length > 0) return null;
+  const read = readDate(text, { zone: 'UTC', now: () => 0 }, format);
+  return read.ok ? null : read.error;
 }
 
 /** The present moment in the context's zone. */

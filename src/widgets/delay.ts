@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { MusicRequest } from '../flow/ports.js';
 import { segmentSchema } from '../flow/prompt.js';
 import { defineWidget, type WidgetContext } from '../flow/widget.js';
+import { startHoldMusic } from './music.js';
 
 const musicSchema = z
   .union([z.boolean(), segmentSchema], 'must be true, false or an audio segment such as {"file": "waiting.wav"}')
@@ -23,6 +23,7 @@ export const delay = defineWidget({
   exits: () => ({ next: { summary: 'The time is over.' } }),
   audio: ({ music }) => music !== false,
   waits: true,
+  urlFields: ['music.url'],
   prompts: ({ music }) => (typeof music === 'boolean' ? [] : [[music]]),
   async run({ seconds, music }, context) {
     if (music !== false) await startMusic(music, context);
@@ -34,12 +35,6 @@ export const delay = defineWidget({
 
 async function startMusic(music: true | z.infer<typeof segmentSchema>, context: WidgetContext): Promise<void> {
   const own = music === true ? undefined : context.vars.segments([music]).value[0];
-  const requests: MusicRequest[] = [{ source: own ?? 'default', startDelayMs: 0 }];
-  if (own) requests.push({ source: 'default', startDelayMs: 0 });
-  for (const request of requests) {
-    const started = await context.call.startMusic(request);
-    if (started.kind === 'done') return;
-    context.result({ error: started.code, message: started.message });
-    context.log.warn({ widget: context.id, code: started.code, problem: started.message }, 'music could not be played');
-  }
+  const failure = await startHoldMusic(own, 0, context);
+  if (failure !== null) context.result({ error: failure.code, message: failure.message });
 }

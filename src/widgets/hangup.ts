@@ -26,6 +26,7 @@ no exits. The flow's \`onFlowComplete\` branch still runs.`,
   audio: ({ prompt }) => prompt !== undefined,
   waits: false,
   writes: ({ disposition }) => (disposition === undefined ? [] : [DISPOSITION]),
+  urlFields: ['prompt.*.url'],
   prompts: ({ prompt }) => (prompt ? [prompt] : []),
   async run({ prompt, level, cause, disposition }, context) {
     if (disposition !== undefined) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineWidget, type ExitDoc } from '../flow/widget.js';
-import { ask, attemptFields, attemptPrompts } from './attempts.js';
+import { ask, attemptFields, attemptPrompts, attemptUrlFields } from './attempts.js';
 import { keyField, variableField } from './fields.js';
 
 /** A choice by one key (Menu of section 3). */
@@ -46,6 +46,7 @@ counts at once. A retry never takes keys from before it began.
   audio: true,
   waits: true,
   prompts: (config) => attemptPrompts(config),
+  urlFields: attemptUrlFields,
   writes: ({ saveIn }) => (saveIn === undefined ? [] : [saveIn]),
   async run(config, context) {
     const timeoutMs = config.timeout * 1000;

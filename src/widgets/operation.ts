@@ -58,6 +58,11 @@ After \`failed\`, \`$widget.<id>.error\` has the code (\`VALUE_NOT_A_NUMBER\`, \
   audio: false,
   waits: false,
   writes: ({ saveIn }) => [saveIn],
+  check(config) {
+    const never = byName.get(config.operation)?.never(config) ?? null;
+    const advice = 'Correct the values, or take them from variables.';
+    return never === null ? [] : [{ path: '', message: `The operation always fails: ${never}.`, advice }];
+  },
   run(config, context) {
     const chosen = byName.get(config.operation);
     if (!chosen) throw new Error(`the schema accepted an unknown operation: ${config.operation}`);

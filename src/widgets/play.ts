@@ -50,6 +50,7 @@ the next \`menu\` or \`collect\` takes it as its first key. A key of \`stopKeys\
   audio: true,
   waits: true,
   prompts: ({ prompt }) => [prompt],
+  urlFields: ['prompt.*.url'],
   async run({ prompt, ...how }, context) {
     const answer = await context.call.play({ ...how, segments: context.vars.segments(prompt).value });
     switch (answer.kind) {

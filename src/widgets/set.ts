@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { asText } from '../flow/escape.js';
+import { variablesIn } from '../flow/scanner.js';
 import { defineWidget, type Resolved, type WidgetContext } from '../flow/widget.js';
-import type { Json } from '../lib/json.js';
+import type { Json, JsonObject } from '../lib/json.js';
 import { ok, type Result } from '../lib/result.js';
 import { variableField } from './fields.js';
 import { failure, type OperationFailure } from './operations/operation.js';
@@ -54,6 +55,14 @@ before it stay carried out, its own variable keeps the old value, \`$widget.<id>
   waits: false,
   writes: ({ values }) => values.map(({ saveIn }) => saveIn),
   expressionFields: ['values.*.expr'],
+  check: ({ values }) =>
+    values.flatMap(({ value, type }, index) => {
+      if (value === undefined || value === null || hasVariables(value)) return [];
+      const converted = convert(value, type);
+      if (converted.ok) return [];
+      const message = `The row always fails: ${converted.error.message}`;
+      return [{ path: `values[${index}].value`, message, advice: `Correct the value, or its type ${type}.` }];
+    }),
   run({ values }, context) {
     for (const row of values) {
       const problem = carryOut(row, context);
@@ -90,6 +99,12 @@ function resolve(value: Json, vars: WidgetContext['vars']): Pick<Resolved<Json>,
   const masked = entries.some(([, item]) => item.masked);
   if (Array.isArray(value)) return { value: entries.map(([, item]) => item.value), masked };
   return { value: Object.fromEntries(entries.map(([name, item]) => [name, item.value])), masked };
+}
+
+/** True when any text of a value, however deep, holds a variable. */
+function hasVariables(value: Json): boolean {
+  if (typeof value === 'string') return variablesIn(value).length > 0;
+  return typeof value === 'object' && value !== null && Object.values<Json>(value as JsonObject).some(hasVariables);
 }
 
 function convert(value: Json, type: Row['type']): Result<Json, OperationFailure> {

@@ -44,6 +44,11 @@ the local date and time.`,
   }),
   audio: false,
   waits: false,
+  check({ hours, periods }) {
+    if (hours.length > 0 || periods.length > 0) return [];
+    const message = 'There are no hours: it is closed (or a holiday) at any time.';
+    return [{ path: 'hours', message, advice: 'Add the opening hours.', severity: 'warning' }];
+  },
   run({ zone, ...schedule }, context) {
     const now = zonedNow({ zone: zone ?? context.flow.timeZone, now: () => context.clock.now() });
     const { state, name } = stateAt(schedule, now.toPlainDateTime());

@@ -15,7 +15,10 @@ const row = {
   mandatory: z.boolean().default(false).describe('Without a value at run time: fail (true) or leave the row out (false). P8'),
 };
 
-const rowsField = z.array(z.strictObject(row)).max(100).default([]);
+const rowsField = z
+  .array(z.strictObject(row), 'must be a list of rows, e.g. [{"key": "X-Call", "value": "$call.uuid"}]')
+  .max(100)
+  .default([]);
 
 const bodyField = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('none').describe('Kind of body; sets the Content-Type unless a header does.') }),
@@ -82,7 +85,9 @@ export const webhookConfig = z.strictObject({
   responseType: z.enum(['auto', 'json', 'xml', 'text']).optional().describe('native auto (by content type), phonon json.'),
   pathRoot: z.enum(['document', 'data']).optional().describe('Where paths start (Q34). native document, phonon data.'),
   xmlPaths: z.enum(['dotted', 'xpath']).optional().describe('How paths into XML are written (Q36). native dotted, phonon xpath.'),
-  mapping: z.array(mappingRow).max(100).default([]).describe('What to take from the answer.'),
+  mapping: z
+    .array(mappingRow, 'must be a list of rows, e.g. [{"saveIn": "$flow.key.status", "path": "order.status"}]')
+    .max(100).default([]).describe('What to take from the answer.'),
   statusExits: z
     .array(z.string().regex(STATUS_EXIT, 'must be a status like `404` or a class like `5xx`'))
     .max(50)

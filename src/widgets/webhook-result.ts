@@ -58,7 +58,8 @@ export function writeResults(outcome: Outcome, config: WebhookConfig, context: W
     context.vars.set(`$flow.key.${name}`, values[name], { masked: masked && name === 'response_raw' });
   }
   if (config.saveStatusIn !== undefined && outcome.status !== null) context.vars.set(config.saveStatusIn, outcome.status);
-  context.result({ ...values, error_detail: outcome.detail, attempts: outcome.attempts }, { masked });
+  const { reason: error, detail: error_detail, attempts } = outcome;
+  context.result({ ...values, ...(error !== null && { error }), error_detail, attempts }, { masked });
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { WebhookAnswer, WebhookCall } from '../flow/ports.js';
 import { defineWidget, type WidgetContext } from '../flow/widget.js';
+import { startHoldMusic } from './music.js';
+import { webhookProblems } from './webhook-check.js';
 import { type WebhookConfig, webhookConfig } from './webhook-config.js';
 import { resolveRequest } from './webhook-request.js';
 import {
@@ -25,7 +27,8 @@ headers and credentials.
 widget leaves by \`failed\` with \`INVALID_FLOW_VAR\`; any other row is left out.
 
 **Waiting.** \`timeout\` covers everything from the name lookup to the last byte. With \`holdMusic\` the caller hears music from the
-moment the request leaves until the answer is there. Music that cannot be played never holds up the request. With \`wait: false\` the
+moment the request leaves until the answer is there. Music of your own that cannot be played gives way to the platform’s and never holds
+up the request. With \`wait: false\` the
 flow goes on at once and never learns the answer; only a missing variable still leads to \`failed\`.
 
 **Exits.** An exit named after a status (\`404\`) or a class (\`5xx\`) is taken for that status: the exact code first, then the class, then
@@ -49,7 +52,7 @@ its variable as it was, unless the row has a \`default\`.
 | \`$flow.key.response_error\` | true on failure |
 | \`$flow.key.error_reason\` | only on failure: \`TIMEOUT\`, \`CONNECTION_FAILURE\`, \`AUTHENTICATION_FAILURE\`, \`INVALID_FLOW_VAR\`, \`INVALID_REQUEST\`, \`INVALID_RESPONSE\`, \`INVALID_RESPONSE_MAP\`, or the status type |
 
-\`$widget.<id>.error_detail\` explains a failure in a sentence.`,
+\`$widget.<id>.error\` is the \`error_reason\` too, \`$widget.<id>.error_detail\` explains it in a sentence.`,
   example: {
     type: 'webhook',
     method: 'POST',
@@ -75,7 +78,7 @@ its variable as it was, unless the row has a \`default\`.
     ...(saveStatusIn === undefined ? [] : [saveStatusIn]),
   ],
   prompts: ({ holdMusic }) => (typeof holdMusic === 'object' ? [[holdMusic]] : []),
-  check: checkRows,
+  check: webhookProblems,
   async run(config, context) {
     clearResults(config, context);
     if (config.persist) context.persist();
@@ -112,29 +115,9 @@ async function requestWithMusic(call: WebhookCall, config: WebhookConfig, contex
 async function startMusic({ holdMusic, holdMusicDelay }: WebhookConfig, context: WidgetContext): Promise<void> {
   try {
     const [segment] = typeof holdMusic === 'object' ? context.vars.segments([holdMusic]).value : [];
-    const started = await context.call.startMusic({ source: segment ?? 'default', startDelayMs: holdMusicDelay * 1000 });
-    if (started.kind === 'failed') context.log.warn({ code: started.code, reason: started.message }, 'no hold music');
+    await startHoldMusic(segment, holdMusicDelay * 1000, context);
   } catch (error) {
     // The call ended under it (the request ends the same way), or a defect of the engine: the caller's answer matters more.
     context.log.warn({ error: String(error) }, 'hold music stopped');
   }
-}
-
-/** Rows of type `variable` hold one variable; names of status exits and headers are not given twice by mistake. */
-function checkRows(config: WebhookConfig): { path: string; message: string; advice: string }[] {
-  const fields = 'fields' in config.body ? config.body.fields : [];
-  const lists = { query: config.query, headers: config.headers, 'body.fields': fields };
-  return Object.entries(lists).flatMap(([list, rows]) =>
-    rows.flatMap((row, index) =>
-      row.type === 'variable' && !/^\$[A-Za-z][^\s$]*$/u.test(row.value)
-        ? [
-            {
-              path: `${list}[${index}].value`,
-              message: `A row of type variable holds “${row.value}”, which is not one variable.`,
-              advice: 'Write one variable, e.g. $flow.key.order, or make the row type text.',
-            },
-          ]
-        : [],
-    ),
-  );
 }

@@ -396,7 +396,7 @@ describe.concurrent('the report', () => {
 
 describe('when both ends act at the same moment', () => {
   /** Waits until the phone's clock says so. */
-  const until = (placed: PlacedCall, ms: number) => placed.phone.waitFor(({ now }) => now.call(placed.phone) >= ms);
+  const until = (placed: PlacedCall, ms: number) => placed.phone.waitFor((phone) => phone.now() >= ms);
 
   it('BYE crosses BYE: one report each, cause 16 whoever was first', async () => {
     const calls = await Promise.all(Array.from({ length: 24 }, () => call('complete')));

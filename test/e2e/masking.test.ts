@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { dial, flow, keysOf, reportOf, rowOf, storyOf } from '../support/calls.js';
+import { answered, dial, flow, keysOf, reportOf, rowOf, storyOf } from '../support/calls.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
 import { toneWav } from '../support/tones.js';
 
@@ -86,7 +86,12 @@ it('4111111111111111 is in the webhook that names it and nowhere else', async ()
   socket.on('message', (data: Buffer) => live.push(data.toString('utf8')));
   await eventually('the live events', () => socket.readyState === WebSocket.OPEN);
 
-  const placed = await dial(site, 'pay', { digits: `~ ${MISTYPED} ~ ${CARD}` });
+  const placed = await dial(site, 'pay');
+  await answered(placed);
+  for (const digits of [MISTYPED, CARD]) {
+    await placed.phone.waitForPromptEnd(100);
+    await placed.phone.press(digits, { holdMs: 60, gapMs: 40 });
+  }
   const { endedBy } = await placed.phone.result;
   expect(endedBy).toBe('far');
   const { id: delivery, report } = await reportOf(reports, placed.cli);

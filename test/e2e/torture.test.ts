@@ -14,7 +14,7 @@ import { TORTURE_IPV6 } from '../wire/torture-ipv6.js';
 
 /** Messages a second: a bounded flood, which a small machine can read while it carries calls. */
 const RATE = 1000;
-const MUTANTS = 3000;
+const MUTANTS = 1500;
 
 /** What the whole answers where the catalogue's element, which serves every method and every session, says 200. */
 function expected({ answer, message }: Torture): Torture['answer'] {
@@ -34,7 +34,7 @@ beforeAll(async () => {
 
 afterAll(() => reports.close());
 
-beforeEach(async () => {
+async function start(): Promise<void> {
   site = await Site.start({
     report: reports.url,
     flows: [
@@ -47,9 +47,7 @@ beforeEach(async () => {
     // Every number is answered; calls that torture leaves behind are over soon.
     config: { routing: { default: '100' }, sip: { t1Ms: 20, invitesPerSecondPerSource: 0 } },
   });
-});
-
-afterEach(() => site.dispose());
+}
 
 /** A question and its answer: whatever was sent before has been read by then. Gives the time it took, ms. */
 async function ask(peer: SipPeer): Promise<number> {
@@ -86,6 +84,10 @@ function expectAnswer(statuses: readonly number[], answer: Torture['answer'], na
 const messages = [...TORTURE, ...TORTURE_IPV6];
 
 describe('torture messages', () => {
+  // The same messages by another way would be repeats to a site that knows them (RFC 3261 §17.2.3).
+  beforeEach(start);
+  afterEach(() => site.dispose());
+
   it('are answered rightly, or not at all, over UDP', async () => {
     for (const each of messages) {
       const answer = expected(each);
@@ -120,6 +122,9 @@ describe('torture messages', () => {
 });
 
 describe('mutated messages', () => {
+  beforeAll(start);
+  afterAll(() => site.dispose());
+
   it(`${MUTANTS} of SIP over UDP end nothing, while a call goes on`, async () => {
     const peer = await SipPeer.open(site.port('udp'));
     const live = await placeCall({ target: site.target('100') });
@@ -166,7 +171,8 @@ describe('mutated messages', () => {
     await rtp.until((heard) => heard.length > before + 10);
     sip.send(requestText({ method: 'BYE', port: sip.port, callId: 'rtp', toTag, seq: 2 }));
     await sip.status(200, 'BYE');
-    await Promise.all([sip.close(), rtp.close()]);
+    sip.close();
+    await rtp.close();
     await expectUnharmed();
   });
 });

@@ -171,10 +171,13 @@ describe('collect', () => {
 
   it('validation by pattern is of the whole input; by Luhn of the check digit', async () => {
     const fields = { validate: { pattern: '[1-9]\\d{3}', luhn: true }, invalidPrompts: [say('Bad')] };
-    const call = await runAsk((caller) => {
-      caller.hears(/^Number/, '12345#');
-      caller.hears('Bad', '0018#', '1234#', '1230#');
-    }, { ...fields, retries: 3 });
+    const call = await runAsk(
+      (caller) => {
+        caller.hears(/^Number/, '12345#');
+        caller.hears('Bad', '0018#', '1234#', '1230#');
+      },
+      { ...fields, retries: 3 },
+    );
     expect(call.spoken).toEqual(['Number', 'Bad Number', 'Bad Number', 'Bad Number']);
     expect(call.variables['$flow.key.number']).toBe('1230');
   });
@@ -182,10 +185,10 @@ describe('collect', () => {
   it('skipIfFilled asks nobody when the variable has a value, even 0 and a stored one', async () => {
     const filled = await runAsk(undefined, { skipIfFilled: true }, { number: 0 });
     expect([filled.path[0], filled.spoken]).toEqual(['ask:collected', []]);
-    const stored = await runCase(
-      flowOf({ ask: ask({ saveIn: '$user.key.member', skipIfFilled: true }), ...answers }),
-      { facts: { cli: '4930' }, users: { 4930: { member: '77' } } },
-    );
+    const stored = await runCase(flowOf({ ask: ask({ saveIn: '$user.key.member', skipIfFilled: true }), ...answers }), {
+      facts: { cli: '4930' },
+      users: { 4930: { member: '77' } },
+    });
     expect(stored.path[0]).toBe('ask:collected');
     const empty = await runAsk((caller) => caller.hears('Number', '5#'), { skipIfFilled: true }, { number: '' });
     expect(empty.variables['$flow.key.number']).toBe('5');
@@ -198,20 +201,26 @@ describe('collect', () => {
       accept: '3',
       reject: '4',
     };
-    const call = await runAsk((caller) => {
-      caller.hears(/^Number/, '12#', '34#');
-      caller.hears('Heard 1 2', () => undefined, '4');
-      caller.hears('Heard 3 4', '13');
-    }, { confirm });
+    const call = await runAsk(
+      (caller) => {
+        caller.hears(/^Number/, '12#', '34#');
+        caller.hears('Heard 1 2', () => undefined, '4');
+        caller.hears('Heard 3 4', '13');
+      },
+      { confirm },
+    );
     expect(call.spoken).toEqual(['Number', 'Heard 1 2 Right?', 'Heard 1 2 Right?', 'Number', 'Heard 3 4 Right?']);
     expect([call.path[0], call.variables['$flow.key.number']]).toEqual(['ask:collected', '34']);
   });
 
   it('rejected to the last try is missed and stores nothing', async () => {
-    const call = await runAsk((caller) => {
-      caller.hears(/^Number/, '12#', '12#');
-      caller.hears('You entered', '2', '2');
-    }, { confirm: {}, retries: 1 });
+    const call = await runAsk(
+      (caller) => {
+        caller.hears(/^Number/, '12#', '12#');
+        caller.hears('You entered', '2', '2');
+      },
+      { confirm: {}, retries: 1 },
+    );
     expect(call.path[0]).toBe('ask:missed');
     expect(call.variables).not.toHaveProperty('$flow.key.number');
   });
@@ -247,7 +256,13 @@ describe('collect', () => {
 
   it('a stop key of a prompt is used up, any other key is the first of the collect behind it', async () => {
     const flow = flowOf({
-      intro: { type: 'play', prompt: say('A very long introduction'), bargeIn: true, stopKeys: '#', exits: { done: 'ask', interrupted: 'ask' } },
+      intro: {
+        type: 'play',
+        prompt: say('A very long introduction'),
+        bargeIn: true,
+        stopKeys: '#',
+        exits: { done: 'ask', interrupted: 'ask' },
+      },
       ask: ask({ digits: { max: 2 } }),
       ...answers,
     });
@@ -266,7 +281,13 @@ describe('collect', () => {
     const call = await runCase(
       flowOf({
         beep: { type: 'startRecording', name: 'msg', tracks: 'caller', beep: true, maxSeconds: 60, exits: { next: 'ask' } },
-        ask: { type: 'collect', saveIn: '$flow.key.end', digits: { min: 0, max: 1, endOn: '#', firstDigitTimeout: 300 }, retries: 0, exits: { collected: 'stop', noInput: 'stop', missed: 'stop' } },
+        ask: {
+          type: 'collect',
+          saveIn: '$flow.key.end',
+          digits: { min: 0, max: 1, endOn: '#', firstDigitTimeout: 300 },
+          retries: 0,
+          exits: { collected: 'stop', noInput: 'stop', missed: 'stop' },
+        },
         stop: { type: 'stopRecording', name: 'msg', exits: { next: 'bye', failed: 'bye' } },
         bye: goodbye,
       }),

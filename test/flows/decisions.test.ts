@@ -339,7 +339,11 @@ describe('counters and loops', () => {
       flowOf(
         {
           next: { type: 'counter', name: 'i', start: -1, limit: 3, exits: { below: 'item', reached: 'down' } },
-          item: { type: 'set', values: [{ saveIn: '$flow.key.item', expr: 'flow.key.list[int(flow.key.i)]' }], exits: { next: 'say' } },
+          item: {
+            type: 'set',
+            values: [{ saveIn: '$flow.key.item', expr: 'flow.key.list[int(flow.key.i)]' }],
+            exits: { next: 'say' },
+          },
           say: { type: 'play', prompt: [{ say: 'Item $flow.key.item' }], exits: { done: 'next' } },
           down: { type: 'counter', name: 'left', start: 3, step: -2, limit: 0, exits: { below: 'tick', reached: 'reset' } },
           tick: { type: 'delay', seconds: 0.1, exits: { next: 'down' } },
@@ -359,7 +363,14 @@ describe('counters and loops', () => {
       flowOf(
         {
           next: { type: 'counter', name: 'i', limit: 4, exits: { below: 'sum', reached: 'bye' } },
-          sum: { type: 'operation', operation: 'add', saveIn: '$flow.key.sum', left: '$flow.key.sum', right: '$flow.key.i', exits: { next: 'next' } },
+          sum: {
+            type: 'operation',
+            operation: 'add',
+            saveIn: '$flow.key.sum',
+            left: '$flow.key.sum',
+            right: '$flow.key.i',
+            exits: { next: 'next' },
+          },
         },
         { variables: { sum: 0 } },
       ),

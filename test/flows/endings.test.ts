@@ -28,9 +28,7 @@ const note = (id: string, next: string | null = null): JsonObject => ({
 const failing =
   (text: string): ((segment: Segment) => CallFailure | null) =>
   (segment) =>
-    segment.kind === 'say' && segment.text.includes(text)
-      ? { kind: 'failed', code: 'SPEECH_FAILED', message: 'no voice' }
-      : null;
+    segment.kind === 'say' && segment.text.includes(text) ? { kind: 'failed', code: 'SPEECH_FAILED', message: 'no voice' } : null;
 
 const hangups = (call: FlowTestResult) => call.events.filter(({ kind }) => kind === 'hangup');
 
@@ -68,7 +66,10 @@ describe('the end of a call', () => {
     const flow = flowOf(
       {
         a: play('A long talk', 'a'),
-        gone: hook({ success: 'goneNote', failed: 'goneNote' }, { method: 'POST', body: { type: 'json', content: { at: '$call.state' } } }),
+        gone: hook(
+          { success: 'goneNote', failed: 'goneNote' },
+          { method: 'POST', body: { type: 'json', content: { at: '$call.state' } } },
+        ),
         goneNote: note('gone'),
         done: hook({ success: null, failed: null }, { url: 'https://api.example/done?$flow.key.notes' }),
       },
@@ -93,10 +94,13 @@ describe('the end of a call', () => {
   });
 
   it('Q60: the caller leaves while a webhook waits: no exit is taken, the request is given up', async () => {
-    const call = await runCase(flowOf({ a: hook({ success: 'bye', failed: 'bye', timeout: 'bye' }, { holdMusic: true, timeout: 60 }) }), {
-      caller: (caller) => caller.hangUp({ after: 5000 }),
-      webhooks: () => ({ afterMs: 30_000 }),
-    });
+    const call = await runCase(
+      flowOf({ a: hook({ success: 'bye', failed: 'bye', timeout: 'bye' }, { holdMusic: true, timeout: 60 }) }),
+      {
+        caller: (caller) => caller.hangUp({ after: 5000 }),
+        webhooks: () => ({ afterMs: 30_000 }),
+      },
+    );
     expect(call.path).toEqual(['a:']);
     expect(call.webhooks.aborted).toHaveLength(1);
     expect(call.events.map(({ kind }) => kind)).toEqual(['answered', 'musicOn', 'musicOff', 'hangup']);
@@ -107,11 +111,6 @@ describe('error chains', () => {
   const prompt = { failSegment: failing('broken') };
 
   it('an error exit that is not wired goes to the widget’s onError first', async () => {
-    const call = await runCase(
-      flowOf({ a: play('broken', 'b', { onError: 'own' }), b: play('never', null), own: play('Own', null) }, { onError: 'all' , ...{} }),
-      prompt,
-    ).catch((error: unknown) => error as Error);
-    expect(call).toBeInstanceOf(Error);
     const sound = await runCase(
       flowOf(
         { a: play('broken', 'b', { onError: 'own' }), b: play('never', null), own: play('Own', null), all: play('All', null) },
@@ -132,7 +131,10 @@ describe('error chains', () => {
   });
 
   it('then to a spoken goodbye and cause 41', async () => {
-    const call = await runCase(flowOf({ a: play('broken', null), end: note('end') }, { onFlowComplete: 'end', variables: { notes: '' } }), prompt);
+    const call = await runCase(
+      flowOf({ a: play('broken', null), end: note('end') }, { onFlowComplete: 'end', variables: { notes: '' } }),
+      prompt,
+    );
     expect(call.spoken).toEqual(['We are sorry, an error occurred. Goodbye.']);
     expect(hangups(call)).toMatchObject([{ by: 'flow', cause: 41 }]);
     expect(call.path).toEqual(['a:failed', 'end:next']);
@@ -147,11 +149,22 @@ describe('error chains', () => {
 
   it.each<[string, JsonObject, string]>([
     ['webhook', hook({ success: null }, { timeout: 1 }), 'TIMEOUT'],
-    ['operation', { type: 'operation', operation: 'add', saveIn: '$flow.key.x', left: '$flow.key.notes', right: 1, exits: { next: null } }, 'VALUE_NOT_A_NUMBER'],
-    ['set', { type: 'set', values: [{ saveIn: '$flow.key.x', expr: 'flow.key.notes * 2' }], exits: { next: null } }, 'EXPRESSION_FAILED'],
+    [
+      'operation',
+      { type: 'operation', operation: 'add', saveIn: '$flow.key.x', left: '$flow.key.notes', right: 1, exits: { next: null } },
+      'VALUE_NOT_A_NUMBER',
+    ],
+    [
+      'set',
+      { type: 'set', values: [{ saveIn: '$flow.key.x', expr: 'flow.key.notes * 2' }], exits: { next: null } },
+      'EXPRESSION_FAILED',
+    ],
     ['stopRecording', { type: 'stopRecording', name: 'none', exits: { next: null } }, 'RECORDING_NOT_FOUND'],
   ])('after an error of %s, $widget.<id>.error has its code', async (_type, widget, code) => {
-    const flow = flowOf({ a: widget, all: { type: 'hangup', disposition: '$widget.a.error' } }, { onError: 'all', variables: { notes: 'n' } });
+    const flow = flowOf(
+      { a: widget, all: { type: 'hangup', disposition: '$widget.a.error' } },
+      { onError: 'all', variables: { notes: 'n' } },
+    );
     const call = await runCase(flow, { webhooks: () => ({ afterMs: 5000 }) });
     expect(call.path.at(-1)).toBe('all:end');
     expect(call.variables['$flow.key.disposition']).toBe(code);
@@ -207,7 +220,9 @@ describe('hold music', () => {
   });
 
   it('an answer before the delay is over is never heard as music', async () => {
-    const call = await runCase(flowOf({ a: hook(exits, { holdMusic: true, holdMusicDelay: 1 }) }), { webhooks: () => ({ json: {} }) });
+    const call = await runCase(flowOf({ a: hook(exits, { holdMusic: true, holdMusicDelay: 1 }) }), {
+      webhooks: () => ({ json: {} }),
+    });
     expect(music(call)).toEqual([]);
   });
 
@@ -244,29 +259,40 @@ describe('recordings', () => {
     ]);
   });
 
-  it('maxSeconds ends one by itself; stopping it then is failed', async () => {
+  it('maxSeconds ends one by itself; stopping it then tells what it became', async () => {
     const flow = flowOf({
       rec: { type: 'startRecording', maxSeconds: 3, exits: { next: 'wait' } },
       wait: { type: 'delay', seconds: 5, exits: { next: 'stop' } },
-      stop: { type: 'stopRecording', name: 'recording', exits: { next: 'bye', failed: 'why' } },
-      why: { type: 'hangup', disposition: '$widget.stop.error' },
+      stop: { type: 'stopRecording', name: 'recording', exits: { next: 'why', failed: 'bye' } },
+      why: { type: 'hangup', disposition: '$widget.stop.seconds' },
     });
     const call = await runCase(flow);
     expect(call.events.find(({ kind }) => kind === 'recordOff')).toMatchObject({ ms: 3000 });
-    expect(call.variables['$flow.key.disposition']).toBe('RECORDING_NOT_FOUND');
+    expect(call.variables['$flow.key.disposition']).toBe('3');
   });
 });
 
 describe('persist and play', () => {
   it('P17: persist is noted once, however many webhooks ask for it', async () => {
-    const flow = flowOf({ a: hook({ success: 'b', failed: 'b' }, { persist: true }), b: hook({ success: 'bye', failed: 'bye' }, { persist: true }) });
+    const flow = flowOf({
+      a: hook({ success: 'b', failed: 'b' }, { persist: true }),
+      b: hook({ success: 'bye', failed: 'bye' }, { persist: true }),
+    });
     const call = await runCase(flow, { webhooks: () => ({ json: {} }) });
-    expect(call.journal.filter(({ event }) => event.type === 'persist')).toHaveLength(1);
+    expect(call.journal.filter(({ type }) => type === 'persist')).toHaveLength(1);
   });
 
   it('play: loops, joins segments of every kind, and leaves out text without anything to say', async () => {
-    const prompt = [{ say: 'Hi' }, { file: 'a-$flow.key.notes.wav' }, { url: 'https://x.example/$flow.key.notes' }, { say: '$flow.key.none' }];
-    const flow = flowOf({ a: { type: 'play', prompt, loop: 3, level: -1, exits: { done: 'bye' } } }, { variables: { notes: 'b c', none: null } });
+    const prompt = [
+      { say: 'Hi' },
+      { file: 'a-$flow.key.notes.wav' },
+      { url: 'https://x.example/$flow.key.notes' },
+      { say: '$flow.key.none' },
+    ];
+    const flow = flowOf(
+      { a: { type: 'play', prompt, loop: 3, level: -1, exits: { done: 'bye' } } },
+      { variables: { notes: 'b c', none: null } },
+    );
     const call = await runCase(flow);
     expect(call.spoken).toEqual(['Hi [a-b c.wav] [https://x.example/b%20c]']);
     expect(call.events.find(({ kind }) => kind === 'prompt')).toMatchObject({ ms: 3 * (120 + 4000) });
@@ -281,7 +307,10 @@ describe('persist and play', () => {
   });
 
   it('play with loop 0 of a prompt with nothing in it goes on: never an endless silence', async () => {
-    const flow = flowOf({ a: { type: 'play', prompt: [{ say: '$flow.key.none' }], loop: 0, exits: { done: 'bye' } } }, { variables: { none: null } });
+    const flow = flowOf(
+      { a: { type: 'play', prompt: [{ say: '$flow.key.none' }], loop: 0, exits: { done: 'bye' } } },
+      { variables: { none: null } },
+    );
     const call = await runCase(flow, { limitMs: 60_000 });
     expect(call.path).toEqual(['a:done', 'bye:end']);
   });

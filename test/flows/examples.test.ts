@@ -10,7 +10,11 @@ const ids = readdirSync(new URL('../../config/flows/', import.meta.url))
 
 describe('the example flows', () => {
   it.each(ids)('%s has no problem, not even a warning, and is called like its file', (id) => {
-    const checked = checkFlow(exampleFlow(id), { widgets: widgetCatalogue, hasDefaultWebhook: true, secrets: (name) => name === 'shop' });
+    const checked = checkFlow(exampleFlow(id), {
+      widgets: widgetCatalogue,
+      hasDefaultWebhook: true,
+      secrets: (name) => name === 'shop',
+    });
     expect(checked.problems).toEqual([]);
     expect(checked.flow?.id).toBe(id);
   });

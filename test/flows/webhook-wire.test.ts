@@ -115,7 +115,10 @@ describe('the request line and its headers', () => {
     ['body', { method: 'POST', body: { type: 'text', content: 'a $flow.key.nothing' } }],
     ['body inside a JSON text', { method: 'POST', body: { type: 'json', content: '{"a": "$flow.key.nothing"}' } }],
     ['body written as JSON', { method: 'POST', body: { type: 'json', content: { a: 'x $flow.key.nothing' } } }],
-    ['form field', { method: 'POST', body: { type: 'form', fields: [{ key: 'a', value: '$flow.key.nothing', mandatory: true }] } }],
+    [
+      'form field',
+      { method: 'POST', body: { type: 'form', fields: [{ key: 'a', value: '$flow.key.nothing', mandatory: true }] } },
+    ],
     ['credentials', { auth: { type: 'basic', username: '$flow.key.nothing', password: 'x' } }],
   ])('P8 Q39: a %s that needs a variable without a value is never sent: INVALID_FLOW_VAR', async (_where, fields) => {
     const { path, request, variables } = await call(fields);
@@ -465,7 +468,13 @@ describe('Q4: which exit', () => {
 
   it('Q5 Q6 Q27: an error answer is kept, mapped and named by its class', async () => {
     json({ message: 'no such order' }, 404);
-    const fields = { mapping: [{ saveIn: '$flow.key.message', path: 'message', required: true }, { saveIn: '$flow.key.b', path: 'b', required: true }], saveStatusIn: '$flow.key.status' };
+    const fields = {
+      mapping: [
+        { saveIn: '$flow.key.message', path: 'message', required: true },
+        { saveIn: '$flow.key.b', path: 'b', required: true },
+      ],
+      saveStatusIn: '$flow.key.status',
+    };
     const { path, variables } = await call(fields, ['success', '404', 'failed']);
     expect(path).toEqual(['hook:404']);
     expect(variables).toMatchObject({
@@ -551,7 +560,12 @@ describe('Q4: which exit', () => {
         two: { type: 'webhook', url: `${service.url}/two`, exits: { success: 'keep', failed: null } },
         keep: {
           type: 'set',
-          values: [{ saveIn: '$flow.key.kept', value: '$widget.one.error_reason/$widget.two.response_status/$widget.one.response_status_code' }],
+          values: [
+            {
+              saveIn: '$flow.key.kept',
+              value: '$widget.one.error_reason/$widget.two.response_status/$widget.one.response_status_code',
+            },
+          ],
           exits: { next: null },
         },
       }),

@@ -115,7 +115,7 @@ export class FakeCall implements CallPort {
     const since = this.#now();
     const ms = promptMs(request.segments);
     let stop: { key: string; consumed: boolean } | null = null;
-    await this.#hear(request.segments, request.loop === 0 ? Infinity : ms * request.loop, signal, (press, cut) => {
+    await this.#hear(request.segments, request.loop === 0 && ms > 0 ? Infinity : ms * request.loop, signal, (press, cut) => {
       const consumed = request.stopKeys.includes(press.key);
       if (!consumed && !request.bargeIn) return true;
       stop = { key: press.key, consumed };
@@ -195,7 +195,9 @@ export class FakeCall implements CallPort {
     readonly name: string | null;
   }): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure> {
     const name = request.name ?? [...this.#active.keys()].at(-1);
-    const recording = name === undefined ? null : this.#stopRecording(name);
+    // One that has ended by itself is told all the same.
+    const ended = this.recordings.findLast((recording) => request.name === null || recording.name === request.name) ?? null;
+    const recording = (name === undefined ? null : this.#stopRecording(name)) ?? ended;
     return Promise.resolve(
       recording === null
         ? { kind: 'failed', code: 'RECORDING_NOT_FOUND', message: 'no such recording is running' }

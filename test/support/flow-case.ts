@@ -15,10 +15,7 @@ export function flowOf(widgets: Readonly<Record<string, JsonObject>>, more: Json
 }
 
 /** Runs a flow with every widget there is. */
-export function runCase(
-  flow: JsonObject,
-  world: Omit<FlowTest, 'flow' | 'widgets'> = {},
-): Promise<FlowTestResult> {
+export function runCase(flow: JsonObject, world: Omit<FlowTest, 'flow' | 'widgets'> = {}): Promise<FlowTestResult> {
   return runFlowTest({ flow, widgets: widgetCatalogue, ...world });
 }
 

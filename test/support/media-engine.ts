@@ -226,6 +226,14 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     expect(peer.heard.some(isOf(prompt))).toBe(false);
   });
 
+  it('drops the terminator that follows a full collect', async () => {
+    const { session } = await call();
+    const full = session.collect(collect({ max: 2, endOn: '#' }), never);
+    for (const key of ['1', '2', '#', '7']) session.injectDigit(key);
+    expect(await full).toMatchObject({ kind: 'collected', digits: '12', endedBy: 'max' });
+    expect(await session.collect(collect({ max: 1, endOn: '' }), never)).toMatchObject({ digits: '7' });
+  });
+
   it('loops music until a prompt takes the stream, after its start delay', async () => {
     const { peer, session } = await call();
     const [music, prompt] = [plain(2000, 60), plain(9000, 100)];

@@ -1,23 +1,20 @@
 import { jsonPath } from '../../lib/json-path.js';
 import type { Flow, FlowDocument, FlowWidget } from '../document.js';
 import { exitsOf, wayOut } from '../exits.js';
+import type { Drafted } from './drafts.js';
 import type { Report } from './report.js';
-
-/** What is known of a widget: everything when its configuration is sound, else only what the file says. */
-export interface Drafted {
-  readonly id: string;
-  readonly frame: FlowDocument['widgets'][string];
-  /** Null when the type is unknown or the configuration has errors. */
-  readonly widget: FlowWidget | null;
-}
 
 const ANCHORS = ['onRemoteHangup', 'onFlowComplete'] as const;
 
-/** Checks everything about where the flow goes: targets, exits, reach, circles, anchors. */
-export function checkGraph(document: FlowDocument, drafts: ReadonlyMap<string, Drafted>, report: Report): void {
+/**
+ * Checks everything about where the flow goes: targets, exits, reach, circles, anchors.
+ *
+ * @param whole false when parts of the document could not be read: what nothing leads to is not known then
+ */
+export function checkGraph(document: FlowDocument, drafts: ReadonlyMap<string, Drafted>, report: Report, whole: boolean): void {
   checkTargets(document, drafts, report);
   for (const { widget } of drafts.values()) if (widget !== null) checkExits(document, widget, report);
-  checkReach(document, drafts, report);
+  if (whole) checkReach(document, drafts, report);
   checkAnchors(document, drafts, report);
   checkCycles(document, drafts, report);
 }
@@ -54,7 +51,8 @@ function checkExits(document: FlowDocument, widget: FlowWidget, report: Report):
     report.error('FLOW_UNKNOWN_EXIT', jsonPath(path, [exit]), message, has);
   }
   for (const exit of names) {
-    if (wayOut({ document }, widget, exit, false).kind !== 'unwired') continue;
+    // An exit with a fallback is wired as soon as its fallback is, and that one is named itself.
+    if (wayOut({ document }, widget, exit, false).kind !== 'unwired' || docs[exit]?.fallback !== undefined) continue;
     const message = `Exit '${exit}' of ${widget.id} (${widget.definition.type}) leads nowhere: ${docs[exit]?.summary ?? ''}`;
     report.error('FLOW_UNWIRED_EXIT', path, message, `Add "${exit}": a widget id, or null to end the flow there.`);
   }

@@ -12,8 +12,8 @@ import {
   type VariableName,
 } from '../names.js';
 import { parseName, scan } from '../scanner.js';
-import { fieldMatcher, textsIn } from './fields.js';
-import type { Drafted } from './graph.js';
+import type { Drafted } from './drafts.js';
+import { fieldMatcher, ownFields, textsIn } from './fields.js';
 import type { Report } from './report.js';
 
 /** What the flow may refer to besides its own variables. */
@@ -40,7 +40,11 @@ function declaredVariables(document: FlowDocument, drafts: ReadonlyMap<string, D
   const declared = new Set<string>();
   for (const key of Object.keys(document.variables)) {
     const variable = declaredBy(key);
-    if (isWritable(variable) && isValidName(variable)) declared.add(formatName(variable));
+    const written = parseName(key);
+    if (written !== null) {
+      const message = `'${key}' is written with its namespace, which does not belong here.`;
+      report.error('FLOW_READ_ONLY_VARIABLE', jsonPath('$.variables', [key]), message, shortNameAdvice(written));
+    } else if (isWritable(variable) && isValidName(variable)) declared.add(formatName(variable));
     else
       report.error(
         'FLOW_READ_ONLY_VARIABLE',
@@ -48,7 +52,9 @@ function declaredVariables(document: FlowDocument, drafts: ReadonlyMap<string, D
         `'${key}' is a name of the platform or cannot be a name.`,
       );
   }
-  for (const { id, widget } of drafts.values()) {
+  for (const draft of drafts.values()) {
+    const { id, widget } = draft;
+    if (widget === null) for (const name of probablyWritten(draft)) declared.add(name);
     for (const name of widget?.definition.writes?.(widget.config) ?? []) {
       const variable = parseName(name);
       if (variable !== null && isWritable(variable) && isValidName(variable)) declared.add(formatName(variable));
@@ -65,6 +71,27 @@ function declaredVariables(document: FlowDocument, drafts: ReadonlyMap<string, D
     }
   }
   return declared;
+}
+
+function shortNameAdvice({ namespace, name }: VariableName): string {
+  if (namespace === 'flow.key') return `Write \`${name}\`: the names under \`variables\` are those of \`$flow.key.*\`.`;
+  return namespace === 'param'
+    ? `Write \`${name}\`.`
+    : 'Set it with a `set` widget; only `$flow.key.*` and `$NAME` have initial values.';
+}
+
+/**
+ * What a widget whose configuration makes no sense would write, so that its mistake is not reported again wherever its variables
+ * are used: what its fields `saveIn` and the like name, and what every widget of its type writes.
+ */
+function probablyWritten({ frame, definition }: Drafted): readonly string[] {
+  const named = textsIn(frame).flatMap(({ keys, text }) => (/^save/.test(String(keys.at(-1))) ? [text] : []));
+  const example = definition?.config.safeParse(ownFields(definition.example));
+  const usual = example?.success === true ? (definition?.writes?.(example.data) ?? []) : [];
+  return [...named, ...usual].flatMap((text) => {
+    const variable = parseName(text);
+    return variable === null ? [] : [formatName(variable)];
+  });
 }
 
 function checkWidget(draft: Drafted, names: VariableCheck, report: Report): void {

@@ -3,13 +3,13 @@ import { concat, toInt16, toMono } from './samples.js';
 import type { Pcm, PromptError } from './types.js';
 
 /*
- * MP3 and Ogg/Opus. The decoders are loaded when the first such file comes: together they would double the start of the worker.
+ * MP3, Ogg/Opus and Ogg/Vorbis. A decoder is loaded when the first such file comes: all would double the start of the worker.
  */
 
 /** Bytes decoded at a time, so that a small file that unpacks to hours is stopped early. */
 const PIECE_BYTES = 32 * 1024;
 
-/** What both decoders answer. */
+/** What every decoder answers. */
 interface Decoded {
   readonly channelData: readonly Float32Array[];
   readonly samplesDecoded: number;
@@ -63,12 +63,20 @@ export async function decodeMp3(bytes: Uint8Array, maxMs: number): Promise<Resul
   return await decodeInPieces(new MPEGDecoder(), bytes, maxMs);
 }
 
-/** Reads Opus in Ogg (RFC 7845). Other codecs in Ogg are refused by name. */
+/** Reads Opus (RFC 7845) and Vorbis in Ogg. Other codecs in Ogg are refused. */
 export async function decodeOgg(bytes: Uint8Array, maxMs: number): Promise<Result<Pcm, PromptError>> {
-  // The identification header is in the first page (RFC 7845 §3).
-  if (!Buffer.from(bytes.subarray(0, 512)).includes('OpusHead')) {
-    return err({ code: 'PROMPT_UNREADABLE', message: 'the Ogg file does not hold Opus; convert it to Ogg/Opus, MP3 or WAV' });
+  // The identification header is in the first page (RFC 7845 §3, Vorbis I §A.2).
+  const start = Buffer.from(bytes.subarray(0, 512));
+  if (start.includes('OpusHead')) {
+    const { OggOpusDecoder } = await import('ogg-opus-decoder');
+    return await decodeInPieces(new OggOpusDecoder(), bytes, maxMs);
   }
-  const { OggOpusDecoder } = await import('ogg-opus-decoder');
-  return await decodeInPieces(new OggOpusDecoder(), bytes, maxMs);
+  if (start.includes('\x01vorbis')) {
+    const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
+    return await decodeInPieces(new OggVorbisDecoder(), bytes, maxMs);
+  }
+  return err({
+    code: 'PROMPT_UNREADABLE',
+    message: 'the Ogg file holds neither Opus nor Vorbis; convert it to one of them, MP3 or WAV',
+  });
 }

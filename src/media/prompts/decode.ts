@@ -23,7 +23,7 @@ function decoderFor(bytes: Uint8Array): Decode | null {
 }
 
 /**
- * Decodes a prompt file (WAV, MP3 or Ogg/Opus) to mono 16 bit at its own rate. Never throws for what is in the file:
+ * Decodes a prompt file (WAV, MP3, Ogg with Opus or Vorbis) to mono 16 bit at its own rate. Never throws for what is in the file:
  * `PROMPT_TOO_LARGE` above 4 MB or 10 minutes, `PROMPT_UNREADABLE` for anything that is not audio.
  */
 export async function decodeAudio(
@@ -34,7 +34,7 @@ export async function decodeAudio(
     return err({ code: 'PROMPT_TOO_LARGE', message: `the file has ${bytes.byteLength} bytes, at most ${maxBytes} are taken` });
   }
   const decode = decoderFor(bytes);
-  if (decode === null) return err({ code: 'PROMPT_UNREADABLE', message: 'the file is not WAV, MP3 or Ogg/Opus' });
+  if (decode === null) return err({ code: 'PROMPT_UNREADABLE', message: 'the file is not WAV, MP3 or Ogg' });
   let decoded: Result<Pcm, PromptError>;
   try {
     decoded = await decode(bytes, maxMs);

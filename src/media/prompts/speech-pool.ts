@@ -8,6 +8,9 @@ const JOB_LIMIT_MS = 30_000;
 /** JavaScript heap of one worker, MB; samples and WebAssembly live outside it. */
 const HEAP_MB = 256;
 
+/** What one ms of waiting is worth, characters: after ten seconds a whole piece of text goes before a new short one. */
+const CHARACTERS_PER_MS = 0.03;
+
 /** How pressing a job is; may be changed while the job waits. */
 export interface Urgency {
   background: boolean;
@@ -16,6 +19,8 @@ export interface Urgency {
 interface Waiting {
   readonly job: Job;
   readonly urgency: Readonly<Urgency>;
+  /** The lowest goes first. */
+  readonly rank: number;
   readonly resolve: (answer: Answer<JobKind> | null) => void;
 }
 
@@ -29,7 +34,8 @@ export interface SpeechPoolOptions {
 
 /**
  * Speech workers with a queue in front. Each worker has at most one job, so that a job that crashes or hangs its worker harms
- * only itself: it resolves null and the worker is replaced. Jobs for live calls go before background ones.
+ * only itself: it resolves null and the worker is replaced. Jobs for live calls go before background ones, and short texts before
+ * long ones: a caller who is to hear a word does not wait for the essay that another call's web service sent.
  */
 export class SpeechPool {
   readonly #idle = new Set<Worker>();
@@ -40,12 +46,19 @@ export class SpeechPool {
 
   constructor(private readonly options: SpeechPoolOptions) {}
 
-  /** Runs one job. Null: its worker ended or took too long, or the pool is closed. */
-  run<K extends JobKind>(job: JobOf<K>, urgency: Readonly<Urgency> = { background: false }): Promise<Answer<K> | null> {
+  /**
+   * Runs one job. Null: its worker ended or took too long, or the pool is closed.
+   * @param characters of its text that will have been spoken with this job
+   */
+  run<K extends JobKind>(
+    job: JobOf<K>,
+    urgency: Readonly<Urgency> = { background: false },
+    characters = 0,
+  ): Promise<Answer<K> | null> {
     if (this.#closed) return Promise.resolve(null);
     return new Promise((resolve) => {
       // The worker answers a job of kind K with an Answer<K>.
-      this.#queue.push({ job, urgency, resolve });
+      this.#queue.push({ job, urgency, rank: performance.now() * CHARACTERS_PER_MS + characters, resolve });
       this.#next();
     });
   }
@@ -58,11 +71,10 @@ export class SpeechPool {
   }
 
   #next(): void {
-    const live = this.#queue.findIndex(({ urgency }) => !urgency.background);
-    const waiting = this.#queue[Math.max(0, live)];
-    const worker = waiting === undefined ? undefined : this.#freeWorker();
-    if (waiting === undefined || worker === undefined) return;
-    this.#queue.splice(Math.max(0, live), 1);
+    const waiting = this.#first();
+    const worker = waiting === null ? undefined : this.#freeWorker();
+    if (waiting === null || worker === undefined) return;
+    this.#queue.splice(this.#queue.indexOf(waiting), 1);
     this.#idle.delete(worker);
     const limit = this.options.jobLimitMs ?? JOB_LIMIT_MS;
     const timer = setTimeout(() => {
@@ -76,6 +88,16 @@ export class SpeechPool {
     });
     worker.ref();
     worker.postMessage(waiting.job);
+  }
+
+  /** The job to do next: one of a live call if there is one, then the lowest rank, then the oldest. */
+  #first(): Waiting | null {
+    return this.#queue.reduce<Waiting | null>((best, each) => {
+      if (best === null || best.urgency.background !== each.urgency.background) {
+        return best === null || best.urgency.background ? each : best;
+      }
+      return each.rank < best.rank ? each : best;
+    }, null);
   }
 
   /** An idle worker, a new one while there are fewer than allowed, or none. */

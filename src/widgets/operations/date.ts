@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { ok } from '../../lib/result.js';
-import { DATE_UNITS, formatProblem, shiftDate, wholeUnitsBetween, writeDate } from '../dates.js';
-import { defineOperation, failure, operand, type Inputs, type Operand, type OperationResult } from './operation.js';
+import { DATE_UNITS, formatProblem, literalDateProblem, shiftDate, wholeUnitsBetween, writeDate } from '../dates.js';
+import {
+  defineOperation,
+  failure,
+  numberOperand,
+  operand,
+  type Inputs,
+  type Operand,
+  type OperationResult,
+} from './operation.js';
 
 /* Operations on dates, in the flow's time zone. A day is a calendar day: it may have 23 or 25 hours. */
 
@@ -29,6 +37,19 @@ interface Shift {
   readonly format?: string | undefined;
 }
 
+/** Why one of the dates is none, when it stands in the flow. */
+function neverDates(inputFormat: string | undefined, ...dates: readonly Operand[]): string | null {
+  const problems = dates.map((written) => literalDateProblem(String(written), inputFormat));
+  return problems.find((problem) => problem !== null) ?? null;
+}
+
+/** The same for shifts, which go by whole units. */
+function neverShifted({ value, amount, inputFormat: form }: Shift): string | null {
+  // A variable is no number as it is written.
+  const isWhole = Number.isInteger(Number(amount)) || Number.isNaN(Number(amount));
+  return neverDates(form, value) ?? (isWhole ? null : 'dates move by whole units only');
+}
+
 function shifted(fields: Shift, direction: 1 | -1, inputs: Inputs): OperationResult {
   const from = inputs.date(fields.value, fields.inputFormat);
   const amount = inputs.number(fields.amount);
@@ -41,7 +62,7 @@ function shifted(fields: Shift, direction: 1 | -1, inputs: Inputs): OperationRes
 
 const shiftFields = {
   value: date,
-  amount: operand.describe('How many units, a whole number.'),
+  amount: numberOperand.describe('How many units, a whole number.'),
   unit,
   inputFormat,
   format: outputFormat,
@@ -52,6 +73,7 @@ export const dateOperations = [
     name: 'dateDuration',
     summary: 'Whole units from one date to another; negative when the second is earlier.',
     fields: { from: date, to: date, unit, inputFormat },
+    never: (fields) => neverDates(fields.inputFormat, fields.from, fields.to),
     apply(fields, inputs) {
       const from = inputs.date(fields.from, fields.inputFormat);
       const to = inputs.date(fields.to, fields.inputFormat);
@@ -63,18 +85,21 @@ export const dateOperations = [
     name: 'dateAdd',
     summary: 'The date so many units later.',
     fields: shiftFields,
+    never: neverShifted,
     apply: (fields, inputs) => shifted(fields, 1, inputs),
   }),
   defineOperation({
     name: 'dateSubtract',
     summary: 'The date so many units earlier.',
     fields: shiftFields,
+    never: neverShifted,
     apply: (fields, inputs) => shifted(fields, -1, inputs),
   }),
   defineOperation({
     name: 'dateFormat',
     summary: 'A date written in another form.',
     fields: { value: date, inputFormat, format: outputFormat },
+    never: (fields) => neverDates(fields.inputFormat, fields.value),
     apply(fields, inputs) {
       const read = inputs.date(fields.value, fields.inputFormat);
       return read.ok ? ok(writeDate(read.value, inputs.language, fields.format)) : read;

@@ -1,18 +1,23 @@
 import { z } from 'zod';
 import { ok } from '../../lib/result.js';
-import { defineOperation, failure, operand, type OperationResult } from './operation.js';
+import { defineOperation, failure, hasVariables, numberOperand, type Operand, type OperationResult } from './operation.js';
 
 /* Operations on numbers. Results are cleaned of binary rounding: 0.1 + 0.2 is 0.3. */
 
 /** Decimal digits a double holds for certain. */
 const EXACT_DIGITS = 15;
 
-const left = operand.describe('First number.');
-const right = operand.describe('Second number.');
+const left = numberOperand.describe('First number.');
+const right = numberOperand.describe('Second number.');
 
 function finite(value: number): OperationResult {
   if (!Number.isFinite(value)) return failure('NUMBER_OUT_OF_RANGE', 'The calculation has no finite result.');
   return ok(Number.isSafeInteger(value) ? value : Number(value.toPrecision(EXACT_DIGITS)));
+}
+
+/** True when the values stand in the flow, so that they are known before it runs. */
+function written(...operands: readonly Operand[]): boolean {
+  return !operands.some(hasVariables);
 }
 
 function arithmetic(name: string, summary: string, calculate: (a: number, b: number) => number) {
@@ -20,6 +25,8 @@ function arithmetic(name: string, summary: string, calculate: (a: number, b: num
     name,
     summary,
     fields: { left, right },
+    never: (fields) =>
+      written(fields.right) && !Number.isFinite(calculate(1, Number(fields.right))) ? 'nothing can be divided by 0' : null,
     apply(fields, inputs) {
       const numbers = inputs.numbers(fields.left, fields.right);
       if (!numbers.ok) return numbers;
@@ -53,7 +60,7 @@ export const numberOperations = [
     name: 'round',
     summary: 'A number rounded to some decimals.',
     fields: {
-      value: operand,
+      value: numberOperand,
       decimals: z.number().int().min(0).max(10).default(0).describe('Digits behind the point that stay.'),
       mode: z.enum(['nearest', 'up', 'down']).default('nearest').describe('`nearest` rounds halves away from zero.'),
     },
@@ -65,7 +72,11 @@ export const numberOperations = [
   defineOperation({
     name: 'random',
     summary: 'A random whole number between two, both included.',
-    fields: { min: operand.default(1).describe('Lowest.'), max: operand.describe('Highest.') },
+    fields: { min: numberOperand.default(1).describe('Lowest.'), max: numberOperand.describe('Highest.') },
+    never: ({ min, max }) =>
+      written(min, max) && Math.ceil(Number(min)) > Math.floor(Number(max))
+        ? `there is no whole number from ${min} to ${max}`
+        : null,
     apply({ min, max }, inputs) {
       const numbers = inputs.numbers(min, max);
       if (!numbers.ok) return numbers;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { asText } from '../../flow/escape.js';
+import { variablesIn } from '../../flow/scanner.js';
 import type { WidgetContext } from '../../flow/widget.js';
 import type { Code } from '../../lib/codes.js';
 import type { Json } from '../../lib/json.js';
@@ -24,6 +25,8 @@ export interface Operation {
   readonly name: string;
   readonly summary: string;
   readonly schema: z.ZodObject;
+  /** Why the operation always fails with these fields; null when only the run can tell. */
+  never(fields: unknown): string | null;
   /** `fields` are as parsed by `schema`. */
   apply(fields: unknown, inputs: Inputs): OperationResult;
 }
@@ -34,17 +37,36 @@ export const operand = z
   .describe('Text, number or variable.');
 export type Operand = z.infer<typeof operand>;
 
+/** The same where a number is needed: a number, text written as one, or text with variables. */
+export const numberOperand = operand.refine(
+  (source) => asNumber(typeof source === 'boolean' ? null : source) !== null || hasVariables(source),
+  'must be a number, or a variable that holds one',
+);
+
+/** True when only the run can tell the value. */
+export function hasVariables(source: Operand): boolean {
+  return typeof source === 'string' && variablesIn(source).length > 0;
+}
+
 /** Declares an operation; its fields are typed by their schemas. */
 export function defineOperation<S extends z.ZodRawShape>(operation: {
   readonly name: string;
   readonly summary: string;
   readonly fields: S;
+  never?(fields: z.infer<z.ZodObject<S>>): string | null;
   apply(fields: z.infer<z.ZodObject<S>>, inputs: Inputs): OperationResult;
 }): Operation {
   const { name, summary, fields } = operation;
+  type Fields = z.infer<z.ZodObject<S>>;
   const frame = { operation: z.literal(name).describe(summary), saveIn: variableField };
   const schema = z.strictObject({ ...frame, ...fields });
-  return { name, summary, schema, apply: (parsed, inputs) => operation.apply(parsed as z.infer<z.ZodObject<S>>, inputs) };
+  return {
+    name,
+    summary,
+    schema,
+    never: (parsed) => operation.never?.(parsed as Fields) ?? null,
+    apply: (parsed, inputs) => operation.apply(parsed as Fields, inputs),
+  };
 }
 
 /** A described failure. */

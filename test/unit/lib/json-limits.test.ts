@@ -13,4 +13,10 @@ describe('the scan before parsing', () => {
     expect(jsonTooBig(`[${'1,'.repeat(99_999)}1]`)).toBeNull();
     expect(jsonTooBig(`[${'1,'.repeat(100_000)}1]`)).toContain('values');
   });
+
+  it('counts lists and objects that no comma parts', () => {
+    const nested = '['.repeat(98) + ']'.repeat(98);
+    expect(jsonTooBig(`[${Array.from({ length: 1000 }, () => nested).join(',')}]`)).toBeNull();
+    expect(jsonTooBig(`[${Array.from({ length: 5000 }, () => nested).join(',')}]`)).toContain('values');
+  });
 });

@@ -53,6 +53,32 @@ describe('a folder with mistakes in several files', () => {
   });
 });
 
+describe('a flow', () => {
+  const calls = (url: string) => ({
+    id: 'f',
+    name: 'f',
+    start: 'ask',
+    widgets: { ask: { type: 'webhook', url, exits: { success: null, failed: null } } },
+  });
+  const found = (settings: object, env: Record<string, string> = {}): readonly string[] => {
+    write('offhook.json', settings);
+    const { problems } = readSite({ dir: temporary.folder, env });
+    return problems.map(({ severity, code, path }) => `${severity} ${code} ${path}`);
+  };
+
+  it('P2: goes to plain http only where the site allows it', () => {
+    write('flows/f.json', calls('http://shop.example/'));
+    expect(found({})).toEqual(['error WEBHOOK_HTTP_NOT_ALLOWED $.widgets.ask.url']);
+    expect(found({ webhooks: { allowHttp: true } })).toEqual([]);
+  });
+
+  it('is warned about secrets that the site does not have', () => {
+    write('flows/f.json', calls('https://shop.example/?key=$secret.shop'));
+    expect(found({})).toEqual(['warning FLOW_UNKNOWN_SECRET $.widgets.ask.url']);
+    expect(found({}, { OFFHOOK_SECRET_SHOP: 'x' })).toEqual([]);
+  });
+});
+
 describe('refused settings', () => {
   it('have their defaults, lists as a whole, and leave the others what they are', () => {
     write('offhook.json', {

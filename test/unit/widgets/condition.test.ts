@@ -315,7 +315,7 @@ describe('condition: exits', () => {
 });
 
 describe('condition: conditions', () => {
-  const when = { variable: 'x', operator: 'isEmpty' };
+  const when = { variable: '$flow.key.x', operator: 'isEmpty' };
 
   it('must have different names, none of them default', () => {
     expect(

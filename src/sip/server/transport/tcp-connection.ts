@@ -66,18 +66,18 @@ export class TcpConnection implements Stream {
 
   #read(chunk: Buffer): void {
     if (this.#broken) return;
-    for (const framed of this.#framer.push(chunk)) {
+    const parts = this.#framer.push(chunk);
+    for (const framed of parts) {
       if (framed.kind === 'ping') this.send(PONG, () => undefined);
       else {
         const { address, port } = this.remote;
         this.hooks.onBytes(framed.bytes, { transport: 'tcp', address, port, listener: this.listener, connection: this });
-        if (framed.kind === 'message') this.#served = true;
-        else this.#breakOff();
+        this.#served ||= framed.kind === 'message';
       }
     }
-    if (this.#broken) return;
     const { idleMs, partialMs } = this.hooks.settings;
-    this.socket.setTimeout(this.#framer.partial ? partialMs : idleMs);
+    if (parts.at(-1)?.kind === 'broken') this.#breakOff();
+    else this.socket.setTimeout(this.#framer.partial ? partialMs : idleMs);
   }
 
   /** Closes, but not before what was asked in good order can have its answer. */

@@ -27,6 +27,7 @@ describe('decodeAudio (A9)', () => {
     ['tone.mp3', 22050],
     ['tone-stereo.mp3', 44100],
     ['tone.opus', 48000],
+    ['tone-vorbis.ogg', 22050],
   ])('reads %s at %i Hz and brings it to 8 kHz unharmed', async (name, rate) => {
     const pcm = await decoded(fixture(name));
     expect(pcm.sampleRate).toBe(rate);
@@ -53,7 +54,12 @@ describe('decodeAudio (A9)', () => {
     ['half a WAV header', fixture('tone-s16-44k1.wav').subarray(0, 30), 'PROMPT_UNREADABLE'],
     ['a WAV without samples', fixture('tone-s16-44k1.wav').subarray(0, 44), 'PROMPT_UNREADABLE'],
     ['ADPCM', fixture('tone-adpcm.wav'), 'PROMPT_UNREADABLE'],
-    ['Vorbis', fixture('tone-vorbis.ogg'), 'PROMPT_UNREADABLE'],
+    [
+      'another codec in Ogg',
+      Buffer.concat([Buffer.from('OggS'), Buffer.alloc(24), Buffer.from('\x7fFLAC')]),
+      'PROMPT_UNREADABLE',
+    ],
+    ['a Vorbis file cut in its headers', fixture('tone-vorbis.ogg').subarray(0, 100), 'PROMPT_UNREADABLE'],
     ['an MP3 sync word and rubbish', Buffer.concat([Buffer.from([0xff, 0xfb]), Buffer.alloc(5000, 0x00)]), 'PROMPT_UNREADABLE'],
     ['an Opus file cut in its headers', fixture('tone.opus').subarray(0, 100), 'PROMPT_UNREADABLE'],
     ['more than 4 MB', Buffer.alloc(MAX_PROMPT_BYTES + 1), 'PROMPT_TOO_LARGE'],
@@ -62,13 +68,16 @@ describe('decodeAudio (A9)', () => {
     expect(result.ok ? 'decoded' : result.error.code).toBe(code);
   });
 
-  it.each(['tone-s16-44k1.wav', 'tone.mp3', 'tone.opus'])('stops at the longest duration: %s', async (name) => {
-    const result = await decodeAudio(fixture(name), { maxMs: 100 });
-    expect(result.ok ? 'decoded' : result.error.code).toBe('PROMPT_TOO_LARGE');
-  });
+  it.each(['tone-s16-44k1.wav', 'tone.mp3', 'tone.opus', 'tone-vorbis.ogg'])(
+    'stops at the longest duration: %s',
+    async (name) => {
+      const result = await decodeAudio(fixture(name), { maxMs: 100 });
+      expect(result.ok ? 'decoded' : result.error.code).toBe('PROMPT_TOO_LARGE');
+    },
+  );
 
   it('survives every single-byte damage to the headers', async () => {
-    for (const name of ['tone-ulaw-8k.wav', 'tone.mp3', 'tone.opus']) {
+    for (const name of ['tone-ulaw-8k.wav', 'tone.mp3', 'tone.opus', 'tone-vorbis.ogg']) {
       const whole = fixture(name);
       for (let at = 0; at < 64; at++) {
         const damaged = Buffer.from(whole);

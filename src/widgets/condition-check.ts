@@ -1,0 +1,69 @@
+import { compileExpression } from '../flow/expression.js';
+import { variablesIn } from '../flow/scanner.js';
+import type { WidgetProblem } from '../flow/widget.js';
+import type { Comparison } from './comparison.js';
+import type { Test } from './condition-test.js';
+import { literalDateProblem } from './dates.js';
+import { asNumber } from './values.js';
+
+/* Conditions that can never be met, or always are, whatever the variables hold. */
+
+interface NamedTest {
+  readonly name: string;
+  readonly when: Test;
+}
+
+export function conditionProblems(conditions: readonly NamedTest[]): readonly WidgetProblem[] {
+  return conditions.flatMap(({ name, when }, index) => [
+    ...nameProblems(name, index, conditions),
+    ...testProblems(when, `conditions[${index}].when`),
+  ]);
+}
+
+function nameProblems(name: string, index: number, conditions: readonly NamedTest[]): WidgetProblem[] {
+  const taken = name === 'default' || conditions.findIndex((other) => other.name === name) < index;
+  if (!taken) return [];
+  const message = name === 'default' ? 'A condition cannot be called default.' : `There are two conditions called ${name}.`;
+  return [
+    { path: `conditions[${index}].name`, message, advice: 'Give each condition a name of its own; it is the name of its exit.' },
+  ];
+}
+
+function testProblems(test: Test, path: string): readonly WidgetProblem[] {
+  if ('and' in test) return test.and.flatMap((inner, index) => testProblems(inner, `${path}.and[${index}]`));
+  if ('or' in test) return test.or.flatMap((inner, index) => testProblems(inner, `${path}.or[${index}]`));
+  if ('not' in test) return testProblems(test.not, `${path}.not`);
+  return 'expr' in test ? expressionProblems(test.expr, `${path}.expr`) : comparisonProblems(test, path);
+}
+
+function expressionProblems(expr: string, path: string): WidgetProblem[] {
+  const compiled = compileExpression(expr);
+  // An expression that cannot be used at all is reported where expressions are checked.
+  if (!compiled.ok || ['bool', 'dyn'].includes(compiled.value.type)) return [];
+  const message = `The expression gives a value of type ${compiled.value.type}, so the condition is never met.`;
+  return [{ path, message, advice: 'Write one that is true or false, e.g. `flow.key.total > 100`.' }];
+}
+
+function comparisonProblems(comparison: Comparison, path: string): WidgetProblem[] {
+  const { variable, operator } = comparison;
+  const problems: WidgetProblem[] = [];
+  if (variablesIn(variable).length === 0) {
+    const message = `“${variable}” is no variable, so the outcome is always the same.`;
+    problems.push({ path: `${path}.variable`, message, advice: 'Write the variable with its `$`, e.g. `$flow.key.status`.' });
+  }
+  if (operator === 'dateBefore' || operator === 'dateAfter') {
+    const problem = literalDateProblem(comparison.value);
+    if (problem !== null)
+      problems.push({ path: `${path}.value`, message: `${problem}; the test never holds.`, advice: DATE_ADVICE });
+  }
+  if (operator === 'between' || operator === 'notBetween') {
+    const [low, high] = comparison.value.map((value) => asNumber(typeof value === 'boolean' ? null : value));
+    if (low != null && high != null && low > high) {
+      const message = `Nothing lies between ${low} and ${high}.`;
+      problems.push({ path: `${path}.value`, message, advice: 'Write the lowest value first.' });
+    }
+  }
+  return problems;
+}
+
+const DATE_ADVICE = 'Write it as 2026-12-31 or 2026-12-31T23:59, `now`, `today`, or a variable.';

@@ -1,0 +1,180 @@
+import { connect, type Socket } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PhoneResult } from '../../src/phone/types.js';
+import { answered, dial, endedStoryOf, flow, type PlacedCall } from '../support/calls.js';
+import { deadAir } from '../support/dead-air.js';
+import { eventually, Site } from '../support/site.js';
+import { toneWav } from '../support/tones.js';
+
+/*
+ * More than there is room for: who is in keeps what he has, who is not is told at once and when to come back, and everything is
+ * free again afterwards.
+ */
+
+/** Time within which a caller must be told, ms: our own stalls on a busy machine included. */
+const AT_ONCE_MS = 500;
+
+let site: Site | null = null;
+
+const FLOWS = [
+  flow('talk', { talk: { type: 'play', prompt: [{ file: 'long.wav' }], exits: { done: null } } }, { webhook: false }),
+  flow('rings', { wait: { type: 'answer', delay: 60, exits: { next: null } } }, { webhook: false }),
+];
+
+async function start(config: Readonly<Record<string, unknown>>): Promise<Site> {
+  site = await Site.start({ flows: FLOWS, prompts: { 'long.wav': toneWav(440, 30_000) }, config });
+  return site;
+}
+
+afterEach(async () => {
+  await site?.dispose();
+  site = null;
+});
+
+async function gauge(running: Site, name: string): Promise<number> {
+  const { body } = await running.get('/metrics');
+  return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'mu').exec(String(body))?.[1]);
+}
+
+async function allFree(running: Site, ports: number): Promise<void> {
+  await eventually('all free', async () => (await gauge(running, 'offhook_media_ports_free')) === ports, 40_000);
+  expect(await gauge(running, 'offhook_media_sessions')).toBe(0);
+  expect(await gauge(running, 'offhook_calls_live')).toBe(0);
+}
+
+function expectRefused({ status, retryAfter, times }: PhoneResult): void {
+  expect({ status, retryAfter }).toEqual({ status: 503, retryAfter: expect.any(Number) as number });
+  expect(times.ended).toBeLessThan(AT_ONCE_MS);
+}
+
+async function hangUp(running: Site, placed: readonly PlacedCall[]): Promise<PhoneResult[]> {
+  for (const { phone } of placed) phone.hangup();
+  const results = await Promise.all(placed.map(({ phone }) => phone.result));
+  await Promise.all(placed.map(({ cli }) => endedStoryOf(running, cli)));
+  return results;
+}
+
+describe.each([
+  ['RTP ports', { media: { ports: { from: 41_000, to: 41_009 } } }, 5],
+  ['limits.calls', { limits: { calls: 5 } }, null],
+])('no %s left', (_, config, ports) => {
+  it('the sixth call is refused at once, the others keep their audio, a place given up is taken again', async () => {
+    const running = await start(config);
+    const placed = await Promise.all(Array.from({ length: 5 }, () => dial(running, 'talk')));
+    await Promise.all(placed.map(answered));
+    const late = await Promise.all(Array.from({ length: 3 }, () => dial(running, 'talk')));
+    for (const { phone } of late) expectRefused(await phone.result);
+
+    const [first, ...others] = placed as [PlacedCall, ...PlacedCall[]];
+    await hangUp(running, [first]);
+    const next = await dial(running, 'talk');
+    await answered(next);
+    expect(await next.phone.waitFor((phone) => phone.heardSpeechAfter(0), 5000)).toBe(true);
+    for (const { heard, endedBy } of await hangUp(running, [...others, next])) {
+      expect(endedBy).toBe('us');
+      expect(deadAir(heard)).toEqual([]);
+      expect(heard.counts().lost).toBe(0);
+    }
+    if (ports !== null) await allFree(running, ports);
+  });
+});
+
+it('callsPerSecond: twice as many are offered, the allowed share gets through, the rest is told when to come back', async () => {
+  const running = await start({ limits: { callsPerSecond: 10 } });
+  const PER_SECOND = 20;
+  const SECONDS = 4;
+  const results: Promise<PhoneResult>[] = [];
+  for (let n = 0; n < PER_SECOND * SECONDS; n += 1) {
+    const at = performance.now();
+    const { phone } = await dial(running, 'talk', { hangupAfterMs: 200 });
+    results.push(phone.result);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, 1000 / PER_SECOND - (performance.now() - at))));
+  }
+  const ended = await Promise.all(results);
+  const served = ended.filter(({ status }) => status === 200);
+  const refused = ended.filter(({ status }) => status !== 200);
+  for (const each of refused) expectRefused(each);
+  // Ten a second and the ten that may come at once.
+  expect(served.length).toBeGreaterThanOrEqual(0.8 * 10 * SECONDS);
+  expect(refused.length).toBeGreaterThan(0);
+});
+
+it('callers who vanish before the answer leave nothing behind', async () => {
+  const running = await start({
+    sip: { t1Ms: 20, invitesPerSecondPerSource: 0 },
+    limits: { callsPerSecond: 10_000 },
+    media: { ports: { from: 42_000, to: 42_399 } },
+  });
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const { port } = socket.address();
+  const sdp = `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP 0\r\n`;
+  for (let n = 0; n < 300; n += 1) {
+    const invite = [
+      `INVITE sip:talk@127.0.0.1 SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKgone${n}`,
+      `From: <sip:gone${n}@127.0.0.1>;tag=${n}`,
+      'To: <sip:talk@127.0.0.1>',
+      `Call-ID: gone-${n}`,
+      'CSeq: 1 INVITE',
+      'Max-Forwards: 70',
+      `Contact: <sip:gone@127.0.0.1:${port}>`,
+      'Content-Type: application/sdp',
+      `Content-Length: ${sdp.length}`,
+      '',
+      sdp,
+    ];
+    socket.send(invite.join('\r\n'), running.port('udp'), '127.0.0.1');
+    if (n % 20 === 19) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await eventually('the flood to arrive', async () => (await gauge(running, 'offhook_calls_started_total')) >= 150);
+  // Nobody acknowledges: 64·T1 later all are over (RFC 3261 §13.3.1.4).
+  await allFree(running, 200);
+  socket.close();
+  const next = await dial(running, 'talk');
+  await answered(next);
+  await hangUp(running, [next]);
+});
+
+describe('connections that do nothing', () => {
+  let open: Socket[] = [];
+  beforeEach(() => {
+    open = [];
+  });
+  afterEach(() => {
+    for (const socket of open) socket.destroy();
+  });
+
+  /** Opens many connections; `text` is what each says, a byte now and then. */
+  async function idle(port: number, count: number, text = ''): Promise<void> {
+    for (let n = 0; n < count; n += 1) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      if (text !== '') socket.write(text);
+      open.push(socket);
+    }
+    await Promise.all(
+      open.map((socket) => new Promise<void>((resolve) => (socket.connecting ? socket.once('connect', resolve) : resolve()))),
+    );
+  }
+
+  it('200 on SIP, 200 on the API and 200 slow ones hold up neither calls nor API', async () => {
+    const running = await start({});
+    const api = Number(new URL(running.api).port);
+    await idle(running.port('tcp'), 200);
+    await idle(running.port('tcp'), 50, 'INVITE sip:talk@127.0.0.1 SIP/2.0\r\nContent-Length: 100000\r\n');
+    await idle(api, 200);
+    await idle(api, 100, 'GET /v1/calls HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ');
+    const udp = await dial(running, 'talk');
+    const tcp = await dial(running, 'talk', { transport: 'tcp', target: `sip:talk@127.0.0.1:${running.port('tcp')}` });
+    await Promise.all([answered(udp), answered(tcp)]);
+    const asked = performance.now();
+    expect((await running.get('/ready')).status).toBe(200);
+    expect(performance.now() - asked).toBeLessThan(1000);
+    for (const { heard, endedBy } of await hangUp(running, [udp, tcp])) {
+      expect(endedBy).toBe('us');
+      expect(deadAir(heard)).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,159 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { answered, dial, endedStoryOf, flow, inWidget, reportOf, type PlacedCall } from '../support/calls.js';
+import { deadAir } from '../support/dead-air.js';
+import { Endpoint, eventually, Site } from '../support/site.js';
+import { toneWav } from '../support/tones.js';
+
+/*
+ * A thread that dies takes its own work with it and nothing else: calls end with the truth in their report, the thread is
+ * replaced, the next call is served.
+ */
+
+const HOOK = new URL('../support/worker-hook.mjs', import.meta.url).href;
+const kills = mkdtempSync(join(tmpdir(), 'offhook-kill-'));
+
+interface NativeReport {
+  readonly endedBy: string;
+  readonly reason: string;
+}
+
+let site: Site;
+let reports: Endpoint;
+let service: Endpoint;
+
+beforeAll(async () => {
+  [reports, service] = [await Endpoint.start(), await Endpoint.start()];
+  service.answer = () => ({ status: 200, type: 'application/xml', body: '<a><b>fine</b></a>' });
+  const lookUp = (next: string) => ({
+    type: 'webhook',
+    url: service.url,
+    mapping: [{ saveIn: '$flow.key.b', path: 'a.b', required: true }],
+    exits: { success: next, failed: next },
+  });
+  site = await Site.start({
+    report: reports.url,
+    webhook: { format: 'native' },
+    prompts: { 'long.wav': toneWav(440, 30_000) },
+    env: { NODE_OPTIONS: `--import ${HOOK}`, OFFHOOK_TEST_KILL: join(kills, 'thread') },
+    config: { media: { workers: 2 } },
+    flows: [
+      flow('talk', { talk: { type: 'play', prompt: [{ file: 'long.wav' }], exits: { done: null } } }),
+      flow('rings', { wait: { type: 'answer', delay: 60, exits: { next: null } } }),
+      flow('read', { lookup: lookUp('bye'), bye: { type: 'hangup' } }),
+      flow('speak', {
+        say: { type: 'play', prompt: [{ say: '$call.sipheader.X-Text' }], exits: { done: 'bye', failed: 'bye' } },
+        bye: { type: 'hangup' },
+      }),
+    ],
+  });
+});
+
+afterAll(async () => {
+  await site.dispose();
+  await Promise.all([reports.close(), service.close()]);
+  rmSync(kills, { recursive: true, force: true });
+});
+
+afterEach(async () => {
+  expect(site.exitCode).toBeNull();
+  await eventually('no call', async () => (await live()) === 0);
+  expect(await gauge('offhook_media_sessions')).toBe(0);
+});
+
+/** Ends every thread whose module's path holds that text. */
+function kill(thread: string): void {
+  writeFileSync(join(kills, 'thread'), thread);
+  process.kill(site.pid, 'SIGUSR2');
+}
+
+async function gauge(name: string): Promise<number> {
+  const { body } = await site.get('/metrics');
+  return Number(new RegExp(`^${name} (\\S+)$`, 'mu').exec(String(body))?.[1]);
+}
+
+const live = () => gauge('offhook_calls_live');
+
+async function talking(): Promise<PlacedCall> {
+  const placed = await dial(site, 'talk');
+  await answered(placed);
+  await inWidget(site, placed.cli, 'talk');
+  return placed;
+}
+
+/** A new call is answered and hears its prompt. Until a thread is replaced calls are refused with 503, never left in silence. */
+async function works(): Promise<void> {
+  const placed = await eventually('an answered call', async () => {
+    const each = await dial(site, 'talk');
+    if (await each.phone.waitFor(({ answered: yes }) => yes)) return each;
+    const { status } = await each.phone.result;
+    expect(status).toBe(503);
+    return null;
+  });
+  expect(await placed.phone.waitFor((phone) => phone.heardSpeechAfter(0), 5000)).toBe(true);
+  placed.phone.hangup();
+  expect((await placed.phone.result).endedBy).toBe('us');
+  await endedStoryOf(site, placed.cli);
+}
+
+it('media: its calls end at once with media-failed, and a new one is served', async () => {
+  const placed = await Promise.all(Array.from({ length: 6 }, talking));
+  const killed = performance.now();
+  kill('media/worker');
+  const results = await Promise.all(placed.map(({ phone }) => phone.result));
+  expect(performance.now() - killed).toBeLessThan(2000);
+  expect(results.map(({ endedBy }) => endedBy)).toEqual(placed.map(() => 'far'));
+  for (const { cli } of placed) {
+    expect((await reportOf<NativeReport>(reports, cli)).report).toMatchObject({ endedBy: 'network', reason: 'media-failed' });
+  }
+  await works();
+});
+
+it('signalling: its calls end and are reported, the same ports answer again', async () => {
+  const before = [site.port('udp'), site.port('tcp')];
+  const placed = await Promise.all([talking(), talking(), dial(site, 'rings')]);
+  await inWidget(site, placed[2].cli, 'wait');
+  kill('sip/server/worker');
+  for (const { cli } of placed) {
+    expect((await reportOf<NativeReport>(reports, cli)).report).toMatchObject({ endedBy: 'network', reason: 'signaling-lost' });
+  }
+  await eventually('ready again', async () => (await site.get('/ready')).status === 200);
+  expect([site.port('udp'), site.port('tcp')]).toEqual(before);
+  await works();
+  for (const { phone } of placed) phone.hangup();
+});
+
+it('speech: the prompt that was being made fails at most; the next one is heard', async () => {
+  const speak = (text: string) => dial(site, 'speak', { headers: { 'X-Text': text } });
+  const bystander = await talking();
+  for (const text of ['one', 'two', 'ten']) {
+    kill('speech-worker');
+    const { phone, cli } = await speak(text);
+    await phone.result;
+    const { steps } = await endedStoryOf(site, cli);
+    expect(steps.map(({ widget }) => widget)).toEqual(['say', 'bye']);
+    const next = await speak(`${text}s`);
+    await next.phone.result;
+    const story = await endedStoryOf(site, next.cli);
+    expect(story.steps[0]?.exit).toBe('done');
+  }
+  bystander.phone.hangup();
+  const { heard } = await bystander.phone.result;
+  expect(deadAir(heard)).toEqual([]);
+  await endedStoryOf(site, bystander.cli);
+});
+
+it('XML: the next answer is read', async () => {
+  const read = async () => {
+    const { phone, cli } = await dial(site, 'read');
+    await phone.result;
+    return (await endedStoryOf(site, cli)).steps[0]?.exit;
+  };
+  for (let round = 0; round < 3; round += 1) {
+    kill('xml-worker');
+    await read();
+    expect(await read()).toBe('success');
+  }
+});
