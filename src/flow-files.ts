@@ -1,5 +1,6 @@
 import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
+import { duplicateNames } from './config/json-duplicates.js';
 import { parseJson, readTextFile } from './config/json-file.js';
 import { problem } from './config/problems.js';
 import type { Flow } from './flow/document.js';
@@ -38,7 +39,12 @@ export function checkFlowText(text: string, file: string, check: FlowCheck): Che
   const tooBig = jsonTooBig(text);
   if (tooBig !== null) return refused(tooBig);
   const document = parseJson(text);
-  return document.ok ? check(document.value, file) : refused(document.error.message);
+  if (!document.ok) return refused(document.error.message);
+  const { flow, problems } = check(document.value, file);
+  const duplicates = duplicateNames(text).map(({ name, path, line }) =>
+    problem('FLOW_DUPLICATE_FIELD', { file, path, message: `“${name}” is there twice, the second time in line ${line}` }),
+  );
+  return { flow: duplicates.length > 0 ? null : flow, problems: [...duplicates, ...problems] };
 }
 
 /** Names of the flow files in a folder, sorted; hidden files and what editors leave behind are none. Empty without the folder. */

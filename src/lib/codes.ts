@@ -121,6 +121,10 @@ export const CODES = {
     meaning: 'A field of a flow or of a widget is missing, has the wrong type or is out of range.',
     advice: 'Correct the field at the path shown; docs/reference/widgets.md lists every field.',
   },
+  FLOW_DUPLICATE_FIELD: {
+    meaning: 'An object of a flow file has two fields of one name; only the last would count.',
+    advice: 'Rename or remove one of them.',
+  },
   FLOW_UNKNOWN_FIELD: {
     meaning: 'A field that this widget or flow does not have.',
     advice: 'Remove it or correct its spelling.',

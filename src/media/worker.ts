@@ -3,6 +3,7 @@ import { SLOT_MS, SlotClock } from './clock.js';
 import { LoadMeter } from './load.js';
 import { Playout, type EncodedAudio } from './playout.js';
 import type { Answers, ForSession, FromWorker, ToWorker, WorkerSettings } from './protocol.js';
+import { raiseThreadPriority } from './priority.js';
 import { Recorder } from './record.js';
 import { RtpSocket, type PacketListener } from './socket.js';
 import { Wheel } from './wheel.js';
@@ -237,6 +238,7 @@ async function tryOut({ bindAddress, ipv6, receive }: WorkerSettings): Promise<E
 
 const port = parentPort;
 if (port !== null) {
+  raiseThreadPriority();
   const settings = workerData as WorkerSettings;
   const post = (message: FromWorker): void => {
     port.postMessage(message);

@@ -2,7 +2,7 @@
  * The one file that knows the `sqlite3` package: a connection in the shape Kysely's generic dialect wants. Another driver
  * (better-sqlite3, node:sqlite) would replace this file and nothing else.
  */
-import { Kysely, type QueryResult } from 'kysely';
+import { Kysely, sql, type QueryResult } from 'kysely';
 import { GenericSqliteDialect, parseBigInt, type IGenericSqlite } from 'kysely-generic-sqlite';
 import { LRUCache } from 'lru-cache';
 import sqlite3 from 'sqlite3';
@@ -23,7 +23,8 @@ const PRAGMAS: Readonly<Record<ConnectionRole, readonly string[]>> = {
     'foreign_keys = ON',
     'journal_size_limit = 67108864',
     'cache_size = -16384',
-    'wal_autocheckpoint = 4000',
+    // 2 MB: every commit writes whole pages, and what is not checkpointed is on the disk twice.
+    'wal_autocheckpoint = 500',
   ],
   reader: ['query_only = ON'],
   lock: [],
@@ -110,6 +111,19 @@ export function openConnection(file: string, role: ConnectionRole): Kysely<Table
   return new Kysely<Tables>({ dialect: new GenericSqliteDialect(() => connect(file, role)) });
 }
 
+/**
+ * Makes room on a full disk: brings the write-ahead log into the file and cuts it off, so that what stands in both stands in one.
+ * Fails silently when there is not even room for that.
+ */
+export async function reclaimSpace(db: Kysely<Tables>, error: unknown): Promise<void> {
+  if (codeOf(error) !== 'SQLITE_FULL') return;
+  await sql`pragma wal_checkpoint(truncate)`.execute(db).catch(() => undefined);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
 /** What a failed statement means for the writer. */
 export type FailureKind =
   /** This very row can never be written: a bug, or input nobody expected. */
@@ -122,6 +136,6 @@ const ITEM_FAULTS = new Set(['SQLITE_CONSTRAINT', 'SQLITE_MISMATCH', 'SQLITE_TOO
 
 /** Tells a row that can never be written from a database that cannot be written now. Errors not of SQLite are the row's. */
 export function classifyFailure(error: unknown): FailureKind {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   return !code.startsWith('SQLITE_') || ITEM_FAULTS.has(code) ? 'item' : 'database';
 }

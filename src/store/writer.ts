@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
-import { classifyFailure, type FailureKind } from './sqlite.js';
+import { classifyFailure, reclaimSpace, type FailureKind } from './sqlite.js';
 import type { Tables } from './tables.js';
 
 /*
@@ -133,7 +133,10 @@ export class Writer {
     }
   }
 
-  /** Takes nothing more and writes what is queued, for at most `timeoutMs`; answers how many writes stayed behind. */
+  /**
+   * Takes nothing more and writes what is queued, for at most `timeoutMs`; answers how many writes stayed behind. Whoever waits for
+   * one of those is told.
+   */
   async close(timeoutMs: number): Promise<number> {
     this.#closed = true;
     await new Promise<void>((resolve) => {
@@ -144,6 +147,7 @@ export class Writer {
       });
     });
     this.#abandoned = true;
+    refuse(this.#queue);
     return this.#backlog;
   }
 
@@ -247,8 +251,12 @@ export class Writer {
         return;
       }
       this.#noteFailure(failure.error);
+      await reclaimSpace(this.#options.db, failure.error);
       await new Promise<void>((resolve) => this.#options.clock.after(delay, resolve));
-      if (this.#abandoned) return;
+      if (this.#abandoned) {
+        refuse(batch);
+        return;
+      }
     }
   }
 
@@ -320,5 +328,12 @@ export class Writer {
     }
     this.#failingSince = null;
     this.#droppedSinceCommit = 0;
+  }
+}
+
+/** Tells who waits for these writes that they will not be made. */
+function refuse(batch: Batch): void {
+  for (const items of batch.values()) {
+    for (const { settle } of items) settle?.reject(new StoreUnavailable('the store was closed before it could write this'));
   }
 }

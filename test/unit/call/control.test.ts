@@ -250,6 +250,20 @@ describe('recording', () => {
     expect(await call.control.stopRecording({ name: null }, never)).toMatchObject({ kind: 'stopped', recording: { ms: 1000 } });
   });
 
+  it('without a name the newest that still runs is meant', async () => {
+    const rig = new CallRig();
+    const { call } = await rig.answered();
+    await call.control.startRecording({ ...note, name: 'all' }, never);
+    await call.control.startRecording({ ...note, name: 'message' }, never);
+    const stopped = [];
+    for (let i = 0; i < 3; i++) stopped.push(await call.control.stopRecording({ name: null }, never));
+    expect(stopped).toMatchObject([
+      { recording: { name: 'message' } },
+      { recording: { name: 'all' } },
+      { recording: { name: 'message' } },
+    ]);
+  });
+
   it('failures have a code', async () => {
     const rig = new CallRig();
     const { call, session } = await rig.answered();

@@ -27,6 +27,21 @@ describe('SpeechPool', () => {
     expect(order).toEqual(['under way', 'promoted', 'live', 'background']);
   });
 
+  it('a short text goes before the next piece of a long one', async () => {
+    open();
+    const order: string[] = [];
+    const run = (name: string, characters: number): Promise<unknown> =>
+      pool.run({ kind: 'encode', pcm }, { background: false }, characters).then(() => order.push(name));
+    await Promise.all([
+      run('under way', 300),
+      run('third piece', 900),
+      run('second piece', 600),
+      run('short', 20),
+      run('file', 0),
+    ]);
+    expect(order).toEqual(['under way', 'file', 'short', 'second piece', 'third piece']);
+  });
+
   it('a job that takes too long ends alone; the next one has a new worker', async () => {
     open(1500);
     const endless = { text: 'seventy seven '.repeat(2000), language: 'en', voice: null };
