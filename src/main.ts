@@ -232,7 +232,8 @@ function openHttp({ config, webhooks: configured }: Site, store: Store, log: Log
     log,
     policy,
   });
-  opened.add(() => outbox.stop());
+  // What it waits for may be a database that takes nothing any more.
+  opened.add(() => within(FINISH_MS, outbox.stop()));
   return { client, webhooks, outbox };
 }
 

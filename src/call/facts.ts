@@ -14,7 +14,7 @@ export interface CallSnapshot {
   readonly endedAt: number | null;
   /** ms talked so far, by the monotonic clock. */
   readonly talkedMs: number;
-  readonly termination: Termination | null;
+  readonly termination: (Pick<Termination, 'cause' | 'reason'> & { readonly by: string }) | null;
   readonly digits: string | null;
   readonly recordingUrl: string | null;
   /** `X-*` headers of the INVITE (A23). */

@@ -8,8 +8,10 @@ import type { CallEvent, LegFacts } from './events.js';
 import { LegState, type LegStateName } from './state.js';
 import { endingOfDialog, endingOfError, ENDINGS, type Ending, type Termination } from './termination.js';
 
-/** Seconds a caller refused because the process stops is asked to wait. */
+/** Seconds a caller refused because of a state that passes is asked to wait (RFC 3261 §20.33). */
 const RETRY_AFTER_S = 10;
+/** Those states. */
+const PASSING: ReadonlySet<string> = new Set(['drain', 'store-unavailable']);
 /** Status of an ending that has none because nothing can be said any more; never reaches the wire. */
 const NOTHING_BETTER = 480;
 
@@ -107,8 +109,8 @@ export class Leg {
     this.#state.move('ended');
   }
 
-  #refuse({ sip, cause, by }: Termination): void {
-    this.options.invite.reject(sip ?? NOTHING_BETTER, by === 'drain' ? { cause, retryAfter: RETRY_AFTER_S } : { cause });
+  #refuse({ sip, cause, reason }: Termination): void {
+    this.options.invite.reject(sip ?? NOTHING_BETTER, PASSING.has(reason) ? { cause, retryAfter: RETRY_AFTER_S } : { cause });
   }
 
   async #answer(): Promise<Result<void, Ending>> {

@@ -1,11 +1,15 @@
+import { callFacts } from '../call/facts.js';
 import type { CallEnd, CallStore } from '../call/ports.js';
+import { asText } from '../flow/escape.js';
 import { foldJournal, type JournalSummary, type LegSummary } from '../flow/fold.js';
 import type { JournalEntry, Termination } from '../flow/journal.js';
 import type { Random } from '../lib/ids.js';
+import type { JsonObject } from '../lib/json.js';
 import { defaultWebhook } from '../webhooks/configured.js';
 import type { EndedCall, EndedLeg } from '../webhooks/ended-call.js';
 import type { ConfiguredWebhook, NewDelivery } from '../webhooks/ports.js';
 import { reportDelivery } from '../webhooks/report.js';
+import { timestamp } from '../webhooks/timestamp.js';
 
 /*
  * The end of a call (decision D5): what its journal adds up to, as the report wants it, committed together with the report's
@@ -77,13 +81,39 @@ function endedCall(services: EndingServices, end: KnownEnd, summary: JournalSumm
     lastWidget: summary.lastWidget,
     legs: summary.legs.map((leg, index) => endedLeg(leg, index === 0 ? summary.keys : [], end)),
     variables: summary.variables,
-    callVariables: summary.facts,
+    callVariables: { ...summary.facts, ...factsAtEnd(services, end, summary) },
     recordings: summary.recordings.map(({ id, name, durationMs, bytes, format }) => {
       return { name, url: services.recordingUrl(id), ms: durationMs, bytes, format };
     }),
     steps: summary.steps,
     http: summary.webhooks.map((webhook) => ({ ...webhook, ms: webhook.ms ?? 0 })),
   };
+}
+
+/** `$call.*` as they are now that the call is over: the journal has them as they were when they were last read. */
+function factsAtEnd(services: EndingServices, end: KnownEnd, summary: JournalSummary): JsonObject {
+  const { facts, timeZone } = summary;
+  const startedAt = summary.startedAt ?? end.endedAt;
+  const answeredAt = summary.legs[0]?.answeredAt ?? null;
+  const recording = summary.recordings.at(-1);
+  return callFacts(
+    {
+      id: end.callId,
+      direction: end.direction,
+      cli: asText(facts['cli']),
+      did: asText(facts['did']),
+      state: answeredAt === null ? 'ringing' : 'answered',
+      startedAt,
+      answeredAt,
+      endedAt: end.endedAt,
+      talkedMs: answeredAt === null ? 0 : Math.max(0, end.endedAt - answeredAt),
+      termination: end.termination,
+      digits: null,
+      recordingUrl: recording === undefined ? null : services.recordingUrl(recording.id),
+      headers: {},
+    },
+    (ms) => timestamp(ms, timeZone ?? 'UTC'),
+  );
 }
 
 /** `keys` of the call belong to its first leg: the caller's. */

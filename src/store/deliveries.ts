@@ -135,6 +135,30 @@ export const replayDeliveries: WriteKind<Replay, boolean> = {
   },
 };
 
+type ClockReading = Parameters<DeliveryStore['catchUp']>[0];
+
+/** Undoes what a wall clock that was ahead has written: a due time of next year would be a report lost. */
+export const catchUpDeliveries: WriteKind<ClockReading> = {
+  name: 'delivery.catch-up',
+  lingerMs: 0,
+  size: () => 100,
+  async write(db, readings) {
+    for (const { now, longestWaitMs, leaseMs } of readings) {
+      const pending = db.updateTable('deliveries').where('state', '=', 'pending');
+      await pending
+        .set({ due_at: now })
+        .where('due_at', '>', now)
+        .where((is) => is.or([is('due_at', '>', now + longestWaitMs), is('due_at', '=', is.ref('created_at'))]))
+        .execute();
+      await pending
+        .set({ leased_until: now + leaseMs })
+        .where('leased_until', '>', now + leaseMs)
+        .execute();
+    }
+    return noAnswers(readings);
+  },
+};
+
 /** A process that died held leases that nobody will settle: they end when the only process of this file starts. */
 export async function releaseLeases(db: Database): Promise<void> {
   await db.updateTable('deliveries').set({ leased_until: null }).where('leased_until', 'is not', null).execute();
@@ -150,6 +174,7 @@ export function deliveryStore(writer: Writer, reader: Database): DeliveryStore {
       const row = await reader.selectFrom('deliveries').select(due.as('due')).where('state', '=', 'pending').executeTakeFirst();
       return row?.due ?? null;
     },
+    catchUp: (clock) => writer.submit(catchUpDeliveries, clock),
     replay: (id, now) => writer.submit(replayDeliveries, { id, now }),
   };
 }

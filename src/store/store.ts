@@ -10,7 +10,14 @@ import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { DeliveryStore, NewDelivery } from '../webhooks/ports.js';
 import { beginCalls, callStore, endCalls } from './calls.js';
-import { claimDeliveries, deliveryStore, releaseLeases, replayDeliveries, settleDeliveries } from './deliveries.js';
+import {
+  catchUpDeliveries,
+  claimDeliveries,
+  deliveryStore,
+  releaseLeases,
+  replayDeliveries,
+  settleDeliveries,
+} from './deliveries.js';
 import { appendEntries, indexRecordings, journalSink } from './journal.js';
 import { lockStore, StoreInUse } from './lock.js';
 import { migrate } from './migrate.js';
@@ -56,6 +63,7 @@ const KINDS = [
   endCalls,
   settleDeliveries,
   replayDeliveries,
+  catchUpDeliveries,
   claimDeliveries,
   ...RETENTION_KINDS,
 ] as const;

@@ -34,6 +34,11 @@ export const DELIVERY_POLICY: DeliveryPolicy = {
   leaseMs: 60_000,
 };
 
+/** Longest that may lie between two attempts, ms. */
+export function longestWaitMs({ retryAfterMs: waits, jitter, maxRetryAfterMs }: DeliveryPolicy): number {
+  return Math.max(maxRetryAfterMs, ...waits) * (1 + jitter);
+}
+
 /** Longest of what an attempt tells about itself. */
 const MAX_ERROR = 300;
 

@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import type { ExchangeResult, HttpClient } from './client.js';
 import { basicCredentials } from './credentials.js';
-import { afterAttempt, attemptError, type DeliveryPolicy } from './delivery.js';
+import { afterAttempt, attemptError, type DeliveryPolicy, longestWaitMs } from './delivery.js';
 import type { ConfiguredWebhook, Delivery, DeliveryStore, SecretReader } from './ports.js';
 import { reveal, secretParts, watchSecrets } from './secrets.js';
 
@@ -10,6 +10,8 @@ import { reveal, secretParts, watchSecrets } from './secrets.js';
 const MAX_SLEEP_MS = 60_000;
 /** Shortest it sleeps when the store says that something is due but gives nothing (leased elsewhere, or in trouble). ms. */
 const MIN_SLEEP_MS = 1_000;
+/** The wall clock is set back by less than this all the time. ms. */
+const CLOCK_TOLERANCE_MS = 1_000;
 /** Claimed deliveries that may wait here for their host; beyond that they wait in the store. */
 const MAX_HELD = 500;
 /** Answers to deliveries are not read; this much is taken in so that the connection can be kept. Bytes. */
@@ -41,6 +43,8 @@ export class Outbox {
   #round: Promise<void> | null = null;
   #again = false;
   #stopped = true;
+  /** Wall clock less monotonic clock when the store was last in step with it. */
+  #clockOffset = Infinity;
 
   constructor(private readonly options: OutboxOptions) {}
 
@@ -94,6 +98,7 @@ export class Outbox {
     const { clock, log } = this.options;
     let sleepMs = MAX_SLEEP_MS;
     try {
+      await this.#catchUp();
       this.#startHeld();
       const gotAny = await this.#claim();
       // With no place free the end of an attempt wakes the loop.
@@ -105,6 +110,17 @@ export class Outbox {
       sleepMs = MIN_SLEEP_MS * 5;
     }
     if (!this.#stopped) this.#cancelSleep = clock.after(sleepMs, () => this.wake());
+  }
+
+  /** Due times are wall-clock times; at the start and when the clock went back they may be out of all reach. */
+  async #catchUp(): Promise<void> {
+    const { clock, policy, store } = this.options;
+    const now = clock.now();
+    const offset = now - clock.monotonic();
+    if (offset < this.#clockOffset - CLOCK_TOLERANCE_MS) {
+      await store.catchUp({ now, longestWaitMs: longestWaitMs(policy), leaseMs: policy.leaseMs });
+    }
+    this.#clockOffset = offset;
   }
 
   async #claim(): Promise<boolean> {

@@ -46,6 +46,11 @@ export interface DeliveryStore {
   settle(id: string, attempt: DeliveryAttempt, state: DeliveryState, dueAt: number | null): Promise<void>;
   /** When the next pending delivery is due (wall-clock ms), or null. */
   nextDue(): Promise<number | null>;
+  /**
+   * After the wall clock went back: what was put off until later than anything is put off, or until later than it was made, is due
+   * now, and no lease lasts longer than one taken now.
+   */
+  catchUp(clock: { readonly now: number; readonly longestWaitMs: number; readonly leaseMs: number }): Promise<void>;
   /** Puts a delivered or dead delivery back to pending, due now. False when there is none of that id. */
   replay(id: string, now: number): Promise<boolean>;
 }

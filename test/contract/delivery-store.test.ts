@@ -34,6 +34,24 @@ describeStores('delivery store', (store) => {
     expect(await ids()).toEqual(['d']);
   });
 
+  it('catches up with a clock that went back: nothing stays out of reach, ordinary waits stay as they are', async () => {
+    const { deliveries, calls } = store();
+    await calls.begin(newCall('c1'));
+    const made = (id: string, createdAt: number, dueAt: number): NewDelivery => newDelivery(id, 'c1', { createdAt, dueAt });
+    await calls.end(callEnd('c1'), [
+      made('next-year', 1000, 9_000_000),
+      made('made-in-the-future', 6500, 6500),
+      made('waiting', 1000, 6400),
+      made('leased', 1000, 2000),
+    ]);
+    expect((await deliveries.claimDue(2000, 9, 8_000_000)).map(({ id }) => id)).toEqual(['leased']);
+    await deliveries.catchUp({ now: 6000, longestWaitMs: 1000, leaseMs: 300 });
+    const ids = async (now: number) => (await deliveries.claimDue(now, 9, 50_000)).map(({ id }) => id);
+    expect(await ids(6000)).toEqual(['made-in-the-future', 'next-year']);
+    expect(await ids(6300)).toEqual(['leased']);
+    expect(await ids(6400)).toEqual(['waiting']);
+  });
+
   it('gives each delivery to one of two that ask at once', async () => {
     await queue(store(), ['a', 1], ['b', 2], ['c', 3]);
     const both = await Promise.all([store().deliveries.claimDue(10, 2, 1000), store().deliveries.claimDue(10, 2, 1000)]);

@@ -50,7 +50,7 @@ const set = (row: JsonObject): JsonObject => ({ type: 'set', values: [{ saveIn: 
 const times = (fields: JsonObject): JsonObject => ({ type: 'timeCondition', exits: { open: 'bye', closed: 'bye' }, ...fields });
 
 /** What is written, what is found in it, and what the message or the advice must say. */
-type Mistake = readonly [what: string, widget: JsonObject, found: readonly string[], says?: RegExp];
+type Mistake = [what: string, widget: JsonObject, found: readonly string[], says?: RegExp];
 
 const WIDGETS: readonly Mistake[] = [
   ['a type misspelt', { type: 'colect' }, ['FLOW_UNKNOWN_WIDGET_TYPE .type'], /Did you mean 'collect'/],
@@ -312,7 +312,7 @@ const WIDGETS: readonly Mistake[] = [
 ];
 
 describe('a mistake in a widget', () => {
-  it.each(WIDGETS)('%s', (_what, widget, expected, says = /./) => {
+  it.each<Mistake>([...WIDGETS])('%s', (_what, widget, expected, says = /./) => {
     const problems = problemsOf(flowOf({ a: widget }, { variables: { x: 1 } }), site);
     // What follows from the mistake elsewhere is not the point here.
     const own = problems.filter(({ code }) => code !== 'FLOW_UNREACHABLE_WIDGET');

@@ -33,6 +33,7 @@ export function createFakeDeliveryStore(): FakeDeliveryStore {
       fake.asked.nextDue += 1;
       return guarded(() => deliveries.nextDue());
     },
+    catchUp: (reading) => guarded(() => deliveries.catchUp(reading)),
     replay: (id, now) => guarded(() => deliveries.replay(id, now)),
   };
   return fake;

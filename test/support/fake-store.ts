@@ -111,6 +111,16 @@ function fakeDeliveries(state: FakeState): DeliveryStore {
         .map((item) => Math.max(item.dueAt ?? 0, item.leasedUntil));
       return Promise.resolve(due.length === 0 ? null : Math.min(...due));
     },
+    catchUp({ now, longestWaitMs, leaseMs }) {
+      for (const [id, item] of state.deliveries) {
+        if (item.state !== 'pending') continue;
+        const due = item.dueAt ?? now;
+        const tooLate = due > now + longestWaitMs || (due > now && due === item.createdAt);
+        const leasedUntil = Math.min(item.leasedUntil, now + leaseMs);
+        state.deliveries.set(id, { ...item, dueAt: tooLate ? now : due, leasedUntil });
+      }
+      return Promise.resolve();
+    },
     replay(id, now) {
       const item = state.deliveries.get(id);
       if (item !== undefined) state.deliveries.set(id, { ...item, state: 'pending', dueAt: now });

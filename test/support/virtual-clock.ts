@@ -16,7 +16,7 @@ export class VirtualClock implements Clock {
   #order = 0;
   readonly #timers = new Set<Timer>();
 
-  constructor(private readonly startAt = Date.UTC(2026, 0, 5, 9, 0, 0)) {}
+  constructor(private startAt = Date.UTC(2026, 0, 5, 9, 0, 0)) {}
 
   now(): number {
     return this.startAt + this.#at;
@@ -24,6 +24,11 @@ export class VirtualClock implements Clock {
 
   monotonic(): number {
     return this.#at;
+  }
+
+  /** Sets the wall clock forward or back; timers and the monotonic clock know nothing of it. */
+  setBy(ms: number): void {
+    this.startAt += ms;
   }
 
   after(ms: number, fire: () => void): () => void {

@@ -34,6 +34,18 @@ afterEach(() => {
 });
 
 describe('flow files', () => {
+  it('a name that is there twice is refused: only the last would count', () => {
+    const text =
+      '{\n "id": "a", "list": [1, {"x": 1, "x": 2}],\n "widgets": {\n  "bye": {"a}": "\\"bye\\":"},\n  "by\\u0065": 1 } }';
+    write('a.json', text);
+    const { flows, problems } = loadFlows(dir, check);
+    expect([...flows]).toEqual([]);
+    expect(problems.map(({ code, path, message }) => `${code} ${path} ${/line \d+/.exec(message)?.[0] ?? ''}`)).toEqual([
+      'FLOW_DUPLICATE_FIELD $.list[1].x line 2',
+      'FLOW_DUPLICATE_FIELD $.widgets.bye line 5',
+    ]);
+  });
+
   it('are read by id, with all problems of all files', () => {
     write('a.json', { id: 'a' });
     write('b.json', { id: 'b', bad: true });

@@ -23,6 +23,7 @@ import { PendingRequests } from './ua/pending.js';
 import { onAppRequest } from './ua/request-out.js';
 import { SessionTimers } from './ua/session-timer.js';
 import { UnackedAnswers } from './ua/unacked.js';
+import { hostForm } from './uri.js';
 import { TimerWheel } from './wheel.js';
 
 /** How long close waits for queued bytes, ms. */
@@ -114,7 +115,7 @@ class Server implements SipServer {
   }
 
   get listening(): readonly string[] {
-    return this.#core.transports.listeners.map(({ transport, host, port }) => `${transport}/${host}:${port}`);
+    return this.#core.transports.listeners.map(({ transport, host, port }) => `${transport}/${hostForm(host)}:${port}`);
   }
 
   get control(): { readonly host: string; readonly port: number } {

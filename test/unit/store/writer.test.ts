@@ -183,4 +183,28 @@ describe('writer', () => {
     writer.post(only.writeKind, 'x');
     expect(await writer.close(120)).toBe(1);
   });
+
+  it('tells at close who still waits, whether the write was under way or queued', async () => {
+    const { db } = scripted((text) => (text === 'begin immediate' ? sqliteError('SQLITE_BUSY') : null));
+    const only = kind('only');
+    const writer = new Writer({ db, log: silentLogger, clock: systemClock, kinds: [only.writeKind] });
+    const waiting = [writer.submit(only.writeKind, 'under way')];
+    await new Promise((resolve) => setImmediate(resolve));
+    waiting.push(writer.submit(only.writeKind, 'queued'));
+    const told = Promise.allSettled(waiting);
+    expect(await writer.close(120)).toBe(2);
+    expect((await told).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
+  it('makes room on a full disk before it tries again', async () => {
+    let full = true;
+    const { db, statements } = scripted((text) => {
+      if (text.includes('wal_checkpoint')) full = false;
+      return full && text === 'begin immediate' ? sqliteError('SQLITE_FULL') : null;
+    });
+    const only = kind('only');
+    const writer = new Writer({ db, log: silentLogger, clock: systemClock, kinds: [only.writeKind] });
+    await writer.submit(only.writeKind, 'x');
+    expect(statements.filter((text) => text.includes('wal_checkpoint'))).toHaveLength(1);
+  });
 });

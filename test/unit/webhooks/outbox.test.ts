@@ -235,6 +235,40 @@ describe('an outage', () => {
   });
 });
 
+describe('a wall clock that jumps', () => {
+  it('ten years ahead and back holds up no report for longer than the longest wait', async () => {
+    let up = false;
+    answer = () => ({ status: up ? 200 : 503 });
+    outbox({ jitter: 0 }).start();
+    add();
+    await clock.advance(1000);
+    clock.setBy(10 * 365 * 24 * HOUR);
+    // Tried once more at once, and from then on at its waits.
+    await clock.advance(400_000);
+    expect(sent.length).toBeLessThanOrEqual(5);
+    const late = add();
+    await clock.advance(60_000);
+    clock.setBy(-10 * 365 * 24 * HOUR);
+    up = true;
+    await clock.advance(60_000);
+    expect(store.get(late)?.state).toBe('delivered');
+    expect(store.all().map(({ state }) => state)).toEqual(['delivered', 'delivered']);
+  });
+
+  it('back by an hour delivers at once what was made before', async () => {
+    clock.setBy(HOUR);
+    store.broken = true;
+    const box = outbox();
+    box.start();
+    await clock.advance(100);
+    const id = add();
+    clock.setBy(-HOUR);
+    store.broken = false;
+    await clock.advance(10_000);
+    expect(store.get(id)?.state).toBe('delivered');
+  });
+});
+
 describe('a crash', () => {
   it('in mid-attempt repeats the attempt when the lease is over, with the same id', async () => {
     const id = add();

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
+import type { ListenAddress } from '../../../../src/sip/server/options.js';
 import { startSipServer, type SipServerHandle } from '../../../../src/sip/server/start.js';
 import { requestText, SDP, SipPeer, until } from '../../../support/sip-peer.js';
 import { SECRET } from '../../../support/signalling.js';
@@ -9,13 +10,19 @@ import { Srf } from '../../../support/srf-app.js';
 
 const anyPort = { transport: 'udp', host: '127.0.0.1', port: 0 } as const;
 
-async function started(): Promise<SipServerHandle> {
-  const result = await startSipServer({ listen: [anyPort], secret: SECRET });
+async function started(listen: ListenAddress = anyPort): Promise<SipServerHandle> {
+  const result = await startSipServer({ listen: [listen], secret: SECRET });
   if (!result.ok) throw new Error(result.error.message);
   return result.value;
 }
 
 describe('startSipServer', () => {
+  it('names an IPv6 address in brackets, as URIs do (RFC 3986 §3.2.2)', async () => {
+    const handle = await started({ transport: 'udp', host: '::1', port: 0 });
+    expect(handle.listening[0]).toMatch(/^udp\/\[::1\]:\d+$/);
+    await handle.close();
+  });
+
   it('serves a call from its thread, tells its figures, drains and closes', async () => {
     const handle = await started();
     let died = false;
