@@ -3,12 +3,12 @@ import { join, resolve } from 'node:path';
 import { checkSettings } from './config/checks.js';
 import { readVariable, SETTINGS } from './config/environment.js';
 import { readJsonFile } from './config/json-file.js';
-import { problem, problemsOf } from './config/problems.js';
+import { problemsOf } from './config/problems.js';
 import { configSchema, type Settings } from './config/schema.js';
 import { readSecrets, secretVariable, type SecretReader } from './config/secrets.js';
 import { isLoopback } from './lib/loopback.js';
 import { nearest } from './lib/nearest.js';
-import type { Problem } from './lib/problem.js';
+import { problem, type Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
 
 export { configSchema } from './config/schema.js';

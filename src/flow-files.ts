@@ -2,11 +2,10 @@ import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import { duplicateNames } from './config/json-duplicates.js';
 import { parseJson, readTextFile } from './config/json-file.js';
-import { problem } from './config/problems.js';
 import type { Flow } from './flow/document.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/log.js';
-import type { Problem } from './lib/problem.js';
+import { problem, type Problem } from './lib/problem.js';
 import { jsonTooBig } from './lib/json-limits.js';
 
 /** A flow and what was found while checking it. `flow` is null when a problem is an error; warnings come with the flow. */

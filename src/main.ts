@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createApi, type Api } from './api/api.js';
@@ -25,6 +24,7 @@ import { LiveFeed } from './runtime/live-feed.js';
 import { startMediaEngine } from './media/engine.js';
 import type { PromptLibrary } from './media/prompts/types.js';
 import type { MediaEngine } from './media/types.js';
+import { makeFolders } from './runtime/folders.js';
 import { prerender } from './runtime/prerender.js';
 import { openPrompts } from './runtime/prompts.js';
 import { recoverCalls } from './runtime/recovery.js';
@@ -104,7 +104,8 @@ export async function startRuntime(site: Site, options: RuntimeOptions): Promise
 async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opened): Promise<Result<Runtime, Problem>> {
   const { config } = site;
   const clock = systemClock;
-  for (const dir of [config.data.dir, config.recordings.dir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const folders = makeFolders(config);
+  if (!folders.ok) return folders;
 
   const stored = await openStore({ file: config.store.file, log, clock });
   if (!stored.ok) return stored;

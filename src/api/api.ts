@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Clock } from '../lib/clock.js';
-import { CODES, type Code } from '../lib/codes.js';
+import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
 import { isLoopback } from '../lib/loopback.js';
-import type { Problem } from '../lib/problem.js';
+import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { ApiContext } from './context.js';
 import { Gatekeeper, REFUSALS } from './gatekeeper.js';
@@ -178,14 +178,10 @@ function errorHandler(log: Logger): ErrorRequestHandler {
     if (status === 413) send(response, failure(413, 'API_TOO_LARGE'));
     else if (status >= 400 && status < 500) send(response, failure(status, 'API_BAD_REQUEST'));
     else {
-      log.error({ method: request.method, path: request.path, error: describe(error) }, 'the API failed to answer');
+      log.error({ method: request.method, path: request.path, error: errorTrace(error) }, 'the API failed to answer');
       send(response, failure(500, 'API_FAILED'));
     }
   };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function urlOf(host: string, port: number): string {
@@ -193,14 +189,14 @@ function urlOf(host: string, port: number): string {
 }
 
 function listen(server: Server, { host, port, keys }: ApiOptions): Promise<Result<{ readonly url: string }, Problem>> {
-  const problem = (code: Code, message: string): Problem => {
-    return { code, severity: 'error', file: 'offhook.json', path: '$.api', message, advice: CODES[code].advice };
-  };
+  const at = { file: 'offhook.json', path: '$.api' };
   if (keys.length === 0 && !isLoopback(host)) {
-    return Promise.resolve(err(problem('API_OPEN_WITHOUT_KEY', `the API would be open to everybody who reaches ${host}`)));
+    const message = `the API would be open to everybody who reaches ${host}`;
+    return Promise.resolve(err(problem('API_OPEN_WITHOUT_KEY', { ...at, message })));
   }
   return new Promise((resolve) => {
-    const failed = (error: Error): void => resolve(err(problem('API_LISTEN_FAILED', `${host}:${port}: ${error.message}`)));
+    const failed = (error: Error): void =>
+      resolve(err(problem('API_LISTEN_FAILED', { ...at, message: `${host}:${port}: ${error.message}` })));
     server.once('error', failed);
     server.listen({ host, port }, () => {
       server.off('error', failed);

@@ -51,7 +51,7 @@ export function openApiDocument(
       description: `Calls, reports, flows and recordings.\n\n${LIVE_EVENTS_DOC}`,
     },
     servers: [{ url }],
-    paths: paths,
+    paths,
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },

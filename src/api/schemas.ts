@@ -104,7 +104,7 @@ export const callSchema = z
   })
   .meta({ id: 'Call' });
 
-export const recordingSchema = z
+const recordingSchema = z
   .object({
     id: z.string(),
     name: z.string(),

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.js';
+import { errorTrace } from '../lib/error-message.js';
 import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
@@ -154,7 +155,7 @@ class Inbound {
       // The safety net of "no silent call": a flow that is over leaves nobody on the line.
       await call.end(ENDINGS.flowComplete());
     } catch (error) {
-      this.#log.error({ call: call.id, error: errorText(error) }, 'the handler of a call failed');
+      this.#log.error({ call: call.id, error: errorTrace(error) }, 'the handler of a call failed');
       await call.end(ENDINGS.internalError());
     }
   }
@@ -164,8 +165,4 @@ class Inbound {
     this.invite.reject(status, retryAfter === undefined ? {} : { retryAfter });
     this.options.onRefused?.({ status, reason, cli: this.#cli, did: this.#did });
   }
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,4 +1,4 @@
-import { Aborted } from '../lib/clock.js';
+import { Aborted, untilAborted } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Audio } from '../media/audio.js';
 import type { PromptErrorCode, PromptLibrary, PromptSegment } from '../media/prompts/types.js';
@@ -47,7 +47,7 @@ export function gainOf(level: number): number {
 }
 
 /** The one answer to anything asked of a call that is over. */
-export function callEnded(): CallFailure {
+function callEnded(): CallFailure {
   return { kind: 'failed', code: 'CALL_ENDED', message: 'The call is over.' };
 }
 
@@ -55,23 +55,6 @@ export function callEnded(): CallFailure {
 export function sessionClosed(call: CallInternals): CallFailure {
   if (!call.over) call.mediaClosed();
   return callEnded();
-}
-
-/** Waits for `promise`, but rejects with `Aborted` as soon as `signal` fires; at once when it already has. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(new Aborted('the call’s operation was aborted'));
-    };
-    if (signal.aborted) {
-      onAbort();
-      return;
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
 }
 
 /**

@@ -5,21 +5,14 @@ export class CallRegistry {
   readonly #calls = new Map<string, Call>();
   readonly #work = new Set<Promise<unknown>>();
   readonly #idleWaiters = new Set<() => void>();
-  #total = 0;
 
   /** Calls that are not over. */
   get size(): number {
     return this.#calls.size;
   }
 
-  /** Calls since the process started. */
-  get total(): number {
-    return this.#total;
-  }
-
   add(call: Call): void {
     this.#calls.set(call.id, call);
-    this.#total++;
   }
 
   remove(id: string): void {

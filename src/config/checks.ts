@@ -1,6 +1,5 @@
 import { isLoopback } from '../lib/loopback.js';
-import type { Problem } from '../lib/problem.js';
-import { problem } from './problems.js';
+import { problem, type Problem } from '../lib/problem.js';
 import type { Settings } from './schema.js';
 
 const FILE = 'offhook.json';

@@ -1,13 +1,7 @@
 import { z } from 'zod';
-import { CODES, type Code } from '../lib/codes.js';
 import { jsonPath } from '../lib/json-path.js';
 import { nearest } from '../lib/nearest.js';
-import type { Problem } from '../lib/problem.js';
-
-/** A problem with the code's own advice. */
-export function problem(code: Code, at: Pick<Problem, 'file' | 'path' | 'message'>, more: Partial<Problem> = {}): Problem {
-  return { code, severity: 'error', advice: CODES[code].advice, ...at, ...more };
-}
+import { problem, type Problem } from '../lib/problem.js';
 
 /** The keys a JSON Schema knows at a path. */
 function keysAt(schema: unknown, path: readonly PropertyKey[]): readonly string[] {

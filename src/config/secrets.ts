@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { z } from 'zod';
-import type { Problem } from '../lib/problem.js';
+import { problem, type Problem } from '../lib/problem.js';
 import { readJsonFile } from './json-file.js';
-import { problem, problemsOf } from './problems.js';
+import { problemsOf } from './problems.js';
 
 const secretsSchema = z.record(
   z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'a name has letters, digits, _ and -'),

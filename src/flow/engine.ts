@@ -1,5 +1,6 @@
 import { Aborted } from '../lib/clock.js';
 import type { Code } from '../lib/codes.js';
+import { errorMessage } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
 import type { Flow, FlowWidget } from './document.js';
 import { crashExit, exitsOf, wayOut } from './exits.js';
@@ -168,7 +169,7 @@ export class Engine {
   /** Pins an error to widget and call: in the journal by its code, in the log with its stack. */
   #pin(error: unknown): Faulted {
     const widget = this.#lastWidget ?? '';
-    const fault = error instanceof FlowFault ? error : new FlowFault('FLOW_WIDGET_CRASHED', `${widget}: ${describe(error)}`);
+    const fault = error instanceof FlowFault ? error : new FlowFault('FLOW_WIDGET_CRASHED', `${widget}: ${errorMessage(error)}`);
     const shown = shownError(error, this.options.variables.maskedTexts());
     this.options.log.error({ widget, step: this.#step, code: fault.code, ...shown }, 'a widget failed unexpectedly');
     return this.#fault(fault);
@@ -203,8 +204,4 @@ export class Engine {
       flow: { language, timeZone },
     };
   }
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

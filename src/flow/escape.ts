@@ -1,4 +1,5 @@
 import type { Json } from '../lib/json.js';
+import { percentEncode, wellFormed } from '../lib/percent-encode.js';
 import type { TemplateMode } from './widget.js';
 
 /** A value as text: strings as they are, null and undefined as nothing, objects and arrays as compact JSON (Q37). */
@@ -6,16 +7,6 @@ export function asText(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-/** Replaces lone surrogates, which no encoding can carry, by U+FFFD. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
-}
-
-/** Percent-encodes everything but RFC 3986 unreserved characters. A lone surrogate becomes U+FFFD. */
-export function percentEncode(text: string): string {
-  return encodeURIComponent(wellFormed(text)).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** One value of `application/x-www-form-urlencoded`. */

@@ -1,6 +1,7 @@
 import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
 import { Duration, Environment, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { LRUCache } from 'lru-cache';
+import { errorMessage } from '../lib/error-message.js';
 import type { Json, JsonObject } from '../lib/json.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { EXPRESSION_ROOTS, referenceKey, referencesOf, type References } from './expression-references.js';
@@ -262,6 +263,6 @@ function entriesOf(map: object): readonly (readonly [string, unknown])[] {
 
 /** The first line of what the library says, without its drawing of the source. */
 function explain(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   return message.split('\n', 1)[0] ?? message;
 }

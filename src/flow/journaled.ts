@@ -1,4 +1,4 @@
-import { Aborted } from '../lib/clock.js';
+import { Aborted, untilAborted } from '../lib/clock.js';
 import type { Json } from '../lib/json.js';
 import { asText } from './escape.js';
 import type { AnswerSource } from './answers.js';
@@ -236,13 +236,4 @@ export function openScope(step: number, signal: AbortSignal): StepScope {
       }
     },
   };
-}
-
-/** The promise, or `Aborted` as soon as the signal fires, however slow whoever made the promise is to notice. */
-function untilAborted<A>(promise: Promise<A>, signal: AbortSignal): Promise<A> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new Aborted('aborted'));
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -1,10 +1,8 @@
 import type { Json } from '../lib/json.js';
+import { MASK } from '../lib/mask.js';
 import type { CollectAnswer, CollectRequest, PlayRequest, SecretText, Segment, WebhookAnswer, WebhookCall } from './ports.js';
 
 /* What the journal shows of requests and answers: everything but secrets and masked digits (decision D9). */
-
-/** Stands for what is not shown. */
-export const MASK = '***';
 
 /** Longest request body shown; the answer is kept whole, replay needs it. */
 const MAX_BODY_SHOWN = 16_384;
@@ -23,10 +21,12 @@ function shownSegments(segments: readonly Segment[]): Json {
   );
 }
 
+/** A play as the journal shows it: private segments hidden. */
 export function shownPlay(request: PlayRequest): Json {
   return { ...request, segments: shownSegments(request.segments) };
 }
 
+/** A collect as the journal shows it: private segments hidden. */
 export function shownCollect(request: CollectRequest): Json {
   return { ...request, prompt: shownSegments(request.prompt) };
 }
@@ -55,6 +55,7 @@ function onlyOrigin(url: string): string {
   return `${/^[a-z]+:\/\/[^/?#@]*(?=[/?#]|$)/i.exec(url)?.[0] ?? ''}/${MASK}`;
 }
 
+/** A request as the journal shows it: secrets by name, everything made of masked values hidden. */
 export function shownWebhook(call: WebhookCall): Json {
   const masked = call.masked ?? false;
   const row = ({ key, value }: { readonly key: string; readonly value: SecretText }) => ({
@@ -75,6 +76,7 @@ export function shownWebhook(call: WebhookCall): Json {
   });
 }
 
+/** An answer as the journal shows it; replay needs it whole, so only the address is hidden. */
 export function shownWebhookAnswer(answer: WebhookAnswer, call: WebhookCall): Json {
   return asJson(call.masked === true ? { ...answer, url: onlyOrigin(answer.url) } : answer);
 }

@@ -80,7 +80,7 @@ export const PARAM_ALIASES: ReadonlyMap<string, VariableName> = new Map<string, 
 ]);
 
 /** Longest name of a variable. */
-export const MAX_NAME_CHARS = 128;
+const MAX_NAME_CHARS = 128;
 
 /** Names that would reach an object's own machinery in whatever receives them as JSON. */
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
@@ -108,7 +108,7 @@ export function isValidName(variable: VariableName): boolean {
 }
 
 /** True for a key of a flow's `variables` that declares `$NAME` rather than `$flow.key.name` (A15). */
-export function isParamName(name: string): boolean {
+function isParamName(name: string): boolean {
   return PARAM.test(name);
 }
 

@@ -1,7 +1,7 @@
 /* The syntax of the regular expressions of `pattern.ts`: a subset of JavaScript's. */
 
 /** Longest pattern. */
-export const MAX_PATTERN_CHARS = 500;
+const MAX_PATTERN_CHARS = 500;
 
 /** A pattern that cannot be used, with a sentence for its author. */
 export class PatternError extends Error {

@@ -1,11 +1,12 @@
 import type { Json, JsonObject } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
+import { MASK } from '../lib/mask.js';
 import { liveAnswers, type AnswerSource } from './answers.js';
 import type { Flow } from './document.js';
 import { Engine, type Branch, type BranchEnd } from './engine.js';
 import type { JournalEvent } from './journal.js';
 import { Inputs, openScope } from './journaled.js';
-import { asJson, MASK, redact, shownError } from './masking.js';
+import { asJson, redact, shownError } from './masking.js';
 import { declaredBy, formatName, isValidName, isWritable } from './names.js';
 import type { FlowPorts } from './ports.js';
 import { parseName } from './scanner.js';
@@ -19,7 +20,7 @@ export interface Goodbye {
   readonly language: string;
 }
 
-export const DEFAULT_GOODBYE: Goodbye = { text: 'We are sorry, an error occurred. Goodbye.', language: 'en-US' };
+const DEFAULT_GOODBYE: Goodbye = { text: 'We are sorry, an error occurred. Goodbye.', language: 'en-US' };
 
 /** Q.850 causes (section 5.7): the end of a flow, and an error nothing caught. */
 const NORMAL_CLEARING = 16;

@@ -6,7 +6,7 @@ export const MAX_VALUE_CHARS = 1_048_576;
 /** Variables one run may hold. */
 export const MAX_VARIABLES = 1000;
 /** Characters all variables of one run may hold together. */
-export const MAX_TOTAL_CHARS = 4 * MAX_VALUE_CHARS;
+const MAX_TOTAL_CHARS = 4 * MAX_VALUE_CHARS;
 /** Deepest nesting of a value. */
 export const MAX_DEPTH = 64;
 

@@ -7,7 +7,7 @@ import { scan } from './scanner.js';
 import type { Resolved, TemplateMode } from './widget.js';
 
 /** Largest text a template may become. */
-export const MAX_RENDERED_CHARS = 4 * 1_048_576;
+const MAX_RENDERED_CHARS = 4 * 1_048_576;
 
 /** What a variable holds now; `undefined` when nothing. */
 export type Lookup = (variable: VariableName) => { readonly value: Json | undefined; readonly masked: boolean };

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../lib/json.js';
+import { MASK } from '../lib/mask.js';
 import type { Result } from '../lib/result.js';
 import { asText } from './escape.js';
 import { evaluateExpression } from './expression.js';
@@ -107,7 +108,7 @@ export class RunVariables implements Variables {
   /** All values set so far by full name, masked ones as `***`. */
   snapshot(): ReadonlyMap<string, Stored> {
     return new Map(
-      [...this.#store.entries()].map(([name, { value, masked }]) => [name, { value: masked ? '***' : value, masked }]),
+      [...this.#store.entries()].map(([name, { value, masked }]) => [name, { value: masked ? MASK : value, masked }]),
     );
   }
 

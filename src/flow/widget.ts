@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Json } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
-import type { CallPort, FlowClock, SecretText, Segment, WebhookCall, WebhookPort } from './ports.js';
+import type { CallPort, SecretText, Segment, WebhookCall, WebhookPort } from './ports.js';
 import type { Prompt } from './prompt.js';
 
 /** What an exit means and where the flow goes when nobody wired it. */
@@ -120,6 +120,8 @@ export interface WidgetDefinition<C = unknown> {
   readonly waits: boolean;
   /** Variables this configuration writes, with namespace; they count as declared. */
   writes?(config: C): readonly string[];
+  /** Fields of `$widget.<id>.*` that it may leave, besides `error` and `message`. Any field is taken for one when absent. */
+  readonly results?: readonly string[];
   /** Prompts of this configuration, so that those without variables are rendered when the flow is loaded. */
   prompts?(config: C): readonly Prompt[];
   /**
@@ -150,5 +152,3 @@ export function defineWidget<C>(definition: WidgetDefinition<C>): WidgetDefiniti
 
 /** The widget types a runtime knows, by type. */
 export type WidgetCatalogue = ReadonlyMap<string, WidgetDefinition>;
-
-export type { FlowClock };

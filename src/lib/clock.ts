@@ -16,6 +16,21 @@ export class Aborted extends Error {
   override readonly name = 'Aborted';
 }
 
+/** Waits for `promise`, but rejects with {@link Aborted} as soon as `signal` fires, at once when it already has. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(new Aborted('aborted while waiting'));
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    // Whoever made the promise may be slow to notice, and what it then rejects with is nobody's business any more.
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}
+
 /**
  * Waits `ms` ms of the given clock. Rejects with {@link Aborted} as soon as `signal` aborts, at once when it already has.
  */

@@ -94,6 +94,10 @@ export const CODES = {
     advice: 'Set a key under `api.keys`, or bind to 127.0.0.1.',
   },
   // store
+  DATA_FOLDER_UNUSABLE: {
+    meaning: 'A folder Offhook writes to cannot be made or written.',
+    advice: 'Give this user a folder it may write to, or name another one under `data.dir` or `recordings.dir`.',
+  },
   STORE_OPEN_FAILED: {
     meaning: 'The database file could not be opened or brought up to date.',
     advice:
@@ -340,6 +344,10 @@ export const CODES = {
   SIP_SERVER_SECRET: {
     meaning: 'The signalling server refused the secret of `sip.server`.',
     advice: 'Set the secret that the server is configured with, and start again.',
+  },
+  SIP_SERVER_LOST: {
+    meaning: 'The connection to the signalling server broke; the calls that lived were ended.',
+    advice: 'Nothing while it comes back by itself; if it does not, check that the server runs. The log says when it is back.',
   },
   // media
   NO_PORTS: {

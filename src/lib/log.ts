@@ -1,4 +1,5 @@
 import { pino, type Logger as PinoLogger } from 'pino';
+import { MASK } from './mask.js';
 
 /** What the rooms need of a logger. `child` binds fixed ids (call, widget, delivery) to every later line. */
 export interface Logger {
@@ -22,7 +23,7 @@ const REDACTED = ['authorization', 'password', 'secret', 'key', 'token', 'digits
 /** A pino logger writing JSON lines to stderr, so that stdout stays the user's. */
 export function createLogger(level: LogLevel): Logger {
   const root = pino(
-    { level, redact: { paths: REDACTED, censor: '***' }, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, redact: { paths: REDACTED, censor: MASK }, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: 2, sync: false }),
   );
   return new LazyLogger(root, () => root);

@@ -1,4 +1,4 @@
-import type { Code } from './codes.js';
+import { CODES, type Code } from './codes.js';
 
 /**
  * One thing wrong with something the user wrote (configuration, flow, webhook list, API input).
@@ -17,4 +17,9 @@ export interface Problem {
   readonly message: string;
   /** What to do about it, one sentence. */
   readonly advice: string;
+}
+
+/** An error with the advice of its code; `more` says otherwise. */
+export function problem(code: Code, at: Pick<Problem, 'file' | 'path' | 'message'>, more: Partial<Problem> = {}): Problem {
+  return { code, severity: 'error', advice: CODES[code].advice, ...at, ...more };
 }

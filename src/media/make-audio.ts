@@ -5,8 +5,7 @@ let lastId = 0;
 
 /**
  * Audio from 16-bit mono samples at 8 kHz: encoded in both laws, padded with silence to whole 20 ms frames (at least one).
- * Ids are unique per thread; audio made
- * in another thread than it is used in goes through {@link adoptAudio}.
+ * Ids are unique per thread; audio made in another thread than it is used in goes through {@link adoptAudio}.
  */
 export function makeAudio(pcm: Int16Array): Audio {
   const frames = Math.max(1, Math.ceil(pcm.length / FRAME_BYTES));

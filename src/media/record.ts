@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { errorMessage } from '../lib/error-message.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { BYTES_PER_SECOND, SILENCE, type Law } from './audio.js';
 import { conversionFrom } from './codec/g711.js';
@@ -115,7 +116,7 @@ export class Recorder {
       return ok(recorder);
     } catch (error) {
       await file?.close().catch(() => undefined);
-      return err(error instanceof Error ? error.message : String(error));
+      return err(errorMessage(error));
     }
   }
 
@@ -187,7 +188,7 @@ export class Recorder {
       this.#onDisk += block.length;
       if (this.#blocks++ % BLOCKS_PER_HEADER === 0) await this.#writeHeader();
     } catch (error) {
-      this.#error = error instanceof Error ? error.message : String(error);
+      this.#error = errorMessage(error);
     } finally {
       this.#pending--;
     }
@@ -202,7 +203,7 @@ export class Recorder {
     try {
       await this.#writeHeader();
     } catch (error) {
-      this.#error ??= error instanceof Error ? error.message : String(error);
+      this.#error ??= errorMessage(error);
     }
     await this.file.close().catch(() => undefined);
     const ms = Math.round(this.#onDisk / this.#tracks.length / 8);

@@ -17,7 +17,8 @@ import type {
 } from './types.js';
 import type { SessionEvents, WorkerLink } from './worker-link.js';
 
-export interface LegOptions {
+/** What the main-thread face of a leg's media needs. */
+export interface SessionOptions {
   readonly id: string;
   readonly port: number;
   /** The address far ends are told to send to. */
@@ -40,7 +41,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
 
   constructor(
     private readonly link: WorkerLink,
-    private readonly options: LegOptions,
+    private readonly options: SessionOptions,
   ) {
     this.id = options.id;
     this.port = options.port;

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { errorMessage } from '../lib/error-message.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { BYTES_PER_SECOND, type Law } from './audio.js';
 
@@ -72,6 +73,6 @@ export async function repairWav(file: string): Promise<Result<RepairedWav, strin
       await handle.close();
     }
   } catch (error) {
-    return err(error instanceof Error ? error.message : String(error));
+    return err(errorMessage(error));
   }
 }

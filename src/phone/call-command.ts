@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorMessage } from '../lib/error-message.js';
 import { eventLine, summaryLines } from './call-output.js';
 import { placeCall, PhoneError } from './place-call.js';
 import type { CallOptions, PhoneCall } from './types.js';
@@ -91,7 +92,7 @@ export async function runCallCommand(args: Readonly<Record<string, unknown>>, pr
       await heard.writeWav(record);
       if (!json) print(`What was heard: ${record}`);
     } catch (error) {
-      print(`${record} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+      print(`${record} could not be written: ${errorMessage(error)}`);
       return EXIT.usage;
     }
   }

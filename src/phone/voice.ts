@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { errorMessage } from '../lib/error-message.js';
 import { decodeAudio } from '../media/prompts/decode.js';
 import { resampleToTelephone } from '../media/prompts/resample.js';
 import { PhoneError } from './place-call.js';
@@ -13,7 +14,7 @@ export async function loadVoice(file: string): Promise<Voice> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    throw new PhoneError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new PhoneError(`${file}: ${errorMessage(error)}`);
   }
   const decoded = await decodeAudio(bytes);
   if (!decoded.ok) throw new PhoneError(`${file}: ${decoded.error.message}`);

@@ -1,9 +1,8 @@
 import type { Flow } from '../flow/document.js';
 import type { Segment } from '../flow/ports.js';
 import { resolvePrompt } from '../flow/prompt-segments.js';
-import { CODES } from '../lib/codes.js';
 import type { Logger } from '../lib/log.js';
-import type { Problem } from '../lib/problem.js';
+import { problem, type Problem } from '../lib/problem.js';
 import { findPromptFile } from '../media/prompts/prompt-files.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
 
@@ -42,8 +41,8 @@ export async function missingPrompts(flows: Iterable<Flow>, promptsDir: string):
       const found = await findPromptFile(promptsDir, segment.file);
       if (found.ok) continue;
       const { code, message } = found.error;
-      const where = { file: `flow ${flow.id}`, path: `$.widgets.${widget}` };
-      problems.push({ ...where, code, severity: 'warning', message: `There is ${message}.`, advice: CODES[code].advice });
+      const at = { file: `flow ${flow.id}`, path: `$.widgets.${widget}`, message: `There is ${message}.` };
+      problems.push(problem(code, at, { severity: 'warning' }));
     }
   }
   return problems;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.js';
 import type { Logger } from '../lib/log.js';
-import type { Problem } from '../lib/problem.js';
+import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { createPromptLibrary } from '../media/prompts/library.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
@@ -35,7 +35,7 @@ export async function openPrompts(
   if (opened.ok) return ok(opened.value);
   const { code, message } = opened.error;
   const advice = 'Correct the setting under `speech`, or put a playable hold-music.wav into the prompts folder.';
-  return err({ code, severity: 'error', file: 'offhook.json', path: '$.speech', message, advice });
+  return err(problem(code, { file: 'offhook.json', path: '$.speech', message }, { advice }));
 }
 
 /** The site's own `prompts/hold-music.wav`, else the one that comes with Offhook. */

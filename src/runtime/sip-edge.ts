@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import type { Clock } from '../lib/clock.js';
 import { randomHex } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
-import type { Problem } from '../lib/problem.js';
+import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { SipServerOptions } from '../sip/server/options.js';
 import { startSipServer, type SipServerHandle } from '../sip/server/start.js';
@@ -55,7 +55,7 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
   if (!opened.ok) {
     await own?.close();
     const { code, message } = opened.error;
-    return err(sipProblem('$.sip.server', code, message));
+    return err(problem(code, { file: 'offhook.json', path: '$.sip.server', message }));
   }
   const signaling = opened.value;
   return ok({
@@ -83,17 +83,6 @@ export function ackTimeoutMs({ server, t1Ms }: Pick<Config['sip'], 'server' | 't
   return 64 * (server === null ? t1Ms : DEFAULT_T1_MS) + ACK_MARGIN_MS;
 }
 
-function sipProblem(path: string, code: Problem['code'], message: string): Problem {
-  return {
-    code,
-    severity: 'error',
-    file: 'offhook.json',
-    path,
-    message,
-    advice: 'Correct the setting or free what it needs, then start again.',
-  };
-}
-
 /** Our own signalling server; started again on the same ports when its thread dies. */
 class EmbeddedServer {
   readonly #options: SipEdgeOptions;
@@ -111,7 +100,10 @@ class EmbeddedServer {
   static async start(options: SipEdgeOptions): Promise<Result<EmbeddedServer, Problem>> {
     const server = serverOptions(options.sip);
     const started = await startSipServer(server, options.log);
-    if (!started.ok) return err(sipProblem('$.sip.listen', started.error.code, started.error.message));
+    if (!started.ok) {
+      const { code, message } = started.error;
+      return err(problem(code, { file: 'offhook.json', path: '$.sip.listen', message }));
+    }
     const handle = started.value;
     // A restart must find the same ports again, whatever port 0 became.
     const fixed = { ...server, control: handle.control, listen: handle.listening.map(listenAddress) };

@@ -77,7 +77,8 @@ export interface StoreQueries {
   deliveryCounts(): Promise<{ readonly pending: number; readonly dead: number }>;
 }
 
-function toRecording({ call_id, ...rest }: Selectable<RecordingsTable>): StoredRecording {
+/** A row of the table as its readers see it. */
+export function toRecording({ call_id, ...rest }: Selectable<RecordingsTable>): StoredRecording {
   return { ...rest, callId: call_id };
 }
 

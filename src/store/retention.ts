@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { StoredRecording } from './queries.js';
+import { toRecording, type StoredRecording } from './queries.js';
 import type { WriteKind, Writer } from './writer.js';
 
 /** Largest number of calls or recordings one transaction forgets, so that it never holds up the calls that live. */
@@ -38,7 +38,7 @@ const forgetRecordings: WriteKind<number, readonly StoredRecording[]> = {
     for (const before of befores) {
       const old = db.selectFrom('recordings').select('id').where('at', '<', before).limit(CHUNK);
       const rows = await db.deleteFrom('recordings').where('id', 'in', old).returningAll().execute();
-      answers.push(rows.map(({ call_id, ...rest }) => ({ ...rest, callId: call_id })));
+      answers.push(rows.map(toRecording));
     }
     return answers;
   },
@@ -55,6 +55,7 @@ export interface Retention {
   recordings(before: number): Promise<readonly StoredRecording[]>;
 }
 
+/** Forgetting, over the writer. */
 export function retention(writer: Writer): Retention {
   return {
     calls: (before) => writer.submit(forgetCalls, before),

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { type Code, CODES } from '../lib/codes.js';
 import { jsonPath } from '../lib/json-path.js';
-import type { Problem } from '../lib/problem.js';
+import { problem, type Problem } from '../lib/problem.js';
 import { ok } from '../lib/result.js';
 import type { Guard } from './guard.js';
 import type { ConfiguredWebhook, SecretReader } from './ports.js';
@@ -20,7 +19,7 @@ const options = z.strictObject({
 });
 
 /** One webhook as it stands in the file. */
-export const configuredWebhookSchema = z.strictObject({
+const configuredWebhookSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/u, 'must be 1 to 64 letters, digits, `_` or `-`')
@@ -76,31 +75,29 @@ export function defaultWebhook(webhooks: readonly ConfiguredWebhook[]): Configur
   return webhooks.find((webhook) => webhook.default);
 }
 
-function problem(code: Code, path: string, message: string): Problem {
-  return { code, severity: 'error', path, message, advice: CODES[code].advice };
-}
-
 function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
   const path = jsonPath('$', issue.path);
   return issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) => problem('CONFIG_UNKNOWN_KEY', jsonPath(path, [key]), `A webhook has no field ${key}.`))
-    : [problem('CONFIG_INVALID', path, `${issue.message}.`)];
+    ? issue.keys.map((key) =>
+        problem('CONFIG_UNKNOWN_KEY', { path: jsonPath(path, [key]), message: `A webhook has no field ${key}.` }),
+      )
+    : [problem('CONFIG_INVALID', { path, message: `${issue.message}.` })];
 }
 
 function nameProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   return webhooks.flatMap(({ name }, index) => {
     const first = webhooks.findIndex((other) => other.name === name);
     if (first === index) return [];
-    return [problem('WEBHOOK_NAME_TAKEN', `$[${index}].name`, `The name ${name} is already taken by webhook ${first}.`)];
+    const message = `The name ${name} is already taken by webhook ${first}.`;
+    return [problem('WEBHOOK_NAME_TAKEN', { path: `$[${index}].name`, message })];
   });
 }
 
 /** F1: at most one. That there is one when flows report (F2) is the flow checker's to say, at the flow. */
 function defaultProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   const marked = webhooks.flatMap((webhook, index) => (webhook.default ? [index] : []));
-  return marked
-    .slice(1)
-    .map((index) => problem('WEBHOOK_SEVERAL_DEFAULTS', `$[${index}].default`, 'Another webhook is marked as default already.'));
+  const message = 'Another webhook is marked as default already.';
+  return marked.slice(1).map((index) => problem('WEBHOOK_SEVERAL_DEFAULTS', { path: `$[${index}].default`, message }));
 }
 
 /** Every secret named must be set, the URL must pass the guard, and the password should not stand in the file. */
@@ -111,17 +108,17 @@ function fieldProblems(webhook: ConfiguredWebhook, at: string, { guard, ...check
   if (auth.type === 'basic') texts.push([`${at}.auth.username`, auth.username], [`${at}.auth.password`, auth.password]);
   const problems = texts.flatMap(([path, text]) => {
     const revealed = reveal(secretParts(text), secrets.read);
-    return revealed.ok ? [] : [problem('CONFIG_SECRET_MISSING', path, `In webhook ${name} ${revealed.error}.`)];
+    return revealed.ok ? [] : [problem('CONFIG_SECRET_MISSING', { path, message: `In webhook ${name} ${revealed.error}.` })];
   });
   const revealed = reveal(secretParts(url), secrets.read);
   const verdict = revealed.ok ? guard.url(revealed.value.text) : ok(null);
-  if (!verdict.ok)
-    problems.push(
-      problem('WEBHOOK_URL_REFUSED', `${at}.url`, `The URL of webhook ${name} is refused: ${secrets.mask(verdict.error)}.`),
-    );
+  if (!verdict.ok) {
+    const message = `The URL of webhook ${name} is refused: ${secrets.mask(verdict.error)}.`;
+    problems.push(problem('WEBHOOK_URL_REFUSED', { path: `${at}.url`, message }));
+  }
   if (auth.type === 'basic' && !auth.password.includes('$secret.')) {
     const message = `The password of webhook ${name} stands in the file.`;
-    problems.push({ ...problem('WEBHOOK_PLAIN_PASSWORD', `${at}.auth.password`, message), severity: 'warning' });
+    problems.push(problem('WEBHOOK_PLAIN_PASSWORD', { path: `${at}.auth.password`, message }, { severity: 'warning' }));
   }
   return problems;
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../lib/json.js';
+import { MASK } from '../lib/mask.js';
 import type { EndedCall, EndedLeg } from './ended-call.js';
 import { causeName } from './hangup-causes.js';
-import { MASK } from './secrets.js';
 import { timestamp } from './timestamp.js';
 
 /** The flow-end report in our own format, `callreport/1` (section 5.4). */

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../lib/json.js';
+import { MASK } from '../lib/mask.js';
 import type { EndedCall, EndedLeg } from './ended-call.js';
 import type { ConfiguredWebhook } from './ports.js';
-import { MASK } from './secrets.js';
 import { timestamp } from './timestamp.js';
 
 /*

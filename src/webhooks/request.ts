@@ -1,4 +1,5 @@
 import { jsonTooBig } from '../lib/json-limits.js';
+import { percentEncode } from '../lib/percent-encode.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { basicCredentials } from './credentials.js';
 import { headerProblem } from './headers.js';
@@ -66,14 +67,6 @@ function withQuery(url: string, added: string): string {
 /** A secret in scheme or host stands as it is; in path and query it is one encoded value. */
 function encodeInUrl(value: string, before: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+[/?#]/iu.test(before) ? percentEncode(value) : value;
-}
-
-/** Percent-encodes everything but unreserved characters; lone surrogates become U+FFFD first. */
-function percentEncode(text: string): string {
-  return encodeURIComponent(Buffer.from(text).toString()).replace(
-    /[!'()*]/gu,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 /** The flow's own rows come first and win: over the body's content type (Q41), over Basic, over our defaults. */

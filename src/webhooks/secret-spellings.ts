@@ -1,3 +1,5 @@
+import { percentEncode, wellFormed } from '../lib/percent-encode.js';
+
 /*
  * The ways a secret can be spelled in what a server sends back: it may repeat a header, a URL, a login or a body, as it came or
  * put into its own JSON or XML.
@@ -10,13 +12,21 @@ const XML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': 
 
 /** Every spelling of a secret that is searched for, longest first. */
 export function spellingsOf(secret: string): readonly string[] {
-  const utf8 = Buffer.from(secret).toString();
+  const utf8 = wellFormed(secret);
   const percent = encodeURIComponent(utf8);
-  const strict = percent.replace(/[!'()*]/gu, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
   const form = new URLSearchParams([['', utf8]]).toString().slice(1);
   const inJson = JSON.stringify(secret).slice(1, -1);
   const inXml = secret.replace(/[&<>"']/gu, (char) => XML[char] ?? char);
-  const all = [secret, percent, strict, form, inJson, inJson.replaceAll('/', '\\/'), inXml, ...base64Spellings(secret)];
+  const all = [
+    secret,
+    percent,
+    percentEncode(secret),
+    form,
+    inJson,
+    inJson.replaceAll('/', '\\/'),
+    inXml,
+    ...base64Spellings(secret),
+  ];
   return [...new Set(all)].sort((a, b) => b.length - a.length);
 }
 

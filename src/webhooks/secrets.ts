@@ -1,11 +1,9 @@
 import type { Json } from '../lib/json.js';
+import { MASK } from '../lib/mask.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { SecretReader } from './ports.js';
 import { spellingsOf } from './secret-spellings.js';
 import type { SecretText } from './types.js';
-
-/** What stands for a secret, or any masked value, in everything that is shown or kept (decision D9). */
-export const MASK = '***';
 
 /** A text with its secrets put in, beside the form that may be shown. */
 export interface Revealed {

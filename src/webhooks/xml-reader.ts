@@ -39,9 +39,15 @@ export class XmlReader {
     if (this.#current !== null || this.#waiting.length === 0) return;
     if (this.#worker === null) this.#start();
     if (!this.#ready) return;
-    this.#current = this.#waiting.shift() ?? null;
+    this.#current = this.#takeShortest();
     this.#limit(QUERY_LIMIT_MS, 'takes too long to search');
     this.#worker?.postMessage(this.#current?.query);
+  }
+
+  /** Short documents first, then the oldest: nobody waits behind the many large ones of another call's service. */
+  #takeShortest(): Job | null {
+    const sizes = this.#waiting.map(({ query }) => query.text.length);
+    return this.#waiting.splice(sizes.indexOf(Math.min(...sizes)), 1)[0] ?? null;
   }
 
   #start(): void {

@@ -18,6 +18,7 @@ On a call that is already answered it goes on at once after its delay.`,
     next: { summary: 'The call is answered.' },
     failed: { summary: 'The call could not be answered; `$widget.<id>.error` has the code.', error: true },
   }),
+  results: [],
   audio: true,
   waits: false,
   async run({ delay }, context) {

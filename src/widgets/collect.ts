@@ -3,7 +3,15 @@ import type { Segment } from '../flow/ports.js';
 import { matchPattern } from '../flow/pattern.js';
 import { promptSchema, type Prompt } from '../flow/prompt.js';
 import { defineWidget, type WidgetContext } from '../flow/widget.js';
-import { ask, attemptFields, attemptPrompts, attemptUrlFields, type AttemptsEnd, type Question, type Verdict } from './attempts.js';
+import {
+  ask,
+  attemptFields,
+  attemptPrompts,
+  attemptUrlFields,
+  type AttemptsEnd,
+  type Question,
+  type Verdict,
+} from './attempts.js';
 import { keyField, keysField, patternField, variableField } from './fields.js';
 import { isEmpty } from './values.js';
 
@@ -87,6 +95,7 @@ Without a \`prompt\` the widget just listens, e.g. for the key that ends a recor
     missed: { summary: 'The last input was not usable, or the caller did not accept it.' },
     failed: { summary: 'A prompt could not be played; `$widget.<id>.error` has the code.', error: true },
   }),
+  results: ['digits', 'tries', 'endedBy', 'skipped'],
   audio: true,
   waits: true,
   prompts: (config) => [...attemptPrompts(config), ...(config.confirm ? [config.confirm.before, config.confirm.after] : [])],

@@ -73,6 +73,7 @@ linear time, so that no pattern and no input can delay other calls; text longer 
     ...Object.fromEntries(conditions.map(({ name }): [string, ExitDoc] => [name, { summary: `Condition \`${name}\` is met.` }])),
     default: { summary: 'No condition is met.' },
   }),
+  results: [],
   audio: false,
   waits: false,
   expressionFields: expressionFields('conditions.*.when', MAX_DEPTH),

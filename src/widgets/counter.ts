@@ -26,6 +26,7 @@ it counts down and the limit is reached from above.`,
     below: { summary: 'The limit is not reached yet.' },
     reached: { summary: 'The count is at the limit or beyond.' },
   }),
+  results: ['count'],
   audio: false,
   // A circle that comes by here ends at the limit.
   waits: true,

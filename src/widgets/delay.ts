@@ -21,6 +21,7 @@ export const delay = defineWidget({
     music: musicSchema,
   }),
   exits: () => ({ next: { summary: 'The time is over.' } }),
+  results: [],
   audio: ({ music }) => music !== false,
   waits: true,
   urlFields: ['music.url'],

@@ -43,6 +43,7 @@ counts at once. A retry never takes keys from before it began.
     invalid: { summary: 'The last try got a key that is not offered.' },
     failed: { summary: 'A prompt could not be played; `$widget.<id>.error` has the code.', error: true },
   }),
+  results: ['key', 'choice', 'tries'],
   audio: true,
   waits: true,
   prompts: (config) => attemptPrompts(config),

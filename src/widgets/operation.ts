@@ -55,6 +55,7 @@ After \`failed\`, \`$widget.<id>.error\` has the code (\`VALUE_NOT_A_NUMBER\`, \
     next: { summary: 'The variable has the result.' },
     failed: { summary: 'There is no result; `$widget.<id>.error` has the reason.', error: true },
   }),
+  results: ['value'],
   audio: false,
   waits: false,
   writes: ({ saveIn }) => [saveIn],

@@ -47,6 +47,7 @@ the next \`menu\` or \`collect\` takes it as its first key. A key of \`stopKeys\
     interrupted: { summary: 'A key stopped the prompt.', fallback: 'done' },
     failed: { summary: 'A prompt could not be played; `$widget.<id>.error` has the code.', error: true },
   }),
+  results: ['ms', 'key'],
   audio: true,
   waits: true,
   prompts: ({ prompt }) => [prompt],

@@ -11,6 +11,7 @@ export const resetCounter = defineWidget({
   example: { type: 'resetCounter', name: 'attempts', exits: { next: 'ask' } },
   config: z.strictObject({ name: counterNameField }),
   exits: () => ({ next: { summary: 'The counter is set back.' } }),
+  results: [],
   audio: false,
   waits: false,
   writes: ({ name }) => [counterVariable(name)],

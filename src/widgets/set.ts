@@ -51,6 +51,7 @@ before it stay carried out, its own variable keeps the old value, \`$widget.<id>
     next: { summary: 'All variables are set.' },
     failed: { summary: 'A row could not be carried out; `$widget.<id>.error` has the code.', error: true },
   }),
+  results: ['saveIn'],
   audio: false,
   waits: false,
   writes: ({ values }) => values.map(({ saveIn }) => saveIn),

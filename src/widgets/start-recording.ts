@@ -33,6 +33,7 @@ Where the law wants it, ask for consent with a \`play\` or \`menu\` first. \`$wi
     next: { summary: 'The recording runs.' },
     failed: { summary: 'It could not begin; `$widget.<id>.error` has the code.', error: true },
   }),
+  results: ['recording', 'name'],
   audio: true,
   waits: false,
   async run({ maxSeconds, ...request }, context) {

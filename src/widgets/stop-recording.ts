@@ -16,6 +16,7 @@ anchors know it too; \`failed\` is taken when there never was one.`,
     next: { summary: 'The recording is kept.' },
     failed: { summary: 'There was nothing to end, or it could not be kept; `$widget.<id>.error` has the code.', error: true },
   }),
+  results: ['recording', 'name', 'seconds', 'bytes'],
   audio: false,
   waits: false,
   async run({ name }, context) {

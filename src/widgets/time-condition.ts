@@ -42,6 +42,7 @@ the local date and time.`,
     closed: { summary: 'It is outside opening hours.' },
     holiday: { summary: 'It is a holiday.', fallback: 'closed' },
   }),
+  results: ['state', 'name', 'local'],
   audio: false,
   waits: false,
   check({ hours, periods }) {

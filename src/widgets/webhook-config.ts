@@ -87,7 +87,9 @@ export const webhookConfig = z.strictObject({
   xmlPaths: z.enum(['dotted', 'xpath']).optional().describe('How paths into XML are written (Q36). native dotted, phonon xpath.'),
   mapping: z
     .array(mappingRow, 'must be a list of rows, e.g. [{"saveIn": "$flow.key.status", "path": "order.status"}]')
-    .max(100).default([]).describe('What to take from the answer.'),
+    .max(100)
+    .default([])
+    .describe('What to take from the answer.'),
   statusExits: z
     .array(z.string().regex(STATUS_EXIT, 'must be a status like `404` or a class like `5xx`'))
     .max(50)

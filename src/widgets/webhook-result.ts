@@ -21,6 +21,9 @@ type ResultName = (typeof RESULT_NAMES)[number];
 /** The variables that every run of a webhook clears and writes. */
 export const RESULT_VARIABLES = RESULT_NAMES.map((name) => `$flow.key.${name}`);
 
+/** Fields of `$widget.<id>.*`. */
+export const WIDGET_RESULTS: readonly string[] = [...RESULT_NAMES, 'error_detail', 'attempts'];
+
 /** An answer as the flow sees it, or its stand-in when no request was made. */
 export type Outcome = Pick<WebhookAnswer, 'status' | 'statusType' | 'duration' | 'raw' | 'reason' | 'detail' | 'attempts'>;
 

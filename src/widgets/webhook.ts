@@ -10,6 +10,7 @@ import {
   exitOf,
   missingVariables,
   RESULT_VARIABLES,
+  WIDGET_RESULTS,
   webhookExits,
   writeResults,
 } from './webhook-result.js';
@@ -67,6 +68,7 @@ its variable as it was, unless the row has a \`default\`.
   },
   config: webhookConfig,
   exits: webhookExits,
+  results: WIDGET_RESULTS,
   audio: ({ wait, holdMusic }) => wait && holdMusic !== false,
   waits: true,
   secretFields: ['url', 'query.*.value', 'headers.*.value', 'auth.username', 'auth.password'],

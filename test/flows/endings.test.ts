@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallFailure, Segment } from '../../src/flow/ports.js';
 import type { JsonObject } from '../../src/lib/json.js';
+import { shownText } from '../support/fake-webhooks.js';
 import { flowOf, runCase } from '../support/flow-case.js';
 import type { FlowTestResult } from '../support/flow-harness.js';
 
@@ -80,7 +81,7 @@ describe('the end of a call', () => {
       webhooks: () => ({ json: {} }),
     });
     expect(call.path).toEqual(['a:', 'gone:success', 'goneNote:next', 'done:success']);
-    expect(call.webhookCalls.map(({ body, url }) => [body?.text, url.join('')])).toEqual([
+    expect(call.webhookCalls.map(({ body, url }) => [body?.text, shownText(url)])).toEqual([
       ['{"at":"completed"}', 'https://api.example/x'],
       [undefined, 'https://api.example/done?start%20gone'],
     ]);

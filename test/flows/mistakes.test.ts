@@ -200,6 +200,12 @@ const WIDGETS: readonly Mistake[] = [
     /Did you mean 'bye'/,
   ],
   [
+    'a result that the widget never leaves',
+    menu({ prompt: [{ say: '$widget.a.kye' }] }),
+    ['FLOW_UNKNOWN_VARIABLE .prompt[0].say'],
+    /Did you mean 'key'/,
+  ],
+  [
     'a test of a text',
     test({ variable: 'flow.key.x', operator: 'equals', value: 1 }),
     ['FLOW_CHECK_FAILED .conditions[0].when.variable'],

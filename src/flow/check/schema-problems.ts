@@ -52,8 +52,8 @@ function reportIssue(report: Report, issue: Issue, checked: Checked, prefix: rea
     return;
   }
   const ofWords = issue.code === 'invalid_value' || issue.code === 'invalid_union';
-  const words = ofWords && typeof value === 'string' ? wordsAt(checked, keys) : [];
-  if (words.length > 0) reportWord(report, path, String(value), words);
+  const words = ofWords ? wordsAt(checked, keys) : [];
+  if (words.length > 0 && typeof value === 'string') reportWord(report, path, value, words);
   else report.error('FLOW_INVALID', path, sentence(issue.message));
 }
 
@@ -70,10 +70,7 @@ function reportWord(report: Report, path: string, word: string, words: readonly 
  */
 function likeliest(alternatives: readonly (readonly Issue[])[], value: unknown): readonly Issue[] {
   const weight = (issues: readonly Issue[]): number =>
-    issues.reduce(
-      (sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : weightOf(issue, value)),
-      0,
-    );
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : weightOf(issue, value)), 0);
   const fitting = alternatives.filter((issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0));
   const meant = fitting.length === 0 && typeof value !== 'object' ? [] : fitting.length === 0 ? alternatives : fitting;
   return [...meant].sort((a, b) => weight(a) - weight(b))[0] ?? [];

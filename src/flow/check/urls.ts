@@ -27,7 +27,7 @@ export function checkUrls(drafts: ReadonlyMap<string, Drafted>, report: Report, 
 function checkUrl(text: string, path: string, report: Report, { allowHttp, requests }: UrlRules): void {
   const known = knownPart(text);
   if (known === null) return;
-  if (!/^https?:\/\//i.test(known)) {
+  if (!/^https?:\/\//i.test(known) && !(known !== text && isBegun(known))) {
     report.error('FLOW_BAD_URL', path, `'${known.slice(0, 60)}' does not begin like an http or https address.`);
   } else if (allowHttp === false && /^http:/i.test(known)) {
     report.error('WEBHOOK_HTTP_NOT_ALLOWED', path, 'The address is plain http, which is not allowed here.');
@@ -39,6 +39,11 @@ function checkUrl(text: string, path: string, report: Report, { allowHttp, reque
     else if (typeof refused === 'string')
       report.warning('FLOW_URL_REFUSED', path, `Requests to this address are refused: ${refused}.`);
   }
+}
+
+/** True for the first signs of an address; a variable may hold the rest. */
+function isBegun(known: string): boolean {
+  return ['https://', 'http://'].some((scheme) => scheme.startsWith(known.toLowerCase()));
 }
 
 /** Scheme, host, and what ends the host. */

@@ -157,8 +157,7 @@ class VariableCheck {
         if (!SYSTEM_VALUES.some((value) => value === name)) this.#unknown(shown, path, this.report.hint(name, SYSTEM_VALUES));
         return;
       case 'widget': {
-        const id = name.slice(0, name.indexOf('.'));
-        if (!this.drafts.has(id)) this.#unknown(shown, path, this.report.hint(id, this.drafts.keys()));
+        this.#widgetResult(name, shown, path);
         return;
       }
       case 'user.key':
@@ -173,6 +172,23 @@ class VariableCheck {
         return;
       default:
         this.#declared(shown, path, []);
+    }
+  }
+
+  #widgetResult(name: string, shown: string, path: string): void {
+    const dot = name.indexOf('.');
+    const [id, field] = [name.slice(0, dot), name.slice(dot + 1)];
+    const draft = this.drafts.get(id);
+    if (draft === undefined) {
+      this.#unknown(shown, path, this.report.hint(id, this.drafts.keys()));
+      return;
+    }
+    const results = draft.definition?.results;
+    if (results === undefined) return;
+    const known = [...results, 'error', 'message'];
+    if (!known.includes(field)) {
+      const message = `${id} (${draft.frame.type}) never leaves ${shown}.${this.report.hint(field, known)}`;
+      this.report.error('FLOW_UNKNOWN_VARIABLE', path, message, `It leaves: ${known.join(', ')}.`);
     }
   }
 

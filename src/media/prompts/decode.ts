@@ -1,3 +1,4 @@
+import { errorMessage } from '../../lib/error-message.js';
 import { err, type Result } from '../../lib/result.js';
 import { decodeMp3, decodeOgg } from './decode-compressed.js';
 import { decodeWav } from './decode-wav.js';
@@ -42,7 +43,7 @@ export async function decodeAudio(
     // The decoders throw at a broken file; that is an outcome here, not a bug.
     return err({
       code: 'PROMPT_UNREADABLE',
-      message: `the file is damaged: ${error instanceof Error ? error.message : String(error)}`,
+      message: `the file is damaged: ${errorMessage(error)}`,
     });
   }
   if (!decoded.ok) return decoded;

@@ -1,5 +1,6 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, resolve, sep } from 'node:path';
+import { errorMessage } from '../../lib/error-message.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { MAX_PROMPT_BYTES } from './decode.js';
 import type { PromptError } from './types.js';
@@ -49,7 +50,7 @@ export async function readAudioFile(path: string): Promise<Result<Uint8Array, Pr
     }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const message = `${path}: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `${path}: ${errorMessage(error)}`;
     return err({ code: code === 'ENOENT' ? 'PROMPT_NOT_FOUND' : 'PROMPT_UNREADABLE', message });
   }
 }

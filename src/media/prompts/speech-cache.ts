@@ -1,6 +1,7 @@
 import { createHash, webcrypto } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorMessage } from '../../lib/error-message.js';
 import { randomHex } from '../../lib/ids.js';
 import type { Logger } from '../../lib/log.js';
 import { TELEPHONE_RATE } from './resample.js';
@@ -154,7 +155,7 @@ export class SpeechCache {
   #complain(error: unknown): void {
     if (this.#complained) return;
     this.#complained = true;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     this.options.log.warn(
       { dir: this.options.dir, error: message },
       'the speech cache folder cannot be used; speech is rendered anew',

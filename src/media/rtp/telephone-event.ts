@@ -26,7 +26,7 @@ const NEAR = 4;
 const REMEMBERED = 8;
 
 /** Why a packet was a new digit (`new…`) or was not. Counted, so that a digit complaint can be answered from the figures. */
-export const DIGIT_REASONS = [
+const DIGIT_REASONS = [
   'new', // first packet of the event: the ordinary case
   'new-start-lost', // first packet seen, but the event had begun before it
   'new-same-timestamp', // a sender that gives a new press the timestamp of the one before

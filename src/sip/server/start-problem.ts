@@ -1,3 +1,4 @@
+import { errorMessage } from '../../lib/error-message.js';
 import { allowList } from './guard.js';
 import type { ListenAddress, SipServerOptions, StartProblem } from './options.js';
 import { ipFamily } from './uri.js';
@@ -25,7 +26,7 @@ export function bindingProblem(error: unknown, { transport, host, port }: Listen
     default:
       return {
         code: 'SIP_START_FAILED',
-        message: `SIP cannot use ${where}: ${error instanceof Error ? error.message : String(error)}`,
+        message: `SIP cannot use ${where}: ${errorMessage(error)}`,
       };
   }
 }
@@ -50,7 +51,7 @@ export function optionsProblem(options: SipServerOptions): StartProblem | null {
   try {
     allowList(options.allowFrom ?? []);
   } catch (error) {
-    return invalid(error instanceof Error ? error.message : String(error));
+    return invalid(errorMessage(error));
   }
   return null;
 }

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { errorMessage } from '../../lib/error-message.js';
 import { silentLogger, type Logger } from '../../lib/log.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { startWorker } from '../../lib/worker.js';
@@ -35,7 +36,7 @@ export function startSipServer(
     const crashed = (error: unknown): void => {
       failed({
         code: 'SIP_START_FAILED',
-        message: `The SIP server could not start: ${error instanceof Error ? error.message : String(error)}`,
+        message: `The SIP server could not start: ${errorMessage(error)}`,
       });
     };
     worker.once('error', crashed);
@@ -66,7 +67,7 @@ class Handle implements SipServerHandle {
     this.control = started.control;
     let reason = 'the signalling thread ended';
     worker.on('error', (error) => {
-      reason = `the signalling thread failed: ${error instanceof Error ? error.message : String(error)}`;
+      reason = `the signalling thread failed: ${errorMessage(error)}`;
     });
     worker.on('message', (message: FromWorker) => {
       if (message.type !== 'stats') return;

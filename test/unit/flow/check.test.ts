@@ -269,6 +269,34 @@ describe('P2: plain http', () => {
     expect(problems(hook('http://x.example/a'))).toEqual([]);
   });
 
+  test.each([
+    ['x.example/a', 'FLOW_BAD_URL'],
+    ['ftp://x.example/$call.cli', 'FLOW_BAD_URL'],
+    ['https:/x.example/$call.cli', 'FLOW_BAD_URL'],
+    ['https://', 'FLOW_BAD_URL'],
+    ['https://a:b@x.example', 'FLOW_BAD_URL'],
+  ])('an address that cannot be called is refused: %s', (url, code) => {
+    expect(problems(hook(url))).toContain(`${code} $.widgets.a.url`);
+  });
+
+  test('an address that the site refuses is a warning, as far as it is known before the call', () => {
+    const requests = {
+      url: (url: string) => (url.includes('//inside') ? 'inside' : null),
+      header: () => null,
+      path: () => null,
+    };
+    for (const url of ['https://inside', 'https://inside/$call.cli'])
+      expect(problems(hook(url), { requests })).toEqual(['warning FLOW_URL_REFUSED $.widgets.a.url']);
+    for (const url of [
+      'https://$call.cli/',
+      'https://inside$call.cli/',
+      'http$call.cli',
+      'https:$call.cli',
+      'https://x.example/',
+    ])
+      expect(problems(hook(url), { requests })).toEqual([]);
+  });
+
   test('is left to the request where a variable decides, or where a text is no address', () => {
     expect(problems(hook('$call.cli'), { allowHttp: false })).toEqual([]);
     expect(problems(hook('https://x.example/?next=http://y.example'), { allowHttp: false })).toEqual([]);

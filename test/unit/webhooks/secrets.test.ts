@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MASK, watchSecrets } from '../../../src/webhooks/secrets.js';
+import { MASK } from '../../../src/lib/mask.js';
+import { watchSecrets } from '../../../src/webhooks/secrets.js';
 
 const SECRET = 'p\u00e4ss/w+rd "<17>&';
 const VALUES: Readonly<Record<string, string>> = { shop: SECRET, pin: '4711', key: 'k'.repeat(20) };

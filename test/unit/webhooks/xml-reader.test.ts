@@ -14,6 +14,15 @@ describe('the thread that reads XML', () => {
     expect(answers).toEqual([1, 2, 3].map((n) => ({ ok: true, value: [{ found: true, value: String(n) }] })));
   });
 
+  it('answers short documents before large ones that wait', async () => {
+    const reader = new XmlReader(systemClock);
+    const order: string[] = [];
+    const read = (name: string, text: string) => reader.query(query(text, '/a')).then(() => order.push(name));
+    const large = `<a>${' '.repeat(10_000)}</a>`;
+    await Promise.all([read('large', large), read('large too', large), read('small', '<a/>'), read('small too', '<a/>')]);
+    expect(order).toEqual(['small', 'small too', 'large', 'large too']);
+  });
+
   it('does not keep the process alive', async () => {
     const ports = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
     const before = ports();

@@ -177,7 +177,7 @@ function routeSet(message: SipMessage): string[] {
 }
 
 /** URI of the first Contact, or null when there is none that can be read. */
-export function contactUri(message: SipMessage): string | null {
+function contactUri(message: SipMessage): string | null {
   const line = header(message, 'Contact');
   const first = line === null ? undefined : splitList(line)[0];
   return first === undefined ? null : (parseNameAddr(first)?.uri ?? null);
