@@ -120,6 +120,7 @@ export class Metrics {
   }
 }
 
+/** `GET /metrics`. */
 export function metricsOperation({ registry }: Metrics): Operation {
   return operation({
     id: 'metrics',

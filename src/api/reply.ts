@@ -8,6 +8,7 @@ export type Reply =
   /** A file below `root`, with ranges and conditional requests. */
   | { readonly kind: 'file'; readonly root: string; readonly name: string; readonly contentType: string };
 
+/** A JSON answer. */
 export function json(body: unknown, status = 200): Reply {
   return { kind: 'json', status, body };
 }
@@ -17,10 +18,12 @@ export interface ErrorBody {
   readonly error: { readonly code: Code; readonly message: string; readonly advice: string };
 }
 
+/** The error of a code; `message` where its general meaning says too little. */
 export function errorBody(code: Code, message: string = CODES[code].meaning): ErrorBody {
   return { error: { code, message, advice: CODES[code].advice } };
 }
 
+/** The error of a code as an answer. */
 export function failure(status: number, code: Code, message?: string): Reply {
   return json(errorBody(code, message), status);
 }

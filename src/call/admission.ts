@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
 
+/** How much is let in. */
 export interface AdmissionLimits {
   /** Calls at once; 0 = none are taken. */
   readonly maxCalls: number;

@@ -34,6 +34,7 @@ export interface CallLocale {
   readonly formatTime: (ms: number) => string;
 }
 
+/** What a call is made of. */
 export interface CallOptions {
   readonly id: string;
   readonly cli: string;

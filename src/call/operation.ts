@@ -10,6 +10,7 @@ import type { Ending } from './termination.js';
  * What the verbs of a call share. Each verb is a function of this, a request and a signal; `control.ts` puts them together.
  */
 
+/** Codes of `docs/errors.md` a verb can answer with. */
 export type CallErrorCode = 'CALL_ENDED' | 'RECORDING_FAILED' | 'RECORDING_NOT_FOUND' | PromptErrorCode;
 
 /** Why something asked of the call could not be done; fits `CallFailure` of flow by shape. */
@@ -19,6 +20,7 @@ export interface CallFailure {
   readonly message: string;
 }
 
+/** The answer of a verb that has nothing to tell. */
 export type Done = { readonly kind: 'done' };
 export const DONE: Done = { kind: 'done' };
 

@@ -3,6 +3,7 @@ export type RouteEntry =
   | { readonly kind: 'exact' | 'prefix'; readonly number: string; readonly flow: string }
   | { readonly kind: 'default'; readonly flow: string };
 
+/** A number plan. */
 export interface Routes {
   /** The entry of a normalised number: exact, else the longest prefix, else the default; null when none fits. */
   find(number: string): RouteEntry | null;

@@ -13,6 +13,7 @@
  *                                         recordings final
  */
 
+/** The states of the diagram. */
 export type LegStateName = 'new' | 'ringing' | 'answering' | 'answered' | 'ending' | 'ended';
 
 const MOVES: Readonly<Record<LegStateName, readonly LegStateName[]>> = {

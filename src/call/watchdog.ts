@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.js';
 import type { MediaSession, RtpStats } from '../media/types.js';
 import { ENDINGS, type Ending } from './termination.js';
 
+/** How long a call may last, and how long it may be silent. */
 export interface CallLimits {
   /** Longest a call may last, from its INVITE, ms; 0 = no limit. */
   readonly maxCallMs: number;

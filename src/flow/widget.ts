@@ -116,7 +116,7 @@ export interface WidgetDefinition<C = unknown> {
   exits(config: C, wired: readonly string[]): Readonly<Record<string, ExitDoc>>;
   /** Needs the caller's ear: refused in anchors. */
   readonly audio: boolean | ((config: C) => boolean);
-  /** Waits for something outside (caller, time, HTTP): breaks a cycle. */
+  /** Waits for something outside (caller, time, HTTP): breaks a cycle. So does a counter's limit. */
   readonly waits: boolean;
   /** Variables this configuration writes, with namespace; they count as declared. */
   writes?(config: C): readonly string[];

@@ -174,8 +174,8 @@ export const CODES = {
     advice: 'Set the secret in the environment or the secrets file, or correct its name.',
   },
   FLOW_ENDLESS_CYCLE: {
-    meaning: 'A circle of widgets in which none waits for the caller, for time or for an answer.',
-    advice: 'Put a waiting widget into the circle or lead an exit out of it.',
+    meaning: 'A circle of widgets in which none waits for the caller, for time or for an answer, and that no counter ends.',
+    advice: 'Put a waiting widget or a counter into the circle, or lead an exit out of it.',
   },
   FLOW_AUDIO_IN_ANCHOR: {
     meaning: 'A widget that needs the caller’s ear can be reached after the call is over.',

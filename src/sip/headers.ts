@@ -89,7 +89,7 @@ export function plainText(text: string): string {
 
 /** A Reason header value for a Q.850 cause (RFC 3326). */
 export function reasonHeader(cause: number): string {
-  return `Q.850;cause=${String(cause)}`;
+  return `Q.850;cause=${cause}`;
 }
 
 /** The cause and text of a Reason header (RFC 3326 §2); a SIP reason's status is turned into its cause. */

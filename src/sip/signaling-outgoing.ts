@@ -169,7 +169,7 @@ function errorOf(error: unknown): SignalingError {
   // The server's own refusals come as plain text.
   if (!(error instanceof Error)) return failure('REJECTED', typeof error === 'string' ? error : 'refused');
   const { status, code, message } = error as Error & { readonly status?: unknown; readonly code?: unknown };
-  if (typeof status === 'number') return { code: 'REJECTED', status, message: `The far end answered ${String(status)}.` };
+  if (typeof status === 'number') return { code: 'REJECTED', status, message: `The far end answered ${status}.` };
   if (code === 'ESOCKETDESTROYED') return failure('LOST', 'The signalling server was lost.');
   return failure('REJECTED', message);
 }

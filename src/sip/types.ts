@@ -1,8 +1,8 @@
 import type { Result } from '../lib/result.js';
 
 /*
- * What Offhook asks of SIP. `signaling.ts` implements it over drachtio-srf and is its only importer; the traps of drachtio-srf end
- * there. Header values are checked for CR, LF and NUL on the way out (RFC 3261 §7.3.1); nothing here throws for what a peer did.
+ * What Offhook asks of SIP. `signaling.ts` and its neighbours implement it over drachtio-srf, which `drachtio-link.ts` alone imports;
+ * the traps of drachtio-srf end there. Header values are checked for CR, LF and NUL on the way out (RFC 3261 §7.3.1); nothing here throws for what a peer did.
  */
 
 export interface SipAddress {

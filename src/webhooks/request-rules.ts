@@ -14,6 +14,7 @@ export interface RequestRules {
   path(path: string, reading: Reading): string | null;
 }
 
+/** The rules of one configuration. */
 export function requestRules(guard: Guard): RequestRules {
   return {
     url(text) {

@@ -13,6 +13,7 @@ interface NamedTest {
   readonly when: Test;
 }
 
+/** Everything wrong with the conditions of one widget, paths from its configuration. */
 export function conditionProblems(conditions: readonly NamedTest[]): readonly WidgetProblem[] {
   return conditions.flatMap(({ name, when }, index) => [
     ...nameProblems(name, index, conditions),

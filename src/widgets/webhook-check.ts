@@ -6,6 +6,7 @@ import { profiled, type WebhookConfig, type WebhookConfigRow } from './webhook-c
 
 /* What can be known of a webhook before it runs: requests that fail whatever their variables hold, and fields without effect. */
 
+/** Everything wrong with one webhook, paths from its configuration. */
 export function webhookProblems(config: WebhookConfig, requests?: RequestRules): readonly WidgetProblem[] {
   return [
     ...rowProblems('query', config.query),

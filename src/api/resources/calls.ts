@@ -73,6 +73,7 @@ const hangUpCall = ({ ports }: ApiContext): Operation =>
     },
   });
 
+/** What can be asked of calls. */
 export function callOperations(context: ApiContext): readonly Operation[] {
   return [listCalls(context), oneCall(context), hangUpCall(context)];
 }

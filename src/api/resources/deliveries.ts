@@ -54,6 +54,7 @@ const replayDelivery = ({ ports }: ApiContext): Operation =>
     },
   });
 
+/** What can be asked of deliveries. */
 export function deliveryOperations(context: ApiContext): readonly Operation[] {
   return [listDeliveries(context), oneDelivery(context), replayDelivery(context)];
 }

@@ -63,6 +63,7 @@ const checkFlow = ({ ports }: ApiContext): Operation =>
     },
   });
 
+/** What can be asked of flows. */
 export function flowOperations(context: ApiContext): readonly Operation[] {
   return [listFlows(context), checkFlow(context), oneFlow(context)];
 }

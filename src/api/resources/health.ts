@@ -38,6 +38,7 @@ const ready = ({ ports }: ApiContext): Operation =>
     },
   });
 
+/** Whether the process lives, and whether it takes calls. */
 export function healthOperations(context: ApiContext): readonly Operation[] {
   return [health(), ready(context)];
 }

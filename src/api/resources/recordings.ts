@@ -66,6 +66,7 @@ const callRecording = ({ ports, recordingsDir }: ApiContext): Operation =>
     },
   });
 
+/** The files of recordings, by signed link or by key. */
 export function recordingOperations(context: ApiContext): readonly Operation[] {
   return [signedRecording(context), callRecording(context)];
 }
