@@ -6,42 +6,36 @@ import { drainCalls } from './call/drain.js';
 import { acceptCalls } from './call/inbound.js';
 import { CallRegistry } from './call/registry.js';
 import { createRoutes, type RouteEntry } from './call/routing.js';
-import { ENDINGS } from './call/termination.js';
 import type { Config } from './config.js';
-import type { EndingServices } from './runtime/ending.js';
-import { checkFlowText, watchFlows } from './flow-files.js';
 import type { Flow } from './flow/document.js';
-import { foldJournal } from './flow/fold.js';
 import type { FlowClock } from './flow/ports.js';
 import { sleep, systemClock } from './lib/clock.js';
 import { systemRandom } from './lib/ids.js';
 import type { Logger } from './lib/log.js';
-import { CODES, type Code } from './lib/codes.js';
-import type { Problem } from './lib/problem.js';
+import { problem, type Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
-import { lastSignOfLife, startHeartbeat } from './runtime/heartbeat.js';
-import { LiveFeed } from './runtime/live-feed.js';
 import { startMediaEngine } from './media/engine.js';
 import type { PromptLibrary } from './media/prompts/types.js';
 import type { MediaEngine } from './media/types.js';
+import { apiPorts } from './runtime/api-ports.js';
+import type { EndingServices } from './runtime/ending.js';
 import { makeFolders } from './runtime/folders.js';
-import { prerender } from './runtime/prerender.js';
+import { lastSignOfLife, startHeartbeat } from './runtime/heartbeat.js';
+import { LiveFeed } from './runtime/live-feed.js';
+import { followFlows } from './runtime/live-flows.js';
+import { openOutboundHttp, type OutboundHttp } from './runtime/outbound-http.js';
 import { openPrompts } from './runtime/prompts.js';
 import { recoverCalls } from './runtime/recovery.js';
 import { runSession, type SessionServices } from './runtime/session.js';
 import { signingKey } from './runtime/signing-key.js';
 import { openSipEdge, type SipEdge } from './runtime/sip-edge.js';
 import type { Site } from './runtime/site.js';
-import { openStore, type Store } from './store/store.js';
 import { startUpkeep } from './runtime/upkeep.js';
 import { VERSION } from './runtime/version.js';
-import { CLIENT_DEFAULTS, HttpClient } from './webhooks/client.js';
-import { DELIVERY_POLICY, type DeliveryPolicy } from './webhooks/delivery.js';
-import { Outbox } from './webhooks/outbox.js';
-import { createWebhookPort, WEBHOOK_LIMITS, type Webhooks } from './webhooks/webhook.js';
+import { openStore, type Store } from './store/store.js';
 
 /*
- * The composition root: builds every service and joins them. Nothing else builds one.
+ * The composition root: builds every service (those of several parts through `runtime/`), joins them, starts and stops them in order.
  */
 
 /** A running Offhook. */
@@ -60,13 +54,14 @@ export interface Runtime {
   stop(): Promise<void>;
 }
 
+/** What a runtime needs of whoever starts it. */
 export interface RuntimeOptions {
   readonly log: Logger;
   /** Something without which no call can be served is gone for good. */
   readonly onFatal: (reason: string) => void;
 }
 
-/** How long the last steps of ended calls and the last deliveries may take at a stop, ms. */
+/** How long the last steps of ended calls may take at a stop, ms. */
 const FINISH_MS = 10_000;
 
 /** What is open, in order; closed in the opposite order, whatever of it there is. */
@@ -115,24 +110,15 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   const sign = lastSignOfLife(config.data.dir);
 
   const feed = new LiveFeed(log);
-  const http = openHttp(site, store, log, opened);
-  const [prompts, media] = await Promise.all([
-    openPrompts(config, http.client, log),
-    startMediaEngine({
-      bindAddress: config.media.address,
-      advertisedAddress: config.media.advertisedAddress,
-      ports: config.media.ports,
-      codecs: config.media.codecs,
-      workers: config.media.workers,
-      mediaTimeoutMs: config.media.timeoutSeconds * 1000,
-      log,
-    }),
-  ]);
+  const http = openOutboundHttp(site, store.deliveries, log);
+  opened.add(() => http.close());
+  const [prompts, media] = await Promise.all([openPrompts(config, http.client, log), openMedia(config, log)]);
   if (media.ok) opened.add(() => media.value.close());
   if (prompts.ok) opened.add(() => prompts.value.close());
   if (!prompts.ok) return prompts;
-  if (!media.ok) return err(startProblem('MEDIA_START_FAILED', '$.media', media.error));
-  const flows = followFlows(site, prompts.value, log, opened);
+  if (!media.ok) return media;
+  const flows = followFlows(site, prompts.value, log);
+  opened.add(flows.close);
 
   const edge = await openSipEdge({ sip: config.sip, clock, log, onFatal });
   if (!edge.ok) return edge;
@@ -147,7 +133,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     http,
     prompts: prompts.value,
     media: media.value,
-    flows,
+    flows: flows.all,
     edge: edge.value,
     registry,
     admission,
@@ -184,12 +170,15 @@ async function drain({ site, edge, admission, registry, http, log }: Parts): Pro
   const waitMs = site.config.drainSeconds * 1000;
   const clean = await drainCalls({ signaling: edge, admission, registry, clock: systemClock, log, waitMs, finishMs: FINISH_MS });
   if (!clean) log.error({}, 'some calls did not finish in time; they are ended at the next start');
-  await within(FINISH_MS, http.webhooks.idle());
-  await within(FINISH_MS, http.outbox.flush());
+  await http.finish();
 }
 
-function startProblem(code: Code, path: string, message: string): Problem {
-  return { code, severity: 'error', file: 'offhook.json', path, message, advice: CODES[code].advice };
+async function openMedia({ media }: Config, log: Logger): Promise<Result<MediaEngine, Problem>> {
+  const { address: bindAddress, advertisedAddress, ports, codecs, workers, timeoutSeconds } = media;
+  const mediaTimeoutMs = timeoutSeconds * 1000;
+  const started = await startMediaEngine({ bindAddress, advertisedAddress, ports, codecs, workers, mediaTimeoutMs, log });
+  if (started.ok) return started;
+  return err(problem('MEDIA_START_FAILED', { file: 'offhook.json', path: '$.media', message: started.error }));
 }
 
 /** Everything that is built, for the functions that join it. */
@@ -207,125 +196,21 @@ interface Parts {
   readonly log: Logger;
 }
 
-interface OutboundHttp {
-  readonly client: HttpClient;
-  readonly webhooks: Webhooks;
-  readonly outbox: Outbox;
-}
-
-/** Everything that goes to users' URLs: one client, the webhooks of flows, the outbox. */
-function openHttp({ config, webhooks: configured }: Site, store: Store, log: Logger, opened: Opened): OutboundHttp {
-  const { maxResponseBytes, ...reach } = config.webhooks;
-  const clock = systemClock;
-  const client = new HttpClient({ ...CLIENT_DEFAULTS, ...reach }, clock);
-  opened.add(() => client.close());
-  const secrets = config.secret;
-  const limits = { ...WEBHOOK_LIMITS, maxResponseBytes };
-  const webhooks = createWebhookPort({ client, secrets, clock, log, limits });
-  const policy = deliveryPolicy(config);
-  const outbox = new Outbox({
-    store: store.deliveries,
-    client,
-    webhooks: () => configured,
-    secrets,
-    clock,
-    random: systemRandom,
-    log,
-    policy,
-  });
-  // What it waits for may be a database that takes nothing any more.
-  opened.add(() => within(FINISH_MS, outbox.stop()));
-  return { client, webhooks, outbox };
-}
-
-function deliveryPolicy({ reports }: Config): DeliveryPolicy {
-  const timeoutMs = reports.timeoutSeconds * 1000;
-  return {
-    ...DELIVERY_POLICY,
-    timeoutMs,
-    retryAfterMs: reports.retrySeconds.map((seconds) => seconds * 1000),
-    perHost: reports.concurrencyPerHost,
-    leaseMs: Math.max(DELIVERY_POLICY.leaseMs, timeoutMs * 2),
-  };
-}
-
-/** The flows for new calls, kept up to date with their files; prompts without variables are rendered ahead. */
-function followFlows(site: Site, prompts: PromptLibrary, log: Logger, opened: Opened): () => ReadonlyMap<string, Flow> {
-  let current = site.flows;
-  void prerender([...current.values()], prompts, log);
-  const stop = watchFlows(site.config.flowsDir, {
-    flows: site.flows,
-    check: site.check,
-    clock: systemClock,
-    log,
-    onChange: ({ flows, changed, removed, problems }) => {
-      current = flows;
-      if (changed.length + removed.length > 0) log.info({ changed, removed }, 'flows changed; running calls keep theirs');
-      for (const problem of problems) log[problem.severity === 'error' ? 'error' : 'warn']({ problem }, 'flow file');
-      void prerender(
-        changed.flatMap((id) => flows.get(id) ?? []),
-        prompts,
-        log,
-      );
-    },
-  });
-  opened.add(stop);
-  return () => current;
-}
-
 function openApi(parts: Parts, opened: Opened): Api {
-  const { site, store, feed, http, media, flows, edge, registry, admission, log } = parts;
-  const { config } = site;
-  const shown = ({ id, name, version, document }: Flow) => ({ id, name, version, document });
-  const api = createApi(
-    {
-      queries: store.queries,
-      flows: {
-        all: () => [...flows().values()].map(shown),
-        find: (id) => {
-          const flow = flows().get(id);
-          return flow === undefined ? null : shown(flow);
-        },
-        check: (text) => checkFlowText(text, 'flow', site.check).problems,
-      },
-      feed: { subscribe: (listener) => feed.subscribe(listener) },
-      status: {
-        notReady: () => [
-          ...(admission.draining ? ['draining'] : []),
-          ...(edge.signaling.healthy ? [] : ['the signalling server is not connected']),
-          ...(store.health().reason === null ? [] : [store.health().reason ?? '']),
-        ],
-        liveCalls: () => registry.size,
-        storeBacklog: () => store.health().backlog,
-        media: () => media.stats(),
-      },
-      hangup: (id) => {
-        const call = registry.find(id);
-        if (call === null) return false;
-        void call.end(ENDINGS.admin());
-        return true;
-      },
-      replay: async (id) => {
-        const found = await store.deliveries.replay(id, systemClock.now());
-        if (found) http.outbox.wake();
-        return found;
-      },
-      foldJournal,
-    },
-    {
-      host: config.api.host,
-      port: config.api.port,
-      keys: config.api.keys,
-      publicUrl: config.api.publicUrl,
-      recordingsUrl: config.recordings.publicUrl,
-      recordingsDir: config.recordings.dir,
-      linkLifeMs: config.recordings.urlHours * 3_600_000,
-      signingKey: signingKey(config.data.dir),
-      version: VERSION,
-      clock: systemClock,
-      log,
-    },
-  );
+  const { config } = parts.site;
+  const api = createApi(apiPorts({ ...parts, outbox: parts.http.outbox, signaling: parts.edge.signaling }), {
+    host: config.api.host,
+    port: config.api.port,
+    keys: config.api.keys,
+    publicUrl: config.api.publicUrl,
+    recordingsUrl: config.recordings.publicUrl,
+    recordingsDir: config.recordings.dir,
+    linkLifeMs: config.recordings.urlHours * 3_600_000,
+    signingKey: signingKey(config.data.dir),
+    version: VERSION,
+    clock: systemClock,
+    log: parts.log,
+  });
   opened.add(() => api.close());
   return api;
 }
@@ -389,7 +274,7 @@ function takeCalls(
   acceptCalls({
     signaling: edge.signaling,
     media,
-    prompts: prompts,
+    prompts,
     routes,
     admission,
     registry,
@@ -413,11 +298,4 @@ function routeEntries({ routing }: Config): RouteEntry[] {
     return number === undefined ? { kind: 'prefix', number: prefix ?? '', flow } : { kind: 'exact', number, flow };
   });
   return routing.default === null ? entries : [...entries, { kind: 'default', flow: routing.default }];
-}
-
-/** Waits for `work`, at most `ms`. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const stop = new AbortController();
-  await Promise.race([work, sleep(systemClock, ms, stop.signal).catch(() => undefined)]);
-  stop.abort();
 }

@@ -87,7 +87,10 @@ function isPrivate(address: string): boolean {
 /** An address somebody on this machine can call. */
 function exampleTarget({ site, listening }: Runtime): string {
   const udp = listening.find((address) => address.startsWith('udp/')) ?? listening[0] ?? 'udp/127.0.0.1:5060';
-  const hostPort = udp.slice(udp.indexOf('/') + 1).replace(/^0\.0\.0\.0/, '127.0.0.1').replace(/^\[::\]/, '[::1]');
+  const hostPort = udp
+    .slice(udp.indexOf('/') + 1)
+    .replace(/^0\.0\.0\.0/, '127.0.0.1')
+    .replace(/^\[::\]/, '[::1]');
   return `sip:${exampleNumber(site.config)}@${hostPort}${udp.startsWith('tcp/') ? ';transport=tcp' : ''}`;
 }
 

@@ -52,6 +52,19 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
+/** Waits for `work`, at most `ms` ms of the given clock; resolves all the same when that was not enough. */
+export async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  let cancel = (): void => undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    cancel = clock.after(ms, resolve);
+  });
+  try {
+    await Promise.race([work, timeUp]);
+  } finally {
+    cancel();
+  }
+}
+
 /** Largest delay Node's timers take; a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 

@@ -53,6 +53,7 @@ export interface RtpSocketOptions {
 /** Called for every packet that comes as an event. The bytes are valid during the call only. */
 export type PacketListener = (bytes: Uint8Array, source: Source) => void;
 
+/** The UDP socket of one leg: packets come as events, or are polled where this Node lets its descriptor be read. */
 export class RtpSocket {
   /** Errors the system reported, e.g. that nobody listens at the far end (ICMP). They end nothing. */
   errors = 0;

@@ -39,6 +39,7 @@ export interface SessionEvents {
 
 export type LinkSettings = Omit<WorkerSettings, 'load'>;
 
+/** The main thread's side of one media worker: its start, its messages, its requests that wait for an answer, its death. */
 export class WorkerLink {
   /** `polled` or `events`; known once {@link ready}. */
   receive: 'polled' | 'events' = 'events';

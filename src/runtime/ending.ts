@@ -4,6 +4,7 @@ import { asText } from '../flow/escape.js';
 import { foldJournal, type JournalSummary, type LegSummary } from '../flow/fold.js';
 import type { JournalEntry, Termination } from '../flow/journal.js';
 import type { Random } from '../lib/ids.js';
+import { MASK } from '../lib/mask.js';
 import type { JsonObject } from '../lib/json.js';
 import { defaultWebhook } from '../webhooks/configured.js';
 import type { EndedCall, EndedLeg } from '../webhooks/ended-call.js';
@@ -132,6 +133,6 @@ function endedLeg(leg: LegSummary, keys: JournalSummary['keys'], end: KnownEnd):
     cause: leg.cause ?? end.termination.cause,
     sip,
     remoteHangup: leg.endedAt === null ? null : leg.remote,
-    keys: keys.map(({ key, at, label }) => ({ key, at, label, masked: key === '***' })),
+    keys: keys.map(({ key, at, label }) => ({ key, at, label, masked: key === MASK })),
   };
 }

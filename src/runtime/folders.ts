@@ -2,7 +2,8 @@ import { mkdtempSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { CODES } from '../lib/codes.js';
-import type { Problem } from '../lib/problem.js';
+import { errorMessage } from '../lib/error-message.js';
+import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 
 /** Makes the folders Offhook writes to, for this user alone, and finds out whether it may write there. */
@@ -16,16 +17,8 @@ export function makeFolders({ data, recordings }: Pick<Config, 'data' | 'recordi
       // Permissions, a read-only disk and a missing user all show only when something is written.
       rmdirSync(mkdtempSync(join(dir, '.probe-')));
     } catch (error) {
-      const { meaning, advice } = CODES.DATA_FOLDER_UNUSABLE;
-      const message = `${meaning} (${error instanceof Error ? error.message : String(error)})`;
-      return err({
-        code: 'DATA_FOLDER_UNUSABLE',
-        severity: 'error',
-        file: 'offhook.json',
-        path: `$.${setting}.dir`,
-        message,
-        advice,
-      });
+      const message = `${CODES.DATA_FOLDER_UNUSABLE.meaning} (${errorMessage(error)})`;
+      return err(problem('DATA_FOLDER_UNUSABLE', { file: 'offhook.json', path: `$.${setting}.dir`, message }));
     }
   }
   return ok(undefined);

@@ -5,8 +5,9 @@ import type { JournalSink } from '../flow/journal.js';
 import type { UserVariablesPort } from '../flow/ports.js';
 import type { Clock } from '../lib/clock.js';
 import { CODES } from '../lib/codes.js';
+import { errorMessage } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
-import type { Problem } from '../lib/problem.js';
+import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { DeliveryStore, NewDelivery } from '../webhooks/ports.js';
 import { beginCalls, callStore, endCalls } from './calls.js';
@@ -103,8 +104,8 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, Pr
 }
 
 function openProblem(file: string, code: 'STORE_TOO_NEW' | 'STORE_OPEN_FAILED' | 'STORE_IN_USE', cause: unknown): Problem {
-  const message = `${CODES[code].meaning} (${file}: ${cause instanceof Error ? cause.message : String(cause)})`;
-  return { code, severity: 'error', file: 'offhook.json', path: '$.store.file', message, advice: CODES[code].advice };
+  const message = `${CODES[code].meaning} (${file}: ${errorMessage(cause)})`;
+  return problem(code, { file: 'offhook.json', path: '$.store.file', message });
 }
 
 function assemble(options: StoreOptions, db: Database, reader: Database, closeAll: () => Promise<void>): Store {

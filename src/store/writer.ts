@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { Clock } from '../lib/clock.js';
+import { errorMessage } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
 import { classifyFailure, reclaimSpace, type FailureKind } from './sqlite.js';
 import type { Tables } from './tables.js';
@@ -36,6 +37,7 @@ export class StoreUnavailable extends Error {
   readonly code = 'STORE_UNAVAILABLE';
 }
 
+/** How the writer is. */
 export interface WriterHealth {
   /** False when the database has not accepted writes for longer than a moment, or entries had to be dropped since it last did. */
   readonly ok: boolean;
@@ -75,6 +77,7 @@ const MAX_FLUSH_BYTES = 1024 * 1024;
 /** Failures shorter than this do not turn health red: another program's short lock is no news. */
 const GRACE_MS = 2000;
 
+/** The queue and its one flush at a time. */
 export class Writer {
   readonly #options: Required<WriterOptions>;
   readonly #kinds: readonly AnyKind[];
@@ -159,12 +162,13 @@ export class Writer {
       : this.#droppedSinceCommit > 0
         ? `${this.#droppedSinceCommit} journal entries could not be kept`
         : null;
-    const { backlog, backlogBytes, dropped } = {
+    return {
+      ok: reason === null,
+      reason,
       backlog: this.#backlog,
       backlogBytes: this.#backlogBytes,
       dropped: this.#dropped,
     };
-    return { ok: reason === null, reason, backlog, backlogBytes, dropped };
   }
 
   #full(): boolean {
@@ -315,7 +319,7 @@ export class Writer {
   }
 
   #noteFailure(error: unknown): void {
-    this.#lastError = error instanceof Error ? error.message : String(error);
+    this.#lastError = errorMessage(error);
     if (this.#failingSince !== null) return;
     this.#failingSince = this.#options.clock.monotonic();
     this.#options.log.warn({ error: this.#lastError }, 'the database does not accept writes; they are kept and tried again');

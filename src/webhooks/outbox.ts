@@ -75,10 +75,7 @@ export class Outbox {
   /** Resolves when everything that is due now has been tried. */
   async flush(): Promise<void> {
     this.wake();
-    while (this.#round !== null || this.#running.size > 0) {
-      await this.#round;
-      await Promise.all(this.#running.values());
-    }
+    await this.#quiet();
   }
 
   /** Starts no further attempt and resolves when those under way have ended, each within its own timeout. */
@@ -87,6 +84,11 @@ export class Outbox {
     this.#cancelSleep?.();
     this.#cancelSleep = null;
     this.#held = [];
+    await this.#quiet();
+  }
+
+  /** Resolves when the store is not being looked at and no attempt is under way. */
+  async #quiet(): Promise<void> {
     while (this.#round !== null || this.#running.size > 0) {
       await this.#round;
       await Promise.all(this.#running.values());

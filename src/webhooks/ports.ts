@@ -1,5 +1,3 @@
-import type { JsonObject } from '../lib/json.js';
-
 /* What `webhooks` needs from outside. `store` fits these by shape. */
 
 /** One attempt of a delivery. */
@@ -75,5 +73,3 @@ export interface ConfiguredWebhook {
     readonly includeCallVariables: boolean;
   };
 }
-
-export type { JsonObject };

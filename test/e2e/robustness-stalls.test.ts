@@ -149,10 +149,10 @@ afterAll(async () => {
   await service.close();
 });
 
-/** Longest time between two knocks, less what this process itself was away, ms. */
-function longestPause(ours: number): number {
-  const pauses = knocks.slice(1).map((at, n) => at - (knocks[n] ?? at));
-  return Math.max(0, ...pauses) - ours;
+/** Longest time without a knock since then, less what this process itself was away, ms. */
+function longestPause(from: number, ours: number): number {
+  const moments = [from, ...knocks, performance.now()];
+  return Math.max(...moments.slice(1).map((at, n) => at - (moments[n] ?? at))) - ours;
 }
 
 it.each([...Object.keys(ANSWERS), 'pattern', 'growing'])('%s: other calls go on, heard and served', async (name) => {
@@ -161,18 +161,18 @@ it.each([...Object.keys(ANSWERS), 'pattern', 'growing'])('%s: other calls go on,
   await answered(listener);
   await inWidget(site, listener.cli, 'talk');
   knocks.length = 0;
+  const from = performance.now();
   const ours = monitorEventLoopDelay({ resolution: 5 });
   ours.enable();
   const attacks = await Promise.all(Array.from({ length: AT_ONCE }, () => dial(site, name)));
   await Promise.all(attacks.map(({ phone }) => phone.result));
   await Promise.all(attacks.map(({ cli }) => endedStoryOf(site, cli)));
   ours.disable();
-  const pause = longestPause(ours.max / 1e6);
+  const pause = longestPause(from, ours.max / 1e6);
   listener.phone.hangup();
   knocker.phone.hangup();
   const { heard } = await listener.phone.result;
   await knocker.phone.result;
   expect(deadAir(heard)).toEqual([]);
   expect(pause).toBeLessThan(STALL_MS);
-  expect(knocks.length).toBeGreaterThan(3);
 });

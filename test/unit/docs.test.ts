@@ -75,7 +75,12 @@ describe('snippets', () => {
   });
 
   it.each(json.filter(({ value }) => isFlow(value)))('the flow at $where passes the checker', ({ value, where }) => {
-    const checked = checkFlow(value, { widgets: widgetCatalogue, file: where, hasDefaultWebhook: true, secrets: (name) => name === 'shop' });
+    const checked = checkFlow(value, {
+      widgets: widgetCatalogue,
+      file: where,
+      hasDefaultWebhook: true,
+      secrets: (name) => name === 'shop',
+    });
     expect(checked.problems).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Aborted, untilAborted } from '../../../src/lib/clock.js';
+import { Aborted, untilAborted, within } from '../../../src/lib/clock.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const never = new Promise<never>(() => undefined);
 
@@ -21,5 +22,19 @@ describe('untilAborted', () => {
     const failing = Promise.reject(new Error('nobody asks any more'));
     await expect(untilAborted(failing, AbortSignal.abort())).rejects.toBeInstanceOf(Aborted);
     await expect(untilAborted(Promise.resolve(7), AbortSignal.abort())).rejects.toBeInstanceOf(Aborted);
+  });
+});
+
+describe('within', () => {
+  it('waits for the work, and no longer than it may', async () => {
+    const clock = new VirtualClock();
+    await within(clock, 1000, Promise.resolve());
+    expect(clock.pending).toBe(0);
+    await clock.runUntil(within(clock, 1000, never));
+    expect(clock.monotonic()).toBe(1000);
+  });
+
+  it('passes on that the work failed', async () => {
+    await expect(within(new VirtualClock(), 1000, Promise.reject(new Error('no')))).rejects.toThrow('no');
   });
 });
