@@ -41,9 +41,19 @@ export interface SippOutcome {
   readonly errors: string;
 }
 
+/** Tries at most, each with ports of its own: sipp wants to be told ports, and somebody may take one in between. */
+const MOST_TRIES = 3;
+
 /** Runs sipp to its end. Rejects with advice when it is not installed. */
 export async function runSipp(options: SippOptions): Promise<SippOutcome> {
   await installed('sipp', 'sip-tester');
+  for (let left = MOST_TRIES - 1; ; left--) {
+    const outcome = await runOnce(options);
+    if (left === 0 || !outcome.errors.includes('Unable to bind')) return outcome;
+  }
+}
+
+async function runOnce(options: SippOptions): Promise<SippOutcome> {
   const { scenario, target, number, cli, transport = 'udp', timeout = 20, calls = 1, rate = 10 } = options;
   const folder = mkdtempSync(join(tmpdir(), 'offhook-sipp-'));
   const file = (name: string): string => join(folder, name);
