@@ -50,7 +50,7 @@ interface End {
 /** The end of a call and what must be delivered because of it, together (decision D5). Only the first end of a call counts. */
 export const endCalls: WriteKind<End> = {
   name: 'call.end',
-  lingerMs: 25,
+  lingerMs: 10,
   size: ({ end, deliveries }) =>
     deliveries.reduce((sum, delivery) => sum + delivery.body.length, ROW_BYTES + (end.variables ? ROW_BYTES : 0)),
   async write(db, ends) {
