@@ -20,6 +20,8 @@ const RTP_SOCKETS = 16;
 const BUFFER_BYTES = 4 << 20;
 /** A call that lasts longer than this has been forgotten by the server, ms. */
 const LONGEST_CALL_MS = 60_000;
+/** From the BYE to the verdict on a call, ms. */
+const SETTLE_MS = 200;
 /** RFC 3261 timers T1 and B, ms. */
 const T1_MS = 500;
 const GIVE_UP_MS = 32_000;
@@ -53,7 +55,7 @@ class Call {
   readonly dialog: Dialog;
   readonly mouth: Mouth;
   readonly ear: Ear;
-  state: 'inviting' | 'up' | 'over' = 'inviting';
+  state: 'inviting' | 'up' | 'ending' | 'over' = 'inviting';
   rtpPort = 0;
   retransmitAt: number;
   retransmitAfter = T1_MS;
@@ -221,6 +223,7 @@ class Run {
       }
       return;
     }
+    if (call.state !== 'up') return;
     const { keyAfterMs } = this.load;
     if (keyAfterMs !== null && !mouth.pressed && at - record.acknowledged >= keyAfterMs) mouth.press();
     const packet = mouth.next(record, at);
@@ -253,14 +256,22 @@ class Run {
     if (method === 'ACK') return;
     call.send(okTo(message));
     if (method !== 'BYE') return;
-    if (call.state === 'over') this.#repeated++;
-    else this.#over(call, this.#complaint(call));
+    if (call.state === 'up') this.#hungUp(call);
+    else this.#repeated++;
+  }
+
+  /** Its last packets may lie unread behind the BYE: they have a moment to be heard. */
+  #hungUp(call: Call): void {
+    call.state = 'ending';
+    call.record.ended = now();
+    setTimeout(() => {
+      this.#over(call, this.#complaint(call));
+    }, SETTLE_MS);
   }
 
   #complaint({ ear }: Call): string | null {
     const { expect } = this.load;
     if (expect === null) return null;
-    // The last packets may still be under way when the BYE is here.
     return ear.expected >= 0.95 * expect.packets ? null : `${ear.expected} of ${expect.packets} packets of the prompt`;
   }
 
@@ -268,7 +279,6 @@ class Run {
     if (call.state === 'over') return;
     call.state = 'over';
     call.record.failure = failure;
-    call.record.ended = now();
     this.#live--;
     this.#lost += Math.max(0, call.ear.lost);
     if (this.#window === 'open') this.#endedInWindow++;
