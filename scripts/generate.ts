@@ -6,10 +6,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig, type BuiltInParserName } from 'prettier';
+import { functionCatalogue } from '../src/webhooks/functions/catalogue.js';
 import { widgetCatalogue } from '../src/widgets/index.js';
-import { configurationPage, configurationSchema, webhooksSchema } from './generate/configuration-page.js';
+import { configurationPage, configurationSchema, credentialsSchema, webhooksSchema } from './generate/configuration-page.js';
 import { errorPage } from './generate/error-page.js';
 import { flowSchema } from './generate/flow-schema.js';
+import { functionsPage } from './generate/functions-page.js';
 import { openApiText } from './generate/openapi.js';
 import { widgetPage } from './generate/widget-page.js';
 
@@ -29,7 +31,9 @@ const ARTEFACTS: readonly Artefact[] = [
   { file: 'schemas/flow.schema.json', parser: 'json', make: () => JSON.stringify(flowSchema(widgetCatalogue)) },
   { file: 'schemas/offhook.schema.json', parser: 'json', make: () => JSON.stringify(configurationSchema()) },
   { file: 'schemas/webhooks.schema.json', parser: 'json', make: () => JSON.stringify(webhooksSchema()) },
+  { file: 'schemas/credentials.schema.json', parser: 'json', make: () => JSON.stringify(credentialsSchema()) },
   { file: 'docs/reference/widgets.md', parser: 'markdown', make: () => widgetPage(widgetCatalogue) },
+  { file: 'docs/functions.md', parser: 'markdown', make: () => functionsPage(functionCatalogue) },
   { file: 'docs/reference/configuration.md', parser: 'markdown', make: configurationPage },
   { file: 'docs/errors.md', parser: 'markdown', make: errorPage },
   { file: 'docs/openapi.json', parser: 'json', make: openApiText },

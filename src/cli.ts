@@ -1,10 +1,15 @@
 #!/usr/bin/env node
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { checkCommand } from './cli/check.js';
 import { healthCommand } from './cli/health.js';
 import { runCommand } from './cli/run.js';
+import { addDeliveryCommands } from './cli/deliveries.js';
+import { addAdminCommands } from './cli/webhook-admin.js';
+import { addTestCommands } from './cli/webhook-test.js';
+import { addVerifyCommand } from './cli/webhook-verify.js';
 import { defaultConfigDir } from './config.js';
 import { demoCommand } from './demo/demo.js';
+import { SCENARIOS, type ScenarioName } from './demo/scenarios.js';
 import { runCallCommand } from './phone/call-command.js';
 import { VERSION } from './runtime/version.js';
 
@@ -61,8 +66,13 @@ program
 program
   .command('demo')
   .description('one real call against a demo site, with its timeline, its report and what the caller heard')
-  .action(async () => {
-    exit(await demoCommand(print));
+  .addArgument(
+    new Argument('[scenario]', 'order: a short lookup; wait: a slow one, with all the caller hears meanwhile')
+      .choices(Object.keys(SCENARIOS))
+      .default('order'),
+  )
+  .action(async (scenario: ScenarioName) => {
+    exit(await demoCommand(SCENARIOS[scenario], print));
   });
 
 program
@@ -72,5 +82,12 @@ program
   .action(async ({ config: dir }: { config: string }) => {
     exit(await healthCommand(dir, print));
   });
+
+const webhook = program.command('webhook').description('webhooks of this configuration');
+const line = { print, exit, config };
+addAdminCommands(webhook, line);
+addTestCommands(webhook, line);
+addDeliveryCommands(program.command('deliveries').description('reports and events on their way'), line);
+addVerifyCommand(webhook, line);
 
 await program.parseAsync();

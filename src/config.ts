@@ -37,6 +37,8 @@ export type Config = DeepReadonly<Omit<Settings, '$schema'>> & {
   readonly secret: SecretReader;
   /** Content of `webhooks.json`, unchecked; null when there is no such file. */
   readonly webhooksDocument: unknown;
+  /** Content of `credentials.json`, unchecked; null when there is no such file. */
+  readonly credentialsDocument: unknown;
   /** What is accepted but deserves a look. */
   readonly warnings: readonly Problem[];
 };
@@ -44,7 +46,7 @@ export type Config = DeepReadonly<Omit<Settings, '$schema'>> & {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ConfigSource {
-  /** Folder with `offhook.json`, `flows/`, `prompts/`, and perhaps `webhooks.json` and `secrets.json`. */
+  /** Folder with `offhook.json`, `flows/`, `prompts/`, and perhaps `webhooks.json`, `credentials.json` and `secrets.json`. */
   readonly dir: string;
   /** The process's own when absent. */
   readonly env?: Environment;
@@ -62,6 +64,11 @@ export function defaultConfigDir(env: Environment = process.env): string {
   return env['OFFHOOK_CONFIG'] ?? 'config';
 }
 
+/** The secrets alone, for what works without a whole configuration. */
+export function siteSecrets({ dir, env = process.env }: Pick<ConfigSource, 'dir' | 'env'>): SecretReader {
+  return readSecrets(join(dir, 'secrets.json'), env).read;
+}
+
 /** What {@link readConfig} found. */
 export interface ReadConfig {
   /** Everything found, errors and warnings. With an error among them the configuration is not fit to run with. */
@@ -75,13 +82,14 @@ export function readConfig({ dir, env = process.env, base = process.cwd() }: Con
   const problems: Problem[] = [];
   const secrets = readSecrets(join(dir, 'secrets.json'), env);
   problems.push(...secrets.problems);
-  const webhooksDocument = readOptional(join(dir, 'webhooks.json'), problems);
+  const webhooksDocument = readOptional(dir, 'webhooks.json', problems);
+  const credentialsDocument = readOptional(dir, 'credentials.json', problems);
 
   const settings = readSettings(dir, env, problems);
   if (settings === null) return { problems, config: null };
   const filled = putSecretsIn(settings, secrets.read, problems);
   problems.push(...checkSettings(filled));
-  const around = { dir: resolve(dir), base: resolve(base), secret: secrets.read, webhooksDocument };
+  const around = { dir: resolve(dir), base: resolve(base), secret: secrets.read, webhooksDocument, credentialsDocument };
   return { problems, config: finish(filled, { ...around, warnings: problems.filter(({ severity }) => severity === 'warning') }) };
 }
 
@@ -91,11 +99,11 @@ export function loadConfig(source: ConfigSource): Result<Config, readonly Proble
   return config === null || problems.some(({ severity }) => severity === 'error') ? err(problems) : ok(config);
 }
 
-function readOptional(file: string, problems: Problem[]): unknown {
-  const document = readJsonFile(file);
+function readOptional(dir: string, file: string, problems: Problem[]): unknown {
+  const document = readJsonFile(join(dir, file));
   if (document.ok) return document.value;
   if (document.error.kind !== 'missing') {
-    problems.push(problem('CONFIG_UNREADABLE', { file: 'webhooks.json', path: '$', message: document.error.message }));
+    problems.push(problem('CONFIG_UNREADABLE', { file, path: '$', message: document.error.message }));
   }
   return null;
 }
@@ -172,6 +180,7 @@ function place(target: Record<string, unknown>, path: readonly string[], value: 
 }
 
 const SECRET = /^\$secret\.([A-Za-z0-9_-]+)$/;
+const SECRETS_IN = /\$secret\.[A-Za-z0-9_-]+/g;
 
 /** Replaces `$secret.NAME` where the configuration allows it. */
 function putSecretsIn(settings: Settings, read: SecretReader, problems: Problem[]): Settings {
@@ -185,15 +194,25 @@ function putSecretsIn(settings: Settings, read: SecretReader, problems: Problem[
     // Long enough for every later check: one problem is enough.
     return '?'.repeat(64);
   };
-  const { api, sip } = settings;
+  const { api, functions, sip, webhooks } = settings;
+  const { translation } = functions;
+  // A password in the proxy's URL is percent-encoded UTF-8 (RFC 3986 §2.5).
+  const proxy = webhooks.proxy?.replace(SECRETS_IN, (name) => encodeURIComponent(fill(name, '$.webhooks.proxy'))) ?? null;
   return {
     ...settings,
+    webhooks: { ...webhooks, proxy },
     api: { ...api, keys: api.keys.map((key, i) => fill(key, `$.api.keys[${i}]`)) },
+    functions: {
+      ...functions,
+      translation: translation?.apiKey
+        ? { ...translation, apiKey: fill(translation.apiKey, '$.functions.translation.apiKey') }
+        : translation,
+    },
     sip: { ...sip, server: sip.server && { ...sip.server, secret: fill(sip.server.secret, '$.sip.server.secret') } },
   };
 }
 
-interface Surroundings extends Pick<Config, 'dir' | 'secret' | 'webhooksDocument' | 'warnings'> {
+interface Surroundings extends Pick<Config, 'dir' | 'secret' | 'webhooksDocument' | 'credentialsDocument' | 'warnings'> {
   readonly base: string;
 }
 

@@ -1,7 +1,8 @@
-import { readdirSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { duplicateNames } from './config/json-duplicates.js';
 import { parseJson, readTextFile } from './config/json-file.js';
+import { stampOf, watchFolder } from './config/watch-folder.js';
 import type { Flow } from './flow/document.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/log.js';
@@ -87,6 +88,28 @@ export function loadFlows(dir: string, check: FlowCheck): LoadedFlows {
   return byId(new Map(flowFileNames(dir).map((name) => [name, loadFile(dir, name, check)])));
 }
 
+/** Every flow file that holds an object: its path and the document, unchecked. */
+function documentsIn(dir: string): readonly { readonly file: string; readonly document: Readonly<Record<string, unknown>> }[] {
+  return flowFileNames(dir).flatMap((name) => {
+    const file = join(dir, name);
+    const text = readTextFile(file);
+    const parsed = text.ok && text.value.length <= MAX_CHARS && jsonTooBig(text.value) === null ? parseJson(text.value) : null;
+    const document = parsed?.ok === true ? parsed.value : null;
+    const isObject = typeof document === 'object' && document !== null && !Array.isArray(document);
+    return isObject ? [{ file, document: document as Readonly<Record<string, unknown>> }] : [];
+  });
+}
+
+/** Path of the file that holds the flow of this id; null when there is none. */
+export function flowFileOf(dir: string, id: string): string | null {
+  return documentsIn(dir).find(({ document }) => document['id'] === id)?.file ?? null;
+}
+
+/** Ids of the flows of a folder that post a report at their end (F2), fit to run or not. */
+export function reportingFlows(dir: string): readonly string[] {
+  return documentsIn(dir).flatMap(({ document: { id, webhook } }) => (webhook === true && typeof id === 'string' ? [id] : []));
+}
+
 /** Where calls are routed, as configured. */
 export interface Routing {
   readonly numbers: readonly { readonly flow: string }[];
@@ -132,80 +155,51 @@ export interface WatchOptions {
 
 /**
  * Follows a flow folder. A changed file that passes its check replaces its flow for new calls; one that does not is refused, its
- * problems are reported and the flow stays as it was. A removed file takes its flow away. Returns the function that stops it.
+ * problems are reported and the flow stays as it was. A removed file takes its flow away.
  */
-export function watchFlows(dir: string, options: WatchOptions): () => void {
-  return new FlowWatcher(dir, options).start();
+export function watchFlows(dir: string, options: WatchOptions): FlowWatch {
+  return new FlowWatcher(dir, options);
 }
 
-/** What tells a changed file from an unchanged one without reading it. */
-function stampOf(file: string): string {
-  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return found === undefined ? '' : `${found.mtimeNs}/${found.size}/${found.ino}`;
+/** Follows a flow folder. */
+export interface FlowWatch {
+  /** Looks at once. `again` reads refused files anew, though they did not change: what they are checked against did. */
+  look(again?: 'refused'): void;
+  close(): void;
 }
 
 interface Followed {
   readonly stamp: string;
+  /** What it holds now did not pass its check. */
+  readonly refused: boolean;
   /** The newest content that passed its check; null when there was none yet. */
   readonly accepted: Checked | null;
 }
 
-class FlowWatcher {
+class FlowWatcher implements FlowWatch {
   readonly #dir: string;
   readonly #options: WatchOptions;
+  readonly #stop: () => void;
   #files = new Map<string, Followed>();
   #flows: ReadonlyMap<string, Flow>;
-  #watcher: FSWatcher | null = null;
-  #cancelQuiet: (() => void) | null = null;
-  #cancelPoll: (() => void) | null = null;
 
   constructor(dir: string, options: WatchOptions) {
     this.#dir = dir;
     this.#options = options;
     this.#flows = options.flows;
-  }
-
-  start(): () => void {
     this.#readChanges();
     this.#publish([]);
-    this.#watch();
-    this.#poll();
-    return () => {
-      this.#watcher?.close();
-      this.#cancelQuiet?.();
-      this.#cancelPoll?.();
-    };
+    this.#stop = watchFolder(dir, { ...options, look: () => this.look() });
   }
 
-  /** Notices are a shortcut, not a need: without them polling finds every change. */
-  #watch(): void {
-    try {
-      this.#watcher = watch(this.#dir, { persistent: false }, () => this.#scanSoon());
-      this.#watcher.on('error', () => {
-        this.#watcher?.close();
-        this.#watcher = null;
-      });
-    } catch (error) {
-      this.#options.log.debug({ dir: this.#dir, error: String(error) }, 'no notices for the flow folder; it is polled');
-    }
+  close(): void {
+    this.#stop();
   }
 
-  #poll(): void {
-    this.#cancelPoll = this.#options.clock.after(this.#options.pollMs ?? 5000, () => {
-      this.#scan();
-      this.#poll();
-    });
-  }
-
-  #scanSoon(): void {
-    this.#cancelQuiet?.();
-    this.#cancelQuiet = this.#options.clock.after(this.#options.quietMs ?? 150, () => this.#scan());
-  }
-
-  #scan(): void {
+  look(again?: 'refused'): void {
     let touched: readonly Problem[] | null;
     try {
-      touched = this.#readChanges();
+      touched = this.#readChanges(again === 'refused');
     } catch (error) {
       // A file that vanished while it was read: the next look finds it gone.
       this.#options.log.warn({ dir: this.#dir, error: String(error) }, 'the flow folder cannot be read');
@@ -215,7 +209,7 @@ class FlowWatcher {
   }
 
   /** Reads the files that changed. Null when none did; else what was found in them. */
-  #readChanges(): readonly Problem[] | null {
+  #readChanges(refusedToo = false): readonly Problem[] | null {
     const before = this.#files;
     const problems: Problem[] = [];
     const files = new Map<string, Followed>();
@@ -223,14 +217,15 @@ class FlowWatcher {
     for (const name of flowFileNames(this.#dir)) {
       const stamp = stampOf(join(this.#dir, name));
       const known = before.get(name);
-      if (known?.stamp === stamp) {
+      if (known?.stamp === stamp && !(refusedToo && known.refused)) {
         files.set(name, known);
         continue;
       }
       touched = true;
       const checked = loadFile(this.#dir, name, this.#options.check);
       problems.push(...checked.problems);
-      files.set(name, { stamp, accepted: checked.flow === null ? (known?.accepted ?? null) : checked });
+      const refused = checked.flow === null;
+      files.set(name, { stamp, refused, accepted: refused ? (known?.accepted ?? null) : checked });
     }
     this.#files = files;
     return touched || files.size !== before.size ? problems : null;

@@ -9,7 +9,8 @@ import { createRoutes, type RouteEntry } from './call/routing.js';
 import type { Config } from './config.js';
 import type { Flow } from './flow/document.js';
 import type { FlowClock } from './flow/ports.js';
-import { sleep, systemClock } from './lib/clock.js';
+import type { FlowCheck } from './flow-files.js';
+import { sleep, systemClock, within } from './lib/clock.js';
 import { systemRandom } from './lib/ids.js';
 import type { Logger } from './lib/log.js';
 import { problem, type Problem } from './lib/problem.js';
@@ -18,11 +19,14 @@ import { startMediaEngine } from './media/engine.js';
 import type { PromptLibrary } from './media/prompts/types.js';
 import type { MediaEngine } from './media/types.js';
 import { apiPorts } from './runtime/api-ports.js';
+import { CallEventSink } from './runtime/call-events.js';
 import type { EndingServices } from './runtime/ending.js';
 import { makeFolders } from './runtime/folders.js';
+import { openFunctions, type SiteFunctions } from './runtime/functions.js';
 import { lastSignOfLife, startHeartbeat } from './runtime/heartbeat.js';
 import { LiveFeed } from './runtime/live-feed.js';
 import { followFlows } from './runtime/live-flows.js';
+import { followWebhooks, type LiveWebhooks } from './runtime/live-webhooks.js';
 import { openOutboundHttp, type OutboundHttp } from './runtime/outbound-http.js';
 import { openPrompts } from './runtime/prompts.js';
 import { recoverCalls } from './runtime/recovery.js';
@@ -32,6 +36,7 @@ import { openSipEdge, type SipEdge } from './runtime/sip-edge.js';
 import type { Site } from './runtime/site.js';
 import { startUpkeep } from './runtime/upkeep.js';
 import { VERSION } from './runtime/version.js';
+import { openWebhookTools, type WebhookTools } from './runtime/webhook-services.js';
 import { openStore, type Store } from './store/store.js';
 
 /*
@@ -110,15 +115,20 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   const sign = lastSignOfLife(config.data.dir);
 
   const feed = new LiveFeed(log);
-  const http = openOutboundHttp(site, store.deliveries, log);
+  const webhooks = followWebhooks(site, log);
+  opened.add(webhooks.close);
+  const http = openOutboundHttp({ config, identity: site.identity, webhooks: webhooks.all }, store.deliveries, log);
   opened.add(() => http.close());
   const [prompts, media] = await Promise.all([openPrompts(config, http.client, log), openMedia(config, log)]);
   if (media.ok) opened.add(() => media.value.close());
   if (prompts.ok) opened.add(() => prompts.value.close());
   if (!prompts.ok) return prompts;
   if (!media.ok) return media;
-  const flows = followFlows(site, prompts.value, log);
+  const check: FlowCheck = (document, file) => site.checkWith(webhooks.all())(document, file);
+  const flows = followFlows(site, check, prompts.value, log);
   opened.add(flows.close);
+  // A flow that was refused for want of a default webhook is good once there is one.
+  webhooks.onChange(() => flows.look('refused'));
 
   const edge = await openSipEdge({ sip: config.sip, clock, log, onFatal });
   if (!edge.ok) return edge;
@@ -126,7 +136,9 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
 
   const registry = new CallRegistry();
   const admission = new Admission({ maxCalls: config.limits.calls, maxCallsPerSecond: config.limits.callsPerSecond }, clock);
+  const functions = siteFunctions({ site, store, http, webhooks, log }, () => api);
   const parts: Parts = {
+    functions,
     site,
     store,
     feed,
@@ -134,6 +146,9 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     prompts: prompts.value,
     media: media.value,
     flows: flows.all,
+    check,
+    webhooks,
+    lookAtFlows: () => flows.look(),
     edge: edge.value,
     registry,
     admission,
@@ -143,6 +158,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   const ending = endingServices(parts, api);
   const listening = await api.listen();
   if (!listening.ok) return listening;
+  http.resumes.reachableAt(config.api.publicUrl ?? listening.value.url);
 
   const recovered = await recover(parts, ending, sign);
   opened.add(startHeartbeat(config.data.dir, clock, log));
@@ -150,26 +166,31 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   opened.add(startUpkeep({ store, config, clock, log }));
   takeCalls(parts, api, sessionServices(parts, ending));
 
-  return ok({
+  return ok(runtimeOf(parts, opened, { apiUrl: listening.value.url, recovered }));
+}
+
+function runtimeOf(parts: Parts, opened: Opened, known: Pick<Runtime, 'apiUrl' | 'recovered'>): Runtime {
+  const { site, edge, media, feed, log } = parts;
+  return {
     site,
-    listening: edge.value.signaling.listening,
-    sipServer: edge.value.server,
-    apiUrl: listening.value.url,
-    media: media.value,
+    listening: edge.signaling.listening,
+    sipServer: edge.server,
+    ...known,
+    media,
     feed,
-    recovered,
     async stop() {
       await drain(parts);
       await opened.close(log);
     },
-  });
+  };
 }
 
 /** Refuses new calls, lets the running ones end, and sends what is due. */
-async function drain({ site, edge, admission, registry, http, log }: Parts): Promise<void> {
+async function drain({ site, edge, admission, registry, http, functions, log }: Parts): Promise<void> {
   const waitMs = site.config.drainSeconds * 1000;
   const clean = await drainCalls({ signaling: edge, admission, registry, clock: systemClock, log, waitMs, finishMs: FINISH_MS });
   if (!clean) log.error({}, 'some calls did not finish in time; they are ended at the next start');
+  await within(systemClock, FINISH_MS, functions.idle());
   await http.finish();
 }
 
@@ -187,9 +208,14 @@ interface Parts {
   readonly store: Store;
   readonly feed: LiveFeed;
   readonly http: OutboundHttp;
+  readonly functions: SiteFunctions;
   readonly prompts: PromptLibrary;
   readonly media: MediaEngine;
   readonly flows: () => ReadonlyMap<string, Flow>;
+  /** Judges a flow by what the site is now. */
+  readonly check: FlowCheck;
+  readonly webhooks: LiveWebhooks;
+  readonly lookAtFlows: () => void;
   readonly edge: SipEdge;
   readonly registry: CallRegistry;
   readonly admission: Admission;
@@ -198,7 +224,9 @@ interface Parts {
 
 function openApi(parts: Parts, opened: Opened): Api {
   const { config } = parts.site;
-  const api = createApi(apiPorts({ ...parts, outbox: parts.http.outbox, signaling: parts.edge.signaling }), {
+  const { outbox, gate, resumes } = parts.http;
+  const { signaling } = parts.edge;
+  const api = createApi(apiPorts({ ...parts, outbox, gate, resumes, signaling, webhookTools: webhookTools(parts) }), {
     host: config.api.host,
     port: config.api.port,
     keys: config.api.keys,
@@ -215,19 +243,62 @@ function openApi(parts: Parts, opened: Opened): Api {
   return api;
 }
 
+/** What API and command line do with webhooks. */
+function webhookTools({ site, http, webhooks, flows, check, lookAtFlows, log }: Parts): WebhookTools {
+  const { config, identity, readWebhooks } = site;
+  const { resumes } = http;
+  const changed = { webhooks: webhooks.look, flows: lookAtFlows };
+  return openWebhookTools({
+    config,
+    identity,
+    readWebhooks,
+    reach: http,
+    webhooks: webhooks.all,
+    flows,
+    check,
+    log,
+    resumes,
+    changed,
+  });
+}
+
 const flowClock: FlowClock = {
   now: () => systemClock.now(),
   sleep: (ms, signal) => sleep(systemClock, ms, signal),
 };
 
-function endingServices({ site, store, http }: Parts, api: Api): EndingServices {
+/** Functions and API need each other: links are reached by the API, which calls functions for others. */
+function siteFunctions(
+  { site, store, http, webhooks, log }: Pick<Parts, 'site' | 'store' | 'http' | 'webhooks' | 'log'>,
+  api: () => Api,
+): SiteFunctions {
+  return openFunctions({
+    config: site.config,
+    store,
+    http,
+    webhooks: webhooks.all,
+    ending: { recordingUrl: (id) => recordingUrl(api(), id), host: hostname() },
+    publicUrl: () => api().url(),
+    log,
+  });
+}
+
+/** Where a recording can be fetched. */
+function recordingUrl(api: Api, id: string): string {
+  return api.links.make(`${id}.wav`);
+}
+
+function endingServices({ site, webhooks, store, http }: Parts, api: Api): EndingServices {
   return {
     calls: store.calls,
-    webhooks: () => site.webhooks,
+    webhooks: webhooks.all,
     wake: () => http.outbox.wake(),
-    recordingUrl: (id) => api.links.make(`${id}.wav`),
+    recordingUrl: (id) => recordingUrl(api, id),
+    deliveries: store.deliveries,
     random: systemRandom,
+    clock: systemClock,
     host: hostname(),
+    recordingWaitMs: site.config.reports.recordingWaitSeconds * 1000,
   };
 }
 
@@ -238,6 +309,9 @@ function recover({ site, store, flows, log }: Parts, ending: EndingServices, sig
     journalOf: (id) => store.queries.journal(id),
     journal: store.journal,
     ending,
+    deliveries: store.deliveries,
+    reportOf: async (call) =>
+      (await store.queries.deliveries({ call, kind: 'report' }, { limit: 1, after: null })).items[0] ?? null,
     recordingsDir: site.config.recordings.dir,
     flow: (id) => flows().get(id),
     lastSignOfLife: sign,
@@ -245,14 +319,15 @@ function recover({ site, store, flows, log }: Parts, ending: EndingServices, sig
   });
 }
 
-function sessionServices({ site, store, feed, http, flows, log }: Parts, ending: EndingServices): SessionServices {
+function sessionServices({ site, store, feed, http, functions, flows, log }: Parts, ending: EndingServices): SessionServices {
   const { limits, goodbye, goodbyeLanguage } = site.config;
   return {
     flows,
     calls: store.calls,
     users: store.users,
     webhook: http.webhooks,
-    sinks: [store.journal, feed],
+    functions,
+    sinks: [store.journal, feed, new CallEventSink({ ...ending, store: store.deliveries, log })],
     ending,
     clock: systemClock,
     flowClock,
@@ -281,7 +356,7 @@ function takeCalls(
     limits: { maxCallMs: config.limits.callMinutes * 60_000, mediaTimeoutMs: config.media.timeoutSeconds * 1000 },
     recordings: {
       path: (file) => join(config.recordings.dir, file),
-      url: (id) => api.links.make(`${id}.wav`),
+      url: (id) => recordingUrl(api, id),
     },
     clock: systemClock,
     random: systemRandom,

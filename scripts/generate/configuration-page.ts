@@ -1,4 +1,5 @@
 import { configSchema, SETTINGS } from '../../src/config.js';
+import { credentialsFileSchema } from '../../src/webhooks/auth/credentials-schema.js';
 import { webhooksFileSchema } from '../../src/webhooks/configured.js';
 import { fieldsOf, table } from './field-table.js';
 import { inputSchema, type SchemaNode } from './json-schema.js';
@@ -11,6 +12,11 @@ export function configurationSchema(): SchemaNode {
 /** The JSON Schema of `config/webhooks.json`, for editors. */
 export function webhooksSchema(): SchemaNode {
   return { ...inputSchema(webhooksFileSchema), title: 'Offhook webhooks' };
+}
+
+/** The JSON Schema of `config/credentials.json`, for editors. */
+export function credentialsSchema(): SchemaNode {
+  return { ...inputSchema(credentialsFileSchema), title: 'Offhook credentials' };
 }
 
 /** The reference page of all settings and their environment variables. */

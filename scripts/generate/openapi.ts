@@ -4,6 +4,9 @@ import { systemClock } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log.js';
 import { VERSION } from '../../src/runtime/version.js';
 
+/** What is asked of webhooks that are not there. */
+const nothing = { ok: false, error: { code: 'API_NOT_FOUND', message: 'nobody', problems: [] } } as const;
+
 /** Nothing behind the API: it describes itself without asking anybody. */
 const nobody: ApiPorts = {
   queries: {
@@ -22,10 +25,38 @@ const nobody: ApiPorts = {
     notReady: () => [],
     liveCalls: () => 0,
     storeBacklog: () => 0,
+    webhooks: () => ({ openCircuits: 0, waitingForHost: 0, awaitingLater: 0 }),
     media: () => ({ sessions: 0, portsFree: 0, workers: [] }),
+  },
+  resumes: { find: () => 'unknown', take: () => 'unknown' },
+  functions: {
+    all: () => [],
+    answer: () => Promise.resolve({ ok: true, keys: [] }),
+    pauses: () => Promise.resolve([]),
+  },
+  links: {
+    make: () => Promise.resolve({ ok: false, error: 'nobody' }),
+    follow: () => Promise.resolve({ kind: 'unknown' }),
+    list: () => Promise.resolve({ items: [], next: null }),
+    remove: () => Promise.resolve(false),
+  },
+  webhooks: {
+    list: () => nothing,
+    find: () => nothing,
+    add: () => Promise.resolve(nothing),
+    change: () => Promise.resolve(nothing),
+    remove: () => Promise.resolve(nothing),
+    disabled: () => Promise.resolve([]),
+    enable: () => Promise.resolve(false),
+    report: () => Promise.resolve(nothing),
+    testWidget: () => Promise.resolve(nothing),
+    testReport: () => Promise.resolve(nothing),
+    fromCurl: () => nothing,
+    egress: () => Promise.resolve({ proxy: null, addresses: [] }),
   },
   hangup: () => false,
   replay: () => Promise.resolve(false),
+  replayAll: () => Promise.resolve(0),
   foldJournal: () => {
     throw new Error('nobody asks for a call');
   },

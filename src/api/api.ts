@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Clock } from '../lib/clock.js';
 import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
+import { jsonTooBig } from '../lib/json-limits.js';
 import { isLoopback } from '../lib/loopback.js';
+import { MASK } from '../lib/mask.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { ApiContext } from './context.js';
@@ -13,15 +15,19 @@ import { Gatekeeper, REFUSALS } from './gatekeeper.js';
 import { LiveEvents } from './live-events.js';
 import { Metrics, metricsOperation } from './metrics.js';
 import { openApiDocument } from './openapi.js';
-import { mount, operation, type Operation } from './operation.js';
+import { answeredEarly, mount, operation, type Operation } from './operation.js';
 import type { ApiPorts } from './ports.js';
 import { RecordingLinks } from './recording-links.js';
 import { failure, json, send } from './reply.js';
 import { callOperations } from './resources/calls.js';
 import { deliveryOperations } from './resources/deliveries.js';
 import { flowOperations } from './resources/flows.js';
+import { functionOperations } from './resources/functions.js';
 import { healthOperations } from './resources/health.js';
+import { linkOperations } from './resources/links.js';
 import { recordingOperations } from './resources/recordings.js';
+import { resumeOperations } from './resources/resume.js';
+import { webhookOperations } from './resources/webhooks.js';
 import { noParams } from './schemas.js';
 
 export interface ApiOptions {
@@ -49,6 +55,8 @@ export interface Api {
   readonly app: Express;
   /** Makes the links to recordings that reports carry. */
   readonly links: RecordingLinks;
+  /** What others reach it by. */
+  url(): string;
   /** Opens the API. Fails when the address is taken, or open to the network without a key. */
   listen(): Promise<Result<{ readonly url: string }, Problem>>;
   /** Takes nothing more and ends what is open. Idempotent. */
@@ -84,6 +92,7 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
   return {
     app,
     links,
+    url: publicUrl,
     async listen() {
       const listening = await listen(server, options);
       if (listening.ok) ownUrl = listening.value.url;
@@ -109,6 +118,10 @@ function allOperations(context: ApiContext, metrics: Metrics, about: { url: stri
     ...deliveryOperations(context),
     ...flowOperations(context),
     ...recordingOperations(context),
+    ...webhookOperations(context),
+    ...resumeOperations(context),
+    ...functionOperations(context),
+    ...linkOperations(context),
     metricsOperation(metrics),
   ];
   const document = operation({
@@ -135,11 +148,16 @@ function buildApp(operations: readonly Operation[], gatekeeper: Gatekeeper, log:
     response.set('Cache-Control', 'no-store');
     next();
   });
-  const guard = keyRequired(gatekeeper);
+  const guard = keyRequired(gatekeeper, () => null);
+  const tokenGuard = keyRequired(gatekeeper, tokenIn);
   // The body stays text: whoever needs its JSON parses it after looking at its size and depth.
-  const body = express.text({ type: () => true, limit: MAX_BODY });
+  const text = express.text({ type: () => true, limit: MAX_BODY });
+  const bytes = express.raw({ type: () => true, limit: MAX_BODY });
   for (const declared of operations) {
-    mount(app, declared, [...(declared.access === 'key' ? [guard] : [openToPages]), ...(declared.body ? [body] : [])]);
+    const body = declared.body === undefined ? [] : [declared.body.raw === true ? bytes : text];
+    const first = declared.access === 'key' ? [guard] : declared.access === 'open' ? [openToPages] : [];
+    const last = declared.access === 'token' ? [tokenGuard] : [];
+    mount(app, declared, [...first, answeredEarly(declared), ...body, ...last]);
   }
   // Strangers learn nothing about which paths there are.
   app.use('/v1', guard);
@@ -148,9 +166,14 @@ function buildApp(operations: readonly Operation[], gatekeeper: Gatekeeper, log:
   return app;
 }
 
-function keyRequired(gatekeeper: Gatekeeper): RequestHandler {
+/**
+ * @param otherKey a key that stands somewhere else than in the headers, which win
+ */
+function keyRequired(gatekeeper: Gatekeeper, otherKey: (request: Request) => string | null): RequestHandler {
   return async (request, response, next) => {
-    const verdict = await gatekeeper.judge({ headers: request.headers, address: request.socket.remoteAddress ?? '' });
+    const key = otherKey(request);
+    const headers = key === null ? request.headers : { 'x-api-key': key, ...request.headers };
+    const verdict = await gatekeeper.judge({ headers, address: request.socket.remoteAddress ?? '' });
     if (verdict === 'ok') {
       next();
       return;
@@ -159,6 +182,24 @@ function keyRequired(gatekeeper: Gatekeeper): RequestHandler {
     if (verdict === 'throttled') response.set('Retry-After', '60');
     send(response, failure(...REFUSALS[verdict]));
   };
+}
+
+/** `custToken` of a JSON body; null without one. */
+function tokenIn(request: Request): string | null {
+  const body: unknown = request.body;
+  if (typeof body !== 'string' || jsonTooBig(body) !== null) return null;
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const token = typeof parsed === 'object' && parsed !== null && 'custToken' in parsed ? parsed.custToken : null;
+    return typeof token === 'string' && token !== '' ? token : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The token of a resume URL is a secret. */
+function shownPath(path: string): string {
+  return path.replace(/^\/resume\/.*/s, `/resume/${MASK}`);
 }
 
 /** What is open may be shown by pages elsewhere: a link to a recording inside somebody's CRM. */
@@ -178,7 +219,7 @@ function errorHandler(log: Logger): ErrorRequestHandler {
     if (status === 413) send(response, failure(413, 'API_TOO_LARGE'));
     else if (status >= 400 && status < 500) send(response, failure(status, 'API_BAD_REQUEST'));
     else {
-      log.error({ method: request.method, path: request.path, error: errorTrace(error) }, 'the API failed to answer');
+      log.error({ method: request.method, path: shownPath(request.path), error: errorTrace(error) }, 'the API failed to answer');
       send(response, failure(500, 'API_FAILED'));
     }
   };

@@ -13,6 +13,9 @@ interface Counters {
   readonly refused: Counter<'status' | 'reason'>;
   readonly started: Counter<'direction'>;
   readonly webhooks: Counter<'outcome'>;
+  readonly webhookTries: Counter;
+  readonly webhookFallbacks: Counter;
+  readonly webhooksLater: Counter;
 }
 
 function counters(registry: Registry): Counters {
@@ -42,6 +45,17 @@ function counters(registry: Registry): Counters {
       labelNames: ['outcome'],
       registers,
     }),
+    webhookTries: new Counter({ name: 'offhook_webhook_requests_total', help: 'Requests made for them, all tries.', registers }),
+    webhookFallbacks: new Counter({
+      name: 'offhook_webhook_fallbacks_total',
+      help: 'Webhooks whose fallback URL answered.',
+      registers,
+    }),
+    webhooksLater: new Counter({
+      name: 'offhook_webhook_later_total',
+      help: 'Webhooks whose answer came to the resume URL.',
+      registers,
+    }),
   };
 }
 
@@ -55,13 +69,16 @@ function count(counted: Counters, event: FeedEvent): void {
   else if (entry.type === 'end') counted.ended.inc({ by: entry.termination.by, reason: entry.termination.reason });
   else if (entry.type === 'answer' && entry.op === 'webhook.request') {
     // The journal holds the port's answer as plain JSON.
-    const { reason } = entry.answer as unknown as WebhookAnswer;
+    const { reason, attempts, fallback, later } = entry.answer as unknown as WebhookAnswer;
     counted.webhooks.inc({ outcome: reason ?? 'success' });
+    counted.webhookTries.inc(attempts);
+    if (fallback === true) counted.webhookFallbacks.inc();
+    if (later === true) counted.webhooksLater.inc();
   }
 }
 
 /** Gauges are read when somebody asks. */
-function gauges(registry: Registry, { status, queries }: ApiPorts): void {
+function gauges(registry: Registry, { status, queries, webhooks }: ApiPorts): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -76,6 +93,9 @@ function gauges(registry: Registry, { status, queries }: ApiPorts): void {
   gauge('offhook_calls_live', 'Calls going on now.', () => status.liveCalls());
   gauge('offhook_ready', '1 when new calls are taken.', () => (status.notReady().length === 0 ? 1 : 0));
   gauge('offhook_store_backlog', 'Writes that wait for the database.', () => status.storeBacklog());
+  gauge('offhook_webhook_circuits_open', 'Hosts that keep failing and are left alone.', () => status.webhooks().openCircuits);
+  gauge('offhook_webhook_waiting', 'Webhook requests in line for a busy host.', () => status.webhooks().waitingForHost);
+  gauge('offhook_webhook_awaiting_later', 'Webhooks that may be answered later.', () => status.webhooks().awaitingLater);
   gauge('offhook_media_sessions', 'RTP sessions.', () => status.media().sessions);
   gauge('offhook_media_ports_free', 'RTP ports left.', () => status.media().portsFree);
   new Gauge({
@@ -97,6 +117,14 @@ function gauges(registry: Registry, { status, queries }: ApiPorts): void {
       const { pending, dead } = await queries.deliveryCounts();
       this.set({ state: 'pending' }, pending);
       this.set({ state: 'dead' }, dead);
+    },
+  });
+  new Gauge({
+    name: 'offhook_webhooks_disabled',
+    help: 'Webhooks that answered 410 and are sent nothing.',
+    registers,
+    async collect() {
+      this.set((await webhooks.disabled()).length);
     },
   });
 }

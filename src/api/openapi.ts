@@ -4,14 +4,16 @@ import type { Answer, Operation } from './operation.js';
 import { errorSchema } from './schemas.js';
 
 /** Errors that any operation can give. */
-const COMMON: Readonly<Record<'open' | 'key', Readonly<Record<number, Answer>>>> = {
+const KEYED: Readonly<Record<number, Answer>> = {
+  400: { description: 'A parameter is not valid.' },
+  401: { description: 'No valid API key.' },
+  403: { description: 'Without a key the API answers only programs of its own machine.' },
+  429: { description: 'Too many wrong keys.' },
+};
+const COMMON: Readonly<Record<Operation['access'], Readonly<Record<number, Answer>>>> = {
   open: { 400: { description: 'A parameter is not valid.' } },
-  key: {
-    400: { description: 'A parameter is not valid.' },
-    401: { description: 'No valid API key.' },
-    403: { description: 'Without a key the API answers only programs of its own machine.' },
-    429: { description: 'Too many wrong keys.' },
-  },
+  key: KEYED,
+  token: KEYED,
 };
 
 function responseOf(status: number, { description, schema, contentType = 'application/json' }: Answer): ZodOpenApiResponseObject {
@@ -28,7 +30,11 @@ function operationObject({ id, tag, summary, access, params, query, body, answer
     security: access === 'open' ? [] : [{ bearer: [] }, { header: [] }],
     requestParams: { path: params, query },
     ...(body && {
-      requestBody: { required: true, description: body.description, content: { 'application/json': { schema: body.schema } } },
+      requestBody: {
+        required: body.raw !== true,
+        description: body.description,
+        content: { [body.raw === true ? '*/*' : 'application/json']: { schema: body.schema } },
+      },
     }),
     responses: Object.fromEntries(Object.entries(all).map(([status, answer]) => [status, responseOf(Number(status), answer)])),
   };

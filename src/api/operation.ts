@@ -8,6 +8,12 @@ export interface Input<P, Q> {
   readonly query: Q;
   /** Text of the body; empty when the operation takes none. */
   readonly body: string;
+  /** The body as bytes, for operations that take it so. */
+  readonly bytes: Buffer;
+  /** Empty when the client named none. */
+  readonly contentType: string;
+  /** Header `If-Match`; null when there is none. */
+  readonly ifMatch: string | null;
   readonly method: string;
 }
 
@@ -21,17 +27,22 @@ export interface Answer {
 /** One request the API understands. Routing, validation and the OpenAPI document are all made from this. */
 export interface Operation<P extends z.ZodObject = z.ZodObject, Q extends z.ZodObject = z.ZodObject> {
   readonly id: string;
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With `{name}` for parameters, as OpenAPI writes it. */
   readonly path: string;
   readonly tag: string;
   readonly summary: string;
-  /** `key`: needs an API key when one is configured. `open`: for everybody who reaches the API. */
-  readonly access: 'key' | 'open';
+  /**
+   * `key`: needs an API key when one is configured. `token`: the same, and the key may stand in the JSON body as `custToken`.
+   * `open`: for everybody who reaches the API.
+   */
+  readonly access: 'key' | 'token' | 'open';
   readonly params: P;
   readonly query: Q;
-  /** Set when a body is taken: what it is. */
-  readonly body?: { readonly description: string; readonly schema: z.ZodType };
+  /** Set when a body is taken: what it is. `raw`: of any kind, as bytes. */
+  readonly body?: { readonly description: string; readonly schema: z.ZodType; readonly raw?: true };
+  /** Asked before the body is read: an answer is the answer, and the body is not taken in. */
+  early?(params: z.output<P>): Reply | null;
   /** Answers beside the errors every operation can give, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   handle(input: Input<z.output<P>, z.output<Q>>): Reply | Promise<Reply>;
@@ -49,6 +60,20 @@ function complaint(part: string, error: z.ZodError): string {
   return `${part}${name === '' ? '' : ` “${name}”`}: ${issue?.message ?? 'not valid'}`;
 }
 
+/** Answers before the body is read where the operation can tell already; the connection is not used again. */
+export function answeredEarly(declared: Operation): RequestHandler {
+  return (request, response, next) => {
+    const params = declared.params.safeParse(request.params);
+    const early = params.success ? declared.early?.(params.data) : null;
+    if (early === null || early === undefined) {
+      next();
+      return;
+    }
+    response.set('Connection', 'close');
+    send(response, early);
+  };
+}
+
 /** Checks path and query of a request and answers 400 with the reason, or goes on with the parsed values. */
 function validated(declared: Operation): (request: Request) => Promise<Reply> {
   return async (request) => {
@@ -61,6 +86,9 @@ function validated(declared: Operation): (request: Request) => Promise<Reply> {
       params: parsedParams.data,
       query: parsedQuery.data,
       body: typeof body === 'string' ? body : '',
+      bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+      contentType: request.get('content-type') ?? '',
+      ifMatch: request.get('if-match') ?? null,
       method: request.method,
     });
   };

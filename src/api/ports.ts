@@ -3,7 +3,11 @@ import type { JournalSummary } from '../flow/fold.js';
 import type { JournalEntry } from '../flow/journal.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Problem } from '../lib/problem.js';
-import type { Delivery, DeliveryState } from '../webhooks/ports.js';
+import type { Result } from '../lib/result.js';
+import type { ApiWebhooks } from './webhook-ports.js';
+import type { ServedAnswer, ShownFunction } from '../webhooks/functions/contract/http.js';
+import type { Link, Pause } from '../webhooks/functions/contract/ports.js';
+import type { Delivery, DeliveryKind, DeliverySelection, DeliveryState } from '../webhooks/ports.js';
 
 /* What the API needs from the other rooms. `store`, `call`, `flow` and `webhooks` fit these by shape; `main.ts` joins them. */
 
@@ -37,6 +41,8 @@ export interface CallFilter {
 export interface DeliveryFilter {
   readonly state?: DeliveryState | undefined;
   readonly call?: string | undefined;
+  readonly webhook?: string | undefined;
+  readonly kind?: DeliveryKind | undefined;
 }
 
 export interface StoredRecording {
@@ -54,14 +60,16 @@ export interface StoredRecording {
 /** Questions about what is stored. */
 export interface ApiQueries {
   calls(filter: CallFilter, page: PageRequest): Promise<Page<CallRow>>;
-  call(id: string): Promise<{ readonly call: CallRow; readonly variables: JsonObject | null } | null>;
+  call(
+    id: string,
+  ): Promise<{ readonly call: CallRow; readonly variables: JsonObject | null; readonly udf: JsonObject | null } | null>;
   journal(callId: string): Promise<readonly JournalEntry[]>;
   recordings(callId: string): Promise<readonly StoredRecording[]>;
   recording(id: string): Promise<StoredRecording | null>;
   deliveries(
     filter: DeliveryFilter,
     page: PageRequest,
-  ): Promise<Page<Omit<Delivery, 'body' | 'attempts'> & { readonly attempts: number }>>;
+  ): Promise<Page<Omit<Delivery, 'body' | 'attempts' | 'shape' | 'replayedAfter'> & { readonly attempts: number }>>;
   delivery(id: string): Promise<Delivery | null>;
   deliveryCounts(): Promise<{ readonly pending: number; readonly dead: number }>;
 }
@@ -100,6 +108,8 @@ export interface ApiStatus {
   notReady(): readonly string[];
   liveCalls(): number;
   storeBacklog(): number;
+  /** Webhooks of calls: hosts left alone, requests in line for a host, requests that may be answered later. */
+  webhooks(): { readonly openCircuits: number; readonly waitingForHost: number; readonly awaitingLater: number };
   media(): {
     readonly sessions: number;
     readonly portsFree: number;
@@ -107,15 +117,57 @@ export interface ApiStatus {
   };
 }
 
+/** An answer to a webhook that comes later than the webhook's own. */
+export interface LateAnswer {
+  readonly status: number;
+  /** Empty when there was none. */
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+/** The webhooks that may be answered later, by the token of their resume URL. */
+export interface ApiResumes {
+  find(token: string): 'waiting' | 'gone' | 'unknown';
+  take(token: string, answer: LateAnswer): 'taken' | 'gone' | 'unknown' | 'too-large';
+}
+
+/** Internal functions, for whoever calls them over HTTP. */
+export interface ApiFunctions {
+  all(): readonly ShownFunction[];
+  /** Answers the body of a request in the wire format of functions. */
+  answer(body: string): Promise<ServedAnswer>;
+  pauses(): Promise<readonly Pause[]>;
+}
+
+/** Short links. */
+export interface ApiLinks {
+  /** Makes one; `days` null: as long as configured. The error says what is wrong with the address, as a sentence part. */
+  make(longUrl: string, days: number | null): Promise<Result<string, string>>;
+  /** Where a code leads; `count`: it is a visit. */
+  follow(
+    code: string,
+    options: { readonly count: boolean },
+  ): Promise<{ readonly kind: 'found'; readonly url: string } | { readonly kind: 'unknown' | 'expired' }>;
+  list(page: PageRequest): Promise<Page<Link>>;
+  /** False when there was none of that code. */
+  remove(code: string): Promise<boolean>;
+}
+
 export interface ApiPorts {
   readonly queries: ApiQueries;
   readonly flows: ApiFlows;
   readonly feed: ApiFeed;
   readonly status: ApiStatus;
+  readonly resumes: ApiResumes;
+  readonly functions: ApiFunctions;
+  readonly links: ApiLinks;
+  readonly webhooks: ApiWebhooks;
   /** Hangs a live call up; false when no live call has the id. */
   hangup(callId: string): boolean;
   /** Makes a delivery due again and wakes its sender; false when there is none of that id. */
   replay(deliveryId: string): Promise<boolean>;
+  /** The same for all that match and are dead or delivered; answers how many. */
+  replayAll(selection: DeliverySelection): Promise<number>;
   /** `foldJournal` of flow. */
   foldJournal(entries: readonly JournalEntry[]): JournalSummary;
 }

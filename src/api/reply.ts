@@ -1,16 +1,24 @@
 import type { Response } from 'express';
 import { CODES, type Code } from '../lib/codes.js';
+import type { Problem } from '../lib/problem.js';
 
 /** What an operation answers. */
 export type Reply =
-  | { readonly kind: 'json'; readonly status: number; readonly body: unknown }
+  | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly etag?: string | undefined }
   | { readonly kind: 'text'; readonly status: number; readonly body: string; readonly contentType: string }
+  /** 302 to another address. */
+  | { readonly kind: 'redirect'; readonly url: string }
   /** A file below `root`, with ranges and conditional requests. */
   | { readonly kind: 'file'; readonly root: string; readonly name: string; readonly contentType: string };
 
-/** A JSON answer. */
-export function json(body: unknown, status = 200): Reply {
-  return { kind: 'json', status, body };
+/** A JSON answer; with the version of what it shows, for `If-Match`. */
+export function json(body: unknown, status = 200, etag?: string): Reply {
+  return { kind: 'json', status, body, etag };
+}
+
+/** Sends the client on to an http or https address. */
+export function redirect(url: string): Reply {
+  return { kind: 'redirect', url };
 }
 
 /** The one shape of every error: a stable code, what is wrong, and what to do. */
@@ -28,14 +36,44 @@ export function failure(status: number, code: Code, message?: string): Reply {
   return json(errorBody(code, message), status);
 }
 
+/** Status of a refusal, by its code; what is not listed is unfit to be used. */
+const REFUSAL_STATUS: Partial<Record<Code, number>> = {
+  API_NOT_FOUND: 404,
+  WEBHOOK_UNKNOWN: 404,
+  WEBHOOK_NAME_TAKEN: 409,
+  WEBHOOK_DEFAULT_NEEDED: 409,
+  FLOW_NO_DEFAULT_WEBHOOK: 409,
+  WEBHOOK_VERSION: 412,
+  WEBHOOK_TEST_LIMIT: 429,
+  WEBHOOK_FILE_BUSY: 503,
+  WEBHOOK_FILE_UNWRITABLE: 503,
+};
+
+/** Something that was refused, as an answer; `problems` place by place. */
+export function refused({
+  code,
+  message,
+  problems,
+}: {
+  readonly code: Code;
+  readonly message: string;
+  readonly problems: readonly Problem[];
+}): Reply {
+  return json({ ...errorBody(code, message), problems }, REFUSAL_STATUS[code] ?? 422);
+}
+
 /** Sends a reply. A file that vanished meanwhile is a 404. */
 export function send(response: Response, reply: Reply): void {
   switch (reply.kind) {
     case 'json':
+      if (reply.etag !== undefined) response.set('ETag', `"${reply.etag}"`);
       response.status(reply.status).json(reply.body);
       return;
     case 'text':
       response.status(reply.status).type(reply.contentType).send(reply.body);
+      return;
+    case 'redirect':
+      response.redirect(302, reply.url);
       return;
     case 'file':
       response.type(reply.contentType);

@@ -63,11 +63,43 @@ export const callsQuery = z.strictObject({
   ...paging,
 });
 
+/** Where deliveries go, by name: a configured webhook, `integration:ID`. */
+const target = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'expected the name of a webhook');
+
+const deliveryKind = z
+  .enum(['report', 'amendment', 'event', 'turn'])
+  .describe(
+    '`report`: the end of a flow. `amendment`: the same again with what came late. `event`: a call event. `turn`: of an integration.',
+  );
+
+const bodyMoment = z
+  .union([z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)), z.number().int().min(0)])
+  .meta({ override: { type: ['string', 'integer'], description: 'ISO 8601 with offset, or milliseconds since 1970.' } });
+
+/** Which deliveries to send again. At least one field, so that nobody replays everything by accident. */
+export const replaySchema = z
+  .strictObject({
+    state: z.enum(['dead', 'delivered']).optional().describe('`dead` when absent.'),
+    webhook: target.optional(),
+    call: idParam.optional(),
+    from: bodyMoment.optional().describe('Made at or after.'),
+    to: bodyMoment.optional().describe('Made before.'),
+  })
+  .refine((fields) => Object.keys(fields).length > 0, 'expected at least one of state, webhook, call, from, to');
+
+export const replayedSchema = z
+  .object({ replayed: z.number().int().describe('How many are due again.') })
+  .meta({ id: 'Replayed' });
+
 export const deliveriesQuery = z.strictObject({
   state: z.enum(['pending', 'delivered', 'dead']).optional(),
   call: idParam.optional().describe('Id of the call it belongs to.'),
+  webhook: target.optional().describe('Name of the webhook it goes to.'),
+  kind: deliveryKind.optional(),
   ...paging,
 });
+
+export const linksQuery = z.strictObject({ ...paging });
 
 export const errorSchema = z
   .object({
@@ -156,6 +188,7 @@ export const callStorySchema = z
   .object({
     call: callSchema,
     variables: z.record(z.string(), z.json()).nullable().describe('Kept after the end when the flow asked for it.'),
+    udf: z.record(z.string(), z.json()).nullable().describe('Report columns of the flow; null while the call lives.'),
     legs: z.array(legSchema),
     steps: z.array(stepSchema),
     webhooks: z.array(z.looseObject({ widget: z.string(), url: z.string(), status: z.number().nullable() })),
@@ -168,11 +201,13 @@ export const callStorySchema = z
 const deliveryFields = {
   id: z.string(),
   callId: z.string(),
-  kind: z.literal('report'),
+  kind: deliveryKind,
   webhook: z.string(),
   state: z.enum(['pending', 'delivered', 'dead']),
   createdAt: time,
   dueAt: time.nullable().describe('Next attempt; null when there is none.'),
+  stream: z.string().nullable().describe('Deliveries of one stream go out one after the other.'),
+  cause: z.string().nullable().describe('Why it is dead.'),
 };
 
 export const deliverySchema = z.object({ ...deliveryFields, attempts: z.number().int() }).meta({ id: 'Delivery' });
@@ -188,7 +223,21 @@ const attemptSchema = z
   .meta({ id: 'Attempt' });
 
 export const deliveryStorySchema = z
-  .object({ ...deliveryFields, body: z.string().describe('The JSON text that is sent.'), attempts: z.array(attemptSchema) })
+  .object({
+    ...deliveryFields,
+    body: z.string().describe('The text that is sent.'),
+    shape: z
+      .object({
+        method: z.string(),
+        query: z.array(z.tuple([z.string(), z.string()])),
+        headers: z.array(z.tuple([z.string(), z.string()])),
+        contentType: z.string(),
+      })
+      .nullable()
+      .describe('How it is sent when not as a POST of JSON; secrets by name.'),
+    replayedAfter: z.number().int().describe('Attempts made before it was last replayed.'),
+    attempts: z.array(attemptSchema),
+  })
   .meta({ id: 'DeliveryStory' });
 
 export const flowSchema = z.object({ id: z.string(), name: z.string(), version: z.string() }).meta({ id: 'Flow' });

@@ -1,4 +1,5 @@
-import type { Clock } from '../lib/clock.js';
+import { setMaxListeners } from 'node:events';
+import { Aborted, type Clock } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
@@ -6,11 +7,15 @@ import type { Result } from '../lib/result.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
 import type { MediaSession } from '../media/types.js';
 import type { IncomingInvite } from '../sip/types.js';
+import type { AnnounceRequest } from './announce.js';
+import { Announcements } from './announcements.js';
 import { createControl, type CallControl } from './control.js';
 import { CallEvents } from './events.js';
 import { callFacts } from './facts.js';
 import { Leg } from './leg.js';
-import type { CallInternals } from './operation.js';
+import { MusicOrders } from './music-orders.js';
+import { callEnded, type CallErrorCode, type CallFailure, type CallInternals } from './operation.js';
+import type { PlayAnswer } from './play.js';
 import { Recordings } from './recordings.js';
 import { ENDINGS, terminationOf, type Ending, type Termination } from './termination.js';
 import { Watchdog, type CallLimits } from './watchdog.js';
@@ -71,6 +76,7 @@ export class Call {
   readonly ended: Promise<Termination>;
   readonly #leg: Leg;
   readonly #recordings: Recordings;
+  readonly #announcements = new Announcements();
   readonly #watchdog: Watchdog;
   readonly #over = new AbortController();
   #resolveEnded: (termination: Termination) => void = () => undefined;
@@ -119,6 +125,8 @@ export class Call {
       onGone: (ending) => void this.end(ending),
     });
     this.legs = [this.#leg];
+    // As many operations as the flow and the API begin wait for the end; Node takes more than ten listeners for a leak.
+    setMaxListeners(0, this.signal);
     this.#watchdog = new Watchdog({
       limits,
       clock,
@@ -187,6 +195,23 @@ export class Call {
     if (this.#recordWhole || this.#termination !== null) return;
     this.#recordWhole = true;
     if (this.#answeredAt !== null) void this.#recordings.startWholeCall();
+  }
+
+  /**
+   * Says something to the caller from outside the flow, whatever the flow is doing: after what was asked for before, as
+   * {@link CallControl.announce}. Never rejects: before the answer it is `failed` with CALL_NOT_ANSWERED, when too many are waiting
+   * with ANNOUNCEMENTS_FULL, when the call ends first with CALL_ENDED.
+   */
+  async announce(request: AnnounceRequest): Promise<PlayAnswer> {
+    if (this.#termination !== null) return callEnded();
+    if (this.#answeredAt === null) return failed('CALL_NOT_ANSWERED', 'The call is not answered yet.');
+    if (this.#announcements.full) return failed('ANNOUNCEMENTS_FULL', 'Too many announcements are waiting on this call.');
+    try {
+      return await this.#announcements.count(this.control.announce(request, this.signal));
+    } catch (error) {
+      if (error instanceof Aborted) return callEnded();
+      throw error;
+    }
   }
 
   /**
@@ -282,6 +307,8 @@ export class Call {
       session: this.options.session,
       prompts: this.options.prompts,
       recordings: this.#recordings,
+      announcements: this.#announcements,
+      music: new MusicOrders(),
       get language() {
         return language();
       },
@@ -296,4 +323,8 @@ export class Call {
       },
     };
   }
+}
+
+function failed(code: CallErrorCode, message: string): CallFailure {
+  return { kind: 'failed', code, message };
 }

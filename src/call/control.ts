@@ -1,4 +1,6 @@
+import { announce, type AnnounceRequest } from './announce.js';
 import { answer } from './answer.js';
+import { awaitKey, type KeyAnswer } from './await-key.js';
 import { collect, type CollectAnswer, type CollectRequest } from './collect.js';
 import { hangup } from './hangup.js';
 import { startMusic, stopMusic, type MusicRequest } from './music.js';
@@ -17,6 +19,8 @@ export interface CallControl {
   collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer>;
   startMusic(request: MusicRequest, signal: AbortSignal): Promise<Done | CallFailure>;
   stopMusic(signal: AbortSignal): Promise<Done>;
+  announce(request: AnnounceRequest, signal: AbortSignal): Promise<PlayAnswer>;
+  awaitKey(request: { readonly keys: string }, signal: AbortSignal): Promise<KeyAnswer>;
   startRecording(
     request: RecordRequest,
     signal: AbortSignal,
@@ -36,6 +40,8 @@ export function createControl(call: CallInternals): CallControl {
     collect: (request, signal) => collect(call, request, signal),
     startMusic: (request, signal) => startMusic(call, request, signal),
     stopMusic: () => stopMusic(call),
+    announce: (request, signal) => announce(call, request, signal),
+    awaitKey: (request, signal) => awaitKey(call, request, signal),
     startRecording: (request, signal) => startRecording(call, request, signal),
     stopRecording: (request) => stopRecording(call, request),
     hangup: (request) => hangup(call, request),

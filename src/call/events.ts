@@ -33,6 +33,8 @@ export type CallEvent =
       readonly bytes: number;
       readonly format: 'wav';
     }
+  /** A recording that was begun has come to nothing: no `recording` follows. */
+  | { readonly type: 'recording.lost'; readonly id: string }
   /** Something the flow did not ask for and its author should see. */
   | { readonly type: 'note'; readonly text: string };
 

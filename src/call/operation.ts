@@ -3,6 +3,8 @@ import { err, ok, type Result } from '../lib/result.js';
 import type { Audio } from '../media/audio.js';
 import type { PromptErrorCode, PromptLibrary, PromptSegment } from '../media/prompts/types.js';
 import type { MediaSession } from '../media/types.js';
+import type { Announcements } from './announcements.js';
+import type { MusicOrders } from './music-orders.js';
 import type { Recordings } from './recordings.js';
 import type { Ending } from './termination.js';
 
@@ -11,7 +13,8 @@ import type { Ending } from './termination.js';
  */
 
 /** Codes of `docs/errors.md` a verb can answer with. */
-export type CallErrorCode = 'CALL_ENDED' | 'RECORDING_FAILED' | 'RECORDING_NOT_FOUND' | PromptErrorCode;
+export type CallErrorCode =
+  'ANNOUNCEMENTS_FULL' | 'CALL_ENDED' | 'CALL_NOT_ANSWERED' | 'RECORDING_FAILED' | 'RECORDING_NOT_FOUND' | PromptErrorCode;
 
 /** Why something asked of the call could not be done; fits `CallFailure` of flow by shape. */
 export interface CallFailure {
@@ -29,6 +32,8 @@ export interface CallInternals {
   readonly session: MediaSession;
   readonly prompts: PromptLibrary;
   readonly recordings: Recordings;
+  readonly announcements: Announcements;
+  readonly music: MusicOrders;
   /** BCP 47 tag of segments that name none. */
   readonly language: string;
   readonly over: boolean;
@@ -49,7 +54,7 @@ export function gainOf(level: number): number {
 }
 
 /** The one answer to anything asked of a call that is over. */
-function callEnded(): CallFailure {
+export function callEnded(): CallFailure {
   return { kind: 'failed', code: 'CALL_ENDED', message: 'The call is over.' };
 }
 

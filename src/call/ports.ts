@@ -35,6 +35,10 @@ export interface CallEnd {
   readonly lastWidget: string | null;
   /** Kept queryable when the flow asked for it (P17); null otherwise. */
   readonly variables: JsonObject | null;
+  /** Report columns by name (UDF); absent or null: the flow has none. */
+  readonly udf?: JsonObject | null;
+  /** A recording is not final yet; see {@link CallStore.recorded}. */
+  readonly awaitsRecording?: boolean;
 }
 
 /** `D` is the delivery type of webhooks: call neither knows nor imports it. */
@@ -43,6 +47,10 @@ export interface CallStore<D> {
   begin(call: NewCall): Promise<void>;
   /** Commits the end and its deliveries in one transaction, after every journal entry appended so far. Idempotent per call id. */
   end(end: CallEnd, deliveries: readonly D[]): Promise<void>;
+  /** Every recording of an ended call is final, or given up. */
+  recorded(id: string): Promise<void>;
+  /** Ended calls that still wait for a recording. */
+  awaitingRecordings(): Promise<readonly CallRow[]>;
   /** Rows without an end: what a crash left behind. */
   openCalls(): Promise<readonly CallRow[]>;
 }

@@ -42,7 +42,7 @@ export interface RecordingsOptions {
   readonly onProblem: (message: string) => void;
 }
 
-/** The recordings of one call. Each that was started ends in exactly one `recording` event or one logged problem. */
+/** The recordings of one call. Each that was started ends in exactly one `recording` or `recording.lost` event. */
 export class Recordings {
   readonly #list: Recording[] = [];
   /** Those the engine has not confirmed yet; a call may end meanwhile. */
@@ -67,7 +67,7 @@ export class Recordings {
     const { stop, ended } = started.value;
     const finished = ended.then(
       (end) => this.#finish({ id, name: request.name, ms: end.ms, bytes: end.bytes, format: 'wav' }, file, end.error),
-      (error: unknown) => this.#problem(String(error)),
+      (error: unknown) => this.#lost(id, String(error)),
     );
     const entry: Recording = { id, name: request.name, whole, running: true, stop, finished };
     void finished.then(() => (entry.running = false));
@@ -111,8 +111,14 @@ export class Recordings {
   /** What a failing disk left is whole as far as it goes, so it is reported too; a file with nothing in it is not. */
   #finish(info: RecordingInfo, file: string, error: string | undefined): Result<RecordingInfo, string> {
     const { ms: durationMs, ...rest } = info;
-    if (error === undefined || info.ms > 0) this.options.onEvent({ type: 'recording', file, durationMs, ...rest });
+    if (error !== undefined && info.ms === 0) return this.#lost(info.id, error);
+    this.options.onEvent({ type: 'recording', file, durationMs, ...rest });
     return error === undefined ? ok(info) : this.#problem(error);
+  }
+
+  #lost(id: string, message: string): Result<never, string> {
+    this.options.onEvent({ type: 'recording.lost', id });
+    return this.#problem(message);
   }
 
   #problem(message: string): Result<never, string> {

@@ -154,7 +154,7 @@ const webhooks = section('What webhooks may reach.', {
     .nullable()
     .default(null)
     .describe(
-      'HTTP proxy for webhooks, reports and prompt audio. It resolves names, so it decides which addresses they lead to.',
+      'HTTP proxy for webhooks, reports and prompt audio. It resolves names, so it decides which addresses they lead to. `$secret.NAME` is put in, as in `http://ivr:$secret.proxy@192.0.2.1:3128`.',
     ),
   maxResponseBytes: z
     .number()
@@ -163,16 +163,64 @@ const webhooks = section('What webhooks may reach.', {
     .max(1024 * 1024)
     .default(1024 * 1024)
     .describe('Largest answer that is read, bytes after decompression.'),
+  sign: z
+    .string()
+    .min(1)
+    .max(64)
+    .nullable()
+    .default(null)
+    .describe(
+      'Signer of `credentials.json` for webhooks of flows that name none (V18); a widget turns it off with `"sign": null`.',
+    ),
+  concurrencyPerHost: count
+    .max(10_000)
+    .default(1000)
+    .describe(
+      'Webhook requests of calls under way at one time to one host; further ones wait in line, inside their own timeout.',
+    ),
+  breaker: section('When a host that keeps failing is left alone for a moment, so that it costs other calls no time.', {
+    failures: z
+      .number()
+      .int()
+      .min(0)
+      .max(1000)
+      .default(10)
+      .describe('Broken connections and timeouts in a row after which no request goes there. 0: never.'),
+    windowSeconds: count.max(3600).default(60).describe('They count when none of them is older, seconds.'),
+    openSeconds: z
+      .number()
+      .min(0.1)
+      .max(3600)
+      .default(5)
+      .describe('How long requests are refused at once, seconds; then a single one finds out whether the host is back.'),
+    serverErrors: z.boolean().default(false).describe('Answers with a status of 500 and above count as failures too.'),
+  }),
 });
 
 const reports = section('Delivery of flow-end reports.', {
   retrySeconds: z
     .array(z.number().min(0).max(604_800))
     .max(30)
-    .default([10, 60, 300, 1800, 7200])
-    .describe('Waits before each new attempt, seconds. After the last one a report is dead until it is replayed.'),
+    .default([5, 300, 1800, 7200, 18_000, 36_000, 36_000, 43_200])
+    .describe(
+      'Waits before each new attempt, seconds; each is longer by up to a tenth, at random, and as long as Retry-After asks. ' +
+        'After the last one a delivery is dead until it is replayed.',
+    ),
   timeoutSeconds: count.max(300).default(10).describe('Longest attempt, seconds.'),
   concurrencyPerHost: count.max(100).default(4).describe('Attempts at one time to one host.'),
+  maxRetryAfterSeconds: count
+    .max(604_800)
+    .default(86_400)
+    .describe('Longest wait a server may ask for with Retry-After, seconds.'),
+  recordingWaitSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(60)
+    .describe(
+      'How long a report waits for a recording that is not final when the call ends; then it goes without, amended later.',
+    ),
 });
 
 const recordings = section('Recordings.', {
@@ -204,6 +252,31 @@ const store = section('The database.', {
   keepDays: z.number().int().min(0).default(0).describe('Calls and their journals are forgotten after so many days. 0: never.'),
 });
 
+const functions = section('Internal functions.', {
+  linkDays: z
+    .number()
+    .int()
+    .min(0)
+    .max(3650)
+    .default(90)
+    .describe('How long a short link works when the function is not told, days. 0: for ever.'),
+  publicUrl: httpUrl
+    .nullable()
+    .default(null)
+    .describe('What others reach short links by: the link is `<publicUrl>/s/<code>`. null: `api.publicUrl`.'),
+  translation: z
+    .strictObject({
+      url: httpUrl.describe('Base URL of a service that speaks the HTTP API of LibreTranslate; `/translate` is added.'),
+      apiKey: secretText
+        .nullable()
+        .default(null)
+        .describe('Its key; `$secret.NAME` takes it from the secrets. null: it needs none.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Who translates for the function `translateText`. null: nobody.'),
+});
+
 /** The whole of `config/offhook.json`. */
 export const configSchema = z
   .strictObject({
@@ -214,6 +287,7 @@ export const configSchema = z
     routing,
     limits,
     webhooks,
+    functions,
     reports,
     recordings,
     api,

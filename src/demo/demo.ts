@@ -1,38 +1,37 @@
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { problemLines } from '../cli/problems.js';
+import type { JournalEntry } from '../flow/journal.js';
 import { systemClock, sleep } from '../lib/clock.js';
 import { createLogger } from '../lib/log.js';
 import { startRuntime, type Runtime } from '../main.js';
 import { placeCall } from '../phone/place-call.js';
 import type { PhoneResult } from '../phone/types.js';
 import { readSite } from '../runtime/site.js';
+import { measurePhases, phaseLine, phaseProblems } from './phases.js';
+import { ORDER, type Scenario } from './scenarios.js';
 import { startOrderApi, startReportReceiver } from './services.js';
 import { makeDemoSite } from './site.js';
 import { timelineLine } from './timeline.js';
 import { callIdOf, mismatches, recordingLink } from './verdict.js';
 
-/** The order API takes so long, so that the caller hears hold music. */
-const API_DELAY_MS = 4000;
 const REPORT_TIMEOUT_MS = 15_000;
 const CALL_TIMEOUT_MS = 90_000;
 
-const NUMBER = '100';
 const CALLER = '15550001';
-const ORDER = '1234';
 
 /**
  * `offhook demo`: the runtime on free loopback ports, an order API, a report receiver, and one real SIP call by the test phone.
- * Prints the call's timeline live, the report as received and where the WAV of what the caller heard is. 0 only when the report
- * arrived and matches the call, and its recording could be fetched.
+ * Prints the call's timeline live, the report as received, and what the caller heard with the WAV of it. 0 only when the report
+ * arrived and matches the call, its recording could be fetched, and the caller heard what the scenario wants.
  */
-export async function demoCommand(print: (text: string) => void): Promise<number> {
+export async function demoCommand(scenario: Scenario, print: (text: string) => void): Promise<number> {
   const reports: string[] = [];
   let onReport = (): void => undefined;
   const reported = new Promise<void>((resolve) => {
     onReport = resolve;
   });
-  const orderApi = await startOrderApi(systemClock, API_DELAY_MS);
+  const orderApi = await startOrderApi(systemClock, scenario.apiDelayMs);
   const receiver = await startReportReceiver((body) => {
     reports.push(body);
     onReport();
@@ -42,12 +41,13 @@ export async function demoCommand(print: (text: string) => void): Promise<number
     const runtime = await startDemo(dir, print);
     if (runtime === null) return 1;
     try {
+      const { number, apiDelayMs } = scenario;
       print(
-        `Offhook answers ${NUMBER} at ${runtime.listening.join(', ')}; the order API at ${orderApi.url} takes ${API_DELAY_MS / 1000} s.\n`,
+        `Offhook answers ${number} at ${runtime.listening.join(', ')}; the order API at ${orderApi.url} takes ${apiDelayMs / 1000} s.\n`,
       );
-      const called = await call(runtime, print);
+      const called = await call(runtime, scenario, print);
       await Promise.race([reported, sleep(systemClock, REPORT_TIMEOUT_MS)]);
-      return await conclude({ ...called, report: reports[0] ?? null, wav: join(dir, 'heard.wav') }, print);
+      return await conclude({ ...called, scenario, report: reports[0] ?? null, wav: join(dir, 'heard.wav') }, print);
     } finally {
       await runtime.stop();
     }
@@ -75,47 +75,63 @@ async function startDemo(dir: string, print: (text: string) => void): Promise<Ru
 }
 
 /** Places the call and prints its journal as it grows. */
-async function call(runtime: Runtime, print: (text: string) => void): Promise<{ phone: PhoneResult; callId: string }> {
+async function call(
+  runtime: Runtime,
+  { number, digits }: Scenario,
+  print: (text: string) => void,
+): Promise<Pick<DemoResult, 'phone' | 'callId' | 'journal'>> {
   let callId = '';
+  const journal: JournalEntry[] = [];
   const unsubscribe = runtime.feed.subscribe((event) => {
     if (event.kind !== 'journal') return;
     callId = callIdOf(event.entry) ?? callId;
+    journal.push(event.entry);
     const line = timelineLine(event.entry);
     if (line !== null) print(line);
   });
   try {
     const udp = runtime.listening.find((address) => address.startsWith('udp/')) ?? '';
     const phone = await placeCall({
-      target: `sip:${NUMBER}@${udp.slice('udp/'.length)}`,
+      target: `sip:${number}@${udp.slice('udp/'.length)}`,
       from: `sip:${CALLER}@127.0.0.1`,
-      digits: `~${ORDER}#`,
+      digits,
       maxMs: CALL_TIMEOUT_MS,
     });
-    return { phone: await phone.result, callId };
+    return { phone: await phone.result, callId, journal };
   } finally {
     unsubscribe();
   }
 }
 
 interface DemoResult {
+  readonly scenario: Scenario;
   readonly phone: PhoneResult;
   readonly callId: string;
+  readonly journal: readonly JournalEntry[];
   readonly report: string | null;
   readonly wav: string;
 }
 
-async function conclude({ phone, callId, report, wav }: DemoResult, print: (text: string) => void): Promise<number> {
+async function conclude(
+  { scenario, phone, callId, journal, report, wav }: DemoResult,
+  print: (text: string) => void,
+): Promise<number> {
   await phone.heard.writeWav(wav);
   const problems: string[] = [];
   if (phone.status !== 200) problems.push(`the call was answered with ${phone.status ?? 'nothing'}`);
   if (report === null) problems.push(`no report arrived within ${REPORT_TIMEOUT_MS / 1000} s`);
   else {
     print(`\nThe report, as received:\n${JSON.stringify(JSON.parse(report), null, 2)}`);
-    problems.push(...mismatches(report, { caller: CALLER, number: NUMBER, order: ORDER, callId }));
+    problems.push(...mismatches(report, { caller: CALLER, number: scenario.number, order: ORDER, callId }));
     const link = recordingLink(report);
     const bytes = link === null ? 0 : await download(link);
     if (bytes === 0) problems.push('the recording could not be fetched from its link');
     else print(`\nIts recording: ${bytes} bytes fetched from the link in the report.`);
+  }
+  if (scenario.phases) {
+    const phases = measurePhases(journal, phone.heard);
+    print(`\nWhat the caller heard, by the recording of the phone:\n${phases.map(phaseLine).join('\n')}`);
+    problems.push(...phaseProblems(phases));
   }
   print(`What the caller heard: ${wav}  (${phone.rtp.received} packets, ${phone.rtp.lost} lost)`);
   print(

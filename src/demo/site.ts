@@ -18,7 +18,11 @@ const SOURCE = fileURLToPath(new URL('../../config/demo', import.meta.url));
 export function makeDemoSite({ orderApi, reports }: DemoAddresses): string {
   const dir = mkdtempSync(join(tmpdir(), 'offhook-demo-'));
   cpSync(SOURCE, dir, { recursive: true });
-  edit(join(dir, 'flows', 'order-status.json'), (flow) => ({ ...flow, variables: { api: orderApi } }));
+  for (const flow of ['order-status', 'wait']) {
+    edit(join(dir, 'flows', `${flow}.json`), (document) => {
+      return { ...document, variables: { ...(document['variables'] as object), api: orderApi } };
+    });
+  }
   edit(join(dir, 'webhooks.json'), (webhooks) => {
     return Object.values(webhooks).map((webhook) => ({ ...(webhook as object), url: `${reports}/report` }));
   });

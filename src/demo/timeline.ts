@@ -52,7 +52,12 @@ function asked(op: string, request: Json): string | null {
       return `    asks ${spoken(field(request, 'prompt'))}`;
     case 'call.startMusic':
       return '    ♪ hold music starts';
+    case 'call.announce':
+      return `    says over it ${spoken(field(request, 'segments'))}`;
+    case 'call.awaitKey':
+      return `    listens for ${show(field(request, 'keys'))}`;
     case 'webhook.request':
+    case 'webhook.requestAside':
     case 'webhook.send':
       return `    → ${show(field(request, 'method'))} ${show(field(request, 'url'))}`;
     default:
@@ -70,9 +75,12 @@ function answered(op: string, answer: Json): string | null {
       return field(answer, 'kind') === 'collected'
         ? `    keys ${show(field(answer, 'digits'))} (ended by ${show(field(answer, 'endedBy'))})`
         : `    ${show(field(answer, 'kind'))}`;
+    case 'call.awaitKey':
+      return `    key ${show(field(answer, 'key') ?? field(answer, 'code'))}`;
     case 'call.stopMusic':
       return '    ♪ hold music stops';
     case 'webhook.request':
+    case 'webhook.requestAside':
       return `    ← ${show(field(answer, 'status') ?? field(answer, 'reason'))} after ${show(field(answer, 'duration'))} s`;
     default:
       return null;

@@ -35,6 +35,23 @@ export const flowDocumentSchema = z.strictObject({
     .record(z.string(), jsonValue)
     .default({})
     .describe('Initial values of `$flow.key.*`; a name in capitals declares `$NAME` (A15). null declares without a value.'),
+  udf: z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/)
+          .describe('Name of the column.'),
+        variable: z.string().max(200).describe('The variable whose last value it holds, e.g. `$flow.key.order`.'),
+        type: z
+          .enum(['string', 'number', 'boolean', 'json'])
+          .default('string')
+          .describe('What the value is turned into; a value that cannot be is left empty (null).'),
+      }),
+    )
+    .max(50)
+    .default([])
+    .describe('Columns of the report (UDF): kept after the call and shown by the API. Empty (null) when never set.'),
   maxSteps: z
     .number()
     .int()

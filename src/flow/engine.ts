@@ -6,8 +6,10 @@ import type { Flow, FlowWidget } from './document.js';
 import { crashExit, exitsOf, wayOut } from './exits.js';
 import { FlowFault } from './fault.js';
 import type { JournalEvent } from './journal.js';
-import { openScope, type Inputs, type StepScope } from './journaled.js';
+import type { Inputs } from './journaled.js';
 import { redactText, shownError } from './masking.js';
+import type { WebhookAnswer, WebhookCall } from './ports.js';
+import { openScope, type StepScope } from './step-scope.js';
 import type { RunVariables } from './variables.js';
 import type { WidgetContext } from './widget.js';
 
@@ -32,6 +34,12 @@ export interface EngineOptions {
   readonly journal: (event: JournalEvent) => void;
   readonly log: Logger;
   readonly maxSteps: number;
+}
+
+/** Whose doing something is. */
+interface Place {
+  readonly widget: string;
+  readonly step: number;
 }
 
 /** What a step came to. */
@@ -166,19 +174,34 @@ export class Engine {
     return this.#pin(error);
   }
 
-  /** Pins an error to widget and call: in the journal by its code, in the log with its stack. */
-  #pin(error: unknown): Faulted {
-    const widget = this.#lastWidget ?? '';
-    const fault = error instanceof FlowFault ? error : new FlowFault('FLOW_WIDGET_CRASHED', `${widget}: ${errorMessage(error)}`);
-    const shown = shownError(error, this.options.variables.maskedTexts());
-    this.options.log.error({ widget, step: this.#step, code: fault.code, ...shown }, 'a widget failed unexpectedly');
-    return this.#fault(fault);
+  /** Hands over an answer that comes late; nobody waits for it, so whatever is wrong with it is pinned here and the flow goes on. */
+  async #requestAside(place: Place, call: WebhookCall, apply: (answer: WebhookAnswer) => void): Promise<void> {
+    try {
+      const answer = await this.options.inputs.requestAside(place.step, call);
+      if (answer !== null) apply(answer);
+    } catch (error) {
+      this.#pin(error, place);
+    }
   }
 
-  #fault(fault: FlowFault): Faulted {
+  /** Where the walk is. */
+  get #place(): Place {
+    return { widget: this.#lastWidget ?? '', step: this.#step };
+  }
+
+  /** Pins an error to widget and call: in the journal by its code, in the log with its stack. */
+  #pin(error: unknown, place = this.#place): Faulted {
+    const { widget, step } = place;
+    const fault = error instanceof FlowFault ? error : new FlowFault('FLOW_WIDGET_CRASHED', `${widget}: ${errorMessage(error)}`);
+    const shown = shownError(error, this.options.variables.maskedTexts());
+    this.options.log.error({ widget, step, code: fault.code, ...shown }, 'a widget failed unexpectedly');
+    return this.#fault(fault, place);
+  }
+
+  #fault(fault: FlowFault, { widget, step } = this.#place): Faulted {
     const { code } = fault;
     const message = redactText(fault.message, this.options.variables.maskedTexts());
-    this.options.journal({ type: 'fault', step: this.#step, widget: this.#lastWidget ?? '', code, message });
+    this.options.journal({ type: 'fault', step, widget, code, message });
     return { kind: 'faulted', code, message };
   }
 
@@ -190,10 +213,15 @@ export class Engine {
   #context(widget: FlowWidget, scope: StepScope): WidgetContext {
     const { inputs, variables, flow, journal, log } = this.options;
     const { language, timeZone } = flow.document;
+    const operations = inputs.bind(scope);
     return {
       id: widget.id,
       vars: variables,
-      ...inputs.bind(scope),
+      ...operations,
+      webhook: {
+        ...operations.webhook,
+        requestAside: (call, apply) => void this.#requestAside({ widget: widget.id, step: scope.step }, call, apply),
+      },
       log: log.child({ widget: widget.id }),
       wired: [...widget.exits.keys()],
       result: (value, options = {}) => variables.setResult(widget.id, value, options.masked ?? false),

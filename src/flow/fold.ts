@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../lib/json.js';
-import type { JournalEntry, LegFacts, Termination } from './journal.js';
+import type { JournalEntry, LegFacts, Termination, UdfColumn } from './journal.js';
 import { formatName, isValidName } from './names.js';
 
 /** A leg with its times, wall-clock ms; null when it did not happen (or the journal ends before). */
@@ -49,6 +49,7 @@ export interface KeySummary {
 export interface WebhookSummary {
   readonly widget: string;
   readonly method: string;
+  /** Of a function that nobody waited for: the name of its service. */
   readonly url: string;
   readonly at: number;
   readonly status: number | null;
@@ -92,6 +93,10 @@ export interface JournalSummary {
   readonly keys: readonly KeySummary[];
   readonly webhooks: readonly WebhookSummary[];
   readonly recordings: readonly RecordingSummary[];
+  /** Ids of recordings that were begun and neither finished nor lost. */
+  readonly awaitedRecordings: readonly string[];
+  /** Report columns of the flow. */
+  readonly udf: readonly UdfColumn[];
   /** The variables stay queryable after the call (P17). */
   readonly persist: boolean;
   readonly faults: readonly FaultSummary[];
@@ -116,6 +121,12 @@ interface Timed<T> {
   readonly summary: Mutable<T>;
 }
 
+/** `send` is never answered, `requestAside` when the call is still up. */
+const WEBHOOK_OPS: ReadonlySet<string> = new Set(['webhook.request', 'webhook.send', 'webhook.requestAside']);
+
+/** The same of functions. */
+const FUNCTION_OPS: ReadonlySet<string> = new Set(['function.call', 'function.send']);
+
 class Fold {
   #call: (JournalEntry & { type: 'call' }) | null = null;
   #first: JournalEntry | null = null;
@@ -128,6 +139,7 @@ class Fold {
   readonly #keys: KeySummary[] = [];
   readonly #webhooks = new Map<number, Timed<WebhookSummary>>();
   readonly #recordings: RecordingSummary[] = [];
+  readonly #awaited = new Set<string>();
   readonly #faults: FaultSummary[] = [];
   #persist = false;
   #open: Timed<StepSummary> | null = null;
@@ -157,10 +169,8 @@ class Fold {
         this.#answer(entry);
         return;
       case 'set':
-        this.#variables.set(entry.name, { name: entry.name, value: entry.value, masked: entry.masked === true });
-        return;
       case 'clear':
-        if (this.#variables.has(entry.name)) this.#variables.set(entry.name, null);
+        this.#variable(entry);
         return;
       case 'exit':
         this.#exit(entry);
@@ -171,15 +181,14 @@ class Fold {
       case 'persist':
         this.#persist = true;
         return;
-      case 'recording': {
-        const { id, name, file, durationMs, bytes, format } = entry;
-        this.#recordings.push({ id, name, file, durationMs, bytes, format });
+      case 'recording.started':
+      case 'recording.lost':
+      case 'recording':
+        this.#recording(entry);
         return;
-      }
       case 'end':
         this.#termination = entry.termination;
         return;
-      case 'recording.started':
       case 'note':
         return;
     }
@@ -202,6 +211,8 @@ class Fold {
       keys: this.#keys,
       webhooks: [...this.#webhooks.values()].map(({ summary }) => summary),
       recordings: this.#recordings,
+      awaitedRecordings: [...this.#awaited],
+      udf: this.#call?.udf ?? [],
       persist: this.#persist,
       faults: this.#faults,
       lastWidget: [...this.#steps.values()].at(-1)?.summary.widget ?? null,
@@ -227,6 +238,20 @@ class Fold {
     }
   }
 
+  #variable(entry: JournalEntry & { type: 'set' | 'clear' }): void {
+    const { name } = entry;
+    if (entry.type === 'set') this.#variables.set(name, { name, value: entry.value, masked: entry.masked === true });
+    else if (this.#variables.has(name)) this.#variables.set(name, null);
+  }
+
+  #recording(entry: JournalEntry & { type: 'recording.started' | 'recording.lost' | 'recording' }): void {
+    if (entry.type === 'recording.started') this.#awaited.add(entry.id);
+    else this.#awaited.delete(entry.id);
+    if (entry.type !== 'recording') return;
+    const { id, name, file, durationMs, bytes, format } = entry;
+    this.#recordings.push({ id, name, file, durationMs, bytes, format });
+  }
+
   #enter(entry: JournalEntry & { type: 'enter' }): void {
     this.#close(entry);
     const { step, widget, widgetType: type, label, anchor, at } = entry;
@@ -249,12 +274,15 @@ class Fold {
   }
 
   #ask(entry: JournalEntry & { type: 'ask' }): void {
-    if (entry.op !== 'webhook.request' && entry.op !== 'webhook.send') return;
-    const waited = entry.op === 'webhook.request';
+    const service = text(field(entry.request, 'service'));
+    // A function of a service is a request like any other; one of our own makes none.
+    const isFunction = FUNCTION_OPS.has(entry.op) && service !== '';
+    if (!WEBHOOK_OPS.has(entry.op) && !isFunction) return;
+    const waited = entry.op === 'webhook.request' || entry.op === 'function.call';
     const summary: WebhookSummary = {
       widget: this.#steps.get(entry.step)?.summary.widget ?? '',
-      method: text(field(entry.request, 'method')),
-      url: text(field(entry.request, 'url')),
+      method: isFunction ? 'POST' : text(field(entry.request, 'method')),
+      url: isFunction ? service : text(field(entry.request, 'url')),
       at: entry.at,
       status: null,
       ms: null,
@@ -273,7 +301,8 @@ class Fold {
     else if (op === 'call.collect') this.#pressed(entry, field(answer, 'keys'));
     else if (op === 'call.play' && field(answer, 'consumed') === true) {
       this.#pressed(entry, [{ key: field(answer, 'key') ?? '', at: entry.at }]);
-    } else if (op === 'webhook.request') this.#answered(entry);
+    } else if (op === 'call.awaitKey' && field(answer, 'kind') === 'pressed') this.#pressed(entry, [answer]);
+    else if (op === 'webhook.request' || op === 'webhook.requestAside' || op === 'function.call') this.#answered(entry);
   }
 
   #answered(entry: JournalEntry & { type: 'answer' }): void {
@@ -285,6 +314,7 @@ class Fold {
     webhook.attempts = typeof attempts === 'number' ? attempts : 1;
     webhook.error = typeof reason === 'string' ? reason : null;
     webhook.ms = entry.ms - asked.from;
+    if (entry.op === 'function.call') webhook.url = text(field(entry.answer, 'url')) || webhook.url;
   }
 
   #pressed(entry: JournalEntry & { type: 'answer' }, keys: Json | undefined): void {

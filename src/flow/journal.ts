@@ -27,6 +27,14 @@ export interface LegFacts {
   readonly party: 'VISITOR' | 'AGENT' | 'HARD_PHONE';
 }
 
+/** A named column of the report that holds the last value of a variable (section 9, UDF). */
+export interface UdfColumn {
+  readonly name: string;
+  /** With namespace, e.g. `$flow.key.order`. */
+  readonly variable: string;
+  readonly type: 'string' | 'number' | 'boolean' | 'json';
+}
+
 export type JournalEvent =
   /** First entry of every call. `facts` are the `$call.*` values known at the start. */
   | {
@@ -39,6 +47,8 @@ export type JournalEvent =
       /** The flow wants its report posted (F2). */
       readonly webhook: boolean;
       readonly facts: JsonObject;
+      /** Report columns of the flow (UDF); absent: it has none. */
+      readonly udf?: readonly UdfColumn[];
     }
   | { readonly type: 'leg.created'; readonly leg: LegFacts }
   | { readonly type: 'leg.ringing'; readonly leg: string }
@@ -88,6 +98,8 @@ export type JournalEvent =
       readonly bytes: number;
       readonly format: 'wav';
     }
+  /** A recording that was begun has come to nothing: no `recording` follows. */
+  | { readonly type: 'recording.lost'; readonly id: string }
   | { readonly type: 'note'; readonly text: string }
   /** Last entry of every call. */
   | { readonly type: 'end'; readonly termination: Termination };

@@ -1,21 +1,24 @@
-import { Aborted, untilAborted } from '../lib/clock.js';
+import { Aborted } from '../lib/clock.js';
 import type { Json } from '../lib/json.js';
 import { asText } from './escape.js';
-import type { AnswerSource } from './answers.js';
+import type { AnswerSource, Question } from './answers.js';
 import type { JournalEvent } from './journal.js';
-import { asJson, redact, shownCollect, shownCollectAnswer, shownPlay, shownWebhook, shownWebhookAnswer } from './masking.js';
-import type { CollectAnswer, CollectRequest, Done, FlowPorts } from './ports.js';
-import type { WidgetContext } from './widget.js';
-
-/** The life of one step, to which every operation is bound. */
-export interface StepScope {
-  readonly step: number;
-  /** Aborts the operations that are pending; none begins afterwards. */
-  close(): void;
-  readonly closed: boolean;
-  /** Runs an operation that can be aborted. */
-  track<A>(operation: (signal: AbortSignal) => Promise<A>): Promise<A>;
-}
+import {
+  asJson,
+  redact,
+  shownCollect,
+  shownCollectAnswer,
+  shownFunction,
+  shownMusic,
+  shownPlay,
+  shownWebhook,
+  shownWebhookAnswer,
+} from './masking.js';
+import type { CollectAnswer, CollectRequest, Done, FlowPorts, WebhookAnswer, WebhookCall } from './ports.js';
+import { race } from './race.js';
+import type { StepScope } from './step-scope.js';
+import { Turns } from './turns.js';
+import type { Operations, WidgetContext } from './widget.js';
 
 /** One question, with what the journal shows of it. */
 interface Asked<A> {
@@ -37,6 +40,10 @@ export interface InputOptions {
   readonly maskedTexts: () => readonly string[];
   readonly collected: (answer: CollectAnswer, request: CollectRequest) => void;
   readonly hungUp: () => void;
+  /** True while the caller is there. */
+  readonly isUp: () => boolean;
+  /** Told of a defect that no widget waits for any more. */
+  readonly stray: (error: unknown) => void;
 }
 
 /**
@@ -46,6 +53,7 @@ export interface InputOptions {
 export class Inputs {
   #asks = 0;
   #step = 0;
+  readonly #turns = new Turns();
   /** `$call.*` as last journalled, as JSON text. */
   readonly #facts = new Map<string, string>();
 
@@ -83,73 +91,132 @@ export class Inputs {
   }
 
   /** What a widget may use, bound to one step. */
-  bind(scope: StepScope): Pick<WidgetContext, 'call' | 'webhook' | 'clock' | 'random'> {
-    const { call, webhook, clock } = this.options.ports;
+  bind(scope: StepScope): Operations & Pick<WidgetContext, 'random'> {
     return {
-      call: {
-        answer: () => this.ask(scope, { op: 'call.answer', request: null, live: (signal) => call.answer(signal) }),
-        play: (request) =>
-          this.ask(scope, { op: 'call.play', request: shownPlay(request), live: (signal) => call.play(request, signal) }),
-        collect: (request) =>
-          this.ask(scope, {
-            op: 'call.collect',
-            request: shownCollect(request),
-            live: (signal) => call.collect(request, signal),
-            shown: (answer) => shownCollectAnswer(answer, request.mask),
-            noted: (answer) => this.options.collected(answer, request),
-          }),
-        startMusic: (request) =>
-          this.ask(scope, {
-            op: 'call.startMusic',
-            request: asJson(request),
-            live: (signal) => call.startMusic(request, signal),
-          }),
-        stopMusic: () => this.ask(scope, { op: 'call.stopMusic', request: null, live: (signal) => call.stopMusic(signal) }),
-        startRecording: (request) =>
-          this.ask(scope, {
-            op: 'call.startRecording',
-            request: asJson(request),
-            live: (signal) => call.startRecording(request, signal),
-          }),
-        stopRecording: (request) =>
-          this.ask(scope, {
-            op: 'call.stopRecording',
-            request: asJson(request),
-            live: (signal) => call.stopRecording(request, signal),
-          }),
-        hangup: (request) => this.hangup(scope, request.cause),
-      },
-      webhook: {
-        request: (request) =>
-          this.ask(scope, {
-            op: 'webhook.request',
-            request: shownWebhook(request),
-            live: (signal) => webhook.request(request, signal),
-            shown: (answer) => shownWebhookAnswer(answer, request),
-          }),
-        send: (request) =>
-          this.ask(scope, {
-            op: 'webhook.send',
-            request: shownWebhook(request),
-            live: () => webhook.send(request),
-            detached: true,
-          }),
-      },
-      clock: {
-        now: () => this.now(),
-        sleep: async (ms) => {
-          await this.ask(scope, {
-            op: 'clock.sleep',
-            request: ms,
-            live: async (signal) => {
-              await clock.sleep(ms, signal);
-              return null;
-            },
-          });
-        },
-      },
+      call: this.#bindCall(scope),
+      webhook: this.#bindWebhook(scope),
+      functions: this.#bindFunctions(scope),
+      clock: { now: () => this.now(), sleep: (ms) => this.#sleep(scope, ms) },
       random: { next: () => this.random(), uuid: () => this.uuid() },
+      race: (contestants) => race(scope, contestants, (inner) => this.bind(inner), this.options.stray),
     };
+  }
+
+  /**
+   * Sends a request that the flow does not wait for, and gives its answer; null when the call ended first. Only an answer that is given
+   * is an input: nothing else of it is journalled after the question.
+   */
+  async requestAside(step: number, call: WebhookCall): Promise<WebhookAnswer | null> {
+    const { answers, ports, isUp } = this.options;
+    const question = this.#journalAsk(step, { op: 'webhook.requestAside', request: shownWebhook(call) });
+    const never = new AbortController().signal;
+    try {
+      const answer = await answers.answer(question, () => ports.webhook.requestAside(call), never);
+      await this.#enter(question.ask);
+      if (!isUp()) return null;
+      this.#journalAnswer(step, question, shownWebhookAnswer(answer, call));
+      return answer;
+    } catch (error) {
+      this.options.stray(error);
+      return null;
+    } finally {
+      this.#turns.dropped(question.ask);
+    }
+  }
+
+  #bindCall(scope: StepScope): Operations['call'] {
+    const { call } = this.options.ports;
+    return {
+      answer: () => this.ask(scope, { op: 'call.answer', request: null, live: (signal) => call.answer(signal) }),
+      play: (request) =>
+        this.ask(scope, { op: 'call.play', request: shownPlay(request), live: (signal) => call.play(request, signal) }),
+      collect: (request) =>
+        this.ask(scope, {
+          op: 'call.collect',
+          request: shownCollect(request),
+          live: (signal) => call.collect(request, signal),
+          shown: (answer) => shownCollectAnswer(answer, request.mask),
+          noted: (answer) => this.options.collected(answer, request),
+        }),
+      startMusic: (request) =>
+        this.ask(scope, {
+          op: 'call.startMusic',
+          request: shownMusic(request),
+          live: (signal) => call.startMusic(request, signal),
+        }),
+      stopMusic: () => this.ask(scope, { op: 'call.stopMusic', request: null, live: (signal) => call.stopMusic(signal) }),
+      announce: (request) =>
+        this.ask(scope, {
+          op: 'call.announce',
+          request: shownPlay(request),
+          live: (signal) => call.announce(request, signal),
+        }),
+      awaitKey: (request) =>
+        this.ask(scope, { op: 'call.awaitKey', request: asJson(request), live: (signal) => call.awaitKey(request, signal) }),
+      startRecording: (request) =>
+        this.ask(scope, {
+          op: 'call.startRecording',
+          request: asJson(request),
+          live: (signal) => call.startRecording(request, signal),
+        }),
+      stopRecording: (request) =>
+        this.ask(scope, {
+          op: 'call.stopRecording',
+          request: asJson(request),
+          live: (signal) => call.stopRecording(request, signal),
+        }),
+      hangup: (request) => this.hangup(scope, request.cause),
+    };
+  }
+
+  #bindWebhook(scope: StepScope): Operations['webhook'] {
+    const { webhook } = this.options.ports;
+    return {
+      request: (request) =>
+        this.ask(scope, {
+          op: 'webhook.request',
+          request: shownWebhook(request),
+          live: (signal) => webhook.request(request, signal),
+          shown: (answer) => shownWebhookAnswer(answer, request),
+        }),
+      send: (request) =>
+        this.ask(scope, {
+          op: 'webhook.send',
+          request: shownWebhook(request),
+          live: () => webhook.send(request),
+          detached: true,
+        }),
+    };
+  }
+
+  #bindFunctions(scope: StepScope): Operations['functions'] {
+    const { functions } = this.options.ports;
+    return {
+      call: (request) =>
+        this.ask(scope, {
+          op: 'function.call',
+          request: shownFunction(request),
+          live: (signal) => functions.call(request, signal),
+        }),
+      send: (request) =>
+        this.ask(scope, {
+          op: 'function.send',
+          request: shownFunction(request),
+          live: () => functions.send(request),
+          detached: true,
+        }),
+    };
+  }
+
+  async #sleep(scope: StepScope, ms: number): Promise<void> {
+    await this.ask(scope, {
+      op: 'clock.sleep',
+      request: ms,
+      live: async (signal) => {
+        await this.options.ports.clock.sleep(ms, signal);
+        return null;
+      },
+    });
   }
 
   /** Ends the call. From here on the end of the call is the flow's own doing and aborts nothing the flow decided. */
@@ -176,16 +243,33 @@ export class Inputs {
   /** Asks one question. Rejects with {@link Aborted} when the step ends first, or had ended before. */
   async ask<A extends object | null>(scope: StepScope, asked: Asked<A>): Promise<A> {
     if (scope.closed) throw new Aborted(`${asked.op}: the step is over`);
-    const ask = ++this.#asks;
-    const { op } = asked;
-    const request = redact(asked.request, this.options.maskedTexts());
     const { step } = scope;
+    const question = this.#journalAsk(step, asked);
+    const operation = (signal: AbortSignal): Promise<A> => this.options.answers.answer(question, asked.live, signal);
+    try {
+      const detached = asked.detached === true;
+      const answer = await (detached ? operation(new AbortController().signal) : scope.track(operation));
+      await this.#enter(question.ask);
+      if (scope.ended.aborted && !detached) throw new Aborted(`${asked.op}: answered after the end of the step`);
+      asked.noted?.(answer);
+      this.#journalAnswer(step, question, asked.shown?.(answer) ?? asJson(answer));
+      return answer;
+    } finally {
+      this.#turns.dropped(question.ask);
+    }
+  }
+
+  #journalAsk(step: number, { op, request: given }: { readonly op: string; readonly request: Json }): Question {
+    const ask = ++this.#asks;
+    const request = redact(given, this.options.maskedTexts());
     this.options.journal({ type: 'ask', step, ask, op, request });
-    const operation = (signal: AbortSignal): Promise<A> => this.options.answers.answer({ ask, op, request }, asked.live, signal);
-    const answer = await (asked.detached === true ? operation(new AbortController().signal) : scope.track(operation));
-    asked.noted?.(answer);
-    this.#journalAnswer(step, { ask, op }, asked.shown?.(answer) ?? asJson(answer));
-    return answer;
+    this.#turns.asked(ask);
+    return { ask, op, request };
+  }
+
+  /** Waits until the answer may come in. Waits for nothing while there is one thing going on. */
+  async #enter(ask: number): Promise<void> {
+    for (let wait = this.#turns.enter(ask, this.#asks); wait !== null; wait = this.#turns.enter(ask, this.#asks)) await wait;
   }
 
   #read(op: string, live: () => Json): Json {
@@ -195,8 +279,8 @@ export class Inputs {
     return value;
   }
 
-  #journalAnswer(step: number, question: { readonly ask: number; readonly op: string }, answer: Json): void {
-    this.options.journal({ type: 'answer', step, ...question, answer: redact(answer, this.options.maskedTexts()) });
+  #journalAnswer(step: number, { ask, op }: { readonly ask: number; readonly op: string }, answer: Json): void {
+    this.options.journal({ type: 'answer', step, ask, op, answer: redact(answer, this.options.maskedTexts()) });
   }
 }
 
@@ -207,33 +291,4 @@ function factOf(facts: { readonly [key: string]: Json }, name: string): Json | u
   const wanted = name.toLowerCase();
   const found = Object.keys(facts).find((key) => key.toLowerCase() === wanted);
   return found === undefined ? undefined : facts[found];
-}
-
-/** Opens the scope of a step. It closes with `signal`, or when the step is done. */
-export function openScope(step: number, signal: AbortSignal): StepScope {
-  const pending = new Set<AbortController>();
-  let closed = signal.aborted;
-  const close = (): void => {
-    closed = true;
-    signal.removeEventListener('abort', close);
-    for (const controller of pending) controller.abort();
-    pending.clear();
-  };
-  signal.addEventListener('abort', close, { once: true });
-  return {
-    step,
-    close,
-    get closed() {
-      return closed;
-    },
-    async track(operation) {
-      const controller = new AbortController();
-      pending.add(controller);
-      try {
-        return await untilAborted(operation(controller.signal), controller.signal);
-      } finally {
-        pending.delete(controller);
-      }
-    },
-  };
 }

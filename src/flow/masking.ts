@@ -1,6 +1,18 @@
 import type { Json } from '../lib/json.js';
 import { MASK } from '../lib/mask.js';
-import type { CollectAnswer, CollectRequest, PlayRequest, SecretText, Segment, WebhookAnswer, WebhookCall } from './ports.js';
+import type {
+  AnnounceRequest,
+  CollectAnswer,
+  CollectRequest,
+  FunctionCall,
+  MusicRequest,
+  PlayRequest,
+  SecretText,
+  Segment,
+  WebhookAnswer,
+  WebhookAuth,
+  WebhookCall,
+} from './ports.js';
 
 /* What the journal shows of requests and answers: everything but secrets and masked digits (decision D9). */
 
@@ -15,15 +27,24 @@ export function asJson(value: object | null | undefined): Json {
   return (value ?? null) as Json;
 }
 
-function shownSegments(segments: readonly Segment[]): Json {
-  return segments.map((segment) =>
-    asJson(segment.kind === 'say' && segment.private === true ? { ...segment, text: MASK } : segment),
-  );
+function shownSegment(segment: Segment): Json {
+  return asJson(segment.kind === 'say' && segment.private === true ? { ...segment, text: MASK } : segment);
 }
 
-/** A play as the journal shows it: private segments hidden. */
-export function shownPlay(request: PlayRequest): Json {
+function shownSegments(segments: readonly Segment[]): Json {
+  return segments.map(shownSegment);
+}
+
+/** A play or an announcement as the journal shows it: private segments hidden. */
+export function shownPlay(request: PlayRequest | AnnounceRequest): Json {
   return { ...request, segments: shownSegments(request.segments) };
+}
+
+/** Music as the journal shows it: private segments of a repeated prompt hidden. */
+export function shownMusic(request: MusicRequest): Json {
+  const { source } = request;
+  if (source === 'default') return { ...request, source };
+  return { ...request, source: 'kind' in source ? shownSegment(source) : shownSegments(source) };
 }
 
 /** A collect as the journal shows it: private segments hidden. */
@@ -55,6 +76,26 @@ function onlyOrigin(url: string): string {
   return `${/^[a-z]+:\/\/[^/?#@]*(?=[/?#]|$)/i.exec(url)?.[0] ?? ''}/${MASK}`;
 }
 
+/** Credentials with their secrets by name; what is secret by nature and written out is hidden. */
+function shownAuth(auth: WebhookAuth, masked: boolean): Json {
+  const open = (text: SecretText): string => (masked ? MASK : named(text));
+  switch (auth.type) {
+    case 'none':
+    case 'credential':
+      return { ...auth };
+    case 'basic':
+      return { ...auth, username: open(auth.username), password: credential(auth.password) };
+    case 'bearer':
+      return { ...auth, token: credential(auth.token) };
+    case 'apiKey':
+      return { ...auth, value: credential(auth.value) };
+    case 'oauth2': {
+      const tokenUrl = masked ? onlyOrigin(named(auth.tokenUrl)) : named(auth.tokenUrl);
+      return { ...auth, tokenUrl, clientId: open(auth.clientId), clientSecret: credential(auth.clientSecret) };
+    }
+  }
+}
+
 /** A request as the journal shows it: secrets by name, everything made of masked values hidden. */
 export function shownWebhook(call: WebhookCall): Json {
   const masked = call.masked ?? false;
@@ -62,18 +103,23 @@ export function shownWebhook(call: WebhookCall): Json {
     key,
     value: masked ? MASK : CREDENTIAL_HEADER.test(key) ? credential(value) : named(value),
   });
-  const { auth, body, url } = call;
+  const { auth, body, fallbackUrl, idempotencyKey } = call;
+  const address = (url: SecretText): string => (masked ? onlyOrigin(named(url)) : named(url));
   return asJson({
     ...call,
-    url: masked ? onlyOrigin(named(url)) : named(url),
+    url: address(call.url),
     headers: call.headers.map(row),
     query: call.query.map(row),
-    auth:
-      auth.type === 'none'
-        ? auth
-        : { ...auth, username: masked ? MASK : named(auth.username), password: credential(auth.password) },
+    auth: shownAuth(auth, masked),
+    ...(fallbackUrl && { fallbackUrl: address(fallbackUrl) }),
+    ...(idempotencyKey && { idempotencyKey: masked ? MASK : idempotencyKey }),
     body: body === null ? null : { ...body, text: masked ? MASK : body.text.slice(0, MAX_BODY_SHOWN) },
   });
+}
+
+/** A function call as the journal shows it: without the keys' values when one of them is masked. */
+export function shownFunction(call: FunctionCall): Json {
+  return asJson(call.masked === true ? { ...call, keys: call.keys.map(({ name }) => ({ name, value: MASK })) } : call);
 }
 
 /** An answer as the journal shows it; replay needs it whole, so only the address is hidden. */

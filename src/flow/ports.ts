@@ -99,11 +99,23 @@ export type CollectAnswer =
 
 /** Hold music: loops until stopped or until the next play or collect. */
 export interface MusicRequest {
-  /** `default` is the platform's own. */
-  readonly source: 'default' | Segment;
+  /** `default` is the platform's own; a list of segments is a prompt that is repeated. */
+  readonly source: 'default' | Segment | readonly Segment[];
   /** Silence before the music begins, ms. */
   readonly startDelayMs: number;
+  /** Silence after each round, ms; none when absent. */
+  readonly pauseMs?: number;
 }
+
+/** Said over music, or while keys are awaited. */
+export interface AnnounceRequest {
+  readonly segments: readonly Segment[];
+  /** −1 … 1, as in {@link PlayRequest}. */
+  readonly level: number;
+}
+
+/** A key taken on its own, while music plays or nothing does. */
+export type KeyAnswer = { readonly kind: 'pressed'; readonly key: string; readonly at: number } | CallFailure;
 
 export interface RecordRequest {
   /** Label in the report; letters, digits, `_`, `-`. */
@@ -134,6 +146,15 @@ export interface CallPort {
   collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer>;
   startMusic(request: MusicRequest, signal: AbortSignal): Promise<Done | CallFailure>;
   stopMusic(signal: AbortSignal): Promise<Done>;
+  /**
+   * Speaks without taking the stream over: after a prompt that is playing, over music, or while keys are awaited; announcements follow
+   * one another in the order they were asked for, and music goes on behind the last one. One that sounds is heard out: a prompt asked
+   * for meanwhile begins after it. A key that a collect or play with barge-in takes, or that is awaited, cuts it (`interrupted`,
+   * `consumed` false).
+   */
+  announce(request: AnnounceRequest, signal: AbortSignal): Promise<PlayAnswer>;
+  /** Waits for one of `keys` (all when empty) while nothing collects; other keys stay for the next collect. It stops no music. */
+  awaitKey(request: { readonly keys: string }, signal: AbortSignal): Promise<KeyAnswer>;
   startRecording(
     request: RecordRequest,
     signal: AbortSignal,
@@ -160,8 +181,23 @@ export interface WebhookRow {
   readonly value: SecretText;
 }
 
+/** How a request proves who sends it. `credential` names one of the site's own, kept out of flow files. */
 export type WebhookAuth =
-  { readonly type: 'none' } | { readonly type: 'basic'; readonly username: SecretText; readonly password: SecretText };
+  | { readonly type: 'none' }
+  | { readonly type: 'basic'; readonly username: SecretText; readonly password: SecretText }
+  | { readonly type: 'bearer'; readonly token: SecretText }
+  | { readonly type: 'apiKey'; readonly name: string; readonly value: SecretText; readonly in: 'header' | 'query' }
+  | {
+      readonly type: 'oauth2';
+      readonly tokenUrl: SecretText;
+      readonly clientId: SecretText;
+      readonly clientSecret: SecretText;
+      readonly scope: string | null;
+      readonly audience: string | null;
+      /** Where the client's credentials stand in the token request (RFC 6749 section 2.3.1). */
+      readonly clientAuth: 'basic' | 'body';
+    }
+  | { readonly type: 'credential'; readonly name: string };
 
 export type WebhookMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
 
@@ -193,6 +229,18 @@ export interface WebhookCall {
   readonly mapping: readonly WebhookMapping[];
   /** A masked value went into URL, headers, query or body: none of them is logged, journalled or traced. */
   readonly masked?: boolean;
+  /** Name of a signer of the site; null: not signed; absent: as the site signs (`webhooks.sign`). */
+  readonly sign?: string | null;
+  /** Further tries inside `timeoutMs` (0–3), on connection errors, time-outs, 429, 502, 503 and 504. */
+  readonly retries?: number;
+  /** Sent as `Idempotency-Key` with every try; makes tries of any method legal. */
+  readonly idempotencyKey?: string | null;
+  /** Asked when the tries are used up, within `timeoutMs`; also receives the first URL and the reason (A22). */
+  readonly fallbackUrl?: SecretText | null;
+  /** Longest time to a connection, ms (A21); absent: only `timeoutMs` counts. */
+  readonly connectTimeoutMs?: number;
+  /** A 202 is no answer but a promise: the service has so long to answer at the resume URL, ms. Absent: 202 is an answer. */
+  readonly answerLaterMs?: number;
 }
 
 export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';
@@ -223,9 +271,14 @@ export interface WebhookAnswer {
   readonly detail: string | null;
   /** One entry per mapping row, in order: found with its value (Q37, Q38) or not. */
   readonly mapped: readonly ({ readonly found: true; readonly value: Json } | { readonly found: false })[];
-  /** The URL as sent, secrets masked. */
+  /** The URL as sent, secrets masked; that of the fallback when it answered. */
   readonly url: string;
+  /** Requests made, tries and fallback included. */
   readonly attempts: number;
+  /** The answer came to the resume URL. */
+  readonly later?: boolean;
+  /** The fallback URL answered. */
+  readonly fallback?: boolean;
 }
 
 export interface WebhookPort {
@@ -233,6 +286,48 @@ export interface WebhookPort {
   request(call: WebhookCall, signal: AbortSignal): Promise<WebhookAnswer>;
   /** Sends without waiting (P15 off, V10); resolves once accepted for sending. The request outlives the call (Q10). */
   send(call: WebhookCall): Promise<Done>;
+  /** Sends as {@link send} does, and resolves with the answer: for whoever is still there to use it (Q9). Never rejects with `Aborted`. */
+  requestAside(call: WebhookCall): Promise<WebhookAnswer>;
+}
+
+/** A value that goes into an internal function or comes out of it (I3), named with its namespace: `$flow.key.inputDate`. */
+export interface FunctionKey {
+  readonly name: string;
+  readonly value: Json;
+}
+
+/** A call of an internal function (I2, I3), variables already put in. */
+export interface FunctionCall {
+  readonly function: string;
+  /** Name of the configured webhook that answers it; null: one of ours. */
+  readonly service: string | null;
+  readonly keys: readonly FunctionKey[];
+  readonly timeoutMs: number;
+  /** Of the flow: how dates and texts are meant. */
+  readonly timeZone: string;
+  readonly language: string;
+  /** The caller's number; null when it is not known. */
+  readonly caller: string | null;
+  /** A masked value is among the keys: none of them is logged, journalled or traced. */
+  readonly masked?: boolean;
+}
+
+/** What a function answered (I4): the values it sets, or why it failed. `url` is that of the service; empty for our own. */
+export type FunctionAnswer = Pick<
+  WebhookAnswer,
+  'status' | 'statusType' | 'duration' | 'raw' | 'reason' | 'detail' | 'attempts' | 'url'
+> & {
+  /** `$flow.key.*` and `$user.key.*` to set; empty on failure. */
+  readonly keys: readonly FunctionKey[];
+  /** Stable code of a failure when there is one, e.g. `FUNCTION_BAD_INPUT`. */
+  readonly code: string | null;
+};
+
+export interface FunctionPort {
+  /** Calls a function and waits, at most `timeoutMs`. */
+  call(request: FunctionCall, signal: AbortSignal): Promise<FunctionAnswer>;
+  /** Calls one without waiting; resolves once it is on its way. It outlives the call (Q10). */
+  send(request: FunctionCall): Promise<Done>;
 }
 
 /** Variables stored per contact (`$user.key.*`, Q47). */
@@ -258,6 +353,7 @@ export interface CallFactsPort {
 export interface FlowPorts {
   readonly call: CallPort;
   readonly webhook: WebhookPort;
+  readonly functions: FunctionPort;
   readonly users: UserVariablesPort;
   readonly clock: FlowClock;
   readonly facts: CallFactsPort;

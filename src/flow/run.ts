@@ -5,11 +5,12 @@ import { liveAnswers, type AnswerSource } from './answers.js';
 import type { Flow } from './document.js';
 import { Engine, type Branch, type BranchEnd } from './engine.js';
 import type { JournalEvent } from './journal.js';
-import { Inputs, openScope } from './journaled.js';
+import { Inputs } from './journaled.js';
 import { asJson, redact, shownError } from './masking.js';
 import { declaredBy, formatName, isValidName, isWritable } from './names.js';
 import type { FlowPorts } from './ports.js';
 import { parseName } from './scanner.js';
+import { openScope } from './step-scope.js';
 import type { Stored } from './store.js';
 import { RunVariables, type VariableChange } from './variables.js';
 
@@ -87,6 +88,10 @@ class Run implements FlowRun {
         if ('digits' in answer) this.#variables.setDigits(answer.digits, request.mask);
       },
       hungUp: () => this.#engine.noteHangup(),
+      isUp: () => this.#isUp(),
+      stray: (error) => {
+        log.error({ ...this.#shown(error), step: this.#engine.step }, 'an operation that nobody waits for any more failed');
+      },
     });
     const { language, timeZone } = flow.document;
     this.#variables = new RunVariables({

@@ -60,6 +60,10 @@ export class RunVariables implements Variables {
     return variable === null ? undefined : this.#find(variable)?.value;
   }
 
+  all(namespace: Namespace): readonly { readonly name: string; readonly value: Json; readonly masked: boolean }[] {
+    return this.#all(namespace).map(([name, stored]) => ({ name: formatName({ namespace, name }), ...stored }));
+  }
+
   set(name: string, value: Json, options: { readonly masked?: boolean } = {}): void {
     const variable = writable(name);
     const masked = options.masked ?? false;

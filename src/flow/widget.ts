@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { Json } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
-import type { CallPort, SecretText, Segment, WebhookCall, WebhookPort } from './ports.js';
+import type { Namespace } from './names.js';
+import type { CallPort, FunctionPort, SecretText, Segment, WebhookAnswer, WebhookCall, WebhookPort } from './ports.js';
 import type { Prompt } from './prompt.js';
 
 /** What an exit means and where the flow goes when nobody wired it. */
@@ -36,6 +37,8 @@ export interface Variables {
   typed(template: string): Resolved<Json>;
   /** The value of one variable named with its namespace (`$flow.key.order`), or undefined. */
   get(name: string): Json | undefined;
+  /** Every variable of a namespace that flows write, in the order of first setting, by full name. */
+  all(namespace: Namespace): readonly { readonly name: string; readonly value: Json; readonly masked: boolean }[];
   /** Sets a writable variable; journalled. `masked` values are journalled as `***`. */
   set(name: string, value: Json, options?: { readonly masked?: boolean }): void;
   /** Forgets a variable's value (Q31); journalled. */
@@ -55,15 +58,41 @@ type Bound<P> = {
     : P[K];
 };
 
+/** What takes time. */
+export interface Operations {
+  readonly call: Bound<CallPort>;
+  readonly webhook: Pick<Bound<WebhookPort>, 'request' | 'send'>;
+  readonly functions: Bound<FunctionPort>;
+  /** `sleep` is bound to the run. */
+  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+  /**
+   * Does several things at once and ends the losers, e.g. a request, the prompts of the wait and a key that leaves it. The contestants
+   * start in their order. The first that resolves with anything but null wins; null steps aside and leaves the race to the others.
+   * Whatever the losers are waiting for is aborted, and their ports take nothing more. Music they started plays on until it is stopped.
+   * A contestant may hold a race of its own.
+   *
+   * Rejects as soon as a contestant does, with `Aborted` when the call ends, and when all have stepped aside.
+   */
+  readonly race: <T>(contestants: Contestants<T>) => Promise<T>;
+}
+
+/** One side of a race. It touches the world through its own ports only: those of the widget would outlive it. */
+export type Contestant<T> = (ports: Operations) => Promise<T | null>;
+
+export type Contestants<T> = readonly [Contestant<T>, ...Contestant<T>[]];
+
 /** Everything a widget may touch. There is nothing else: no wall clock, no I/O, no telephony. */
-export interface WidgetContext {
+export interface WidgetContext extends Operations {
   /** The widget's id in its flow. */
   readonly id: string;
   readonly vars: Variables;
-  readonly call: Bound<CallPort>;
-  readonly webhook: Bound<WebhookPort>;
-  /** `sleep` is bound to the run. */
-  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+  readonly webhook: Operations['webhook'] & {
+    /**
+     * Sends without keeping the flow (V10). When the answer comes while the call is up, `apply` is given it, between two steps of the
+     * flow or in the middle of one (Q9); after the end of the call never. The request outlives the call (Q10).
+     */
+    requestAside(call: WebhookCall, apply: (answer: WebhookAnswer) => void): void;
+  };
   readonly random: { next(): number; uuid(): string };
   readonly log: Logger;
   /** Names of the exits the flow wires for this widget. */
@@ -94,6 +123,33 @@ export interface RequestRules {
   header(name: string, value: string | null): string | null;
   /** Why a path can find nothing in any answer that is read this way. */
   path(path: string, reading: Pick<WebhookCall, 'responseType' | 'pathRoot' | 'xmlPaths'>): string | null;
+  /** Why a request with the credential of that name cannot be made; absent where a flow is checked without a site. */
+  credential?(name: string): string | null;
+  /** The same of a signer. */
+  signer?(name: string): string | null;
+  /** Why no answer can come later to this site; null when one can. */
+  answerLater?(): string | null;
+  /** Internal functions; absent where a flow is checked without a site. */
+  readonly functions?: FunctionRules;
+}
+
+/** What is known of an internal function when a flow is checked. */
+export interface KnownFunction {
+  /** Names without namespace; the key of one may be `$flow.key.*`, `$flow.syskey.*` or `$user.syskey.*`. */
+  readonly required: readonly string[];
+  readonly optional: readonly string[];
+  /** Variables it sets, by full name. */
+  readonly outputs: readonly string[];
+  /** Why it cannot work in this runtime, as a sentence part; null when it can. */
+  readonly unavailable: string | null;
+}
+
+/** Internal functions as a site knows them. */
+export interface FunctionRules {
+  /** Our own, by name. */
+  readonly builtIn: ReadonlyMap<string, KnownFunction>;
+  /** Names of the configured webhooks that have functions, which are not known here; null when the webhooks could not be read. */
+  services(): readonly string[] | null;
 }
 
 /** One widget type: documentation, schema, exits and behaviour in one declaration (decision D4). */
@@ -119,7 +175,9 @@ export interface WidgetDefinition<C = unknown> {
   /** Waits for something outside (caller, time, HTTP): breaks a cycle. So does a counter's limit. */
   readonly waits: boolean;
   /** Variables this configuration writes, with namespace; they count as declared. */
-  writes?(config: C): readonly string[];
+  writes?(config: C, requests?: RequestRules): readonly string[];
+  /** Variables it reads that no text of its configuration names; they have to exist like those that are named. */
+  reads?(config: C): readonly { readonly path: string; readonly variable: string }[];
   /** Fields of `$widget.<id>.*` that it may leave, besides `error` and `message`. Any field is taken for one when absent. */
   readonly results?: readonly string[];
   /** Prompts of this configuration, so that those without variables are rendered when the flow is loaded. */

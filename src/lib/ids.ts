@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 
 /** Randomness as a port, so that a run can be replayed. */
 export interface Random {
@@ -17,4 +17,11 @@ export const systemRandom: Random = {
 /** `bytes` random bytes as lower-case hex; for secrets and tokens. */
 export function randomHex(bytes: number): string {
   return randomBytes(bytes).toString('hex');
+}
+
+const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** `chars` random letters and digits, each as likely as any other; for codes that must not be guessed. */
+export function randomCode(chars: number): string {
+  return Array.from({ length: chars }, () => LETTERS_AND_DIGITS.charAt(randomInt(LETTERS_AND_DIGITS.length))).join('');
 }

@@ -56,7 +56,8 @@ export class KeyBuffer {
 
 /**
  * Collect: digits up to `max`, to a terminator or to a time-out. Buffered keys count as if pressed at the start; without barge-in
- * they wait for the end of the prompt, and keys pressed during it are dropped. Ends on the first packet of the last key; when that
+ * they wait for the end of the prompt, and keys pressed during it are dropped. The first-digit time-out begins at the end of the
+ * prompt, and again at the end of an announcement. Ends on the first packet of the last key; when that
  * was the last of `max` digits, one terminator right after it is dropped.
  */
 export class Collect implements Verb<CollectEnd> {
@@ -82,14 +83,21 @@ export class Collect implements Verb<CollectEnd> {
     return this.#prompting && this.end === null;
   }
 
+  get busy(): boolean {
+    return this.#prompting || this.#keys.length > 0;
+  }
+
   key(key: string, now: number): KeyUse {
     if (this.#prompting && !this.rules.bargeIn) return 'dropped';
-    this.#take({ key, at: Date.now() }, now);
-    return 'used';
+    return this.#take({ key, at: Date.now() }, now) ? 'used' : 'dropped';
   }
 
   promptEnded(now: number): void {
     if (this.#prompting) this.#listen(now);
+  }
+
+  spokenTo(now: number): void {
+    if (!this.busy) this.#deadline = now + this.rules.firstDigitTimeoutMs;
   }
 
   tick(now: number): void {
@@ -121,21 +129,23 @@ export class Collect implements Verb<CollectEnd> {
     }
   }
 
-  #take(press: KeyPress, now: number): void {
+  /** False for a key that does not count. */
+  #take(press: KeyPress, now: number): boolean {
     const { endOn, allow, max, interDigitTimeoutMs } = this.rules;
     const terminates = endOn.includes(press.key);
-    if (!terminates && !(allow === '' ? KEYS : allow).includes(press.key)) return;
+    if (!terminates && !(allow === '' ? KEYS : allow).includes(press.key)) return false;
     this.#prompting = false;
     this.#keys.push(press);
     this.#deadline = now + interDigitTimeoutMs;
     if (terminates) {
       this.#finish('terminator');
-      return;
+      return true;
     }
     this.#digits += press.key;
-    if (this.#digits.length < max) return;
+    if (this.#digits.length < max) return true;
     this.#finish('max');
     this.buffer.full(endOn, press, now);
+    return true;
   }
 
   #finish(endedBy: 'max' | 'terminator' | 'timeout'): void {

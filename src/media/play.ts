@@ -11,6 +11,10 @@ export class Play implements Verb<PlayEnd> {
     return this.end === null;
   }
 
+  get busy(): boolean {
+    return this.promptWanted;
+  }
+
   /** A stop key is consumed; with barge-in any other key stops the prompt too and stays for the next collect. */
   key(key: string, _now: number, playedMs: number): KeyUse {
     const consumed = this.request.stopKeys.includes(key);
@@ -21,6 +25,10 @@ export class Play implements Verb<PlayEnd> {
 
   promptEnded(_now: number, playedMs: number): void {
     this.end ??= { kind: 'done', ms: playedMs };
+  }
+
+  spokenTo(): void {
+    // The prompt waits; nothing is missed.
   }
 
   tick(): void {

@@ -2,7 +2,7 @@ import type { Law } from './audio.js';
 import type { CollectRules } from './collect.js';
 import type { LoadLimits } from './load.js';
 import type { RemoteMedia } from './sdp.js';
-import type { CollectEnd, PlayAudio, PlayEnd, RecordCall, RecordingEnd, RtpStats } from './types.js';
+import type { CollectEnd, KeyEnd, MusicAudio, PlayAudio, PlayEnd, RecordCall, RecordingEnd, RtpStats } from './types.js';
 
 /*
  * The messages between the engine's face on the main thread and a media worker. A request carries a number of its worker's own;
@@ -30,6 +30,8 @@ export interface Answers {
   readonly open: string | null;
   readonly play: PlayEnd;
   readonly collect: CollectEnd;
+  readonly announce: PlayEnd;
+  readonly awaitKey: KeyEnd;
   /** Null, or why it could not begin. */
   readonly record: string | null;
   readonly recorded: RecordingEnd;
@@ -38,7 +40,7 @@ export interface Answers {
 }
 
 /** Audio of a playing verb: ids of what was sent before. */
-interface Prompted {
+export interface Prompted {
   readonly audio: readonly number[];
   readonly gainDb: number;
 }
@@ -59,7 +61,9 @@ export type ForSession = { readonly session: string } & (
     }
   | { readonly type: 'collect'; readonly request: number; readonly prompt: Prompted; readonly rules: CollectRules }
   | { readonly type: 'cancel'; readonly request: number }
-  | { readonly type: 'music'; readonly audio: number; readonly startDelayMs: number }
+  | ({ readonly type: 'music'; readonly audio: readonly number[] } & Omit<MusicAudio, 'audio'>)
+  | { readonly type: 'announce'; readonly request: number; readonly prompt: Prompted }
+  | { readonly type: 'awaitKey'; readonly request: number; readonly keys: string }
   | { readonly type: 'begin' }
   | { readonly type: 'stopMusic' }
   /** `ended` is the number the recording's end is answered under; it also names the recording. */

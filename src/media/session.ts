@@ -1,13 +1,16 @@
 import { Aborted } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
-import type { Audio, Law } from './audio.js';
+import type { Law } from './audio.js';
 import type { Answers } from './protocol.js';
 import { eventOfKey } from './rtp/telephone-event.js';
 import { SdpNegotiation, type RemoteMedia } from './sdp.js';
 import type {
+  AnnounceAudio,
   CollectDigits,
   CollectEnd,
+  KeyEnd,
   MediaSession,
+  MusicAudio,
   PlayAudio,
   PlayEnd,
   RecordCall,
@@ -87,14 +90,25 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     });
   }
 
-  startMusic(audio: Audio, startDelayMs: number): void {
+  startMusic({ audio, startDelayMs, pauseMs }: MusicAudio): void {
     if (this.#gone) return;
-    const [id = 0] = this.link.audio([audio]);
-    this.link.post({ session: this.id, type: 'music', audio: id, startDelayMs });
+    this.link.post({ session: this.id, type: 'music', audio: this.link.audio(audio), startDelayMs, pauseMs });
   }
 
   stopMusic(): void {
     if (!this.#gone) this.link.post({ session: this.id, type: 'stopMusic' });
+  }
+
+  announce({ audio, gainDb }: AnnounceAudio, signal: AbortSignal): Promise<PlayEnd> {
+    return this.#verb('announce', signal, (request) => {
+      this.link.post({ session: this.id, type: 'announce', request, prompt: { audio: this.link.audio(audio), gainDb } });
+    });
+  }
+
+  awaitKey(keys: string, signal: AbortSignal): Promise<KeyEnd> {
+    return this.#verb('awaitKey', signal, (request) => {
+      this.link.post({ session: this.id, type: 'awaitKey', request, keys });
+    });
   }
 
   async startRecording(
@@ -166,7 +180,11 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   }
 
   /** Starts a verb and waits for its end, or for the signal, whichever is first. */
-  #verb<V extends 'play' | 'collect'>(verb: V, signal: AbortSignal, start: (request: number) => void): Promise<Answers[V]> {
+  #verb<V extends 'play' | 'collect' | 'announce' | 'awaitKey'>(
+    verb: V,
+    signal: AbortSignal,
+    start: (request: number) => void,
+  ): Promise<Answers[V]> {
     if (signal.aborted) return Promise.reject(new Aborted(`aborted before ${verb} began`));
     const { request, answer } = this.link.expect(this.id, verb);
     if (this.#gone) return Promise.resolve({ kind: 'closed' } as Answers[V]);

@@ -4,7 +4,8 @@ import type { Audio, Law } from './audio.js';
 /*
  * The main-thread face of the RTP engine. `call` uses nothing else of media but this, `audio.ts` and the prompt library.
  * Every verb resolves with a value; it rejects with `Aborted` when its signal fires, and resolves `{ kind: 'closed' }` when the
- * session is closed under it. A later play, collect or music takes the outgoing stream over from an earlier one.
+ * session is closed under it. A later play, collect or music takes the outgoing stream over from an earlier one. Announcements take
+ * nothing over: one that sounds is heard to its end, and what was asked for meanwhile begins after it (see `programme.ts`).
  */
 
 export interface PlayAudio {
@@ -21,6 +22,26 @@ export type PlayEnd =
   | { readonly kind: 'done'; readonly ms: number }
   | { readonly kind: 'interrupted'; readonly key: string; readonly consumed: boolean; readonly ms: number }
   | { readonly kind: 'closed' };
+
+/** Said over music, or while keys are awaited. */
+export interface AnnounceAudio {
+  readonly audio: readonly Audio[];
+  /** Decibels, 0 = as is. */
+  readonly gainDb: number;
+}
+
+/** Music, or a prompt that is repeated. */
+export interface MusicAudio {
+  /** Played in turn, for ever. */
+  readonly audio: readonly Audio[];
+  /** Silence before it begins, ms. */
+  readonly startDelayMs: number;
+  /** Silence after each round, ms. */
+  readonly pauseMs: number;
+}
+
+/** A key taken on its own. `at` is wall-clock ms. */
+export type KeyEnd = { readonly kind: 'pressed'; readonly key: string; readonly at: number } | { readonly kind: 'closed' };
 
 export interface CollectDigits {
   readonly prompt: readonly Audio[];
@@ -100,8 +121,18 @@ export interface MediaSession {
   play(request: PlayAudio, signal: AbortSignal): Promise<PlayEnd>;
   collect(request: CollectDigits, signal: AbortSignal): Promise<CollectEnd>;
   /** Loops until `stopMusic`, play or collect. */
-  startMusic(audio: Audio, startDelayMs: number): void;
+  startMusic(music: MusicAudio): void;
   stopMusic(): void;
+  /**
+   * Speaks when nothing else does: after the prompt of a play or collect, after earlier announcements, never between the digits of
+   * a collect; music goes on behind it from where it was. `interrupted` by a key that a barge-in takes, with `consumed` false.
+   */
+  announce(request: AnnounceAudio, signal: AbortSignal): Promise<PlayEnd>;
+  /**
+   * The next press of one of `keys` (any when empty) while nothing collects; other keys, and those pressed before, stay for the
+   * next collect. The outgoing audio goes on, but for an announcement, which the key cuts.
+   */
+  awaitKey(keys: string, signal: AbortSignal): Promise<KeyEnd>;
   startRecording(
     request: RecordCall,
   ): Promise<Result<{ readonly stop: () => Promise<RecordingEnd>; readonly ended: Promise<RecordingEnd> }, string>>;

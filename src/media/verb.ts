@@ -9,8 +9,12 @@ export interface Verb<End> {
   readonly end: End | null;
   /** False once the prompt must fall silent. */
   readonly promptWanted: boolean;
+  /** Its prompt is to be heard, or keys are being typed: nothing else may be said meanwhile. */
+  readonly busy: boolean;
   key(key: string, now: number, playedMs: number): KeyUse;
   promptEnded(now: number, playedMs: number): void;
+  /** Somebody else is speaking: whoever listens is not late. Called every packet interval meanwhile, before {@link tick}. */
+  spokenTo(now: number): void;
   /** Called every packet interval; where time-outs are noticed. */
   tick(now: number): void;
   /** A later verb took the outgoing stream. */

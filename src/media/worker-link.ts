@@ -18,6 +18,8 @@ const LOST: Answers = {
   open: 'LOST',
   play: { kind: 'closed' },
   collect: { kind: 'closed' },
+  announce: { kind: 'closed' },
+  awaitKey: { kind: 'closed' },
   record: 'The media session is closed.',
   recorded: { ms: 0, bytes: 0, error: 'The media session was lost.' },
   stats: { sent: 0, received: 0, lost: 0, strangers: 0, digits: 0, silentMs: 0 },

@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { SLOT_MS, SlotClock } from './clock.js';
 import { LoadMeter } from './load.js';
+import { musicPlayout } from './music.js';
 import { Playout, type EncodedAudio } from './playout.js';
-import type { Answers, ForSession, FromWorker, ToWorker, WorkerSettings } from './protocol.js';
+import type { ProgrammeEnd } from './programme.js';
+import type { Answers, ForSession, FromWorker, Prompted, ToWorker, WorkerSettings } from './protocol.js';
 import { raiseThreadPriority } from './priority.js';
 import { Recorder } from './record.js';
 import { RtpSocket, type PacketListener } from './socket.js';
@@ -71,7 +73,7 @@ class MediaWorker implements SessionHost {
     this.#reading.add(session);
   }
 
-  onEnd(request: number, end: Answers['play' | 'collect']): void {
+  onEnd(request: number, end: ProgrammeEnd): void {
     this.#answer(request, end);
   }
 
@@ -167,7 +169,13 @@ class MediaWorker implements SessionHost {
         session.cancel(message.request);
         break;
       case 'music':
-        session.music(this.#audioOf(message.audio), message.startDelayMs);
+        session.music(musicPlayout(this.#encoded(message.audio), message));
+        break;
+      case 'announce':
+        session.announce(message.request, this.#playout(message.prompt, 1));
+        break;
+      case 'awaitKey':
+        session.awaitKey(message.request, message.keys);
         break;
       case 'stopMusic':
         session.stopMusic();
@@ -212,14 +220,16 @@ class MediaWorker implements SessionHost {
     this.#answer(request, null);
   }
 
-  #playout({ audio, gainDb }: { readonly audio: readonly number[]; readonly gainDb: number }, loop: number): Playout {
-    return new Playout({ audio: audio.map((id) => this.#audioOf(id)), loop, gainDb });
+  #playout({ audio, gainDb }: Prompted, loop: number): Playout {
+    return new Playout({ audio: this.#encoded(audio), loop, gainDb });
   }
 
-  #audioOf(id: number): EncodedAudio {
-    const audio = this.#audio.get(id);
-    if (audio === undefined) throw new Error(`audio ${id} was never sent to this worker`);
-    return audio;
+  #encoded(ids: readonly number[]): readonly EncodedAudio[] {
+    return ids.map((id) => {
+      const audio = this.#audio.get(id);
+      if (audio === undefined) throw new Error(`audio ${id} was never sent to this worker`);
+      return audio;
+    });
   }
 
   #answer(request: number, value: Answers[keyof Answers]): void {

@@ -2,23 +2,30 @@ import type { ApiPorts } from '../api/ports.js';
 import type { Admission } from '../call/admission.js';
 import type { CallRegistry } from '../call/registry.js';
 import { ENDINGS } from '../call/termination.js';
-import { checkFlowText } from '../flow-files.js';
+import { checkFlowText, type FlowCheck } from '../flow-files.js';
 import type { Flow } from '../flow/document.js';
 import { foldJournal } from '../flow/fold.js';
 import { systemClock } from '../lib/clock.js';
 import type { MediaEngine } from '../media/types.js';
 import type { Signaling } from '../sip/types.js';
 import type { Store } from '../store/store.js';
+import type { Resumes } from '../webhooks/later/resumes.js';
 import type { Outbox } from '../webhooks/outbox.js';
+import type { Gate } from '../webhooks/tries/gate.js';
+import type { SiteFunctions } from './functions.js';
+import { apiWebhooks, type WebhookTools } from './webhook-services.js';
 import type { LiveFeed } from './live-feed.js';
-import type { Site } from './site.js';
 
 /** What of a runtime the API shows and moves. */
 export interface ShownParts {
-  readonly site: Pick<Site, 'check'>;
+  readonly check: FlowCheck;
   readonly store: Store;
   readonly feed: LiveFeed;
   readonly outbox: Outbox;
+  readonly gate: Gate;
+  readonly resumes: Resumes;
+  readonly functions: Pick<SiteFunctions, 'api'>;
+  readonly webhookTools: WebhookTools;
   readonly media: MediaEngine;
   readonly flows: () => ReadonlyMap<string, Flow>;
   readonly signaling: Signaling;
@@ -27,7 +34,21 @@ export interface ShownParts {
 }
 
 /** The API's ports over the parts of a runtime. */
-export function apiPorts({ site, store, feed, outbox, media, flows, signaling, registry, admission }: ShownParts): ApiPorts {
+export function apiPorts({
+  check,
+  store,
+  feed,
+  outbox,
+  gate,
+  resumes,
+  functions,
+  webhookTools,
+  media,
+  flows,
+  signaling,
+  registry,
+  admission,
+}: ShownParts): ApiPorts {
   const shown = ({ id, name, version, document }: Flow) => ({ id, name, version, document });
   return {
     queries: store.queries,
@@ -37,7 +58,7 @@ export function apiPorts({ site, store, feed, outbox, media, flows, signaling, r
         const flow = flows().get(id);
         return flow === undefined ? null : shown(flow);
       },
-      check: (text) => checkFlowText(text, 'flow', site.check).problems,
+      check: (text) => checkFlowText(text, 'flow', check).problems,
     },
     feed: { subscribe: (listener) => feed.subscribe(listener) },
     status: {
@@ -51,13 +72,25 @@ export function apiPorts({ site, store, feed, outbox, media, flows, signaling, r
       },
       liveCalls: () => registry.size,
       storeBacklog: () => store.health().backlog,
+      webhooks: () => ({ ...gate.stats(), awaitingLater: resumes.size }),
       media: () => media.stats(),
     },
+    resumes,
+    ...functions.api,
+    webhooks: apiWebhooks(webhookTools, {
+      disabled: () => store.deliveries.disabled(),
+      enable: (name) => outbox.enable(name),
+    }),
     hangup: (id) => {
       const call = registry.find(id);
       if (call === null) return false;
       void call.end(ENDINGS.admin());
       return true;
+    },
+    replayAll: async (selection) => {
+      const count = await store.deliveries.replayAll(selection, systemClock.now());
+      if (count > 0) outbox.wake();
+      return count;
     },
     replay: async (id) => {
       const found = await store.deliveries.replay(id, systemClock.now());

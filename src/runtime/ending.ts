@@ -3,14 +3,17 @@ import type { CallEnd, CallStore } from '../call/ports.js';
 import { asText } from '../flow/escape.js';
 import { foldJournal, type JournalSummary, type LegSummary } from '../flow/fold.js';
 import type { JournalEntry, Termination } from '../flow/journal.js';
+import { udfValues } from '../flow/udf.js';
+import type { Clock } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import { MASK } from '../lib/mask.js';
 import type { JsonObject } from '../lib/json.js';
 import { defaultWebhook } from '../webhooks/configured.js';
 import type { EndedCall, EndedLeg } from '../webhooks/ended-call.js';
-import type { ConfiguredWebhook, NewDelivery } from '../webhooks/ports.js';
-import { reportDelivery } from '../webhooks/report.js';
+import type { ConfiguredWebhook, DeliveryStore, NewDelivery } from '../webhooks/ports.js';
+import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report.js';
 import { timestamp } from '../webhooks/timestamp.js';
+import { type CallEventServices, journalEventDeliveries } from './call-events.js';
 
 /*
  * The end of a call (decision D5): what its journal adds up to, as the report wants it, committed together with the report's
@@ -18,17 +21,17 @@ import { timestamp } from '../webhooks/timestamp.js';
  */
 
 /** What ending a call needs. */
-export interface EndingServices {
-  readonly calls: Pick<CallStore<NewDelivery>, 'end'>;
-  /** The configured webhooks. */
-  readonly webhooks: () => readonly ConfiguredWebhook[];
+export interface EndingServices extends CallEventServices {
+  readonly calls: Pick<CallStore<NewDelivery>, 'end' | 'recorded'>;
+  readonly deliveries: Pick<DeliveryStore, 'revise'>;
   /** Told that a delivery is due. */
   readonly wake: () => void;
-  /** Where a recording can be fetched, signed and expiring. */
-  readonly recordingUrl: (id: string) => string;
   readonly random: Pick<Random, 'uuid'>;
+  readonly clock: Pick<Clock, 'now'>;
   /** Name of this machine, for `cdrId`. */
   readonly host: string;
+  /** Longest that a report waits for recordings that are not final, ms. */
+  readonly recordingWaitMs: number;
 }
 
 /** What the journal cannot know of an end. */
@@ -40,18 +43,72 @@ export interface KnownEnd {
   readonly termination: Termination;
 }
 
+/** The report that was queued with an end: which delivery, to which webhook. */
+export interface QueuedReport {
+  readonly id: string;
+  readonly webhook: ConfiguredWebhook;
+}
+
+/** A committed end. */
+export interface CommittedEnd {
+  /** Null when the flow wants none. */
+  readonly report: QueuedReport | null;
+  /** Ids of recordings that are not final yet: tell {@link recordingSettled} of each. */
+  readonly awaited: readonly string[];
+}
+
 /**
- * Commits the end of a call and, when its flow wants it, the delivery of its report. Resolves when both are durable.
+ * Commits the end of a call, the events that subscribers have not been told of yet, and, when its flow wants it, the delivery of its
+ * report. Resolves when all are durable. While a recording is not final the report is held, for a time.
  *
  * @param entries the call's whole journal, its `end` entry included
  */
-export async function commitEnd(services: EndingServices, end: KnownEnd, entries: readonly JournalEntry[]): Promise<void> {
+export async function commitEnd(
+  services: EndingServices,
+  end: KnownEnd,
+  entries: readonly JournalEntry[],
+): Promise<CommittedEnd> {
   const summary = foldJournal(entries);
   const webhook = summary.webhook ? defaultWebhook(services.webhooks()) : undefined;
-  const deliveries =
-    webhook === undefined ? [] : [reportDelivery(endedCall(services, end, summary), webhook, services.random.uuid())];
+  const report = webhook === undefined ? null : { id: services.random.uuid(), webhook };
+  const awaited = summary.awaitedRecordings;
+  const deliveries = [...journalEventDeliveries(services, entries)];
+  if (report !== null) {
+    const dueAt = end.endedAt + (awaited.length > 0 ? services.recordingWaitMs : 0);
+    deliveries.push({ ...reportDelivery(endedCall(services, end, summary), report.webhook, report.id), dueAt });
+  }
   await services.calls.end(callEnd(end, summary), deliveries);
   if (deliveries.length > 0) services.wake();
+  return { report, awaited };
+}
+
+/**
+ * A recording has become final, or lost, after the call's end was committed. The report is sent with it, at once when it was the
+ * last one; one that is under way already is followed by an amendment.
+ *
+ * @param entries the call's whole journal, with what became of the recording
+ */
+export async function recordingSettled(
+  services: EndingServices,
+  end: KnownEnd,
+  report: QueuedReport | null,
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  const summary = foldJournal(entries);
+  const isLast = summary.awaitedRecordings.length === 0;
+  if (report !== null) {
+    const call = endedCall(services, end, summary);
+    const now = services.clock.now();
+    await services.deliveries.revise({
+      id: report.id,
+      body: reportBody(call, report.webhook),
+      dueAt: isLast ? now : null,
+      now,
+      otherwise: amendmentDelivery(call, report.webhook, { id: services.random.uuid(), amends: report.id, now }),
+    });
+    services.wake();
+  }
+  if (isLast) await services.calls.recorded(end.callId);
 }
 
 function callEnd(end: KnownEnd, summary: JournalSummary): CallEnd {
@@ -63,11 +120,17 @@ function callEnd(end: KnownEnd, summary: JournalSummary): CallEnd {
     termination: end.termination,
     lastWidget: summary.lastWidget,
     variables,
+    udf: summary.udf.length === 0 ? null : udfValues(summary.udf, summary.variables),
+    awaitsRecording: summary.awaitedRecordings.length > 0,
   };
 }
 
 /** The call as the report wants it. */
-function endedCall(services: EndingServices, end: KnownEnd, summary: JournalSummary): EndedCall {
+export function endedCall(
+  services: Pick<EndingServices, 'recordingUrl' | 'host'>,
+  end: KnownEnd,
+  summary: JournalSummary,
+): EndedCall {
   return {
     callId: end.callId,
     flowId: summary.flowId ?? '',
@@ -82,6 +145,7 @@ function endedCall(services: EndingServices, end: KnownEnd, summary: JournalSumm
     lastWidget: summary.lastWidget,
     legs: summary.legs.map((leg, index) => endedLeg(leg, index === 0 ? summary.keys : [], end)),
     variables: summary.variables,
+    udf: udfValues(summary.udf, summary.variables),
     callVariables: { ...summary.facts, ...factsAtEnd(services, end, summary) },
     recordings: summary.recordings.map(({ id, name, durationMs, bytes, format }) => {
       return { name, url: services.recordingUrl(id), ms: durationMs, bytes, format };
@@ -92,7 +156,7 @@ function endedCall(services: EndingServices, end: KnownEnd, summary: JournalSumm
 }
 
 /** `$call.*` as they are now that the call is over: the journal has them as they were when they were last read. */
-function factsAtEnd(services: EndingServices, end: KnownEnd, summary: JournalSummary): JsonObject {
+function factsAtEnd(services: Pick<EndingServices, 'recordingUrl'>, end: KnownEnd, summary: JournalSummary): JsonObject {
   const { facts, timeZone } = summary;
   const startedAt = summary.startedAt ?? end.endedAt;
   const answeredAt = summary.legs[0]?.answeredAt ?? null;

@@ -1,4 +1,4 @@
-import { watchFlows } from '../flow-files.js';
+import { type FlowCheck, watchFlows } from '../flow-files.js';
 import type { Flow } from '../flow/document.js';
 import { systemClock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
@@ -10,16 +10,27 @@ import type { Site } from './site.js';
 export interface LiveFlows {
   /** As they are now, by id. */
   readonly all: () => ReadonlyMap<string, Flow>;
+  /** Looks at the files at once; `refused`: at those too that did not pass their check before. */
+  readonly look: (again?: 'refused') => void;
   readonly close: () => void;
 }
 
-/** Follows the flow files of a site; prompts without variables are rendered ahead. */
-export function followFlows(site: Site, prompts: PromptLibrary, log: Logger): LiveFlows {
+/**
+ * Follows the flow files of a site; prompts without variables are rendered ahead.
+ *
+ * @param check judges a file as the site is at that moment
+ */
+export function followFlows(
+  site: Pick<Site, 'config' | 'flows'>,
+  check: FlowCheck,
+  prompts: PromptLibrary,
+  log: Logger,
+): LiveFlows {
   let current = site.flows;
   void prerender([...current.values()], prompts, log);
-  const close = watchFlows(site.config.flowsDir, {
+  const watch = watchFlows(site.config.flowsDir, {
     flows: site.flows,
-    check: site.check,
+    check,
     clock: systemClock,
     log,
     onChange: ({ flows, changed, removed, problems }) => {
@@ -33,5 +44,5 @@ export function followFlows(site: Site, prompts: PromptLibrary, log: Logger): Li
       );
     },
   });
-  return { all: () => current, close };
+  return { all: () => current, look: (again) => watch.look(again), close: () => watch.close() };
 }

@@ -2,11 +2,16 @@ import type { Config } from '../config.js';
 import { systemClock, within } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
+import { TokenSource } from '../webhooks/auth/token-source.js';
 import { CLIENT_DEFAULTS, HttpClient } from '../webhooks/client.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../webhooks/delivery.js';
 import { Outbox } from '../webhooks/outbox.js';
-import type { DeliveryStore } from '../webhooks/ports.js';
-import { createWebhookPort, WEBHOOK_LIMITS, type Webhooks } from '../webhooks/webhook.js';
+import type { ConfiguredWebhook, DeliveryStore } from '../webhooks/ports.js';
+import { Resumes } from '../webhooks/later/resumes.js';
+import { Sender } from '../webhooks/sender.js';
+import type { BreakerPolicy } from '../webhooks/tries/breakers.js';
+import { Gate } from '../webhooks/tries/gate.js';
+import { createWebhookPort, WEBHOOK_LIMITS, type WebhookLimits, type Webhooks } from '../webhooks/webhook.js';
 import type { Site } from './site.js';
 
 /** How long the last deliveries may take at a stop, ms. */
@@ -15,6 +20,10 @@ const FINISH_MS = 10_000;
 /** Everything that goes to users' URLs: one client, the webhooks of flows, the outbox. */
 export interface OutboundHttp {
   readonly client: HttpClient;
+  readonly limits: WebhookLimits;
+  /** In front of the client, for the webhooks that callers wait for. */
+  readonly gate: Gate;
+  readonly resumes: Resumes;
   readonly webhooks: Webhooks;
   readonly outbox: Outbox;
   /** Sends what is due and what nobody waited for, within a limit. */
@@ -22,18 +31,58 @@ export interface OutboundHttp {
   close(): Promise<void>;
 }
 
-/** Builds it. Nothing is delivered before the outbox is started. */
-export function openOutboundHttp({ config, webhooks: configured }: Site, store: DeliveryStore, log: Logger): OutboundHttp {
-  const { maxResponseBytes, ...reach } = config.webhooks;
+/** The part of a site that requests go by. */
+export interface OutboundSite extends Pick<Site, 'config' | 'identity'> {
+  /** The webhooks as configured now. */
+  readonly webhooks: () => readonly ConfiguredWebhook[];
+}
+
+/** The way to users' URLs, as configured. */
+export interface Reach {
+  readonly client: HttpClient;
+  readonly gate: Gate;
+  readonly limits: WebhookLimits;
+}
+
+/** Opens the client and the gate in front of it. */
+export function openReach({ webhooks }: Pick<Config, 'webhooks'>, log: Logger): Reach {
+  const { maxResponseBytes, concurrencyPerHost, breaker, ...reach } = webhooks;
   const clock = systemClock;
   const client = new HttpClient({ ...CLIENT_DEFAULTS, ...reach }, clock);
+  const gate = new Gate({ client, clock, log, policy: { concurrencyPerHost, breaker: breakerPolicy(breaker) } });
+  return { client, gate, limits: { ...WEBHOOK_LIMITS, maxResponseBytes } };
+}
+
+/** Builds it. Nothing is delivered before the outbox is started. */
+export function openOutboundHttp(
+  { config, identity, webhooks: configured }: OutboundSite,
+  store: DeliveryStore,
+  log: Logger,
+): OutboundHttp {
+  const clock = systemClock;
   const secrets = config.secret;
-  const limits = { ...WEBHOOK_LIMITS, maxResponseBytes };
-  const webhooks = createWebhookPort({ client, secrets, clock, log, limits });
+  const { client, gate, limits } = openReach(config, log);
+  const resumes = new Resumes(log);
+  const proving = { identity, clock, random: systemRandom, tokens: new TokenSource(gate, clock) };
+  const sender = new Sender({ ...proving, client: gate });
+  const webhooks = createWebhookPort({ sender, secrets, clock, log, limits, resumes });
   const policy = deliveryPolicy(config);
-  const outbox = new Outbox({ store, client, webhooks: () => configured, secrets, clock, random: systemRandom, log, policy });
+  const outbox = new Outbox({
+    store,
+    target: (name) => configured().find((webhook) => webhook.name === name),
+    // Deliveries have a schedule and limits of their own.
+    sender: new Sender({ ...proving, client }),
+    secrets,
+    clock,
+    random: systemRandom,
+    log,
+    policy,
+  });
   return {
     client,
+    limits,
+    gate,
+    resumes,
     webhooks,
     outbox,
     async finish() {
@@ -48,6 +97,10 @@ export function openOutboundHttp({ config, webhooks: configured }: Site, store: 
   };
 }
 
+function breakerPolicy({ failures, windowSeconds, openSeconds, serverErrors }: Config['webhooks']['breaker']): BreakerPolicy {
+  return { failures, windowMs: windowSeconds * 1000, openMs: openSeconds * 1000, serverErrors };
+}
+
 function deliveryPolicy({ reports }: Config): DeliveryPolicy {
   const timeoutMs = reports.timeoutSeconds * 1000;
   return {
@@ -55,6 +108,7 @@ function deliveryPolicy({ reports }: Config): DeliveryPolicy {
     timeoutMs,
     retryAfterMs: reports.retrySeconds.map((seconds) => seconds * 1000),
     perHost: reports.concurrencyPerHost,
+    maxRetryAfterMs: reports.maxRetryAfterSeconds * 1000,
     leaseMs: Math.max(DELIVERY_POLICY.leaseMs, timeoutMs * 2),
   };
 }

@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CallRow, CallStore } from '../call/ports.js';
-import { commitEnd, type EndingServices } from './ending.js';
+import { commitEnd, type EndingServices, recordingSettled } from './ending.js';
+import { journalEventDeliveries } from './call-events.js';
 import type { Flow } from '../flow/document.js';
 import { foldJournal, type JournalSummary } from '../flow/fold.js';
 import type { JournalEntry, JournalEvent, JournalSink, Termination } from '../flow/journal.js';
 import type { Logger } from '../lib/log.js';
 import { repairWav } from '../media/wav.js';
-import type { NewDelivery } from '../webhooks/ports.js';
+import type { DeliveryStore, NewDelivery } from '../webhooks/ports.js';
 
 /** Q.850 41, temporary failure: the process that carried the call died. */
 const CRASHED: Termination = { by: 'crash', cause: 41, sip: null, reason: 'interrupted' };
@@ -17,6 +18,9 @@ export interface RecoveryServices {
   readonly journalOf: (callId: string) => Promise<readonly JournalEntry[]>;
   readonly journal: JournalSink;
   readonly ending: EndingServices;
+  readonly deliveries: Pick<DeliveryStore, 'add'>;
+  /** The report that was queued with the end of a call, and the name of its webhook. */
+  readonly reportOf: (callId: string) => Promise<{ readonly id: string; readonly webhook: string } | null>;
   readonly recordingsDir: string;
   /** The flow of that id, as it is now. */
   readonly flow: (id: string) => Pick<Flow, 'document'> | undefined;
@@ -43,7 +47,46 @@ export async function recoverCalls(services: RecoveryServices): Promise<number> 
       );
     }
   }
+  for (const row of await services.calls.awaitingRecordings()) {
+    try {
+      await recoverRecordings(services, row);
+    } catch (error) {
+      services.log.error({ call: row.id, error: String(error) }, 'the recordings of a call could not be recovered');
+    }
+  }
   return open.length;
+}
+
+/** The process died after the end of a call and before its recordings were final: as far as their files can be read, they are now. */
+async function recoverRecordings(services: RecoveryServices, row: CallRow): Promise<void> {
+  const entries = [...(await services.journalOf(row.id))];
+  const { termination } = foldJournal(entries);
+  if (row.endedAt === null || termination === null) return;
+  const { ending, deliveries } = services;
+  const append = appender(services, row.id, entries, ending.clock.now());
+  for (const recording of await tornRecordings(services, entries)) append(recording);
+  await deliveries.add(journalEventDeliveries(ending, entries));
+  const end = { callId: row.id, direction: row.direction, endedAt: row.endedAt, termination };
+  const queued = await services.reportOf(row.id);
+  const webhook = ending.webhooks().find(({ name }) => name === queued?.webhook);
+  const report = queued === null || webhook === undefined ? null : { id: queued.id, webhook };
+  await recordingSettled(ending, end, report, entries);
+}
+
+/** Adds to a journal that its process left, dated `at`. */
+function appender(
+  services: RecoveryServices,
+  callId: string,
+  entries: JournalEntry[],
+  at: number,
+): (event: JournalEvent) => void {
+  const last = entries.at(-1);
+  return (event) => {
+    const ms = (last?.ms ?? 0) + Math.max(0, at - (last?.at ?? at));
+    const entry: JournalEntry = { ...event, seq: (entries.at(-1)?.seq ?? 0) + 1, at, ms };
+    entries.push(entry);
+    services.journal.append(callId, entry);
+  };
 }
 
 async function recoverCall(services: RecoveryServices, row: CallRow): Promise<void> {
@@ -52,15 +95,9 @@ async function recoverCall(services: RecoveryServices, row: CallRow): Promise<vo
     entries.push(...beginning(row, services.flow(row.flowId)));
     for (const entry of entries) services.journal.append(row.id, entry);
   }
-  const last = entries.at(-1);
   const summary = foldJournal(entries);
   const at = endOf(summary, row, services.lastSignOfLife);
-  const append = (event: JournalEvent): void => {
-    const ms = (last?.ms ?? 0) + Math.max(0, at - (last?.at ?? at));
-    const entry: JournalEntry = { ...event, seq: entries.length + 1, at, ms };
-    entries.push(entry);
-    services.journal.append(row.id, entry);
-  };
+  const append = appender(services, row.id, entries, at);
   const termination = summary.termination ?? terminationOf(summary);
   if (summary.termination === null) {
     for (const recording of await tornRecordings(services, entries)) append(recording);
@@ -110,18 +147,19 @@ function terminationOf({ legs: [caller] }: JournalSummary): Termination {
   return { ...CRASHED, by: 'caller', cause: caller.cause, sip: caller.sip };
 }
 
-/** Recordings that were started and never finished, as far as their files can be read. */
+/** What became of recordings that were started and never finished: whole as far as their files can be read, or lost. */
 async function tornRecordings(services: RecoveryServices, entries: readonly JournalEntry[]): Promise<JournalEvent[]> {
-  const finished = new Set(entries.flatMap((entry) => (entry.type === 'recording' ? [entry.id] : [])));
-  const started = entries.flatMap((entry) => (entry.type === 'recording.started' ? [entry] : []));
+  const awaited = new Set(foldJournal(entries).awaitedRecordings);
   const files = new Set(safeList(services.recordingsDir));
-  const torn = started.filter(({ id, file }) => !finished.has(id) && files.has(file));
   const events: JournalEvent[] = [];
-  for (const { id, name, file } of torn) {
-    const repaired = await repairWav(join(services.recordingsDir, file));
-    if (!repaired.ok) continue;
-    const { ms: durationMs, bytes } = repaired.value;
-    events.push({ type: 'recording', id, name, file, durationMs, bytes, format: 'wav' });
+  for (const entry of entries) {
+    if (entry.type !== 'recording.started' || !awaited.has(entry.id)) continue;
+    const { id, name, file } = entry;
+    const repaired = files.has(file) ? await repairWav(join(services.recordingsDir, file)) : null;
+    if (repaired?.ok === true) {
+      const { ms: durationMs, bytes } = repaired.value;
+      events.push({ type: 'recording', id, name, file, durationMs, bytes, format: 'wav' });
+    } else events.push({ type: 'recording.lost', id });
   }
   return events;
 }

@@ -3,11 +3,11 @@ import type { CallStore } from '../call/ports.js';
 import type { RouteEntry } from '../call/routing.js';
 import { ENDINGS, type Termination } from '../call/termination.js';
 import { contactOf } from './contact.js';
-import { commitEnd, type EndingServices } from './ending.js';
+import { commitEnd, type EndingServices, type KnownEnd, recordingSettled } from './ending.js';
 import type { Flow } from '../flow/document.js';
 import { createJournalWriter, type JournalWriter } from '../flow/journal-writer.js';
 import type { JournalSink } from '../flow/journal.js';
-import type { FlowClock, UserVariablesPort, WebhookPort } from '../flow/ports.js';
+import type { FlowClock, FunctionPort, UserVariablesPort, WebhookPort } from '../flow/ports.js';
 import { createFlowRun, type FlowRun, type Goodbye } from '../flow/run.js';
 import { zonedDatetime } from '../flow/zoned.js';
 import { type Clock, sleep } from '../lib/clock.js';
@@ -22,6 +22,7 @@ export interface SessionServices {
   readonly calls: CallStore<NewDelivery>;
   readonly users: UserVariablesPort;
   readonly webhook: WebhookPort;
+  readonly functions: FunctionPort;
   /** Each is given every journal entry of every call. */
   readonly sinks: readonly JournalSink[];
   readonly ending: EndingServices;
@@ -99,19 +100,20 @@ async function endLate(services: SessionServices, call: Call, written: Promise<v
 }
 
 function startJournal(journal: JournalWriter, call: Call, flow: Flow): void {
-  const { timeZone, webhook } = flow.document;
+  const { timeZone, webhook, udf } = flow.document;
   const { id: flowId, version: flowVersion } = flow;
-  journal.append({ type: 'call', callId: call.id, flowId, flowVersion, timeZone, webhook, facts: call.facts() });
+  const columns = udf.length === 0 ? {} : { udf };
+  journal.append({ type: 'call', callId: call.id, flowId, flowVersion, timeZone, webhook, facts: call.facts(), ...columns });
   call.events.on((event) => {
     journal.append(event);
   });
 }
 
 function createRun(services: SessionServices, call: Call, flow: Flow, journal: JournalWriter): FlowRun {
-  const { users, webhook, flowClock: clock, random, log, maxSteps } = services;
+  const { users, webhook, functions, flowClock: clock, random, log, maxSteps } = services;
   return createFlowRun({
     flow,
-    ports: { call: call.control, users, webhook, clock, random, facts: { read: () => call.facts() } },
+    ports: { call: call.control, users, webhook, functions, clock, random, facts: { read: () => call.facts() } },
     journal: (event) => {
       journal.append(event);
     },
@@ -148,5 +150,20 @@ async function close(services: SessionServices, call: Call, journal: JournalWrit
   const termination = await call.end(ENDINGS.internalError());
   journal.append({ type: 'end', termination });
   const endedAt = call.endedAt ?? services.clock.now();
-  await commitEnd(services.ending, { callId: call.id, direction: call.direction, endedAt, termination }, journal.entries);
+  const end: KnownEnd = { callId: call.id, direction: call.direction, endedAt, termination };
+  const { report, awaited } = await commitEnd(services.ending, end, journal.entries);
+  if (awaited.length === 0) return;
+  const left = new Set(awaited);
+  let settling = Promise.resolve();
+  // The journal listens before us: what it is told is in it by now. The past is told again, so nothing is missed in between.
+  const stop = call.events.on((event) => {
+    if ((event.type !== 'recording' && event.type !== 'recording.lost') || !left.delete(event.id)) return;
+    settling = settling
+      .then(() => recordingSettled(services.ending, end, report, journal.entries))
+      .catch((error: unknown) => {
+        // The next start finds the call still waiting for its recording.
+        services.log.error({ call: call.id, error: String(error) }, 'a late recording could not be added to its report');
+      });
+    if (left.size === 0) queueMicrotask(() => stop());
+  });
 }

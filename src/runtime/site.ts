@@ -2,21 +2,35 @@ import { readConfig, type Config, type ConfigSource } from '../config.js';
 import { checkFlow } from '../flow/check.js';
 import type { Flow } from '../flow/document.js';
 import { checkRouting, loadFlows, type FlowCheck } from '../flow-files.js';
+import { isLoopback } from '../lib/loopback.js';
 import type { Problem } from '../lib/problem.js';
 import { defaultWebhook, readConfiguredWebhooks } from '../webhooks/configured.js';
+import { functionCatalogue } from '../webhooks/functions/catalogue.js';
+import { functionRules } from '../webhooks/functions/contract/rules.js';
 import { Guard } from '../webhooks/guard.js';
 import { requestRules } from '../webhooks/request-rules.js';
+import type { Identity } from '../webhooks/sender.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';
 import { widgetCatalogue } from '../widgets/index.js';
+import { readIdentity } from './identity.js';
 
 /** A configuration folder, read and checked as a whole. */
 export interface Site {
   readonly config: Config;
   readonly webhooks: readonly ConfiguredWebhook[];
   readonly flows: ReadonlyMap<string, Flow>;
-  /** Checks a flow as this site would run it; for files that change while calls run, and for the API. */
+  /** Checks a flow as this site would run it, with the webhooks it has at the start. */
   readonly check: FlowCheck;
+  /** The same with other webhooks; for files that change while calls run, and for the API. */
+  readonly checkWith: (webhooks: readonly ConfiguredWebhook[]) => FlowCheck;
+  /** Judges the parsed content of `webhooks.json` (null: no file) as at the start. */
+  readonly readWebhooks: WebhookReader;
+  /** Credentials and signers. */
+  readonly identity: Identity;
 }
+
+/** Judges the parsed content of `webhooks.json`; null when there is no file. */
+export type WebhookReader = (document: unknown) => ReturnType<typeof readConfiguredWebhooks>;
 
 /** What {@link readSite} found. `site` is null when a problem is an error. */
 export interface ReadSite {
@@ -30,20 +44,58 @@ export function readSite(source: ConfigSource): ReadSite {
   const { config, problems: configProblems } = readConfig(source);
   if (config === null) return { site: null, problems: configProblems };
   const guard = new Guard(config.webhooks);
-  const configured = readConfiguredWebhooks(config.webhooksDocument, { file: 'webhooks.json', guard, secrets: config.secret });
-  // When the webhooks could not be read, that is said once, not at every flow that reports.
-  const hasDefaultWebhook = defaultWebhook(configured.webhooks) !== undefined || configured.problems.some(isError);
-  const check = flowCheck(config, hasDefaultWebhook, guard);
+  const { identity, problems: identityProblems } = readIdentity(config, guard);
+  const readWebhooks = webhookReader(config, identity);
+  const configured = readWebhooks(config.webhooksDocument);
+  // When the webhooks could not be read, that is said once, not at every flow that reports or has functions of its own.
+  const check = flowCheck({ config, guard, identity }, configured.problems.some(isError) ? null : configured.webhooks);
   const { flows, problems: flowProblems } = loadFlows(config.flowsDir, check);
-  const problems = [...configProblems, ...configured.problems, ...flowProblems, ...checkRouting(config.routing, flows)];
-  return { site: problems.some(isError) ? null : { config, webhooks: configured.webhooks, flows, check }, problems };
+  const problems = [
+    ...configProblems,
+    ...identityProblems,
+    ...configured.problems,
+    ...flowProblems,
+    ...checkRouting(config.routing, flows),
+  ];
+  if (problems.some(isError)) return { site: null, problems };
+  const { webhooks } = configured;
+  const checkWith = (now: readonly ConfiguredWebhook[]): FlowCheck => flowCheck({ config, guard, identity }, now);
+  return { site: { config, webhooks, flows, check, checkWith, readWebhooks, identity }, problems };
+}
+
+/** The judge of `webhooks.json` under a configuration. */
+export function webhookReader(config: Config, identity: Identity): WebhookReader {
+  const guard = new Guard(config.webhooks);
+  return (document) => readConfiguredWebhooks(document, { file: 'webhooks.json', guard, secrets: config.secret, identity });
 }
 
 const isError = ({ severity }: Problem): boolean => severity === 'error';
 
-function flowCheck(config: Config, hasDefaultWebhook: boolean, guard: Guard): FlowCheck {
+/** What flows are checked against. */
+interface Surroundings {
+  readonly config: Config;
+  readonly guard: Guard;
+  readonly identity: Identity;
+}
+
+/** @param webhooks null when they could not be read */
+function flowCheck({ config, guard, identity }: Surroundings, webhooks: readonly ConfiguredWebhook[] | null): FlowCheck {
+  const hasDefaultWebhook = webhooks === null || defaultWebhook(webhooks) !== undefined;
   const { allowHttp } = config.webhooks;
   const secrets = (name: string): boolean => config.secret(name) !== undefined;
-  const options = { widgets: widgetCatalogue, hasDefaultWebhook, secrets, allowHttp, requests: requestRules(guard) };
+  const { credentials, signers } = identity;
+  const names = {
+    credentials: new Set(credentials.keys()),
+    signers: new Set(signers.keys()),
+    answerLater: lateAnswerProblem(config, guard),
+  };
+  const requests = { ...requestRules(guard, names), functions: functionRules(functionCatalogue, () => webhooks) };
+  const options = { widgets: widgetCatalogue, hasDefaultWebhook, secrets, allowHttp, requests };
   return (document, file) => checkFlow(document, { ...options, file });
+}
+
+/** Why a service cannot answer later: its answer goes to an address that only this machine reaches, and requests stay off this machine. */
+function lateAnswerProblem({ api }: Config, guard: Guard): string | null {
+  const local = api.publicUrl === null ? isLoopback(api.host) : isLoopback(new URL(api.publicUrl).hostname);
+  return local && !guard.url('https://127.0.0.1/').ok ? 'only this machine reaches the address that the answer goes to' : null;
 }

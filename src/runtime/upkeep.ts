@@ -6,19 +6,21 @@ import type { Logger } from '../lib/log.js';
 import type { Store } from '../store/store.js';
 
 const DAY_MS = 86_400_000;
+/** Expired links are kept for so long, to tell their visitors that they expired. */
+const KEEP_EXPIRED_MS = 30 * DAY_MS;
 /** First look after the start, then hourly: forgetting is never urgent. */
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
 
 export interface UpkeepOptions {
-  readonly store: Pick<Store, 'retention'>;
+  readonly store: Pick<Store, 'retention' | 'links'>;
   readonly config: Pick<Config, 'recordings' | 'store'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Forgets calls and recordings older than the configuration keeps. Returns the function that stops it. */
-export function startUpkeep({ store: { retention }, config, clock, log }: UpkeepOptions): () => void {
+/** Forgets calls and recordings older than the configuration keeps, and links that expired long ago. Returns the function that stops it. */
+export function startUpkeep({ store: { retention, links }, config, clock, log }: UpkeepOptions): () => void {
   let stopped = false;
   let cancel = (): void => undefined;
 
@@ -36,12 +38,16 @@ export function startUpkeep({ store: { retention }, config, clock, log }: Upkeep
     const before = clock.now() - config.store.keepDays * DAY_MS;
     while (!stopped && (await retention.calls(before)) > 0);
   };
+  const forgetLinks = async (): Promise<void> => {
+    while (!stopped && (await links.forgetExpired(clock.now() - KEEP_EXPIRED_MS)) > 0);
+  };
   const round = async (): Promise<void> => {
     try {
       await forgetRecordings();
       await forgetCalls();
+      await forgetLinks();
     } catch (error) {
-      log.error({ error: String(error) }, 'old calls or recordings could not be forgotten; trying again in an hour');
+      log.error({ error: String(error) }, 'what is old could not be forgotten; trying again in an hour');
     }
     if (!stopped) cancel = clock.after(EVERY_MS, () => void round());
   };

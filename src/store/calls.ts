@@ -7,7 +7,7 @@ import type { CallsTable } from './tables.js';
 import type { Database, WriteKind, Writer } from './writer.js';
 
 /** A row of the table as call sees it. */
-export function toCallRow(row: Omit<Selectable<CallsTable>, 'variables'>): CallRow {
+export function toCallRow(row: Omit<Selectable<CallsTable>, 'variables' | 'udf' | 'awaits_recording'>): CallRow {
   return {
     id: row.id,
     direction: row.direction,
@@ -66,11 +66,14 @@ export const endCalls: WriteKind<End> = {
       reason: end.termination.reason,
       lastWidget: end.lastWidget,
       variables: end.variables === null ? null : JSON.stringify(end.variables),
+      udf: end.udf == null ? null : JSON.stringify(end.udf),
+      awaits: end.awaitsRecording === true ? 1 : 0,
     }));
     const ended = await sql<{ id: string }>`
       update calls set answered_at = ${column('answeredAt')}, ended_at = ${column('endedAt')}, ended_by = ${column('by')},
         cause = ${column('cause')}, sip = ${column('sip')}, reason = ${column('reason')},
-        last_widget = ${column('lastWidget')}, variables = ${column('variables')}
+        last_widget = ${column('lastWidget')}, variables = ${column('variables')}, udf = ${column('udf')},
+        awaits_recording = ${column('awaits')}
       from ${rowsOf(rows)} where calls.id = ${column('id')} and calls.ended_at is null returning calls.id`.execute(db);
     if (ended.rows.length < first.size) await requireBegun(db, [...first.keys()]);
     await insertDeliveries(
@@ -78,6 +81,17 @@ export const endCalls: WriteKind<End> = {
       ended.rows.flatMap(({ id }) => first.get(id)?.deliveries ?? []),
     );
     return noAnswers(ends);
+  },
+};
+
+/** Calls whose recordings are all final. */
+export const recordedCalls: WriteKind<string> = {
+  name: 'call.recorded',
+  lingerMs: 0,
+  size: () => 100,
+  async write(db, ids) {
+    await db.updateTable('calls').set({ awaits_recording: 0 }).where('id', 'in', ids).execute();
+    return noAnswers(ids);
   },
 };
 
@@ -97,6 +111,11 @@ export function callStore(writer: Writer, reader: Database): CallStore<NewDelive
   return {
     begin: (call) => writer.admit(beginCalls, call),
     end: (end, deliveries) => writer.submit(endCalls, { end, deliveries }),
+    recorded: (id) => writer.submit(recordedCalls, id),
+    async awaitingRecordings() {
+      const rows = await reader.selectFrom('calls').selectAll().where('awaits_recording', '=', 1).orderBy('id').execute();
+      return rows.map(toCallRow);
+    },
     async openCalls() {
       const rows = await reader
         .selectFrom('calls')

@@ -1,5 +1,15 @@
 import { sql, type Selectable } from 'kysely';
-import type { Delivery, DeliveryAttempt, DeliveryState, DeliveryStore, NewDelivery } from '../webhooks/ports.js';
+import type {
+  Delivery,
+  DeliveryAttempt,
+  DeliverySelection,
+  DeliveryShape,
+  DeliveryStore,
+  DisabledTarget,
+  NewDelivery,
+  Revision,
+  Settlement,
+} from '../webhooks/ports.js';
 import { column, columns, noAnswers, rowsOf } from './rows.js';
 import type { AttemptsTable, DeliveriesTable } from './tables.js';
 import type { Database, WriteKind, Writer } from './writer.js';
@@ -8,11 +18,27 @@ import type { Database, WriteKind, Writer } from './writer.js';
 export async function insertDeliveries(db: Database, deliveries: readonly NewDelivery[]): Promise<void> {
   if (deliveries.length === 0) return;
   await sql`
-    insert into deliveries (id, call_id, kind, webhook, body, created_at, due_at, state)
-    select ${columns('id', 'callId', 'kind', 'webhook', 'body', 'createdAt', 'dueAt')}, 'pending'
-    from ${rowsOf(deliveries.map((delivery) => ({ ...delivery })))}
+    insert into deliveries (id, call_id, kind, webhook, body, created_at, due_at, stream, shape, state)
+    select ${columns('id', 'callId', 'kind', 'webhook', 'body', 'createdAt', 'dueAt', 'stream', 'shape')}, 'pending'
+    from ${rowsOf(deliveries.map(toRow))}
     where true on conflict do nothing`.execute(db);
 }
+
+function toRow({ stream = null, shape = null, ...delivery }: NewDelivery) {
+  return { ...delivery, stream, shape: shape === null ? null : JSON.stringify(shape) };
+}
+
+/** Queues deliveries of a call that lives, or is over already. */
+export const addDeliveries: WriteKind<readonly NewDelivery[]> = {
+  name: 'delivery.add',
+  // The journal entries they tell of share their transaction.
+  lingerMs: 25,
+  size: (deliveries) => deliveries.reduce((sum, { body }) => sum + body.length + 300, 0),
+  async write(db, batches) {
+    await insertDeliveries(db, batches.flat());
+    return noAnswers(batches);
+  },
+};
 
 /** The attempts of the given deliveries, in order, by delivery. */
 export async function readAttempts(db: Database, ids: readonly string[]): Promise<Map<string, DeliveryAttempt[]>> {
@@ -39,30 +65,33 @@ export function toDelivery(row: Selectable<DeliveriesTable>, attempts: readonly 
     state: row.state,
     createdAt: row.created_at,
     dueAt: row.due_at,
+    stream: row.stream,
+    shape: row.shape === null ? null : (JSON.parse(row.shape) as DeliveryShape),
     attempts,
+    cause: row.cause,
+    replayedAfter: row.replayed_after,
   };
 }
 
-interface Settlement {
+interface Settled {
   readonly id: string;
-  readonly attempt: DeliveryAttempt;
-  readonly state: DeliveryState;
-  readonly dueAt: number | null;
+  readonly settlement: Settlement;
 }
 
 /** An attempt, the state after it, and the end of the lease. */
-export const settleDeliveries: WriteKind<Settlement> = {
+export const settleDeliveries: WriteKind<Settled> = {
   name: 'delivery.settle',
   lingerMs: 10,
-  size: ({ attempt }) => 200 + (attempt.error?.length ?? 0),
+  size: ({ settlement: { attempt, cause } }) => 200 + (attempt?.error?.length ?? 0) + (cause?.length ?? 0),
   async write(db, settlements) {
-    const rows = settlements.map(({ id, state, dueAt, attempt }) => ({ id, state, dueAt, ...attempt }));
+    const rows = settlements.map(({ id, settlement: { state, dueAt, cause } }) => ({ id, state, dueAt, cause }));
+    const attempts = settlements.flatMap(({ id, settlement: { attempt } }) => (attempt === null ? [] : [{ id, ...attempt }]));
     await sql`
       insert into attempts (delivery_id, n, at, ms, status, error)
-      select ${columns('id', 'n', 'at', 'ms', 'status', 'error')} from ${rowsOf(rows)}
+      select ${columns('id', 'n', 'at', 'ms', 'status', 'error')} from ${rowsOf(attempts)}
       where true on conflict do nothing`.execute(db);
     await sql`
-      update deliveries set state = ${column('state')}, due_at = ${column('dueAt')}, leased_until = null
+      update deliveries set state = ${column('state')}, due_at = ${column('dueAt')}, cause = ${column('cause')}, leased_until = null
       from ${rowsOf(rows)} where deliveries.id = ${column('id')}`.execute(db);
     return noAnswers(settlements);
   },
@@ -72,9 +101,14 @@ interface Claim {
   readonly now: number;
   readonly limit: number;
   readonly leaseMs: number;
-  /** Names of webhooks whose deliveries stay where they are. */
+  /** Names of targets whose deliveries stay where they are. */
   readonly except: readonly string[];
 }
+
+/** True of a delivery that waits for no older one of its stream. */
+const firstOfStream = sql<boolean>`(deliveries.stream is null or not exists (
+  select 1 from deliveries as older where older.stream = deliveries.stream and older.state = 'pending'
+    and (older.created_at, older.rowid) < (deliveries.created_at, deliveries.rowid)))`;
 
 async function claim(db: Database, { now, limit, leaseMs, except }: Claim): Promise<readonly Delivery[]> {
   const rows = await db
@@ -88,6 +122,7 @@ async function claim(db: Database, { now, limit, leaseMs, except }: Claim): Prom
         .where('due_at', '<=', now)
         .where((is) => is.or([is('leased_until', 'is', null), is('leased_until', '<=', now)]))
         .where('webhook', 'not in', except)
+        .where(firstOfStream)
         .orderBy('due_at')
         .orderBy('id')
         .limit(limit),
@@ -116,20 +151,93 @@ export const claimDeliveries: WriteKind<Claim, readonly Delivery[]> = {
 };
 
 interface Replay {
-  readonly id: string;
+  readonly selection: DeliverySelection & { readonly id?: string | undefined };
   readonly now: number;
 }
 
-/** Makes deliveries due again; the attempts made so far stay. */
-export const replayDeliveries: WriteKind<Replay, boolean> = {
+/** Makes deliveries due again; the attempts made so far stay, and the schedule begins anew. Answers how many. */
+export const replayDeliveries: WriteKind<Replay, number> = {
   name: 'delivery.replay',
   lingerMs: 0,
-  size: () => 100,
+  size: () => 200,
   async write(db, replays) {
+    const answers: number[] = [];
+    for (const { selection, now } of replays) answers.push(await replay(db, selection, now));
+    return answers;
+  },
+};
+
+async function replay(db: Database, { id, state, webhook, call, from, to }: Replay['selection'], now: number): Promise<number> {
+  const made = sql<number>`(select count(*) from attempts where delivery_id = deliveries.id)`;
+  let update = db.updateTable('deliveries').set({ state: 'pending', due_at: now, cause: null, replayed_after: made });
+  if (id !== undefined) update = update.where('id', '=', id);
+  else update = update.where('state', state === undefined ? '!=' : '=', state ?? 'pending');
+  if (webhook !== undefined) update = update.where('webhook', '=', webhook);
+  if (call !== undefined) update = update.where('call_id', '=', call);
+  if (from !== undefined) update = update.where('created_at', '>=', from);
+  if (to !== undefined) update = update.where('created_at', '<', to);
+  const [result] = await update.execute();
+  return Number(result?.numUpdatedRows ?? 0n);
+}
+
+/** A better body for a delivery that nobody has been sent yet, or what is queued instead. */
+export const reviseDeliveries: WriteKind<Revision, 'revised' | 'amended'> = {
+  name: 'delivery.revise',
+  lingerMs: 0,
+  size: ({ body, otherwise }) => body.length + otherwise.body.length + 300,
+  async write(db, revisions) {
+    const answers: ('revised' | 'amended')[] = [];
+    for (const { id, body, dueAt, now, otherwise } of revisions) {
+      const [result] = await db
+        .updateTable('deliveries')
+        .set(dueAt === null ? { body } : { body, due_at: dueAt })
+        .where('id', '=', id)
+        .where('state', '=', 'pending')
+        .where((is) => is.or([is('leased_until', 'is', null), is('leased_until', '<=', now)]))
+        .where(sql<boolean>`not exists (select 1 from attempts where delivery_id = deliveries.id)`)
+        .execute();
+      const revised = (result?.numUpdatedRows ?? 0n) > 0n;
+      if (!revised) await insertDeliveries(db, [otherwise]);
+      answers.push(revised ? 'revised' : 'amended');
+    }
+    return answers;
+  },
+};
+
+interface Disabling {
+  readonly target: DisabledTarget;
+  readonly cause: string;
+}
+
+/** Targets that are gone, with everything that was pending for them. */
+export const disableTargets: WriteKind<Disabling> = {
+  name: 'target.disable',
+  lingerMs: 0,
+  size: () => 500,
+  async write(db, disablings) {
+    for (const { target, cause } of disablings) {
+      await db.replaceInto('disabled_targets').values(target).execute();
+      await db
+        .updateTable('deliveries')
+        .set({ state: 'dead', due_at: null, leased_until: null, cause })
+        .where('webhook', '=', target.webhook)
+        .where('state', '=', 'pending')
+        .execute();
+    }
+    return noAnswers(disablings);
+  },
+};
+
+/** Targets that may be sent to again. */
+export const enableTargets: WriteKind<string, boolean> = {
+  name: 'target.enable',
+  lingerMs: 0,
+  size: () => 100,
+  async write(db, names) {
     const answers: boolean[] = [];
-    for (const { id, now } of replays) {
-      const [result] = await db.updateTable('deliveries').set({ state: 'pending', due_at: now }).where('id', '=', id).execute();
-      answers.push((result?.numUpdatedRows ?? 0n) > 0n);
+    for (const name of names) {
+      const [result] = await db.deleteFrom('disabled_targets').where('webhook', '=', name).execute();
+      answers.push((result?.numDeletedRows ?? 0n) > 0n);
     }
     return answers;
   },
@@ -164,17 +272,40 @@ export async function releaseLeases(db: Database): Promise<void> {
   await db.updateTable('deliveries').set({ leased_until: null }).where('leased_until', 'is not', null).execute();
 }
 
+/** Every write of this file that comes after the end of calls, in order. */
+export const DELIVERY_KINDS = [
+  settleDeliveries,
+  replayDeliveries,
+  reviseDeliveries,
+  disableTargets,
+  enableTargets,
+  catchUpDeliveries,
+  claimDeliveries,
+] as const;
+
 /** The outbox. */
 export function deliveryStore(writer: Writer, reader: Database): DeliveryStore {
   return {
+    add: (deliveries) => (deliveries.length === 0 ? Promise.resolve() : writer.submit(addDeliveries, deliveries)),
     claimDue: (now, limit, leaseMs, except = []) => writer.submit(claimDeliveries, { now, limit, leaseMs, except }),
-    settle: (id, attempt, state, dueAt) => writer.submit(settleDeliveries, { id, attempt, state, dueAt }),
-    async nextDue() {
+    settle: (id, settlement) => writer.submit(settleDeliveries, { id, settlement }),
+    async nextDue(except = []) {
       const due = sql<number | null>`min(max(due_at, coalesce(leased_until, 0)))`;
-      const row = await reader.selectFrom('deliveries').select(due.as('due')).where('state', '=', 'pending').executeTakeFirst();
+      const row = await reader
+        .selectFrom('deliveries')
+        .select(due.as('due'))
+        .where('state', '=', 'pending')
+        .where('webhook', 'not in', except)
+        .where(firstOfStream)
+        .executeTakeFirst();
       return row?.due ?? null;
     },
     catchUp: (clock) => writer.submit(catchUpDeliveries, clock),
-    replay: (id, now) => writer.submit(replayDeliveries, { id, now }),
+    replay: async (id, now) => (await writer.submit(replayDeliveries, { selection: { id }, now })) > 0,
+    replayAll: (selection, now) => writer.submit(replayDeliveries, { selection, now }),
+    revise: (revision) => writer.submit(reviseDeliveries, revision),
+    disable: (target, cause) => writer.submit(disableTargets, { target, cause }),
+    enable: (webhook) => writer.submit(enableTargets, webhook),
+    disabled: () => reader.selectFrom('disabled_targets').selectAll().orderBy('webhook').execute(),
   };
 }

@@ -1,11 +1,15 @@
 import { Migrator, type Kysely, type Migration } from 'kysely';
 import { err, ok, type Result } from '../lib/result.js';
 import * as initial from './migrations/0001-initial.js';
+import * as deliveries from './migrations/0002-deliveries.js';
+import * as links from './migrations/0003-links.js';
 import type { Tables } from './tables.js';
 
 /** Every migration by number and name, oldest first. A new one is one file and one line here. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
+  '0002-deliveries': deliveries,
+  '0003-links': links,
 };
 
 /** `too-new`: the file knows migrations that this program does not. */

@@ -2,7 +2,9 @@ import { sql, type SelectQueryBuilder, type Selectable } from 'kysely';
 import type { CallRow } from '../call/ports.js';
 import type { JournalEntry } from '../flow/journal.js';
 import type { JsonObject } from '../lib/json.js';
-import type { Delivery, DeliveryState } from '../webhooks/ports.js';
+import type { CallCounts, CallPeriod } from '../webhooks/functions/contract/ports.js';
+import type { Delivery, DeliveryKind, DeliveryState } from '../webhooks/ports.js';
+import { callCounts } from './call-counts.js';
 import { toCallRow } from './calls.js';
 import { readAttempts, toDelivery } from './deliveries.js';
 import { readJournal } from './journal.js';
@@ -44,10 +46,12 @@ export interface CallFilter {
 export interface DeliveryFilter {
   readonly state?: DeliveryState | undefined;
   readonly call?: string | undefined;
+  readonly webhook?: string | undefined;
+  readonly kind?: DeliveryKind | undefined;
 }
 
 /** A delivery without its body and attempts. */
-export type DeliverySummary = Omit<Delivery, 'body' | 'attempts'> & { readonly attempts: number };
+export type DeliverySummary = Omit<Delivery, 'body' | 'attempts' | 'shape' | 'replayedAfter'> & { readonly attempts: number };
 
 /** A finished recording of a call. */
 export interface StoredRecording {
@@ -63,16 +67,27 @@ export interface StoredRecording {
   readonly at: number;
 }
 
+/** A call with what was kept after its end. */
+export interface StoredCall {
+  readonly call: CallRow;
+  /** Kept when the flow asked for it (P17). */
+  readonly variables: JsonObject | null;
+  /** Report columns by name; null while the call lives and when its flow has none. */
+  readonly udf: JsonObject | null;
+}
+
 /** What people ask of the store. Everything here reads committed data over a connection of its own: it never holds up a call. */
 export interface StoreQueries {
   calls(filter: CallFilter, page: PageRequest): Promise<Page<CallRow>>;
-  /** Null when there is no such call. `variables` are those kept after its end (P17). */
-  call(id: string): Promise<{ readonly call: CallRow; readonly variables: JsonObject | null } | null>;
+  /** Null when there is no such call. */
+  call(id: string): Promise<StoredCall | null>;
   journal(callId: string): Promise<readonly JournalEntry[]>;
   recordings(callId: string): Promise<readonly StoredRecording[]>;
   recording(id: string): Promise<StoredRecording | null>;
   deliveries(filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliverySummary>>;
   delivery(id: string): Promise<Delivery | null>;
+  /** What calls of a period add up to. */
+  callCounts(period: CallPeriod): Promise<CallCounts>;
   /** Deliveries that are not delivered. */
   deliveryCounts(): Promise<{ readonly pending: number; readonly dead: number }>;
 }
@@ -109,22 +124,25 @@ function callList(reader: Database, filter: CallFilter, page: PageRequest) {
 
 function deliveryList(reader: Database, filter: DeliveryFilter, page: PageRequest) {
   const attempts = sql<number>`(select count(*) from attempts where delivery_id = deliveries.id)`;
-  let query: SelectQueryBuilder<Tables, 'deliveries', Omit<DeliveriesTable, 'body' | 'leased_until'> & { attempts: number }> =
-    reader
-      .selectFrom('deliveries')
-      .select(['id', 'call_id', 'kind', 'webhook', 'state', 'created_at', 'due_at', attempts.as('attempts')])
-      .orderBy('created_at', 'desc')
-      .orderBy('id', 'desc')
-      .limit(page.limit + 1);
+  type Listed = Omit<DeliveriesTable, 'body' | 'leased_until' | 'shape' | 'replayed_after'> & { attempts: number };
+  let query: SelectQueryBuilder<Tables, 'deliveries', Listed> = reader
+    .selectFrom('deliveries')
+    .select(['id', 'call_id', 'kind', 'webhook', 'state', 'created_at', 'due_at', 'stream', 'cause', attempts.as('attempts')])
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1);
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.call !== undefined) query = query.where('call_id', '=', filter.call);
+  if (filter.webhook !== undefined) query = query.where('webhook', '=', filter.webhook);
+  if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   return page.after === null ? query : query.where(sql<boolean>`(created_at, id) < (${page.after.at}, ${page.after.id})`);
 }
 
-async function oneCall(reader: Database, id: string): Promise<{ call: CallRow; variables: JsonObject | null } | null> {
+async function oneCall(reader: Database, id: string): Promise<StoredCall | null> {
   const row = await reader.selectFrom('calls').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) return null;
-  return { call: toCallRow(row), variables: row.variables === null ? null : (JSON.parse(row.variables) as JsonObject) };
+  const parsed = (text: string | null): JsonObject | null => (text === null ? null : (JSON.parse(text) as JsonObject));
+  return { call: toCallRow(row), variables: parsed(row.variables), udf: parsed(row.udf) };
 }
 
 async function oneDelivery(reader: Database, id: string): Promise<Delivery | null> {
@@ -160,6 +178,7 @@ export function storeQueries(reader: Database): StoreQueries {
       );
     },
     delivery: (id) => oneDelivery(reader, id),
+    callCounts: (period) => callCounts(reader, period),
     async deliveryCounts() {
       const count = sql<number>`count(*)`;
       const rows = await reader

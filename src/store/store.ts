@@ -9,19 +9,15 @@ import { errorMessage } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
+import type { LinkStore, PauseStore } from '../webhooks/functions/contract/ports.js';
 import type { DeliveryStore, NewDelivery } from '../webhooks/ports.js';
-import { beginCalls, callStore, endCalls } from './calls.js';
-import {
-  catchUpDeliveries,
-  claimDeliveries,
-  deliveryStore,
-  releaseLeases,
-  replayDeliveries,
-  settleDeliveries,
-} from './deliveries.js';
+import { beginCalls, callStore, endCalls, recordedCalls } from './calls.js';
+import { addDeliveries, DELIVERY_KINDS, deliveryStore, releaseLeases } from './deliveries.js';
 import { appendEntries, indexRecordings, journalSink } from './journal.js';
+import { LINK_KINDS, linkStore } from './links.js';
 import { lockStore, StoreInUse } from './lock.js';
 import { migrate } from './migrate.js';
+import { PAUSE_KINDS, pauseStore } from './pauses.js';
 import { storeQueries, type StoreQueries } from './queries.js';
 import { retention, RETENTION_KINDS, type Retention } from './retention.js';
 import { openConnection } from './sqlite.js';
@@ -34,6 +30,8 @@ export interface Store {
   readonly journal: JournalSink;
   readonly users: UserVariablesPort;
   readonly deliveries: DeliveryStore;
+  readonly links: LinkStore;
+  readonly pauses: PauseStore;
   readonly queries: StoreQueries;
   readonly retention: Retention;
   health(): WriterHealth;
@@ -61,11 +59,12 @@ const KINDS = [
   appendEntries,
   indexRecordings,
   saveUserVariables,
+  addDeliveries,
   endCalls,
-  settleDeliveries,
-  replayDeliveries,
-  catchUpDeliveries,
-  claimDeliveries,
+  ...DELIVERY_KINDS,
+  recordedCalls,
+  ...LINK_KINDS,
+  ...PAUSE_KINDS,
   ...RETENTION_KINDS,
 ] as const;
 
@@ -117,6 +116,8 @@ function assemble(options: StoreOptions, db: Database, reader: Database, closeAl
     journal: journalSink(writer),
     users: userVariables(writer, reader, clock),
     deliveries: deliveryStore(writer, reader),
+    links: linkStore(writer, reader),
+    pauses: pauseStore(writer, reader),
     queries: storeQueries(reader),
     retention: retention(writer),
     health: () => writer.health(),

@@ -1,3 +1,6 @@
+import type { Generated } from 'kysely';
+import type { DeliveryKind } from '../webhooks/ports.js';
+
 /* The tables as Kysely sees them. Columns are documented in the migrations that make them. Times are wall-clock ms. */
 
 /** JSON kept as text. */
@@ -19,6 +22,8 @@ export interface CallsTable {
   reason: string | null;
   last_widget: string | null;
   variables: JsonText | null;
+  udf: JsonText | null;
+  awaits_recording: Generated<number>;
 }
 
 export interface JournalTable {
@@ -38,13 +43,23 @@ export interface UserVariablesTable {
 export interface DeliveriesTable {
   id: string;
   call_id: string;
-  kind: 'report';
+  kind: DeliveryKind;
   webhook: string;
   body: string;
   state: 'pending' | 'delivered' | 'dead';
   created_at: number;
   due_at: number | null;
   leased_until: number | null;
+  stream: string | null;
+  shape: JsonText | null;
+  cause: string | null;
+  replayed_after: Generated<number>;
+}
+
+export interface DisabledTargetsTable {
+  webhook: string;
+  url: string;
+  at: number;
 }
 
 export interface AttemptsTable {
@@ -67,11 +82,29 @@ export interface RecordingsTable {
   at: number;
 }
 
+export interface LinksTable {
+  code: string;
+  url: string;
+  created_at: number;
+  expires_at: number | null;
+  visits: Generated<number>;
+  visited_at: number | null;
+}
+
+export interface PausesTable {
+  cli: string;
+  reason: string | null;
+  since: number;
+}
+
 export interface Tables {
   calls: CallsTable;
   journal: JournalTable;
   user_variables: UserVariablesTable;
   deliveries: DeliveriesTable;
   attempts: AttemptsTable;
+  disabled_targets: DisabledTargetsTable;
   recordings: RecordingsTable;
+  links: LinksTable;
+  pauses: PausesTable;
 }

@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { Aborted, type Clock } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { GuardedConnector, type ResolveAll, tlsOptions } from './connect.js';
+import type { ClientCertificate } from './auth/client-certificate.js';
+import type { ResolveAll } from './connect.js';
+import { ConnectionSets } from './connections.js';
 import { type BodyProblem, decodeBody } from './decode.js';
 import { Guard, type GuardPolicy } from './guard.js';
 import { isRedirect, nextHop } from './redirect.js';
@@ -32,11 +33,8 @@ export const CLIENT_DEFAULTS: ClientOptions = {
   keepAliveMs: 4000,
 };
 
-/** Bytes of response headers at most. */
-const MAX_HEADER_BYTES = 16_384;
-
 /** RFC 9110 §9.2.2: only these may be sent again by a client on its own. */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+export const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 /** One exchange: a request, the redirects it may follow, its limits. */
 export interface Exchange extends Omit<Hop, 'url'> {
@@ -47,8 +45,14 @@ export interface Exchange extends Omit<Hop, 'url'> {
   readonly maxBytes: number;
   /** Wall clock for everything: DNS, connect, TLS, headers, whole body, redirects (Q1). ms. */
   readonly timeoutMs: number;
+  /** Longest time to a connection, of each hop: DNS, connect, TLS (A21). ms; absent: only `timeoutMs` counts. */
+  readonly connectTimeoutMs?: number | undefined;
   /** Lower-case names of headers that hold secrets; not sent to another origin. */
   readonly secretHeaders: ReadonlySet<string>;
+  /** Shown to the URL's own origin; not to another one that a redirect leads to. */
+  readonly certificate?: ClientCertificate | null;
+  /** Told of every request as it goes out, redirects included: for test requests. Nothing of it is masked. */
+  readonly onHop?: (hop: Hop) => void;
 }
 
 export type ExchangeResult = {
@@ -56,6 +60,8 @@ export type ExchangeResult = {
   readonly attempts: number;
   /** From handing the request over to the end of the body, ms. */
   readonly ms: number;
+  /** What happened, happened behind a redirect: the URL's own server had answered. */
+  readonly redirected?: boolean;
 } & (
   | {
       readonly kind: 'response';
@@ -75,9 +81,8 @@ export type ExchangeResult = {
  * every redirect is held to the guard; every answer to its size and its deadline.
  */
 export class HttpClient {
-  readonly #agent: Dispatcher;
   readonly #guard: Guard;
-  readonly #connector: GuardedConnector;
+  readonly #connections: ConnectionSets;
 
   /** @param resolve how names become addresses; tests pass their own */
   constructor(
@@ -86,18 +91,7 @@ export class HttpClient {
     resolve?: ResolveAll,
   ) {
     this.#guard = new Guard(options);
-    this.#connector = new GuardedConnector(this.#guard, { resolve, ca: options.ca });
-    const pool = {
-      connections: options.connectionsPerOrigin,
-      pipelining: 1,
-      keepAliveTimeout: options.keepAliveMs,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    };
-    const proxy = options.proxy ?? null;
-    this.#agent =
-      proxy === null
-        ? new Agent({ ...pool, connect: this.#connector.connect })
-        : new ProxyAgent({ ...pool, uri: proxy, requestTls: tlsOptions(options.ca) });
+    this.#connections = new ConnectionSets(this.#guard, { ...options, resolve });
   }
 
   /**
@@ -113,11 +107,17 @@ export class HttpClient {
     };
     signal?.addEventListener('abort', onAbort, { once: true });
     const cancel = this.clock.after(exchange.timeoutMs, onAbort);
-    const run: Run = { exchange, stop: stop.signal, attempts: 0 };
+    const run: Run = {
+      exchange,
+      stop: stop.signal,
+      certificate: exchange.certificate ?? null,
+      attempts: 0,
+      redirected: false,
+    };
     try {
       const outcome = await this.#follow(run);
       if (signal?.aborted) throw new Aborted('aborted while waiting for an HTTP answer');
-      return { ...outcome, attempts: run.attempts, ms: this.clock.monotonic() - start };
+      return { ...outcome, attempts: run.attempts, ms: this.clock.monotonic() - start, redirected: run.redirected };
     } finally {
       cancel();
       signal?.removeEventListener('abort', onAbort);
@@ -140,7 +140,7 @@ export class HttpClient {
 
   /** Destroys every connection; requests under way fail. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#connections.close();
   }
 
   async #follow(run: Run): Promise<Outcome> {
@@ -157,17 +157,23 @@ export class HttpClient {
       const next =
         left > 0 ? nextHop(hop, result, this.#guard, exchange.secretHeaders) : err(`more than ${exchange.redirects} redirects`);
       if (!next.ok) return decoded(result, hop, { maxBytes: exchange.maxBytes, note: next.error });
+      if (next.value.url.origin !== hop.url.origin) run.certificate = null;
       hop = next.value;
+      run.redirected = true;
     }
   }
 
   /** One hop; sent once more when an idle connection closed under it and the method allows it (RFC 9110 §9.2.2). */
   async #send(hop: Hop, run: Run): Promise<HopResult> {
-    const result = await transfer(this.#agent, hop, run.exchange.maxBytes, run.stop);
-    const raced = result.kind === 'failed' && result.error !== null && this.#connector.endedReused(result.error);
+    run.exchange.onHop?.(hop);
+    const { maxBytes, connectTimeoutMs } = run.exchange;
+    const limits = { maxBytes, connectTimeoutMs, signal: run.stop, clock: this.clock };
+    const connections = this.#connections.of(run.certificate);
+    const result = await transfer(connections.dispatcher, hop, limits);
+    const raced = result.kind === 'failed' && result.error !== null && connections.endedReused(result.error);
     if (!raced || !IDEMPOTENT.has(hop.method) || run.attempts > 1) return result;
     run.attempts += 1;
-    return transfer(this.#agent, hop, run.exchange.maxBytes, run.stop);
+    return transfer(connections.dispatcher, hop, limits);
   }
 }
 
@@ -175,12 +181,14 @@ export class HttpClient {
 interface Run {
   readonly exchange: Exchange;
   readonly stop: AbortSignal;
+  certificate: ClientCertificate | null;
   attempts: number;
+  redirected: boolean;
 }
 
 type Outcome =
-  | Omit<Extract<ExchangeResult, { kind: 'response' }>, 'attempts' | 'ms'>
-  | Omit<Extract<ExchangeResult, { kind: 'failed' }>, 'attempts' | 'ms'>;
+  | Omit<Extract<ExchangeResult, { kind: 'response' }>, 'attempts' | 'ms' | 'redirected'>
+  | Omit<Extract<ExchangeResult, { kind: 'failed' }>, 'attempts' | 'ms' | 'redirected'>;
 
 async function decoded(
   result: Extract<HopResult, { kind: 'response' }>,

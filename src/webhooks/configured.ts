@@ -2,9 +2,13 @@ import { z } from 'zod';
 import { jsonPath } from '../lib/json-path.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { ok } from '../lib/result.js';
+import { namedProblems } from './auth/named.js';
+import { authTexts, configuredAuthSchema } from './configured-auth.js';
+import { CALL_EVENTS } from './events/names.js';
 import type { Guard } from './guard.js';
 import type { ConfiguredWebhook, SecretReader } from './ports.js';
 import { reveal, secretParts, watchSecrets } from './secrets.js';
+import type { Identity } from './sender.js';
 
 /*
  * `config/webhooks.json`: the webhooks of this installation by name (F1, I1). Secrets stand in it by name only.
@@ -19,26 +23,31 @@ const options = z.strictObject({
 });
 
 /** One webhook as it stands in the file. */
-const configuredWebhookSchema = z.strictObject({
+export const configuredWebhookSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/u, 'must be 1 to 64 letters, digits, `_` or `-`')
     .describe('How flows, deliveries and the API call it.'),
   url: z.string().min(1).max(2000).describe('https address; `$secret.NAME` is put in when sending.'),
   method: z.literal('POST').default('POST'),
-  auth: z
-    .discriminatedUnion('type', [
-      z.strictObject({ type: z.literal('none') }),
-      z.strictObject({
-        type: z.literal('basic'),
-        username: z.string().min(1).max(1024),
-        password: z.string().max(1024).describe('Usually `$secret.NAME`.'),
-      }),
-    ])
-    .default({ type: 'none' }),
+  auth: configuredAuthSchema,
+  sign: z.string().min(1).max(64).nullable().default(null).describe('A signer of `credentials.json` that signs every request.'),
+  kind: z
+    .enum(['report', 'functions'])
+    .default('report')
+    .describe('`report`: takes reports and call events. `functions`: answers internal functions.'),
   default: z.boolean().default(false).describe('Takes the flow-end report of flows with `webhook: true`. Exactly one may.'),
   format: z.enum(['phonon', 'native']).default('phonon').describe('Format of the flow-end report.'),
   options: options.prefault({}),
+  events: z
+    .array(z.enum(CALL_EVENTS))
+    .max(CALL_EVENTS.length)
+    .default([])
+    .describe('Call events that are posted here as they happen, in order.'),
+  eventFormat: z
+    .enum(['flat', 'envelope'])
+    .default('flat')
+    .describe('`flat`: the fields of the event (section 5.6). `envelope`: the same as `data` of `{type, timestamp, data}`.'),
 });
 
 /** The whole file: a list. */
@@ -50,6 +59,8 @@ export interface ConfiguredWebhookChecks {
   readonly file: string;
   readonly guard: Guard;
   readonly secrets: SecretReader;
+  /** Credentials and signers the file may name; not checked when absent. */
+  readonly identity?: Identity;
 }
 
 /** Reads the file's parsed JSON (null when there is no file). All problems are listed; with an error among them nothing is usable. */
@@ -62,7 +73,11 @@ export function readConfiguredWebhooks(
     ? [
         ...nameProblems(parsed.data),
         ...defaultProblems(parsed.data),
+        ...kindProblems(parsed.data),
         ...parsed.data.flatMap((webhook, index) => fieldProblems(webhook, `$[${index}]`, checks)),
+        ...parsed.data.flatMap((webhook, index) =>
+          checks.identity ? namedProblems(webhook, `$[${index}]`, checks.identity) : [],
+        ),
       ]
     : parsed.error.issues.flatMap(schemaProblems);
   const problems = found.map((problem) => ({ ...problem, file: checks.file }));
@@ -100,12 +115,22 @@ function defaultProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   return marked.slice(1).map((index) => problem('WEBHOOK_SEVERAL_DEFAULTS', { path: `$[${index}].default`, message }));
 }
 
+/** Functions answer; they are sent neither reports nor events. */
+function kindProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
+  return webhooks.flatMap(({ kind, name, default: isDefault, events }, index) => {
+    if (kind === 'report') return [];
+    const wrong = [...(isDefault ? ['default'] : []), ...(events.length > 0 ? ['events'] : [])];
+    const message = `The webhook ${name} answers functions; it takes neither reports nor events.`;
+    return wrong.map((field) => problem('WEBHOOK_KIND_MISMATCH', { path: `$[${index}].${field}`, message }));
+  });
+}
+
 /** Every secret named must be set, the URL must pass the guard, and the password should not stand in the file. */
 function fieldProblems(webhook: ConfiguredWebhook, at: string, { guard, ...checks }: ConfiguredWebhookChecks): Problem[] {
   const { name, auth, url } = webhook;
   const secrets = watchSecrets(checks.secrets);
   const texts: [string, string][] = [[`${at}.url`, url]];
-  if (auth.type === 'basic') texts.push([`${at}.auth.username`, auth.username], [`${at}.auth.password`, auth.password]);
+  texts.push(...authTexts(auth).map(([field, text]): [string, string] => [`${at}.auth.${field}`, text]));
   const problems = texts.flatMap(([path, text]) => {
     const revealed = reveal(secretParts(text), secrets.read);
     return revealed.ok ? [] : [problem('CONFIG_SECRET_MISSING', { path, message: `In webhook ${name} ${revealed.error}.` })];
@@ -116,9 +141,10 @@ function fieldProblems(webhook: ConfiguredWebhook, at: string, { guard, ...check
     const message = `The URL of webhook ${name} is refused: ${secrets.mask(verdict.error)}.`;
     problems.push(problem('WEBHOOK_URL_REFUSED', { path: `${at}.url`, message }));
   }
-  if (auth.type === 'basic' && !auth.password.includes('$secret.')) {
-    const message = `The password of webhook ${name} stands in the file.`;
-    problems.push(problem('WEBHOOK_PLAIN_PASSWORD', { path: `${at}.auth.password`, message }, { severity: 'warning' }));
+  const secret = authTexts(auth).at(-1);
+  if (secret !== undefined && !secret[1].includes('$secret.')) {
+    const message = `The ${secret[0] === 'password' ? 'password' : 'secret'} of webhook ${name} stands in the file.`;
+    problems.push(problem('WEBHOOK_PLAIN_PASSWORD', { path: `${at}.auth.${secret[0]}`, message }, { severity: 'warning' }));
   }
   return problems;
 }

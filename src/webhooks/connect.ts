@@ -2,6 +2,7 @@ import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { buildConnector } from 'undici';
+import type { ClientCertificate } from './auth/client-certificate.js';
 import { type Guard, refused } from './guard.js';
 
 /** Longest a TCP and TLS handshake may take, ms; the caller's own deadline may be shorter. */
@@ -47,9 +48,15 @@ export function coalesced(resolve: ResolveAll): ResolveAll {
   };
 }
 
-/** How connections are made: certificates are always verified, by Node's authorities and those given in PEM. */
-export function tlsOptions(ca: readonly string[] | undefined): { timeout: number; ca?: string[] } {
-  return { timeout: CONNECT_TIMEOUT_MS, ...(ca !== undefined && { ca: [...rootCertificates, ...ca] }) };
+/** How connections are made: certificates are always verified, by Node's authorities and those given in PEM; ours is shown when asked. */
+export function tlsOptions(ca: readonly string[] | undefined, certificate: ClientCertificate | null = null) {
+  const { cert, key, passphrase } = certificate ?? {};
+  return {
+    timeout: CONNECT_TIMEOUT_MS,
+    ...(ca !== undefined && { ca: [...rootCertificates, ...ca] }),
+    ...(cert !== undefined && key !== undefined && { cert, key }),
+    ...(passphrase !== undefined && { passphrase }),
+  };
 }
 
 /** A `lookup` for net.connect that refuses the name when any of its addresses is refused, so DNS cannot mix them in. */
@@ -69,6 +76,13 @@ function lookupWith(resolve: ResolveAll, allowed: (address: string) => boolean):
   };
 }
 
+interface ConnectorOptions {
+  readonly resolve?: ResolveAll | undefined;
+  /** PEM. */
+  readonly ca?: readonly string[] | undefined;
+  readonly certificate?: ClientCertificate | null;
+}
+
 /** A connector for undici that holds every connection to the guard, and knows which errors hit a connection already used. */
 export class GuardedConnector {
   readonly #reused = new WeakSet<Error>();
@@ -76,11 +90,11 @@ export class GuardedConnector {
 
   /**
    * @param guard the rules
-   * @param options how names are resolved (the system's way by default) and certificate authorities trusted beside Node's
+   * @param options how names are resolved (the system's way by default), authorities trusted beside Node's, a certificate of ours
    */
-  constructor(guard: Guard, { resolve, ca }: { resolve?: ResolveAll | undefined; ca?: readonly string[] | undefined } = {}) {
+  constructor(guard: Guard, { resolve, ca, certificate }: ConnectorOptions = {}) {
     const once = coalesced(resolve ?? systemResolve);
-    const options = { ...tlsOptions(ca), maxCachedSessions: 500 };
+    const options = { ...tlsOptions(ca, certificate), maxCachedSessions: 500 };
     const trusting = buildConnector({ ...options, lookup: lookupWith(once, () => true) });
     const checking = buildConnector({ ...options, lookup: lookupWith(once, (address) => guard.address(address)) });
     this.connect = (target, callback) => {

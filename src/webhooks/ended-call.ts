@@ -65,6 +65,8 @@ export interface EndedCall {
   readonly legs: readonly EndedLeg[];
   /** In first-set order (Q21); every namespace a flow can write. */
   readonly variables: readonly EndedVariable[];
+  /** Report columns by name; null: never set. */
+  readonly udf: JsonObject;
   /** `$call.*` without the prefix. */
   readonly callVariables: JsonObject;
   readonly recordings: readonly {

@@ -1,27 +1,29 @@
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
-import type { ExchangeResult, HttpClient } from './client.js';
-import { basicCredentials } from './credentials.js';
-import { afterAttempt, attemptError, type DeliveryPolicy, longestWaitMs } from './delivery.js';
-import type { ConfiguredWebhook, Delivery, DeliveryStore, SecretReader } from './ports.js';
-import { reveal, secretParts, watchSecrets } from './secrets.js';
+import type { ExchangeResult } from './client.js';
+import { afterAttempt, attemptError, type DeliveryPolicy, ENDPOINT_GONE, isGone, longestWaitMs } from './delivery.js';
+import { deliveryRequest } from './delivery-request.js';
+import { DisabledTargets } from './disabled-targets.js';
+import type { Delivery, DeliveryStore, DeliveryTarget, SecretReader } from './ports.js';
+import { type WatchedSecrets, watchSecrets } from './secrets.js';
+import type { Sender } from './sender.js';
 
+/** Answers to deliveries are not read; this much is taken in so that the connection can be kept. Bytes. */
+const MAX_ANSWER_BYTES = 65_536;
 /** Longest the loop sleeps: another node may have added a delivery, or the wall clock may have jumped. ms. */
 const MAX_SLEEP_MS = 60_000;
-/** Shortest it sleeps when the store says that something is due but gives nothing (leased elsewhere, or in trouble). ms. */
+/** It sleeps so long when the store says that something is due but gives nothing (it is in trouble, or another node was faster). ms. */
 const MIN_SLEEP_MS = 1_000;
 /** The wall clock is set back by less than this all the time. ms. */
 const CLOCK_TOLERANCE_MS = 1_000;
 /** Claimed deliveries that may wait here for their host; beyond that they wait in the store. */
 const MAX_HELD = 500;
-/** Answers to deliveries are not read; this much is taken in so that the connection can be kept. Bytes. */
-const MAX_ANSWER_BYTES = 65_536;
 
 export interface OutboxOptions {
   readonly store: DeliveryStore;
-  readonly client: Pick<HttpClient, 'exchange'>;
-  /** The webhooks as configured now. */
-  readonly webhooks: () => readonly ConfiguredWebhook[];
+  /** Where deliveries of that name go now; undefined when nothing of that name is configured. */
+  readonly target: (name: string) => DeliveryTarget | undefined;
+  readonly sender: Pick<Sender, 'send'>;
   readonly secrets: SecretReader;
   readonly clock: Clock;
   readonly random: { next(): number };
@@ -37,6 +39,11 @@ export class Outbox {
   /** Attempts under way, by delivery id. */
   readonly #running = new Map<string, Promise<void>>();
   readonly #perHost = new Map<string, number>();
+  /** Hosts that did not answer the last attempt: they get one at a time until they do, so that dead ones leave room for others. */
+  readonly #silent = new Set<string>();
+  /** Names of targets met so far, to know whose host is busy. */
+  readonly #names = new Set<string>();
+  readonly #disabled: DisabledTargets;
   /** Claimed, but their host is busy. */
   #held: { readonly delivery: Delivery; readonly until: number }[] = [];
   #cancelSleep: (() => void) | null = null;
@@ -46,7 +53,9 @@ export class Outbox {
   /** Wall clock less monotonic clock when the store was last in step with it. */
   #clockOffset = Infinity;
 
-  constructor(private readonly options: OutboxOptions) {}
+  constructor(private readonly options: OutboxOptions) {
+    this.#disabled = new DisabledTargets(options.store, options.log);
+  }
 
   /** Begins to deliver; what an earlier process left is due like anything else. */
   start(): void {
@@ -87,6 +96,13 @@ export class Outbox {
     await this.#quiet();
   }
 
+  /** Sends again to a target that answered 410; what is dead stays so until it is replayed. False when it had not. */
+  async enable(webhook: string): Promise<boolean> {
+    const was = await this.#disabled.enable(webhook);
+    this.wake();
+    return was;
+  }
+
   /** Resolves when the store is not being looked at and no attempt is under way. */
   async #quiet(): Promise<void> {
     while (this.#round !== null || this.#running.size > 0) {
@@ -101,11 +117,12 @@ export class Outbox {
     let sleepMs = MAX_SLEEP_MS;
     try {
       await this.#catchUp();
+      await this.#disabled.load();
       this.#startHeld();
       const gotAny = await this.#claim();
-      // With no place free the end of an attempt wakes the loop.
-      const due = this.#free() === 0 ? null : await this.options.store.nextDue();
-      if (due !== null) sleepMs = Math.min(Math.max(due - clock.now(), gotAny ? 0 : MIN_SLEEP_MS), MAX_SLEEP_MS);
+      // With no place free, or only busy hosts left, the end of an attempt wakes the loop.
+      const due = this.#free() === 0 ? null : await this.options.store.nextDue(this.#busyNames());
+      if (due !== null) sleepMs = Math.min(sleepUntil(due - clock.now(), gotAny), MAX_SLEEP_MS);
     } catch (error) {
       // The store is in trouble; nothing is lost, the deliveries are still in it.
       log.error({ error: String(error) }, 'the outbox cannot be read; trying again');
@@ -129,9 +146,7 @@ export class Outbox {
     const { store, clock, policy } = this.options;
     const free = this.#free();
     if (free === 0 || this.#stopped) return false;
-    const busy = this.options.webhooks().filter((webhook) => this.#isBusy(hostOf(webhook)));
-    const except = busy.map(({ name }) => name);
-    const claimed = await store.claimDue(clock.now(), free, policy.leaseMs, except);
+    const claimed = await store.claimDue(clock.now(), free, policy.leaseMs, this.#busyNames());
     const until = clock.monotonic() + policy.leaseMs - policy.timeoutMs;
     for (const delivery of claimed) if (!this.#running.has(delivery.id)) this.#startOrHold({ delivery, until });
     return claimed.length > 0;
@@ -142,7 +157,11 @@ export class Outbox {
   }
 
   #isBusy(host: string): boolean {
-    return (this.#perHost.get(host) ?? 0) >= this.options.policy.perHost;
+    return (this.#perHost.get(host) ?? 0) >= (this.#silent.has(host) ? 1 : this.options.policy.perHost);
+  }
+
+  #busyNames(): readonly string[] {
+    return [...this.#names].filter((name) => this.#isBusy(hostOf(this.options.target(name))));
   }
 
   /** Held deliveries whose lease would end during an attempt are let go: they will be claimed again. */
@@ -155,14 +174,15 @@ export class Outbox {
   #startOrHold(item: { readonly delivery: Delivery; readonly until: number }): void {
     if (this.#stopped) return;
     const { delivery } = item;
-    const webhook = this.options.webhooks().find(({ name }) => name === delivery.webhook);
-    const host = webhook === undefined ? '' : hostOf(webhook);
+    const target = this.options.target(delivery.webhook);
+    const host = hostOf(target);
+    this.#names.add(delivery.webhook);
     if (this.#isBusy(host)) {
       this.#held.push(item);
       return;
     }
     this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1);
-    const attempt = this.#attempt(delivery, webhook).finally(() => {
+    const attempt = this.#attempt(delivery, target).finally(() => {
       const left = (this.#perHost.get(host) ?? 1) - 1;
       if (left === 0) this.#perHost.delete(host);
       else this.#perHost.set(host, left);
@@ -173,61 +193,64 @@ export class Outbox {
   }
 
   /** Never rejects. */
-  async #attempt(delivery: Delivery, webhook: ConfiguredWebhook | undefined): Promise<void> {
-    const { clock, policy, random, store } = this.options;
+  async #attempt(delivery: Delivery, target: DeliveryTarget | undefined): Promise<void> {
     const log = this.options.log.child({ delivery: delivery.id, call: delivery.callId, webhook: delivery.webhook });
-    const n = delivery.attempts.length + 1;
-    const at = clock.now();
     try {
-      const secrets = watchSecrets(this.options.secrets);
-      const result = await this.#send(delivery, webhook, secrets.read);
-      const now = clock.now();
-      const { state, waitMs } = afterAttempt(policy, n, result, { now, random: random.next() });
-      const failure = attemptError(result);
-      const error = failure === null ? null : secrets.mask(failure);
-      const status = result.kind === 'response' ? result.status : null;
-      await store.settle(delivery.id, { n, at, ms: result.ms, status, error }, state, waitMs === null ? null : now + waitMs);
-      if (state === 'dead') log.error({ n, error }, 'delivery is dead; it can be replayed');
-      else if (error !== null) log.warn({ n, error, waitMs }, 'delivery failed; it will be tried again');
-      else log.info({ n, ms: Math.round(result.ms) }, 'delivered');
+      if (target !== undefined && (await this.#disabled.has(target))) {
+        const held = { attempt: null, state: 'dead', dueAt: null, cause: ENDPOINT_GONE } as const;
+        await this.options.store.settle(delivery.id, held);
+        log.warn({ cause: ENDPOINT_GONE }, 'the delivery is held back');
+        return;
+      }
+      await this.#try(delivery, target, log);
     } catch (error) {
       // Not settled: the lease ends and the attempt is made again, with the same id.
-      log.error({ n, error: String(error) }, 'an attempt could not be recorded');
+      log.error({ error: String(error) }, 'an attempt could not be recorded');
     }
   }
 
-  async #send(delivery: Delivery, webhook: ConfiguredWebhook | undefined, secrets: SecretReader): Promise<ExchangeResult> {
-    const { client, policy } = this.options;
+  async #try(delivery: Delivery, target: DeliveryTarget | undefined, log: Logger): Promise<void> {
+    const { clock, policy, random, store } = this.options;
+    const n = delivery.attempts.length + 1;
+    const at = clock.now();
+    const secrets = watchSecrets(this.options.secrets);
+    const result = await this.#send(delivery, target, secrets);
+    const now = clock.now();
+    const since = n - (delivery.replayedAfter ?? 0);
+    const { state, waitMs } = afterAttempt(policy, since, result, { now, random: random.next() });
+    const failure = attemptError(result);
+    const error = failure === null ? null : secrets.mask(failure);
+    const status = result.kind === 'response' ? result.status : null;
+    const attempt = { n, at, ms: result.ms, status, error };
+    const cause = state !== 'dead' ? null : isGone(result) ? ENDPOINT_GONE : error;
+    await store.settle(delivery.id, { attempt, state, dueAt: waitMs === null ? null : now + waitMs, cause });
+    if (state === 'dead') log.error({ n, error }, 'delivery is dead; it can be replayed');
+    else if (error !== null) log.warn({ n, error, waitMs }, 'delivery failed; it will be tried again');
+    else log.info({ n, ms: Math.round(result.ms) }, 'delivered');
+    if (target !== undefined && isGone(result)) await this.#disabled.add(target, now);
+  }
+
+  async #send(delivery: Delivery, target: DeliveryTarget | undefined, secrets: WatchedSecrets): Promise<ExchangeResult> {
+    const { sender, clock, policy } = this.options;
     const unsent = (detail: string): ExchangeResult => ({ kind: 'failed', failure: 'bad-request', detail, attempts: 0, ms: 0 });
-    if (webhook === undefined) return unsent(`there is no webhook named ${delivery.webhook} in the configuration`);
-    const url = reveal(secretParts(webhook.url), secrets);
-    if (!url.ok) return unsent(url.error);
-    const credentials = webhook.auth.type === 'basic' ? basicCredentials(configuredBasic(webhook.auth), secrets) : null;
-    if (credentials?.ok === false) return unsent(credentials.error);
-    return client.exchange({
-      method: 'POST',
-      url: url.value.text,
-      headers: [
-        ['content-type', 'application/json; charset=utf-8'],
-        ['user-agent', 'Offhook'],
-        ['idempotency-key', delivery.id],
-        ['webhook-id', delivery.id],
-        ...(credentials === null ? [] : [['authorization', credentials.value] as const]),
-      ],
-      body: delivery.body,
-      redirects: 0,
-      maxBytes: MAX_ANSWER_BYTES,
-      timeoutMs: policy.timeoutMs,
-      secretHeaders: new Set(),
-    });
+    if (target === undefined) return unsent(`there is no webhook named ${delivery.webhook} in the configuration`);
+    const limits = { redirects: 0, maxBytes: MAX_ANSWER_BYTES, timeoutMs: policy.timeoutMs };
+    const result = await sender.send(deliveryRequest(delivery, target, clock.now()), limits, secrets);
+    const host = hostOf(target);
+    if (result.kind === 'failed') this.#silent.add(host);
+    else this.#silent.delete(host);
+    return result;
   }
 }
 
-function configuredBasic(auth: Extract<ConfiguredWebhook['auth'], { type: 'basic' }>) {
-  return { username: secretParts(auth.username), password: secretParts(auth.password) };
+/** How long to sleep when the next delivery can be claimed in `ms`; 0 or less: it could be already. */
+function sleepUntil(ms: number, gotAny: boolean): number {
+  if (ms > 0) return ms;
+  return gotAny ? 0 : MIN_SLEEP_MS;
 }
 
-/** Scheme, host and port as written; webhooks that share them share the limit. */
-function hostOf(webhook: ConfiguredWebhook): string {
-  return /^[a-z]+:\/\/[^/?#]+/iu.exec(webhook.url)?.[0].toLowerCase() ?? webhook.url;
+/** Scheme, host and port as written; targets that share them share the limit. Those that are not configured share one, too. */
+function hostOf(target: DeliveryTarget | undefined): string {
+  if (target === undefined) return '';
+  return /^[a-z]+:\/\/[^/?#]+/iu.exec(target.url)?.[0].toLowerCase() ?? target.url;
 }

@@ -18,6 +18,9 @@ export function statusTypeOf(status: number): StatusType {
 const TRANSFER_REASONS: Readonly<Record<TransferFailure, ErrorReason>> = {
   timeout: 'TIMEOUT',
   connection: 'CONNECTION_FAILURE',
+  tls: 'CONNECTION_FAILURE',
+  'circuit-open': 'CONNECTION_FAILURE',
+  authentication: 'AUTHENTICATION_FAILURE',
   refused: 'INVALID_REQUEST',
   'bad-request': 'INVALID_REQUEST',
   'bad-response': 'INVALID_RESPONSE',
@@ -27,6 +30,11 @@ const BODY_PROBLEMS = {
   'too-large': 'the answer is larger than maxResponseBytes',
   'bad-encoding': 'the content-encoding of the answer is broken, stacked or unknown',
 } as const;
+
+/** The reason a result stands for, before its body is looked at. */
+export function reasonOf(result: ExchangeResult): ErrorReason {
+  return result.kind === 'failed' ? TRANSFER_REASONS[result.failure] : statusTypeOf(result.status);
+}
 
 /** Seconds, two decimals (Q30). */
 function seconds(ms: number): number {
@@ -90,9 +98,9 @@ function bodyFailure(call: WebhookCall, result: Extract<ExchangeResult, { kind: 
   return { reason: 'INVALID_RESPONSE_MAP', detail: `the answer has no value at ${paths}` };
 }
 
-/** Q27: the status class is the reason; a refused Basic login has its own. */
+/** Q27: the status class is the reason; refused credentials have their own. */
 function statusFailure(call: WebhookCall, status: number, statusType: StatusType, note: string | null): Failure {
   const detail = `the server answered ${status}${note === null ? '' : `; ${note}`}`;
-  const login = (status === 401 || status === 407) && call.auth.type === 'basic';
+  const login = (status === 401 || status === 407) && call.auth.type !== 'none';
   return { reason: login ? 'AUTHENTICATION_FAILURE' : statusType, detail };
 }

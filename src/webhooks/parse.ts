@@ -34,7 +34,7 @@ export async function mapBody(
 }
 
 /** `auto` goes by the content type; only a server that names none is judged by the first character. */
-function effectiveType(text: string, contentType: string, wanted: ResponseType): Exclude<ResponseType, 'auto'> {
+export function effectiveType(text: string, contentType: string, wanted: ResponseType): Exclude<ResponseType, 'auto'> {
   if (wanted !== 'auto') return wanted;
   if (isJsonType(contentType)) return 'json';
   if (/^[^;]*\/(?:[^;]*\+)?xml\s*(?:;|$)/iu.test(contentType.trim())) return 'xml';
@@ -43,7 +43,8 @@ function effectiveType(text: string, contentType: string, wanted: ResponseType):
   return first === '{' || first === '[' ? 'json' : first === '<' ? 'xml' : 'text';
 }
 
-function parseJson(text: string): Result<Json, string> {
+/** A JSON body within the limits; the error is a sentence part. */
+export function parseJson(text: string): Result<Json, string> {
   const tooBig = jsonTooBig(text);
   if (tooBig !== null) return err(tooBig);
   try {

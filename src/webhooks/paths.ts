@@ -1,10 +1,8 @@
-import { JSONPath } from 'jsonpath-plus';
 import type { Json } from '../lib/json.js';
 import type { Mapped, PathRoot } from './types.js';
 
 /*
- * Paths into a JSON answer (Q34–Q38). The grammar is ours and small: names, indexes, wildcards. jsonpath-plus walks what the
- * grammar let through, so filter and script expressions never reach it, and its evaluation is off besides.
+ * Paths into a JSON answer (Q34–Q38). The grammar is ours and small: names, indexes, wildcards; there are no filters and no scripts.
  */
 
 /** One step of a path. */
@@ -41,24 +39,21 @@ function isRoot(text: string, root: PathRoot): boolean {
   return (root === 'data' ? /^(?:\$|data|x)(?=[.[]|$)/u : /^\$(?=[.[]|$)/u).test(text);
 }
 
-/** What a path finds in a JSON value. An explicit null is found (Q38); several matches of a wildcard come as a list. */
+/** What a path finds in a JSON value. An explicit null is found (Q38); the matches of a wildcard come as a list. */
 export function findInJson(document: Json, path: string, root: PathRoot): Mapped {
   const steps = readPath(path, root);
   if (steps === null) return { found: false };
-  if (steps.length === 0) return { found: true, value: document };
-  if (typeof document !== 'object' || document === null) return { found: false };
-  const value = JSONPath<Json | undefined>({
-    path: ['$', ...steps.map(toJsonPath)],
-    json: document as object,
-    eval: false,
-    wrap: false,
-    resultType: 'value',
-  });
-  return value === undefined ? { found: false } : { found: true, value };
+  const values = steps.reduce<readonly Json[]>((found, step) => found.flatMap((value) => taken(value, step)), [document]);
+  const [first] = values;
+  if (first === undefined) return { found: false };
+  return { found: true, value: steps.includes('all') ? [...values] : first };
 }
 
-/** A backtick makes jsonpath-plus take the rest literally, whatever operator it looks like. */
-function toJsonPath(step: PathStep): string {
-  if (step === 'all') return '*';
-  return 'name' in step ? `\`${step.name}` : String(step.index);
+/** What a step leads to: own members only, so that nothing a prototype has is ever found. */
+function taken(value: Json, step: PathStep): readonly Json[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (step === 'all') return Object.values(value);
+  const key = 'name' in step ? step.name : String(step.index);
+  const member = Object.getOwnPropertyDescriptor(value, key)?.value as Json | undefined;
+  return member === undefined ? [] : [member];
 }

@@ -1,3 +1,6 @@
+import type { ConfiguredAuth } from './configured-auth.js';
+import type { CallEventName } from './events/names.js';
+
 /* What `webhooks` needs from outside. `store` fits these by shape. */
 
 /** One attempt of a delivery. */
@@ -14,14 +17,29 @@ export interface DeliveryAttempt {
 
 export type DeliveryState = 'pending' | 'delivered' | 'dead';
 
+/** `report`: the end of a flow. `amendment`: the same again with what came late. `event`: a call event. `turn`: of an integration. */
+export type DeliveryKind = 'report' | 'amendment' | 'event' | 'turn';
+
+/** A request that is not the plain POST of JSON: made once with the body; `$secret.NAME` in it stays by name. */
+export interface DeliveryShape {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly query: readonly (readonly [string, string])[];
+  readonly headers: readonly (readonly [string, string])[];
+  readonly contentType: string;
+}
+
 /** A durable message nobody waits for; one id over all attempts (decision D5). */
 export interface Delivery {
   /** UUID, sent as `Idempotency-Key` and `webhook-id`. */
   readonly id: string;
   readonly callId: string;
-  readonly kind: 'report';
-  /** Name of the configured webhook it goes to; its URL and credentials are looked up when sending. */
+  readonly kind: DeliveryKind;
+  /** Where it goes, by name: a configured webhook, or `integration:ID`. URL and credentials are looked up when sending. */
   readonly webhook: string;
+  /** Deliveries of one stream go out one after the other, oldest first; null: in any order. */
+  readonly stream?: string | null;
+  /** Null or absent: POST of JSON. */
+  readonly shape?: DeliveryShape | null;
   /** The JSON text, made once: every attempt sends the same bytes. */
   readonly body: string;
   readonly state: DeliveryState;
@@ -29,21 +47,61 @@ export interface Delivery {
   /** Wall-clock ms of the next attempt; null when not pending. */
   readonly dueAt: number | null;
   readonly attempts: readonly DeliveryAttempt[];
+  /** Why it is dead; null while it is not. */
+  readonly cause?: string | null;
+  /** Attempts made before it was last replayed: the schedule counts from there. */
+  readonly replayedAfter?: number;
 }
 
-export type NewDelivery = Pick<Delivery, 'id' | 'callId' | 'kind' | 'webhook' | 'body' | 'createdAt' | 'dueAt'>;
+/** What becomes of a delivery. Without an attempt: nothing was sent, and nothing will be. */
+export interface Settlement {
+  readonly attempt: DeliveryAttempt | null;
+  readonly state: DeliveryState;
+  /** Null unless still pending. */
+  readonly dueAt: number | null;
+  /** Why it is dead; null otherwise. */
+  readonly cause: string | null;
+}
+
+/** Which deliveries; absent fields do not restrict. */
+export interface DeliverySelection {
+  readonly state?: 'delivered' | 'dead' | undefined;
+  readonly webhook?: string | undefined;
+  readonly call?: string | undefined;
+  /** Made at or after, wall-clock ms. */
+  readonly from?: number | undefined;
+  /** Made before, wall-clock ms. */
+  readonly to?: number | undefined;
+}
+
+/** A target that answered 410 and is sent nothing until it is enabled again, or has another URL. */
+export interface DisabledTarget {
+  readonly webhook: string;
+  /** As configured, secrets by name. */
+  readonly url: string;
+  /** Wall-clock ms. */
+  readonly at: number;
+}
+
+export type NewDelivery = Pick<
+  Delivery,
+  'id' | 'callId' | 'kind' | 'webhook' | 'body' | 'createdAt' | 'dueAt' | 'stream' | 'shape'
+>;
 
 /** The outbox. */
 export interface DeliveryStore {
+  /** Queues deliveries of a call that is known; one whose id is there already stays as it is. Resolves when they are durable. */
+  add(deliveries: readonly NewDelivery[]): Promise<void>;
   /**
    * Due deliveries, oldest first, at most `limit`; each is leased for `leaseMs` so that nobody else takes it meanwhile.
-   * `except` names webhooks whose host is busy: theirs stay where they are, so that one slow host never holds up the others.
+   * `except` names targets whose host is busy: theirs stay where they are, so that one slow host never holds up the others. Of a
+   * stream only the oldest pending one is ever given out.
    */
   claimDue(now: number, limit: number, leaseMs: number, except?: readonly string[]): Promise<readonly Delivery[]>;
-  /** Records an attempt and the state after it. `dueAt` is null unless still pending. */
-  settle(id: string, attempt: DeliveryAttempt, state: DeliveryState, dueAt: number | null): Promise<void>;
-  /** When the next pending delivery is due (wall-clock ms), or null. */
-  nextDue(): Promise<number | null>;
+  /** Records an attempt, if there was one, and the state after it. */
+  settle(id: string, settlement: Settlement): Promise<void>;
+  /** When the next delivery can be claimed (wall-clock ms), or null; those to targets in `except` do not count. */
+  nextDue(except?: readonly string[]): Promise<number | null>;
   /**
    * After the wall clock went back: what was put off until later than anything is put off, or until later than it was made, is due
    * now, and no lease lasts longer than one taken now.
@@ -51,6 +109,35 @@ export interface DeliveryStore {
   catchUp(clock: { readonly now: number; readonly longestWaitMs: number; readonly leaseMs: number }): Promise<void>;
   /** Puts a delivered or dead delivery back to pending, due now. False when there is none of that id. */
   replay(id: string, now: number): Promise<boolean>;
+  /** The same for all that match and are delivered or dead; answers how many. */
+  replayAll(selection: DeliverySelection, now: number): Promise<number>;
+  /**
+   * Puts a body that has become better in the place of one that nobody has been sent yet, due at `dueAt` (null: as before). When
+   * that is too late, `otherwise` is queued instead.
+   */
+  revise(revision: Revision): Promise<'revised' | 'amended'>;
+  /** Remembers that a target is gone and makes what is pending for it dead, with `cause`. */
+  disable(target: DisabledTarget, cause: string): Promise<void>;
+  /** Forgets that a target is gone. False when it was not. */
+  enable(webhook: string): Promise<boolean>;
+  disabled(): Promise<readonly DisabledTarget[]>;
+}
+
+export interface Revision {
+  readonly id: string;
+  readonly body: string;
+  readonly dueAt: number | null;
+  readonly now: number;
+  readonly otherwise: NewDelivery;
+}
+
+/** Where deliveries of one name go: a configured webhook, an integration. Texts may hold `$secret.NAME`. */
+export interface DeliveryTarget {
+  readonly name: string;
+  readonly url: string;
+  readonly auth: ConfiguredAuth;
+  /** Name of a signer of the site, or null. */
+  readonly sign: string | null;
 }
 
 /** Secrets by name; undefined when there is none of that name. */
@@ -61,7 +148,11 @@ export interface ConfiguredWebhook {
   readonly name: string;
   readonly url: string;
   readonly method: 'POST';
-  readonly auth: { readonly type: 'none' } | { readonly type: 'basic'; readonly username: string; readonly password: string };
+  readonly auth: ConfiguredAuth;
+  /** Name of a signer of the site, or null. */
+  readonly sign: string | null;
+  /** `report`: takes reports and call events. `functions`: answers internal functions (I1). */
+  readonly kind: 'report' | 'functions';
   readonly default: boolean;
   /** Format of the flow-end report sent there. */
   readonly format: 'phonon' | 'native';
@@ -72,4 +163,8 @@ export interface ConfiguredWebhook {
     readonly includeUserVariables: boolean;
     readonly includeCallVariables: boolean;
   };
+  /** Call events that are posted there. */
+  readonly events: readonly CallEventName[];
+  /** `envelope`: the event as `data` of `{type, timestamp, data}`. */
+  readonly eventFormat: 'flat' | 'envelope';
 }

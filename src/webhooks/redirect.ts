@@ -4,7 +4,7 @@ import type { Guard } from './guard.js';
 import type { Hop } from './transfer.js';
 
 /** Header names that never follow a redirect to another origin (Q7); headers made from secrets are treated the same. */
-const CREDENTIALS = new Set(['authorization', 'proxy-authorization', 'cookie']);
+export const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
 
 /** RFC 9110 §15.4: the codes that send the client elsewhere. */
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

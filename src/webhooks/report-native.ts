@@ -25,7 +25,7 @@ export function nativeReport(call: EndedCall): JsonObject {
     lastWidget: call.lastWidget,
     legs: call.legs.map((leg) => legReport(leg, time)),
     variables: Object.fromEntries(call.variables.map(({ name, value, masked }) => [name, masked ? MASK : value])),
-    udf: {},
+    udf: call.udf,
     path: call.steps.map(({ widget, exit, at, ms }) => ({ widget, exit, at: time(at), ms: Math.round(ms) })),
     http: call.http.map(({ widget, method, url, status, ms, attempts, error }) => {
       return { widget, method, url, status, ms: Math.round(ms), attempts, error };

@@ -23,16 +23,15 @@ const MINIMAL = new Set([
   'startTime',
 ]);
 
-/** The report of one call. */
+/** The report of one call; `wrapInBody` is the delivery’s to do. */
 export function phononReport(call: EndedCall, options: Options): JsonObject {
   const legs = call.legs.map((leg) => legReport(leg, call, options));
-  const report: JsonObject = {
+  return {
     'phonon-uuid': call.callId,
     callDetails: options.minimalSingleLeg && legs.length === 1 ? legs.map(minimal) : legs,
     keys: keys(call, options),
     recordingUrls: call.recordings.map(({ name, url }) => ({ recordedFileName: name, recordedFilePublicPath: url })),
   };
-  return options.wrapInBody ? { body: report } : report;
 }
 
 function legReport(leg: EndedLeg, call: EndedCall, options: Options): JsonObject {

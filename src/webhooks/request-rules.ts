@@ -12,17 +12,38 @@ export interface RequestRules {
   url(text: string): string | null;
   header(name: string, value: string | null): string | null;
   path(path: string, reading: Reading): string | null;
+  credential?(name: string): string | null;
+  signer?(name: string): string | null;
+  answerLater?(): string | null;
 }
 
-/** The rules of one configuration. */
-export function requestRules(guard: Guard): RequestRules {
+/** What a site has that requests may name. */
+export interface SiteNames {
+  /** Names of its credentials and of its signers. */
+  readonly credentials: ReadonlySet<string>;
+  readonly signers: ReadonlySet<string>;
+  /** Why no answer can come later, as a sentence part; null when services can reach the address they are given. */
+  readonly answerLater: string | null;
+}
+
+/** The rules of one configuration; those about its names only when they are known. */
+export function requestRules(guard: Guard, site?: SiteNames): RequestRules {
   return {
+    ...(site !== undefined && namesOf(site)),
     url(text) {
       const verdict = guard.url(text);
       return verdict.ok ? null : verdict.error;
     },
     header: (name, value) => headerProblem(name, value ?? ''),
     path: pathProblem,
+  };
+}
+
+function namesOf({ credentials, signers, answerLater }: SiteNames): Pick<RequestRules, 'credential' | 'signer' | 'answerLater'> {
+  return {
+    credential: (name) => (credentials.has(name) ? null : `there is no credential '${name}'`),
+    signer: (name) => (signers.has(name) ? null : `there is no signer '${name}'`),
+    answerLater: () => answerLater,
   };
 }
 

@@ -1,14 +1,30 @@
 import { jsonTooBig } from '../lib/json-limits.js';
 import { percentEncode } from '../lib/percent-encode.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { basicCredentials } from './credentials.js';
+import { type Proof, proofOf, type StaticAuth } from './auth/static.js';
 import { headerProblem } from './headers.js';
 import type { SecretReader } from './ports.js';
 import { reveal, type Revealed } from './secrets.js';
-import type { ResponseType, WebhookCall } from './types.js';
+import type { ResponseType, SecretText, WebhookCall, WebhookRow } from './types.js';
+
+export interface RequestBody {
+  readonly contentType: string;
+  readonly text: string;
+  /** Made by us and stored: sent as it stands, whatever its size. */
+  readonly verbatim?: boolean;
+}
+
+/** A request before secrets are put in. */
+export interface RequestParts extends Pick<WebhookCall, 'method' | 'url' | 'headers' | 'query'> {
+  readonly body: RequestBody | null;
+  readonly auth: StaticAuth;
+  /** What to say in `Accept`; `auto` when absent. */
+  readonly responseType?: ResponseType;
+}
 
 /** A webhook call made ready for the client. */
 export interface BuiltRequest {
+  readonly method: WebhookCall['method'];
   readonly url: string;
   /** The URL with secrets masked. */
   readonly shownUrl: string;
@@ -31,29 +47,37 @@ const ACCEPT: Readonly<Record<ResponseType, string>> = {
  * Builds a request: URL with its query rows, headers, credentials, body. Secrets are put in here and nowhere else.
  * The error is the sentence of INVALID_REQUEST.
  */
-export function buildRequest(call: WebhookCall, secrets: SecretReader): Result<BuiltRequest, string> {
-  const url = buildUrl(call, secrets);
+export function buildRequest(parts: RequestParts, secrets: SecretReader): Result<BuiltRequest, string> {
+  const proof = proofOf(parts.auth, secrets);
+  if (!proof.ok) return proof;
+  const rows = proof.value.query === null ? parts.query : [...parts.query, proof.value.query];
+  const url = buildUrl(parts.url, rows, secrets);
   if (!url.ok) return url;
-  const headers = buildHeaders(call, secrets);
+  const headers = buildHeaders(parts, proof.value.header, secrets);
   if (!headers.ok) return headers;
-  const body = call.body === null ? ok(null) : buildBody(call.body);
+  const body = parts.body === null ? ok(null) : buildBody(parts.body);
   if (!body.ok) return body;
-  return ok({ url: url.value.text, shownUrl: url.value.shown, ...headers.value, body: body.value });
+  return ok({ method: parts.method, url: url.value.text, shownUrl: url.value.shown, ...headers.value, body: body.value });
 }
 
 /** Query rows go behind the URL's own query, order and duplicates kept, each encoded exactly once (Q42). */
-function buildUrl(call: WebhookCall, secrets: SecretReader): Result<Revealed, string> {
-  const base = reveal(call.url, secrets, encodeInUrl);
+function buildUrl(url: SecretText, query: readonly WebhookRow[], secrets: SecretReader): Result<Revealed, string> {
+  const base = revealUrl(url, secrets);
   if (!base.ok) return base;
   let added = '';
   let shown = '';
-  for (const row of call.query) {
+  for (const row of query) {
     const value = reveal(row.value, secrets);
     if (!value.ok) return value;
     added += `&${percentEncode(row.key)}=${percentEncode(value.value.text)}`;
     shown += `&${percentEncode(row.key)}=${value.value.secret ? value.value.shown : percentEncode(value.value.text)}`;
   }
   return ok({ text: withQuery(base.value.text, added), shown: withQuery(base.value.shown, shown), secret: base.value.secret });
+}
+
+/** Puts secrets into a URL: in scheme or host as they stand, in path and query as one encoded value. */
+export function revealUrl(url: SecretText, secrets: SecretReader): Result<Revealed, string> {
+  return reveal(url, secrets, encodeInUrl);
 }
 
 /** Puts `&a=1&b=2` behind the query of a URL, before its fragment (which never leaves, RFC 9110 §4.2.5). */
@@ -64,16 +88,19 @@ function withQuery(url: string, added: string): string {
   return bare.endsWith('?') || bare.endsWith('&') ? bare + added.slice(1) : bare + added;
 }
 
-/** A secret in scheme or host stands as it is; in path and query it is one encoded value. */
 function encodeInUrl(value: string, before: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+[/?#]/iu.test(before) ? percentEncode(value) : value;
 }
 
-/** The flow's own rows come first and win: over the body's content type (Q41), over Basic, over our defaults. */
-function buildHeaders(call: WebhookCall, secrets: SecretReader): Result<Pick<BuiltRequest, 'headers' | 'secretHeaders'>, string> {
+/** The flow's own rows come first and win: over the body's content type (Q41), over its authentication, over our defaults. */
+function buildHeaders(
+  { headers: rows, body, responseType = 'auto' }: RequestParts,
+  proof: Proof['header'],
+  secrets: SecretReader,
+): Result<Pick<BuiltRequest, 'headers' | 'secretHeaders'>, string> {
   const headers: (readonly [string, string])[] = [];
   const secretHeaders = new Set<string>();
-  for (const row of call.headers) {
+  for (const row of rows) {
     const value = reveal(row.value, secrets);
     if (!value.ok) return value;
     const problem = headerProblem(row.key, value.value.text);
@@ -83,21 +110,23 @@ function buildHeaders(call: WebhookCall, secrets: SecretReader): Result<Pick<Bui
   }
   const own = new Set(headers.map(([name]) => name.toLowerCase()));
   const fill = (name: string, value: string): void => {
-    if (!own.has(name)) headers.push([name, value]);
+    if (!own.has(name.toLowerCase())) headers.push([name, value]);
   };
-  if (call.auth.type === 'basic') {
-    const basic = basicCredentials(call.auth, secrets);
-    if (!basic.ok) return basic;
-    fill('authorization', basic.value);
+  if (proof !== null) {
+    const problem = headerProblem(...proof);
+    if (problem !== null) return err(problem);
+    fill(...proof);
+    secretHeaders.add(proof[0].toLowerCase());
   }
-  if (call.body !== null) fill('content-type', call.body.contentType);
-  fill('accept', ACCEPT[call.responseType]);
+  if (body !== null) fill('content-type', body.contentType);
+  fill('accept', ACCEPT[responseType]);
   fill('user-agent', 'Offhook');
   return ok({ headers, secretHeaders });
 }
 
 /** JSON is always sent re-serialised, so that a hash over bytes and one over the parsed value agree (Q42, Q45). */
-function buildBody(body: NonNullable<WebhookCall['body']>): Result<string, string> {
+function buildBody(body: RequestBody): Result<string, string> {
+  if (body.verbatim === true) return ok(body.text);
   if (Buffer.byteLength(body.text) > MAX_BODY_BYTES) return err('the request body is larger than 1 MiB');
   if (!isJsonType(body.contentType)) return ok(body.text);
   const tooBig = jsonTooBig(body.text);

@@ -50,6 +50,8 @@ const MIN_SEARCHED_IN_VALUES = 8;
 /** A reader that knows what it gave out, so that texts from outside (errors, answers) can be cleaned of it. */
 export interface WatchedSecrets {
   readonly read: SecretReader;
+  /** Masks this value too: one that was not read by name, such as an access token. */
+  readonly hide: (value: string) => void;
   /** The text with every value given out so far masked, in every spelling of `secret-spellings.ts`. For what is only shown. */
   readonly mask: (text: string) => string;
   /** The same for a value out of an answer, however deep, that a flow goes on with. */
@@ -73,12 +75,16 @@ export function watchSecrets(secrets: SecretReader): WatchedSecrets {
       Object.entries(value).map(([key, member]: [string, Json]) => [masked(key, MIN_SEARCHED_IN_VALUES), maskValue(member)]),
     );
   };
+  const hide = (value: string): void => {
+    if (value.length >= MIN_SEARCHED && !given.has(value)) given.set(value, spellingsOf(value));
+  };
   return {
     read(name) {
       const value = secrets(name);
-      if (value !== undefined && value.length >= MIN_SEARCHED) given.set(value, spellingsOf(value));
+      if (value !== undefined) hide(value);
       return value;
     },
+    hide,
     mask: (text) => masked(text, MIN_SEARCHED),
     maskValue: (value) => (given.size === 0 ? value : maskValue(value)),
   };

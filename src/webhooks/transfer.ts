@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors, ProxyAgent } from 'undici';
+import type { Clock } from '../lib/clock.js';
 import { AddressRefused } from './connect.js';
 import type { BodyProblem } from './decode.js';
 
@@ -12,8 +13,11 @@ export interface Hop {
   readonly body: string | null;
 }
 
-/** Why no usable response came. */
-export type TransferFailure = 'timeout' | 'connection' | 'refused' | 'bad-request' | 'bad-response';
+/**
+ * Why no usable response came. `authentication`: there is nothing to prove with who asks. `tls`: the far end is there and cannot be trusted. `circuit-open`: not asked, because it kept failing.
+ */
+export type TransferFailure =
+  'timeout' | 'connection' | 'tls' | 'refused' | 'bad-request' | 'bad-response' | 'authentication' | 'circuit-open';
 
 export type HopResult =
   | {
@@ -25,25 +29,49 @@ export type HopResult =
       /** The body broke the size limit and was thrown away. */
       readonly problem: BodyProblem | null;
     }
-  | { readonly kind: 'failed'; readonly failure: TransferFailure; readonly detail: string; readonly error: Error | null };
+  | {
+      readonly kind: 'failed';
+      readonly failure: TransferFailure;
+      readonly detail: string;
+      /** What ended the connection before an answer had begun; null for everything else. */
+      readonly error: Error | null;
+    };
+
+/** What holds one transfer to its size and time. */
+export interface TransferLimits {
+  /** Bytes of the body as received. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  /** ms until the request stands on a connection: name lookup, TCP, TLS (A21); undefined: no limit of its own. */
+  readonly connectTimeoutMs: number | undefined;
+  readonly clock: Clock;
+}
 
 /**
  * Sends one request through the dispatcher and collects at most `maxBytes` of its body. Resolves the moment `signal` aborts, in
  * whatever phase the request is; the connection is then destroyed behind it. Never rejects.
  */
-export function transfer(dispatcher: Dispatcher, hop: Hop, maxBytes: number, signal: AbortSignal): Promise<HopResult> {
+export function transfer(dispatcher: Dispatcher, hop: Hop, limits: TransferLimits): Promise<HopResult> {
+  const { signal, connectTimeoutMs, clock } = limits;
   return new Promise((resolve) => {
-    const handler = new Collector(hop.method, maxBytes, (result) => {
+    let cancel = (): void => undefined;
+    const handler = new Collector(hop.method, limits.maxBytes, (result) => {
+      cancel();
       signal.removeEventListener('abort', onAbort);
       resolve(result);
     });
     const onAbort = (): void => {
-      handler.stop();
+      handler.stop('no complete answer in time');
     };
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) {
       onAbort();
       return;
+    }
+    if (connectTimeoutMs !== undefined) {
+      cancel = clock.after(connectTimeoutMs, () => {
+        if (!handler.started) handler.stop(`no connection within ${connectTimeoutMs} ms`);
+      });
     }
     try {
       dispatcher.dispatch(
@@ -126,12 +154,18 @@ class Collector implements Dispatcher.DispatchHandler {
       this.#respond(Buffer.alloc(0), null);
       return;
     }
-    this.#finish({ kind: 'failed', failure: failureOf(error), detail: detailOf(error), error });
+    const unanswered = this.#status === 0;
+    this.#finish({ kind: 'failed', failure: failureOf(error), detail: detailOf(error), error: unanswered ? error : null });
+  }
+
+  /** The request stands on a connection. */
+  get started(): boolean {
+    return this.#controller !== null;
   }
 
   /** The caller gave up: over its deadline, or the call ended. */
-  stop(): void {
-    this.#finish({ kind: 'failed', failure: 'timeout', detail: 'no complete answer in time', error: null });
+  stop(detail: string): void {
+    this.#finish({ kind: 'failed', failure: 'timeout', detail, error: null });
     this.#controller?.abort(new errors.RequestAbortedError());
   }
 
@@ -169,7 +203,16 @@ function failureOf(error: Error): TransferFailure {
   if (error instanceof errors.ResponseContentLengthMismatchError) return 'bad-response';
   if (error instanceof errors.InvalidArgumentError || error instanceof errors.NotSupportedError) return 'bad-request';
   if (error instanceof errors.SocketError && error.message === 'bad response') return 'bad-response';
-  return 'connection';
+  return isTlsError(error) ? 'tls' : 'connection';
+}
+
+/** Codes of OpenSSL's certificate checks (X509_V_ERR_*) and of Node's and OpenSSL's TLS layers. */
+const TLS_CODES =
+  /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$)/u;
+
+function isTlsError(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && TLS_CODES.test(code);
 }
 
 /** A sentence part without addresses of our own machine: code and message of the innermost error. */

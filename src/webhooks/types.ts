@@ -18,8 +18,23 @@ export interface WebhookRow {
   readonly value: SecretText;
 }
 
+/** How a request proves who sends it. `credential` names one of the site's own, kept out of flow files. */
 export type WebhookAuth =
-  { readonly type: 'none' } | { readonly type: 'basic'; readonly username: SecretText; readonly password: SecretText };
+  | { readonly type: 'none' }
+  | { readonly type: 'basic'; readonly username: SecretText; readonly password: SecretText }
+  | { readonly type: 'bearer'; readonly token: SecretText }
+  | { readonly type: 'apiKey'; readonly name: string; readonly value: SecretText; readonly in: 'header' | 'query' }
+  | {
+      readonly type: 'oauth2';
+      readonly tokenUrl: SecretText;
+      readonly clientId: SecretText;
+      readonly clientSecret: SecretText;
+      readonly scope: string | null;
+      readonly audience: string | null;
+      /** Where the client's credentials stand in the token request (RFC 6749 section 2.3.1). */
+      readonly clientAuth: 'basic' | 'body';
+    }
+  | { readonly type: 'credential'; readonly name: string };
 
 export type WebhookMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
 
@@ -53,6 +68,18 @@ export interface WebhookCall {
   readonly mapping: readonly WebhookMapping[];
   /** A masked value went into URL, headers, query or body: none of them is shown. */
   readonly masked?: boolean;
+  /** Name of a signer of the site; null: not signed; absent: as the site signs (`webhooks.sign`). */
+  readonly sign?: string | null;
+  /** Further tries inside `timeoutMs` (0–3), on connection errors, time-outs, 429, 502, 503 and 504. */
+  readonly retries?: number;
+  /** Sent as `Idempotency-Key` with every try; makes tries of any method legal. */
+  readonly idempotencyKey?: string | null;
+  /** Asked when the tries are used up, within `timeoutMs`; also receives the first URL and the reason (A22). */
+  readonly fallbackUrl?: SecretText | null;
+  /** Longest time to a connection, ms (A21); absent: only `timeoutMs` counts. */
+  readonly connectTimeoutMs?: number;
+  /** A 202 is no answer but a promise: the service has so long to answer at the resume URL, ms. Absent: 202 is an answer. */
+  readonly answerLaterMs?: number;
 }
 
 export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';
@@ -85,9 +112,14 @@ export interface WebhookAnswer {
   readonly detail: string | null;
   /** One entry per mapping row, in order. */
   readonly mapped: readonly Mapped[];
-  /** The URL as sent, secrets masked. */
+  /** The URL as sent, secrets masked; that of the fallback when it answered. */
   readonly url: string;
+  /** Requests made, tries and fallback included. */
   readonly attempts: number;
+  /** The answer came to the resume URL. */
+  readonly later?: boolean;
+  /** The fallback URL answered. */
+  readonly fallback?: boolean;
 }
 
 /** A reason with the sentence that explains it. */

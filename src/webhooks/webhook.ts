@@ -1,11 +1,15 @@
 import { Aborted, type Clock } from '../lib/clock.js';
+import { systemRandom } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
-import type { HttpClient } from './client.js';
+import type { ExchangeResult } from './client.js';
+import { settleLater, type Settled } from './later/await-later.js';
+import type { Promised, Resumes } from './later/resumes.js';
 import { answerOf, notSent } from './outcome.js';
 import type { SecretReader } from './ports.js';
-import { buildRequest } from './request.js';
-import { watchSecrets } from './secrets.js';
-import type { WebhookAnswer, WebhookCall } from './types.js';
+import { type WatchedSecrets, watchSecrets } from './secrets.js';
+import type { Sender } from './sender.js';
+import { Asking } from './tries/ask.js';
+import type { SecretRef, WebhookAnswer, WebhookCall } from './types.js';
 import { XmlReader } from './xml-reader.js';
 
 /** Hard limits over whatever a flow asks for. */
@@ -14,84 +18,100 @@ export interface WebhookLimits {
   readonly maxTimeoutMs: number;
   readonly maxResponseBytes: number;
   readonly maxRedirects: number;
+  /** Longest a service may take to answer later, ms. */
+  readonly maxLaterMs: number;
   /** Requests that nobody waits for, at once; further ones are refused and logged. */
   readonly maxUnawaited: number;
 }
 
-/** Section 4: 60 s, 1 MiB, 5 redirects. */
+/** Section 4: 60 s, 1 MiB, 5 redirects; an hour to answer later. */
 export const WEBHOOK_LIMITS: WebhookLimits = {
   maxTimeoutMs: 60_000,
   maxResponseBytes: 1_048_576,
   maxRedirects: 5,
+  maxLaterMs: 3_600_000,
   maxUnawaited: 1000,
 };
 
 export interface WebhookPortOptions {
-  readonly client: Pick<HttpClient, 'exchange'>;
+  readonly sender: Pick<Sender, 'send'>;
   readonly secrets: SecretReader;
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits?: WebhookLimits;
+  /** For the waits between tries; the machine's own by default. */
+  readonly random?: { next(): number };
+  /** Resume URLs for those who answer later; without them a 202 is an answer like any other. */
+  readonly resumes?: Resumes;
 }
+
+/** An answer gets so long to be read, though it came at the last moment, ms. */
+const MIN_READING_MS = 1500;
 
 /** Fits the flow's `WebhookPort`, and lets a shutdown wait for the requests that nobody else waits for. */
 export interface Webhooks {
   request(call: WebhookCall, signal: AbortSignal): Promise<WebhookAnswer>;
   send(call: WebhookCall): Promise<{ readonly kind: 'done' }>;
+  /** The same, with the answer for whoever still wants it. Never rejects with `Aborted`: no caller can end it. */
+  requestAside(call: WebhookCall): Promise<WebhookAnswer>;
   /** Number of unawaited requests under way. */
   inFlight(): number;
   /** Resolves when none is under way; each ends within its own timeout (Q10). */
   idle(): Promise<void>;
 }
 
-/** The webhook port: build, send, parse, map, classify. Rejects with `Aborted` only. */
+/** The webhook port: build, send, try again, wait, parse, map, classify. Rejects with `Aborted` only. */
 export function createWebhookPort(options: WebhookPortOptions): Webhooks {
   const limits = options.limits ?? WEBHOOK_LIMITS;
   const unawaited = new Set<Promise<void>>();
   const xml = new XmlReader(options.clock);
 
   const request = async (call: WebhookCall, signal?: AbortSignal): Promise<WebhookAnswer> => {
-    const secrets = watchSecrets(options.secrets);
-    const built = buildRequest(call, secrets.read);
-    if (!built.ok) return notSent(call, '', { reason: 'INVALID_REQUEST', detail: built.error });
-    const { shownUrl, ...prepared } = built.value;
-    const result = await options.client.exchange(
-      {
-        ...prepared,
-        method: call.method,
-        redirects: clamp(call.redirects, 0, limits.maxRedirects),
-        maxBytes: clamp(call.maxResponseBytes, 1, limits.maxResponseBytes),
-        timeoutMs: clamp(call.timeoutMs, 1, limits.maxTimeoutMs),
-      },
-      signal,
-    );
-    const answer = await answerOf(call, shownUrl, result, (query) => xml.query(query));
-    if (signal?.aborted === true) throw new Aborted('aborted while the answer was read');
-    // Error texts name hosts, and a server may repeat what it was sent: both reach journal, variables and report (decision D9).
-    const mask = (text: string | null): string | null => (text === null ? null : secrets.mask(text));
-    const mapped = answer.mapped.map((row) => (row.found ? { ...row, value: secrets.maskValue(row.value) } : row));
-    return { ...answer, raw: mask(answer.raw), detail: mask(answer.detail), mapped };
+    const start = options.clock.monotonic();
+    const promised = promiseFor(call, limits, options.resumes);
+    try {
+      const secrets = watchSecrets(withResumeUrl(options.secrets, promised));
+      const asking = askingFor(call, { ...options, limits, secrets, promised, signal });
+      const { result, later } = await settle(call, asking.run(), { ...options, limits, promised, signal });
+      const ms = options.clock.monotonic() - start;
+      const all = { ...result, attempts: asking.attempts, ms };
+      const readingMs = Math.max(call.timeoutMs - ms, MIN_READING_MS);
+      const answer = await answerOf(call, asking.shownUrl, all, (query) => xml.query(query, readingMs));
+      if (signal?.aborted === true) throw new Aborted('aborted while the answer was read');
+      const how = { ...(later && { later }), ...(asking.fallback && { fallback: true }) };
+      return { ...masked(answer, secrets), ...how };
+    } finally {
+      promised?.close();
+    }
   };
 
-  const sendAndLog = async (call: WebhookCall): Promise<void> => {
-    try {
-      const { status, reason, detail, duration } = await request(call);
-      if (reason !== null) options.log.warn({ status, reason, detail, duration }, 'unawaited webhook failed');
-    } catch (error) {
-      // A bug, not an outcome: nobody awaits this promise, so it is reported here instead of ending the process.
-      options.log.error({ error: String(error) }, 'unawaited webhook broke');
+  const requestAside = (call: WebhookCall): Promise<WebhookAnswer> => {
+    if (unawaited.size >= limits.maxUnawaited) {
+      options.log.error({ limit: limits.maxUnawaited }, 'too many unawaited webhooks under way; this one is not sent');
+      const detail = `not sent: ${limits.maxUnawaited} requests that nobody waits for are under way`;
+      return Promise.resolve(notSent(call, '', { reason: 'CONNECTION_FAILURE', detail }));
     }
+    const asked = request(call);
+    const settled = asked.then(
+      ({ status, reason, detail, duration }) => {
+        if (reason !== null) options.log.warn({ status, reason, detail, duration }, 'unawaited webhook failed');
+      },
+      (error: unknown) => {
+        // A bug, not an outcome: with `send` nobody awaits it, so it is reported here instead of ending the process.
+        options.log.error({ error: String(error) }, 'unawaited webhook broke');
+      },
+    );
+    const tracked = settled.finally(() => unawaited.delete(tracked));
+    unawaited.add(tracked);
+    return asked;
   };
 
   return {
     request,
+    requestAside,
     send(call) {
-      if (unawaited.size >= limits.maxUnawaited) {
-        options.log.error({ limit: limits.maxUnawaited }, 'too many unawaited webhooks under way; this one is not sent');
-      } else {
-        const sent = sendAndLog(call).finally(() => unawaited.delete(sent));
-        unawaited.add(sent);
-      }
+      // Logged where it is tracked.
+      requestAside(call).catch(() => undefined);
       return Promise.resolve({ kind: 'done' });
     },
     inFlight: () => unawaited.size,
@@ -99,6 +119,65 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
       while (unawaited.size > 0) await Promise.all(unawaited);
     },
   };
+}
+
+/** What one request goes by. */
+interface Context extends Omit<WebhookPortOptions, 'secrets'> {
+  readonly limits: WebhookLimits;
+  readonly promised: Promised | null;
+  readonly signal: AbortSignal | undefined;
+}
+
+function askingFor(call: WebhookCall, context: Context & { readonly secrets: WatchedSecrets }): Asking {
+  const { limits, secrets, promised, signal, clock, sender, random = systemRandom } = context;
+  const held = {
+    redirects: clamp(call.redirects, 0, limits.maxRedirects),
+    maxBytes: clamp(call.maxResponseBytes, 1, limits.maxResponseBytes),
+    connectTimeoutMs: call.connectTimeoutMs,
+  };
+  return new Asking(call, {
+    clock,
+    random,
+    secrets: secrets.read,
+    send: (one, timeoutMs) => sender.send(promised === null ? one : offeringResume(one), { ...held, timeoutMs }, secrets, signal),
+    timeoutMs: clamp(call.timeoutMs, 1, limits.maxTimeoutMs),
+    wanted: () => promised?.answered !== true,
+    signal,
+  });
+}
+
+/** The direct result, or the one that came later. */
+async function settle(
+  call: WebhookCall,
+  direct: Promise<ExchangeResult>,
+  { promised, limits, clock, signal }: Context,
+): Promise<Settled> {
+  if (promised === null) return { result: await direct, later: false };
+  return settleLater(direct, promised, { clock, laterMs: clamp(call.answerLaterMs ?? 1, 1, limits.maxLaterMs), signal });
+}
+
+function promiseFor(call: WebhookCall, limits: WebhookLimits, resumes: Resumes | undefined): Promised | null {
+  if (call.answerLaterMs === undefined) return null;
+  return resumes?.open(clamp(call.maxResponseBytes, 1, limits.maxResponseBytes)) ?? null;
+}
+
+/** The resume URL is a secret of this one request: it is masked like any other, whoever repeats it. No site's secret has this name. */
+const RESUME_URL: SecretRef = { secret: 'the resume URL' };
+
+function withResumeUrl(secrets: SecretReader, promised: Promised | null): SecretReader {
+  return (name) => (name === RESUME_URL.secret ? promised?.url : secrets(name));
+}
+
+/** With every request, to a fallback of another origin too: whoever is asked may answer later. */
+function offeringResume(call: WebhookCall): WebhookCall {
+  return { ...call, headers: [...call.headers, { key: 'X-Offhook-Resume-Url', value: [RESUME_URL] }] };
+}
+
+/** Error texts name hosts, and a server may repeat what it was sent: both reach journal, variables and report (decision D9). */
+function masked(answer: WebhookAnswer, secrets: WatchedSecrets): WebhookAnswer {
+  const mask = (text: string | null): string | null => (text === null ? null : secrets.mask(text));
+  const mapped = answer.mapped.map((row) => (row.found ? { ...row, value: secrets.maskValue(row.value) } : row));
+  return { ...answer, raw: mask(answer.raw), detail: mask(answer.detail), mapped };
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -26,11 +26,27 @@ export class XmlReader {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Never rejects: what cannot be read in time is an error like any other. */
-  query(query: XmlQuery): Promise<XmlFindings> {
+  /**
+   * Never rejects: what cannot be read in time is an error like any other.
+   *
+   * @param withinMs the wait for others included
+   */
+  query(query: XmlQuery, withinMs = START_LIMIT_MS): Promise<XmlFindings> {
     if (this.#waiting.length >= MAX_WAITING) return Promise.resolve(err('too many XML answers are waiting to be read'));
-    return new Promise((done) => {
-      this.#waiting.push({ query, done });
+    return new Promise((resolve) => {
+      const cancel = this.clock.after(withinMs, () => {
+        const at = this.#waiting.indexOf(job);
+        if (at !== -1) this.#waiting.splice(at, 1);
+        resolve(err('the XML could not be read in time'));
+      });
+      const job: Job = {
+        query,
+        done: (findings) => {
+          cancel();
+          resolve(findings);
+        },
+      };
+      this.#waiting.push(job);
       this.#next();
     });
   }

@@ -35,7 +35,7 @@ export const delay = defineWidget({
 });
 
 async function startMusic(music: true | z.infer<typeof segmentSchema>, context: WidgetContext): Promise<void> {
-  const own = music === true ? undefined : context.vars.segments([music]).value[0];
+  const own = music === true ? [] : context.vars.segments([music]).value;
   const failure = await startHoldMusic(own, 0, context);
   if (failure !== null) context.result({ error: failure.code, message: failure.message });
 }

@@ -4,6 +4,7 @@ import { collect } from './collect.js';
 import { condition } from './condition.js';
 import { counter } from './counter.js';
 import { delay } from './delay.js';
+import { functionWidget } from './function.js';
 import { hangup } from './hangup.js';
 import { menu } from './menu.js';
 import { operation } from './operation.js';
@@ -26,6 +27,7 @@ const widgets: readonly WidgetDefinition[] = [
   erased(menu),
   erased(collect),
   erased(webhook),
+  erased(functionWidget),
   erased(condition),
   erased(timeCondition),
   erased(set),

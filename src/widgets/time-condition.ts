@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
 import { isTimeZone } from '../flow/zoned.js';
-import { zonedNow } from './dates.js';
+import { zonedNow } from '../lib/dates.js';
 import { scheduleFields, stateAt } from './schedule.js';
 
 /** Branches on opening hours (Time Condition of section 3). */

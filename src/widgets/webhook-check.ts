@@ -2,27 +2,61 @@ import { scan, variablesIn } from '../flow/scanner.js';
 import { renderText } from '../flow/template.js';
 import type { RequestRules, WidgetProblem } from '../flow/widget.js';
 import type { Json } from '../lib/json.js';
-import { profiled, type WebhookConfig, type WebhookConfigRow } from './webhook-config.js';
+import { profiled, type ProfiledWebhook, type WebhookConfig } from './webhook-config.js';
+import { PROFILES } from './webhook-profiles.js';
+import { sendsBody } from './webhook-request.js';
+import type { WebhookConfigRow } from './webhook-rows.js';
 
 /* What can be known of a webhook before it runs: requests that fail whatever their variables hold, and fields without effect. */
 
 /** Everything wrong with one webhook, paths from its configuration. */
-export function webhookProblems(config: WebhookConfig, requests?: RequestRules): readonly WidgetProblem[] {
+export function webhookProblems(written: WebhookConfig, requests?: RequestRules): readonly WidgetProblem[] {
+  const config = profiled(written);
   return [
-    ...rowProblems('query', config.query),
+    ...timeoutProblems(written, config.timeout),
+    ...rowProblems('query', config.query, config.emptyQuery === 'parameter'),
     ...rowProblems('headers', config.headers),
-    ...rowProblems('body.fields', 'fields' in config.body ? config.body.fields : []),
-    ...bodyProblems(config),
+    ...rowProblems('body.fields', 'fields' in config.body ? (config.body.fields ?? []) : []),
+    ...bodyProblems(config, written.body !== undefined),
     ...mappingProblems(config),
+    ...credentialProblems(config),
+    ...tryProblems(config),
     ...idleFields(config),
     ...(requests === undefined ? [] : requestProblems(config, requests)),
   ];
 }
 
-/** Rows of type `variable` hold one variable. */
-function rowProblems(list: string, rows: readonly WebhookConfigRow[]): WidgetProblem[] {
+function warning(path: string, message: string, advice: string): WidgetProblem {
+  return { path, message, advice, severity: 'warning' };
+}
+
+/**
+ * Q1: each profile has its range, and the old five seconds leave no room for another number.
+ *
+ * @param limit the timeout in effect, seconds
+ */
+function timeoutProblems({ profile, timeout, timeoutProfile, connectTimeout }: WebhookConfig, limit: number): WidgetProblem[] {
+  const problems: WidgetProblem[] = [];
+  const { min, max } = PROFILES[profile].timeout;
+  if (timeout !== undefined && (timeout < min || timeout > max)) {
+    const message = `With the profile ${profile} a timeout is ${min} to ${max} seconds.`;
+    problems.push({ path: 'timeout', message, advice: 'Choose one in this range, or use another profile.' });
+  }
+  if (timeout !== undefined && timeoutProfile !== undefined) {
+    const message = '`timeout` and `timeoutProfile` contradict each other.';
+    problems.push({ path: 'timeoutProfile', message, advice: 'Leave one of them out; `timeout` says more.' });
+  }
+  if (connectTimeout !== undefined && connectTimeout >= limit) {
+    const message = '`connectTimeout` has no effect: `timeout` is over before it.';
+    problems.push(warning('connectTimeout', message, 'Make it shorter than `timeout`, or remove it.'));
+  }
+  return problems;
+}
+
+/** Rows of type `variable` hold one variable; one left empty may be filled from the variable of its key (V6 c). */
+function rowProblems(list: string, rows: readonly WebhookConfigRow[], filledFromKey = false): WidgetProblem[] {
   return rows.flatMap(({ type, value }, index) => {
-    if (type !== 'variable' || isOneVariable(value)) return [];
+    if (type !== 'variable' || isOneVariable(value) || (filledFromKey && value === '')) return [];
     const message = `A row of type variable holds “${value}”, which is not one variable.`;
     const advice = 'Write one variable, e.g. $flow.key.order, or make the row type text.';
     return [{ path: `${list}[${index}].value`, message, advice }];
@@ -33,7 +67,9 @@ function isOneVariable(value: string): boolean {
   return scan(value).length === 1 && variablesIn(value).length === 1;
 }
 
-function bodyProblems({ body, method, sendBodyWithGet }: WebhookConfig): WidgetProblem[] {
+/** @param own the flow wrote the body, not the profile */
+function bodyProblems(config: ProfiledWebhook, own: boolean): WidgetProblem[] {
+  const { body, method } = config;
   const problems: WidgetProblem[] = [];
   if (body.type === 'json' && typeof body.content === 'string' && !canBeJson(body.content)) {
     problems.push({
@@ -42,9 +78,8 @@ function bodyProblems({ body, method, sendBodyWithGet }: WebhookConfig): WidgetP
       advice: 'Correct it (names and texts in double quotes, no comma at the end), or write it as JSON instead of as text.',
     });
   }
-  if (body.type !== 'none' && (method === 'GET' || method === 'HEAD') && !sendBodyWithGet) {
-    const message = `The body is not sent with ${method}.`;
-    problems.push({ path: 'body', message, advice: 'Use POST, or set sendBodyWithGet.', severity: 'warning' });
+  if (own && body.type !== 'none' && !sendsBody(config)) {
+    problems.push(warning('body', `The body is not sent with ${method}.`, 'Use POST, or set sendBodyWithGet.'));
   }
   return problems;
 }
@@ -61,40 +96,108 @@ function canBeJson(template: string): boolean {
   });
 }
 
-function mappingProblems({ mapping }: WebhookConfig): WidgetProblem[] {
-  return mapping.flatMap(({ required, mandatory }, index) => {
-    if (required === undefined || mandatory === undefined || required === mandatory) return [];
-    const message = '`required` and `mandatory` mean the same and contradict each other.';
-    return [{ path: `mapping[${index}].mandatory`, message, advice: 'Leave one of them out.' }];
+function mappingProblems({ mapping, method }: ProfiledWebhook): WidgetProblem[] {
+  return mapping.flatMap((row, index) => {
+    const asked = row.required ?? row.mandatory ?? false;
+    const field = `mapping[${index}].${row.required === undefined ? 'mandatory' : 'required'}`;
+    if (row.required !== undefined && row.mandatory !== undefined && row.required !== row.mandatory) {
+      const message = '`required` and `mandatory` mean the same and contradict each other.';
+      return [{ path: `mapping[${index}].mandatory`, message, advice: 'Leave one of them out.' }];
+    }
+    if (asked && row.default !== undefined) {
+      return [warning(field, 'The row never fails: its `default` is always found.', 'Remove one of the two.')];
+    }
+    if (asked && method === 'HEAD') {
+      const message = 'The webhook always fails: the answer to HEAD has no body, so this row finds nothing (Q12).';
+      return [{ path: field, message, advice: 'Use GET, or make the row optional.' }];
+    }
+    return [];
   });
 }
 
-/** P15: nobody waits for the answer, so nothing is done with it. */
-function idleFields({ wait, mapping, saveStatusIn, holdMusic }: WebhookConfig): WidgetProblem[] {
+/** Who wants the Authorization header: only one can have it. */
+function credentialProblems({ auth, headers, sign }: ProfiledWebhook): WidgetProblem[] {
+  const row = headers.findIndex(({ key }) => key.trim().toLowerCase() === 'authorization');
+  const keyed = auth.type === 'apiKey' && auth.in === 'header' && auth.name.toLowerCase() === 'authorization';
+  const fromAuth = keyed || auth.type === 'basic' || auth.type === 'bearer' || auth.type === 'oauth2';
+  const problems: WidgetProblem[] = [];
+  if (row >= 0 && fromAuth) {
+    const message = 'The header wins over `auth`, whose credentials are not sent.';
+    problems.push(warning(`headers[${row}]`, message, 'Remove one of the two.'));
+  }
+  if (typeof sign === 'string' && (row >= 0 || fromAuth)) {
+    const message =
+      'The credentials stay in Authorization; a signature that goes there is sent in the signer’s second header (Q43).';
+    problems.push(warning('sign', message, 'Have the service read X-Webhook-Auth-Token, or the header that the signer names.'));
+  }
+  return problems;
+}
+
+/** Methods that may be sent twice without harm (RFC 9110 §9.2.2). */
+const IDEMPOTENT: ReadonlySet<ProfiledWebhook['method']> = new Set<ProfiledWebhook['method']>([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'OPTION',
+  'PUT',
+  'DELETE',
+]);
+
+function tryProblems({ method, retries, idempotencyKey }: ProfiledWebhook): WidgetProblem[] {
+  if (retries === 0 || idempotencyKey !== false || IDEMPOTENT.has(method)) return [];
+  const message = `No further try is made: a second ${method} could do the same thing twice.`;
+  const advice = 'Set `idempotencyKey` to true and have the service honour `Idempotency-Key`, or remove `retries`.';
+  return [warning('retries', message, advice)];
+}
+
+/** Q9: the flow has gone on; what comes back is for late use, or for none. What nobody hears is told with the fields of the wait. */
+function idleFields({ wait, applyLate, mapping, saveStatusIn, statusExits }: ProfiledWebhook): WidgetProblem[] {
   if (wait) return [];
-  const idle = [
-    ...(mapping.length > 0 ? ['mapping'] : []),
-    ...(saveStatusIn === undefined ? [] : ['saveStatusIn']),
-    ...(holdMusic === false ? [] : ['holdMusic']),
-  ];
-  return idle.map((path) => {
-    const message = `\`${path}\` has no effect: with \`wait: false\` the flow never learns the answer.`;
-    return { path, message, advice: `Remove it, or set wait to true.`, severity: 'warning' };
+  const unused = [...(mapping.length > 0 ? ['mapping'] : []), ...(saveStatusIn === undefined ? [] : ['saveStatusIn'])];
+  return [...(applyLate ? [] : unused), ...(statusExits.length > 0 ? ['statusExits'] : [])].map((path) => {
+    const message = `\`${path}\` has no effect: with \`wait: false\` the flow goes on before the answer.`;
+    return warning(path, message, 'Remove it, or set wait to true.');
   });
 }
 
-function requestProblems(config: WebhookConfig, requests: RequestRules): WidgetProblem[] {
-  const headers = config.headers.flatMap(({ key, value }, index) => {
+/** What the webhook room knows of requests. */
+function requestProblems(config: ProfiledWebhook, requests: RequestRules): WidgetProblem[] {
+  const { auth } = config;
+  const headers = [
+    ...config.headers.map(({ key, value }, index) => ({ path: `headers[${index}]`, key, value })),
+    ...(auth.type === 'apiKey' && auth.in === 'header' ? [{ path: 'auth.name', key: auth.name, value: auth.value }] : []),
+  ].flatMap(({ path, key, value }) => {
     const problem = requests.header(key, variablesIn(value).length === 0 ? value : null);
     const message = `The request would not be sent: ${problem ?? ''}.`;
-    return problem === null ? [] : [{ path: `headers[${index}]`, message, advice: 'Correct the header, or remove it.' }];
+    return problem === null ? [] : [{ path, message, advice: 'Correct the header, or remove it.' }];
   });
-  const reading = profiled(config);
   const paths = config.mapping.flatMap(({ path }, index) => {
-    const problem = requests.path(path, reading);
+    const problem = requests.path(path, config);
     const message = `The path “${path}” never finds anything: ${problem ?? ''}.`;
     const advice = 'docs/webhooks.md shows how paths are written.';
     return problem === null ? [] : [{ path: `mapping[${index}].path`, message, advice }];
   });
-  return [...headers, ...paths];
+  return [...headers, ...paths, ...siteProblems(config, requests)];
+}
+
+/** What the site has not. Warnings: these belong to the machine, flows travel between machines. */
+function siteProblems({ auth, sign, wait, answerLater }: ProfiledWebhook, requests: RequestRules): WidgetProblem[] {
+  const unknown = (path: string, problem: string | null | undefined): WidgetProblem[] =>
+    typeof problem === 'string'
+      ? [warning(path, `The request would not be sent: ${problem}.`, 'Add it to credentials.json, or name one that is there.')]
+      : [];
+  const later = wait && answerLater > 0 ? requests.answerLater?.() : null;
+  return [
+    ...(auth.type === 'credential' ? unknown('auth.name', requests.credential?.(auth.name)) : []),
+    ...(typeof sign === 'string' ? unknown('sign', requests.signer?.(sign)) : []),
+    ...(typeof later === 'string'
+      ? [
+          warning(
+            'answerLater',
+            `No answer can come later: ${later}.`,
+            'Set `api.publicUrl` to an address that services can reach.',
+          ),
+        ]
+      : []),
+  ];
 }

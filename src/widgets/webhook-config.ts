@@ -1,41 +1,12 @@
 import { z } from 'zod';
 import { variableField } from './fields.js';
+import { AUTH_SECRETS, authField, siteNameField } from './webhook-auth.js';
+import { bodyField } from './webhook-body.js';
+import { holdFields, lateFields } from './webhook-hold.js';
+import { LEGACY_TIMEOUT, PROFILE_NAMES, PROFILES } from './webhook-profiles.js';
+import { parameterOf, rowsField, template } from './webhook-rows.js';
 
-/*
- * The fields of the webhook widget (section 4) and what a profile makes of those that are left out. A profile sets defaults and
- * nothing else: every field can still be set (section 4).
- */
-
-const template = (max: number): z.ZodString => z.string().max(max);
-
-const row = {
-  key: z.string().min(1).max(256).describe('Name.'),
-  value: template(8192).default('').describe('Text; variables allowed.'),
-  type: z.enum(['text', 'variable']).default('text').describe('`variable`: the value is exactly one variable.'),
-  mandatory: z.boolean().default(false).describe('Without a value at run time: fail (true) or leave the row out (false). P8'),
-};
-
-const rowsField = z
-  .array(z.strictObject(row), 'must be a list of rows, e.g. [{"key": "X-Call", "value": "$call.uuid"}]')
-  .max(100)
-  .default([]);
-
-const bodyField = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('none').describe('Kind of body; sets the Content-Type unless a header does.') }),
-  z.strictObject({
-    type: z.literal('json'),
-    content: z
-      .union([template(65_536), z.record(z.string(), z.json()), z.array(z.json())])
-      .describe('JSON text, or the JSON itself; a string that is exactly one variable takes its typed value (Q42).'),
-  }),
-  z.strictObject({ type: z.enum(['xml', 'text', 'html']), content: template(65_536) }),
-  z.strictObject({ type: z.enum(['urlencoded', 'form', 'multipart']), fields: z.array(z.strictObject(row)).min(1).max(100) }),
-]);
-
-const authField = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('none').describe('Kind of credentials.') }),
-  z.strictObject({ type: z.literal('basic'), username: template(1024), password: template(1024) }),
-]);
+/* The fields of the webhook widget (section 4). Those that a profile decides are optional here; `profiled` fills them in. */
 
 const mappingRow = z.strictObject({
   saveIn: variableField,
@@ -49,29 +20,30 @@ const mappingRow = z.strictObject({
   default: z.json().optional().describe('Taken when the path finds nothing; variables allowed in text.'),
 });
 
-const holdMusicField = z
-  .union([
-    z.boolean(),
-    z.strictObject({ file: template(500).describe('Audio file of the `prompts/` folder.') }),
-    z.strictObject({ url: template(2000).describe('Address of an audio file.') }),
-  ])
-  .default(false)
-  .describe('Music while the caller waits: true is the platform’s own.');
-
 /** `404`, `5xx`: the exits that are named after a status. */
 export const STATUS_EXIT = /^(?:[1-5]\d\d|[1-5]xx)$/u;
 
 export const webhookConfig = z.strictObject({
-  profile: z.enum(['native', 'phonon']).default('native').describe('Whose defaults apply to the fields left out.'),
+  profile: z.enum(PROFILE_NAMES).default('native').describe('Whose defaults apply to the fields left out.'),
   method: z
     .enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'OPTION'])
-    .default('GET')
-    .describe('HTTP method; `OPTION` is `OPTIONS`.'),
-  url: z.string().min(1).max(8192).describe('https address; variables allowed.'),
+    .optional()
+    .describe('HTTP method; `OPTION` is `OPTIONS` (Q11). GET; messangi POST.'),
+  url: template(8192).min(1).describe('https address; variables allowed.'),
   query: rowsField.describe('Added to the URL’s own query, each encoded once.'),
+  emptyQuery: z
+    .enum(['text', 'parameter'])
+    .optional()
+    .describe(
+      'A query row left empty: sent so (`text`), or filled from the variable of its key, `$NAME` in capitals, else `$flow.key.<key>` (`parameter`, V6). text; vonage parameter.',
+    ),
   headers: rowsField.describe('Sent as given, order and duplicates kept.'),
   auth: authField.default({ type: 'none' }).describe('Credentials.'),
-  body: bodyField.default({ type: 'none' }).describe('Body of the request; variables allowed.'),
+  sign: z
+    .union([siteNameField, z.literal(false)])
+    .optional()
+    .describe('Signer of `credentials.json` that signs the request; false: not signed, whatever the site does (V18).'),
+  body: bodyField.optional().describe('Body of the request; variables allowed. none; messangi the rows of a chat message.'),
   sendBodyWithGet: z.boolean().default(false).describe('Send the body with GET and HEAD too (Q13).'),
   timeout: z
     .number()
@@ -79,8 +51,39 @@ export const webhookConfig = z.strictObject({
     .min(1)
     .max(60)
     .optional()
-    .describe('Seconds for everything, DNS to the last byte. native 10, phonon 60.'),
+    .describe('Seconds for everything, DNS to the last byte (Q1). native 10, phonon 60, vonage 10 (10–25), messangi 10.'),
+  timeoutProfile: z
+    .literal('legacy-5s')
+    .optional()
+    .describe('The 5 seconds of flows from before there was a timeout to set (Q1).'),
+  connectTimeout: z
+    .number()
+    .min(0.1)
+    .max(60)
+    .optional()
+    .describe('Seconds to a connection; without it only `timeout` counts (A21).'),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(3)
+    .default(0)
+    .describe('Further tries inside `timeout`, on connection errors, time-outs, 429, 502, 503 and 504.'),
+  idempotencyKey: z
+    .union([z.boolean(), template(1024).min(1)])
+    .default(false)
+    .describe(
+      'Sent as `Idempotency-Key`, the same with every try, which makes tries of POST and PATCH safe. true: made by Offhook.',
+    ),
+  fallbackUrl: template(8192)
+    .min(1)
+    .optional()
+    .describe('Asked inside `timeout` when the tries are used up; it is told the first address and the reason (A22).'),
   redirects: z.number().int().min(0).max(5).default(0).describe('Redirects to follow (Q7).'),
+  connectionFailureAs: z
+    .enum(['CONNECTION_FAILURE', 'TIMEOUT'])
+    .default('CONNECTION_FAILURE')
+    .describe('`error_reason` when no connection came about; TIMEOUT for flows that know no other (Q28).'),
   maxResponseBytes: z.number().int().min(1024).max(1_048_576).default(65_536).describe('A larger answer is refused.'),
   responseType: z.enum(['auto', 'json', 'xml', 'text']).optional().describe('native auto (by content type), phonon json.'),
   pathRoot: z.enum(['document', 'data']).optional().describe('Where paths start (Q34). native document, phonon data.'),
@@ -96,33 +99,51 @@ export const webhookConfig = z.strictObject({
     .default([])
     .describe('Statuses that must have their own exit. Wiring an exit named `404` or `5xx` is enough by itself.'),
   saveStatusIn: variableField.optional().describe('Variable that takes the status code; no value when no answer came (Q8).'),
-  wait: z.boolean().default(true).describe('Hold the flow until the answer. false: go on at once, whatever comes back (P15).'),
-  holdMusic: holdMusicField,
-  holdMusicDelay: z.number().min(0).max(10).default(0).describe('Seconds of silence before the music.'),
+  wait: z.boolean().default(true).describe('Hold the flow until the answer. false: go on at once (P15, V10).'),
+  ...holdFields,
+  ...lateFields,
   persist: z.boolean().default(false).describe('Keep the flow’s variables queryable after the call (P17).'),
 });
 
 export type WebhookConfig = z.infer<typeof webhookConfig>;
-export type WebhookConfigRow = WebhookConfig['headers'][number];
 export type MappingRow = WebhookConfig['mapping'][number];
 
-const PROFILES = {
-  native: { timeout: 10, responseType: 'auto', pathRoot: 'document', xmlPaths: 'dotted' },
-  phonon: { timeout: 60, responseType: 'json', pathRoot: 'data', xmlPaths: 'xpath' },
-} as const;
+/** Fields in which `$secret.NAME` is legal. */
+export const SECRET_FIELDS: readonly string[] = ['url', 'query.*.value', 'headers.*.value', 'fallbackUrl', ...AUTH_SECRETS];
+
+/** Fields that hold the address of a request. */
+export const URL_FIELDS: readonly string[] = ['url', 'fallbackUrl', 'auth.tokenUrl'];
+
+type Decided = 'method' | 'body' | 'timeout' | 'emptyQuery' | 'responseType' | 'pathRoot' | 'xmlPaths';
+
+/** A configuration in which the profile has decided what was left open. */
+export type ProfiledWebhook = Omit<WebhookConfig, Decided> & { readonly [K in Decided]-?: Exclude<WebhookConfig[K], undefined> };
 
 /** The profile's values where the configuration is silent. */
-export function profiled(config: WebhookConfig) {
-  const defaults = PROFILES[config.profile];
+export function profiled(config: WebhookConfig): ProfiledWebhook {
+  const profile = PROFILES[config.profile];
   return {
-    timeout: config.timeout ?? defaults.timeout,
-    responseType: config.responseType ?? defaults.responseType,
-    pathRoot: config.pathRoot ?? defaults.pathRoot,
-    xmlPaths: config.xmlPaths ?? defaults.xmlPaths,
+    ...config,
+    method: config.method ?? profile.method,
+    body: config.body ?? profile.body,
+    timeout: config.timeout ?? (config.timeoutProfile === undefined ? profile.timeout.usual : LEGACY_TIMEOUT),
+    emptyQuery: config.emptyQuery ?? profile.emptyQuery,
+    responseType: config.responseType ?? profile.responseType,
+    pathRoot: config.pathRoot ?? profile.pathRoot,
+    xmlPaths: config.xmlPaths ?? profile.xmlPaths,
   };
 }
 
-/** A row fails the webhook when its path finds nothing. A default is always found. */
-export function isRequired(row: MappingRow): boolean {
-  return (row.required ?? row.mandatory ?? false) && row.default === undefined;
+/** A row fails the webhook when its path finds nothing (Q3). A default is always found. */
+export function isRequired(row: MappingRow, { profile }: Pick<WebhookConfig, 'profile'>): boolean {
+  return (row.required ?? row.mandatory ?? PROFILES[profile].required) && row.default === undefined;
+}
+
+/** Query rows that are filled from the variable of their key, and where they stand (V6 c). */
+export function filledFromKey(written: WebhookConfig): readonly { readonly path: string; readonly variable: string }[] {
+  const { query, emptyQuery } = profiled(written);
+  return query.flatMap((row, index) => {
+    const variable = parameterOf(row, emptyQuery);
+    return variable === null ? [] : [{ path: `query[${index}].value`, variable }];
+  });
 }

@@ -22,10 +22,18 @@ type ResultName = (typeof RESULT_NAMES)[number];
 export const RESULT_VARIABLES = RESULT_NAMES.map((name) => `$flow.key.${name}`);
 
 /** Fields of `$widget.<id>.*`. */
-export const WIDGET_RESULTS: readonly string[] = [...RESULT_NAMES, 'error_detail', 'attempts'];
+export const WIDGET_RESULTS: readonly string[] = [...RESULT_NAMES, 'error_detail', 'attempts', 'later', 'fallback'];
 
 /** An answer as the flow sees it, or its stand-in when no request was made. */
-export type Outcome = Pick<WebhookAnswer, 'status' | 'statusType' | 'duration' | 'raw' | 'reason' | 'detail' | 'attempts'>;
+export type Outcome = Pick<
+  WebhookAnswer,
+  'status' | 'statusType' | 'duration' | 'raw' | 'detail' | 'attempts' | 'later' | 'fallback'
+> & {
+  /** `ABORTED`: the caller left the wait. */
+  readonly reason: ErrorReason | 'ABORTED' | null;
+  /** Stable code of a function's failure; absent for webhooks. */
+  readonly code?: string | null;
+};
 
 /** The outcome of a request that could not be made for lack of variables. */
 export function missingVariables(names: readonly string[]): Outcome {
@@ -34,8 +42,22 @@ export function missingVariables(names: readonly string[]): Outcome {
   return { ...nothing, reason: 'INVALID_FLOW_VAR', detail };
 }
 
+/** The outcome of a wait that the caller left. */
+export function givenUp(key: string): Outcome {
+  const nothing = { status: null, statusType: null, duration: 0, raw: null, attempts: 1 } as const;
+  return { ...nothing, reason: 'ABORTED', detail: `the caller pressed ${key} and waited no longer` };
+}
+
+/** Where a widget keeps the status, if it does. */
+type StatusField = Pick<WebhookConfig, 'saveStatusIn'>;
+
+/** Stores the status, if one came (Q8). */
+export function saveStatus({ status }: Outcome, { saveStatusIn }: StatusField, { vars }: WidgetContext): void {
+  if (saveStatusIn !== undefined && status !== null) vars.set(saveStatusIn, status);
+}
+
 /** Forgets what an earlier run left (Q31). */
-export function clearResults(config: WebhookConfig, { vars }: WidgetContext): void {
+export function clearResults(config: StatusField, { vars }: WidgetContext): void {
   for (const name of RESULT_VARIABLES) vars.clear(name);
   if (config.saveStatusIn !== undefined) vars.clear(config.saveStatusIn);
 }
@@ -45,7 +67,7 @@ export function clearResults(config: WebhookConfig, { vars }: WidgetContext): vo
  *
  * @param masked masked digits went out with the request: the raw answer may repeat them
  */
-export function writeResults(outcome: Outcome, config: WebhookConfig, context: WidgetContext, masked: boolean): void {
+export function writeResults(outcome: Outcome, config: StatusField, context: WidgetContext, masked: boolean): void {
   const failed = outcome.reason !== null;
   const values: Record<ResultName, Json> = {
     response_status: failed ? 'FAILED' : 'SUCCESS',
@@ -60,9 +82,12 @@ export function writeResults(outcome: Outcome, config: WebhookConfig, context: W
     if (name === 'error_reason' && !failed) continue;
     context.vars.set(`$flow.key.${name}`, values[name], { masked: masked && name === 'response_raw' });
   }
-  if (config.saveStatusIn !== undefined && outcome.status !== null) context.vars.set(config.saveStatusIn, outcome.status);
-  const { reason: error, detail: error_detail, attempts } = outcome;
-  context.result({ ...values, ...(error !== null && { error }), error_detail, attempts }, { masked });
+  saveStatus(outcome, config, context);
+  const { reason: error, detail: error_detail, attempts, later = false, fallback = false, code } = outcome;
+  context.result(
+    { ...values, ...(error !== null && { error }), error_detail, attempts, later, fallback, ...(code !== undefined && { code }) },
+    { masked },
+  );
 }
 
 /**
@@ -75,11 +100,10 @@ export function applyMapping(answer: WebhookAnswer, config: WebhookConfig, { var
     const value = mapped?.found === true ? convert(mapped.value, row.type) : undefined;
     if (value !== undefined) vars.set(row.saveIn, value);
     else if (answer.status !== null && row.default !== undefined) vars.set(row.saveIn, defaultOf(row.default, vars));
-    else if (mapped?.found === true && isRequired(row)) unfit.push(`${row.path} is not a ${row.type ?? 'value'}`);
+    else if (mapped?.found === true && isRequired(row, config)) unfit.push(`${row.path} is not a ${row.type ?? 'value'}`);
   }
-  return answer.reason === null && unfit.length > 0
-    ? { ...answer, reason: 'INVALID_RESPONSE_MAP', detail: unfit.join(', ') }
-    : answer;
+  if (answer.reason === null && unfit.length > 0) return { ...answer, reason: 'INVALID_RESPONSE_MAP', detail: unfit.join(', ') };
+  return answer.reason === 'CONNECTION_FAILURE' ? { ...answer, reason: config.connectionFailureAs } : answer;
 }
 
 function defaultOf(value: Json, vars: WidgetContext['vars']): Json {
@@ -128,7 +152,7 @@ export function webhookExits(config: WebhookConfig, wired: readonly string[]): R
 }
 
 /** Reasons that stand for a status the server sent, so that a status exit may take them. */
-const BY_STATUS: ReadonlySet<ErrorReason> = new Set<ErrorReason>([
+const BY_STATUS: ReadonlySet<Outcome['reason']> = new Set<ErrorReason>([
   'INFORMATIONAL',
   'REDIRECTION',
   'CLIENT_ERROR',

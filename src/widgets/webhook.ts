@@ -1,19 +1,22 @@
-import type { WebhookAnswer, WebhookCall } from '../flow/ports.js';
+import type { WebhookCall } from '../flow/ports.js';
 import { defineWidget, type WidgetContext } from '../flow/widget.js';
-import { startHoldMusic } from './music.js';
 import { webhookProblems } from './webhook-check.js';
-import { type WebhookConfig, webhookConfig } from './webhook-config.js';
+import { filledFromKey, SECRET_FIELDS, URL_FIELDS, type WebhookConfig, webhookConfig, profiled } from './webhook-config.js';
+import { HOLD_DOCS, HOLD_URL_FIELDS, holdExits, holdProblems, holdPrompts, holdsCaller } from './webhook-hold.js';
 import { resolveRequest } from './webhook-request.js';
 import {
   applyMapping,
   clearResults,
   exitOf,
+  givenUp,
   missingVariables,
   RESULT_VARIABLES,
+  saveStatus,
   WIDGET_RESULTS,
   webhookExits,
   writeResults,
 } from './webhook-result.js';
+import { waitHolding } from './webhook-wait.js';
 
 /** Calls an HTTP service while the caller waits (P1–P19, V1–V16, section 4). */
 export const webhook = defineWidget({
@@ -27,10 +30,38 @@ headers and credentials.
 **Variables without a value.** In the URL, the credentials, the body and in rows marked \`mandatory\` the request is not made and the
 widget leaves by \`failed\` with \`INVALID_FLOW_VAR\`; any other row is left out.
 
-**Waiting.** \`timeout\` covers everything from the name lookup to the last byte. With \`holdMusic\` the caller hears music from the
-moment the request leaves until the answer is there. Music of your own that cannot be played gives way to the platform’s and never holds
-up the request. With \`wait: false\` the
-flow goes on at once and never learns the answer; only a missing variable still leads to \`failed\`.
+**Profiles.** A profile decides what is left out, and nothing else:
+
+| | \`native\` | \`phonon\` | \`vonage\` | \`messangi\` |
+|---|---|---|---|---|
+| \`method\` | GET | GET | GET | POST |
+| \`body\` | none | none | none | rows of a chat message: \`chatId\`, \`contact\`, \`event\`, \`text\`, \`multimedia.url\` |
+| \`timeout\`, seconds | 10 (1–60) | 60 (1–60) | 10 (10–25) | 10 (1–60) |
+| \`responseType\` | auto | json | auto | auto |
+| \`pathRoot\`, \`xmlPaths\` | document, dotted | data, xpath | document, dotted | document, dotted |
+| \`required\` of a mapping | false | false | true | false |
+| \`emptyQuery\` | text | text | parameter | text |
+
+**Body by rows.** With \`"body": {"type": "fields"}\` rows make a JSON object: \`contact.name\` nests, \`tags[]\` appends, \`items[0].sku\` names
+a place, and \`items[].sku\`, \`items[].count\` fill one object per group of rows; a new one begins where a name comes again. A row of type
+\`variable\` keeps the variable’s own type. A row left out leaves nothing behind, no empty object or list either.
+
+**Credentials and signatures.** \`auth\` is Basic, a bearer token, an API key in a header or the query, OAuth 2 client credentials, or one of
+the site’s own by name, which keeps everything about it out of the flow. \`sign\` names a signer of the site.
+
+**Tries.** \`retries\`, \`fallbackUrl\` and every pause between them lie inside \`timeout\`. Requests that must not be made twice (POST, PATCH) are
+only tried again with an \`idempotencyKey\`.
+
+**Waiting.** \`timeout\` covers everything from the name lookup to the last byte. ${HOLD_DOCS}
+
+**An answer later.** With \`answerLater: 5\` the service may say 202 and answer at the resume URL it was given, up to 5 minutes later. The
+caller stays on hold until then: music and progress prompts go on, so say now and then that somebody is still there, and give them an
+\`escapeKey\`. When nothing comes the widget leaves by \`timeout\`; \`$widget.<id>.later\` tells an answer that came to the resume URL.
+
+**Not waiting.** With \`wait: false\` the flow goes on at once by \`success\`; only a missing variable still leads to \`failed\`. The request
+has its own \`timeout\` and outlives the call. When its answer comes while the call is up, \`mapping\` and \`saveStatusIn\` are applied, even
+in the middle of another widget; after the end of the call never. \`applyLate: false\` sends and forgets. The result variables
+below stay empty.
 
 **Exits.** An exit named after a status (\`404\`) or a class (\`5xx\`) is taken for that status: the exact code first, then the class, then
 \`success\` for 2xx, then \`failed\`. \`timeout\` goes to \`failed\` when it is not wired. A 2xx answer that cannot be read or lacks a
@@ -51,9 +82,10 @@ its variable as it was, unless the row has a \`default\`.
 | \`$flow.key.response_duration\` | seconds, two decimals |
 | \`$flow.key.response_raw\` | the body as text, or null |
 | \`$flow.key.response_error\` | true on failure |
-| \`$flow.key.error_reason\` | only on failure: \`TIMEOUT\`, \`CONNECTION_FAILURE\`, \`AUTHENTICATION_FAILURE\`, \`INVALID_FLOW_VAR\`, \`INVALID_REQUEST\`, \`INVALID_RESPONSE\`, \`INVALID_RESPONSE_MAP\`, or the status type |
+| \`$flow.key.error_reason\` | only on failure: \`TIMEOUT\`, \`CONNECTION_FAILURE\`, \`AUTHENTICATION_FAILURE\`, \`INVALID_FLOW_VAR\`, \`INVALID_REQUEST\`, \`INVALID_RESPONSE\`, \`INVALID_RESPONSE_MAP\`, \`ABORTED\` (the escape key), or the status type |
 
-\`$widget.<id>.error\` is the \`error_reason\` too, \`$widget.<id>.error_detail\` explains it in a sentence.`,
+\`$widget.<id>.error\` is the \`error_reason\` too, \`$widget.<id>.error_detail\` explains it in a sentence.
+\`$widget.<id>.attempts\` counts the requests made; \`fallback\` and \`later\` say that the fallback address answered, or the resume URL.`,
   example: {
     type: 'webhook',
     method: 'POST',
@@ -67,20 +99,21 @@ its variable as it was, unless the row has a \`default\`.
     exits: { success: 'tell', '404': 'unknown', '5xx': 'sorry', failed: 'sorry' },
   },
   config: webhookConfig,
-  exits: webhookExits,
+  exits: (config, wired) => ({ ...webhookExits(config, wired), ...holdExits(config) }),
   results: WIDGET_RESULTS,
-  audio: ({ wait, holdMusic }) => wait && holdMusic !== false,
+  audio: (config) => config.wait && holdsCaller(config),
   waits: true,
-  secretFields: ['url', 'query.*.value', 'headers.*.value', 'auth.username', 'auth.password'],
-  urlFields: ['url', 'holdMusic.url'],
+  secretFields: SECRET_FIELDS,
+  urlFields: [...URL_FIELDS, ...HOLD_URL_FIELDS],
   literalFields: ['mapping.*.path'],
   writes: ({ mapping, saveStatusIn }) => [
     ...RESULT_VARIABLES,
     ...mapping.map((row) => row.saveIn),
     ...(saveStatusIn === undefined ? [] : [saveStatusIn]),
   ],
-  prompts: ({ holdMusic }) => (typeof holdMusic === 'object' ? [[holdMusic]] : []),
-  check: webhookProblems,
+  reads: filledFromKey,
+  prompts: (config) => holdPrompts(config),
+  check: (config, requests) => [...webhookProblems(config, requests), ...holdProblems(config, profiled(config).timeout)],
   async run(config, context) {
     clearResults(config, context);
     if (config.persist) context.persist();
@@ -90,36 +123,34 @@ its variable as it was, unless the row has a \`default\`.
       writeResults(outcome, config, context, false);
       return exitOf(outcome, context.wired);
     }
-    if (!config.wait) {
-      await context.webhook.send(request.value);
-      return 'success';
-    }
-    const answer = await requestWithMusic(request.value, config, context);
-    const outcome = applyMapping(answer, config, context);
-    writeResults(outcome, config, context, request.value.masked === true);
-    return exitOf(outcome, context.wired);
+    return config.wait ? waitForAnswer(request.value, config, context) : goOn(request.value, config, context);
   },
 });
 
-/**
- * The request first, so that music costs it nothing; the music is not waited for. Both stop with the call.
- */
-async function requestWithMusic(call: WebhookCall, config: WebhookConfig, context: WidgetContext): Promise<WebhookAnswer> {
-  const answer = context.webhook.request(call);
-  if (config.holdMusic === false) return answer;
-  void startMusic(config, context);
-  const settled = await answer;
-  await context.call.stopMusic();
-  return settled;
+/** V10: leaves at once. What the answer is for is done when it comes, unless there is nothing to do with it (Q9, Q33). */
+async function goOn(call: WebhookCall, config: WebhookConfig, context: WidgetContext): Promise<string> {
+  const { applyLate, mapping, saveStatusIn } = config;
+  if (applyLate && (mapping.length > 0 || saveStatusIn !== undefined)) {
+    context.webhook.requestAside(call, (answer) => {
+      saveStatus(applyMapping(answer, config, context), config, context);
+    });
+  } else await context.webhook.send(call);
+  return 'success';
 }
 
-/** Never rejects: whatever is wrong with the music is told to the log, and the request goes on. */
-async function startMusic({ holdMusic, holdMusicDelay }: WebhookConfig, context: WidgetContext): Promise<void> {
-  try {
-    const [segment] = typeof holdMusic === 'object' ? context.vars.segments([holdMusic]).value : [];
-    await startHoldMusic(segment, holdMusicDelay * 1000, context);
-  } catch (error) {
-    // The call ended under it (the request ends the same way), or a defect of the engine: the caller's answer matters more.
-    context.log.warn({ error: String(error) }, 'hold music stopped');
+async function waitForAnswer(request: WebhookCall, config: WebhookConfig, context: WidgetContext): Promise<string> {
+  const laterMs = config.answerLater * 60_000;
+  const call = laterMs > 0 ? { ...request, answerLaterMs: laterMs } : request;
+  const waited = await waitHolding(
+    { hold: config, limitMs: call.timeoutMs + laterMs, ask: ({ webhook }) => webhook.request(call) },
+    context,
+  );
+  const masked = call.masked === true;
+  if (waited.kind === 'escaped') {
+    writeResults(givenUp(waited.key), config, context, masked);
+    return 'escape';
   }
+  const outcome = applyMapping(waited.answer, config, context);
+  writeResults(outcome, config, context, masked);
+  return exitOf(outcome, context.wired);
 }

@@ -1,109 +1,60 @@
 import { describe, expect, test } from 'vitest';
-import type { CollectAnswer, CollectRequest, PlayAnswer, PlayRequest } from '../../src/flow/ports.js';
-import { Collect, KeyBuffer } from '../../src/media/collect.js';
-import { Play } from '../../src/media/play.js';
-import type { Verb } from '../../src/media/verb.js';
-import { FakeCall, promptMs } from '../support/fake-call.js';
+import type { CallPort, CollectAnswer, CollectRequest, PlayAnswer, PlayRequest } from '../../src/flow/ports.js';
+import { FakeCall } from '../support/fake-call.js';
+import { ProgrammeCall } from '../support/programme-call.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 /*
- * What a flow may rely on when it collects and plays, over the fake of the flow tests and over the verbs of the media engine: a
- * flow test must not pass on rules that a real call does not keep.
+ * What a flow may rely on when it speaks and takes keys, over the fake of the flow tests and over the programme of the media engine:
+ * a flow test must not pass on rules that a real call does not keep.
  */
 
 /** Keys with the ms they are pressed at, counted from the start of the operation; negative ones were pressed before. */
 type Keys = readonly (readonly [number, string])[];
 
-interface Subject {
-  collect(request: CollectRequest, keys: Keys): Promise<CollectAnswer>;
-  /** One collect after the other on the same call; keys are counted from the start of the first. */
-  collectAll(requests: readonly CollectRequest[], keys: Keys): Promise<readonly CollectAnswer[]>;
-  play(request: PlayRequest, keys: Keys): Promise<{ readonly answer: PlayAnswer; readonly kept: string }>;
-}
+type Ear = Pick<CallPort, 'play' | 'collect' | 'announce' | 'awaitKey' | 'startMusic'> & { press(key: string): void };
 
-const fake: Subject = {
-  async collect(request, keys) {
-    const { clock, call } = start(keys);
-    return clock.runUntil(call.collect(request, new AbortController().signal));
-  },
-  async collectAll(requests, keys) {
-    const { clock, call } = start(keys);
-    const answers: CollectAnswer[] = [];
-    for (const request of requests) answers.push(await clock.runUntil(call.collect(request, new AbortController().signal)));
-    return answers;
-  },
-  async play(request, keys) {
-    const { clock, call } = start(keys);
-    const answer = await clock.runUntil(call.play(request, new AbortController().signal));
-    const rest = await clock.runUntil(call.collect({ ...collecting, prompt: [] }, new AbortController().signal));
+/** Nothing here takes longer, ms. */
+const LIMIT_MS = 120_000;
+const never = new AbortController().signal;
+
+/** A call on its own clock, with keys to be pressed. */
+class Subject {
+  readonly clock = new VirtualClock();
+  readonly call: Ear;
+
+  constructor(create: (clock: VirtualClock) => Ear, keys: Keys = []) {
+    this.call = create(this.clock);
+    for (const [at, key] of keys) {
+      if (at < 0) this.call.press(key);
+      else this.clock.after(at, () => this.call.press(key));
+    }
+  }
+
+  get now(): number {
+    return this.clock.monotonic();
+  }
+
+  run<T>(answer: Promise<T>): Promise<T> {
+    return this.clock.runUntil(answer, LIMIT_MS);
+  }
+
+  collect(request: Partial<CollectRequest> = {}): Promise<CollectAnswer> {
+    return this.run(this.call.collect({ ...collecting, ...request }, never));
+  }
+
+  async play(request: Partial<PlayRequest>): Promise<{ readonly answer: PlayAnswer; readonly kept: string }> {
+    const answer = await this.run(this.call.play({ ...playing, ...request }, never));
+    const rest = await this.collect({ prompt: [] });
     return { answer, kept: 'digits' in rest ? rest.digits : '' };
-  },
-};
-
-function start(keys: Keys): { readonly clock: VirtualClock; readonly call: FakeCall } {
-  const clock = new VirtualClock();
-  const call = new FakeCall({ clock });
-  for (const [at, key] of keys) {
-    if (at < 0) call.press(key);
-    else clock.after(at, () => call.press(key));
   }
-  return { clock, call };
-}
 
-/** The engine's verbs, driven in ticks of 20 ms as its worker does. */
-const engine: Subject = {
-  collect(request, keys) {
-    const buffer = buffered(keys);
-    const verb = new Collect(request, buffer, { prompting: request.prompt.length > 0, now: 0 });
-    drive(verb, promptMs(request.prompt), keys, buffer);
-    return Promise.resolve(verb.end as CollectAnswer);
-  },
-  collectAll(requests, keys) {
-    const buffer = buffered(keys);
-    let now = 0;
-    const answers = requests.map((request) => {
-      const verb = new Collect(request, buffer, { prompting: request.prompt.length > 0, now });
-      now = drive(verb, promptMs(request.prompt), keys, buffer, now);
-      return verb.end as CollectAnswer;
-    });
-    return Promise.resolve(answers);
-  },
-  play(request, keys) {
-    const buffer = buffered(keys);
-    const verb = new Play(request);
-    drive(verb, promptMs(request.segments) * request.loop, keys, buffer);
-    let kept = '';
-    for (let press = buffer.shift(); press !== undefined; press = buffer.shift()) kept += press.key;
-    return Promise.resolve({ answer: verb.end as PlayAnswer, kept });
-  },
-};
-
-function buffered(keys: Keys): KeyBuffer {
-  const buffer = new KeyBuffer();
-  for (const [at, key] of keys) if (at < 0) buffer.push({ key, at: 0 });
-  return buffer;
-}
-
-/** Runs a verb from `start` to its end; the time it ended at. */
-function drive(verb: Verb<unknown>, lengthMs: number, keys: Keys, buffer: KeyBuffer, start = 0): number {
-  const open = keys.filter(([at]) => at >= start);
-  const over = (): boolean => verb.end !== null;
-  let playing = verb.promptWanted;
-  let now = start;
-  for (; !over() && now < start + 120_000; now += 20) {
-    if (playing && now >= start + lengthMs) {
-      playing = false;
-      verb.promptEnded(now, lengthMs);
-    }
-    for (let next = open[0]; next !== undefined && next[0] <= now && !over(); next = open[0]) {
-      open.shift();
-      if (buffer.swallows(next[1], now)) continue;
-      if (verb.key(next[1], now, now) === 'kept') buffer.push({ key: next[1], at: 0 });
-      playing &&= verb.promptWanted;
-    }
-    verb.tick(now);
+  /** Asks for an announcement of so many ms; tells when it ended. */
+  async announce(ms: number, signal = never): Promise<PlayAnswer & { readonly at: number }> {
+    const segments = [{ kind: 'say', text: 'x'.repeat(ms / 60) }] as const;
+    const answer = await this.call.announce({ segments, level: 0 }, signal);
+    return { ...answer, at: this.now };
   }
-  return now;
 }
 
 /** 3 s of prompt. */
@@ -129,10 +80,10 @@ const tooShort = (digits: string) => ({ kind: 'tooShort', digits });
 const collected = (digits: string, endedBy: string) => ({ kind: 'collected', digits, endedBy });
 const nothing = { kind: 'noInput' };
 
-describe.each([
-  ['the fake of flow tests', fake],
-  ['the media engine’s verbs', engine],
-])('%s', (_name, subject) => {
+describe.each<[string, (clock: VirtualClock) => Ear]>([
+  ['the fake of flow tests', (clock) => new FakeCall({ clock })],
+  ['the media engine’s programme', (clock) => new ProgrammeCall(clock)],
+])('%s', (_name, create) => {
   test.each<[string, Partial<CollectRequest>, Keys, object]>([
     ['nothing', {}, [], nothing],
     [
@@ -277,7 +228,7 @@ describe.each([
     ],
     ['without a prompt, too late', { prompt: [] }, [[5100, '1']], nothing],
   ])('collects %s', async (_what, request, keys, expected) => {
-    expect(await subject.collect({ ...collecting, ...request }, keys)).toMatchObject(expected);
+    expect(await new Subject(create, keys).collect(request)).toMatchObject(expected);
   });
 
   const four: Keys = [
@@ -299,15 +250,17 @@ describe.each([
       [full, collected('7', 'max')],
     ],
   ])('a terminator after max digits %s', async (_what, keys, expected) => {
-    expect(await subject.collectAll([collecting, menu], keys)).toMatchObject(expected);
+    const subject = new Subject(create, keys);
+    expect([await subject.collect(), await subject.collect(menu)]).toMatchObject(expected);
   });
 
   test('keys that count are reported, the terminator included', async () => {
-    const answer = await subject.collect(collecting, [
+    const keys: Keys = [
       [-1, '1'],
       [1000, '2'],
       [1100, '#'],
-    ]);
+    ];
+    const answer = await new Subject(create, keys).collect();
     expect('keys' in answer && answer.keys.map(({ key }) => key)).toEqual(['1', '2', '#']);
   });
 
@@ -341,8 +294,174 @@ describe.each([
     ],
     ['on over keys pressed before, which stay', { bargeIn: true }, [[-1, '7']], { kind: 'done', ms: 3000 }, '7'],
   ])('plays %s', async (_what, request, keys, expected, kept) => {
-    const played = await subject.play({ ...playing, ...request }, keys);
+    const played = await new Subject(create, keys).play(request);
     expect(played.answer).toMatchObject(expected);
     expect(played.kept).toBe(kept);
+  });
+
+  const soon = { prompt: [], min: 1, max: 1, firstDigitTimeoutMs: 1000 } as const;
+
+  test('announcements follow one another in the order they were asked for, over music', async () => {
+    const subject = new Subject(create);
+    await subject.call.startMusic({ source: 'default', startDelayMs: 0 }, never);
+    const said = await subject.run(Promise.all([subject.announce(600), subject.announce(300)]));
+    expect(said).toEqual([
+      { kind: 'done', ms: 600, at: 600 },
+      { kind: 'done', ms: 300, at: 900 },
+    ]);
+  });
+
+  test('an announcement waits for the end of a prompt, of a collect too', async () => {
+    const subject = new Subject(create);
+    const played = subject.call.play(playing, never);
+    expect(await subject.run(subject.announce(600))).toMatchObject({ kind: 'done', at: 3600 });
+    expect(await played).toEqual({ kind: 'done', ms: 3000 });
+    const collected = subject.call.collect(collecting, never);
+    expect(await subject.run(subject.announce(600))).toMatchObject({ kind: 'done', ms: 600, at: 7200 });
+    expect(await subject.run(collected)).toEqual(nothing);
+    expect(subject.now).toBe(7200 + collecting.firstDigitTimeoutMs);
+  });
+
+  test('a prompt asked for while an announcement sounds begins after it, before those that wait', async () => {
+    const subject = new Subject(create);
+    const said = [subject.announce(600), subject.announce(300)];
+    await subject.clock.advance(200);
+    const played = subject.call.play(playing, never).then((answer) => ({ ...answer, at: subject.now }));
+    expect(await subject.run(Promise.all([...said, played]))).toEqual([
+      { kind: 'done', ms: 600, at: 600 },
+      { kind: 'done', ms: 300, at: 3900 },
+      { kind: 'done', ms: 3000, at: 3600 },
+    ]);
+  });
+
+  test.each<[string, Partial<CollectRequest>, Keys, object, object]>([
+    [
+      'is cut by the key a collect with barge-in takes, and the time for the first digit begins after it',
+      soon,
+      [[2000, '5']],
+      { kind: 'interrupted', key: '5', consumed: false, ms: 2000 },
+      collected('5', 'max'),
+    ],
+    ['leaves the time for the first digit whole', soon, [[3900, '5']], { kind: 'done', ms: 3000 }, collected('5', 'max')],
+    ['and nothing pressed after it is nothing', soon, [[4100, '5']], { kind: 'done', ms: 3000 }, nothing],
+    ['goes on over a key that does not count', { ...soon, allow: '1' }, [[2000, '5']], { kind: 'done', ms: 3000 }, nothing],
+    [
+      'goes on over a key that a collect without barge-in takes',
+      { ...soon, bargeIn: false },
+      [[2000, '5']],
+      { kind: 'done', ms: 3000 },
+      collected('5', 'max'),
+    ],
+  ])('an announcement while keys are awaited %s', async (_what, request, keys, announced, answer) => {
+    const subject = new Subject(create, keys);
+    const collect = subject.call.collect({ ...collecting, ...request }, never);
+    expect(await subject.run(subject.announce(3000))).toMatchObject(announced);
+    expect(await subject.run(collect)).toMatchObject(answer);
+  });
+
+  test('nothing is announced between the digits of a collect', async () => {
+    const subject = new Subject(create, [
+      [100, '1'],
+      [1500, '2'],
+    ]);
+    const collect = subject.call.collect({ ...collecting, prompt: [] }, never);
+    await subject.clock.advance(200);
+    const said = subject.announce(600);
+    expect(await subject.run(collect)).toMatchObject(collected('12', 'timeout'));
+    expect(await subject.run(said)).toMatchObject({ kind: 'done', ms: 600, at: 4100 });
+  });
+
+  test('a key that cuts a prompt which waits for an announcement cuts both', async () => {
+    const subject = new Subject(create, [[500, '5']]);
+    const said = subject.announce(3000);
+    await subject.clock.advance(100);
+    const played = subject.call.play({ ...playing, bargeIn: true }, never);
+    expect(await subject.run(played)).toEqual({ kind: 'interrupted', key: '5', consumed: false, ms: 0 });
+    expect(await subject.run(said)).toMatchObject({ kind: 'interrupted', key: '5', ms: 500 });
+    expect(await subject.collect(soon)).toMatchObject(collected('5', 'max'));
+  });
+
+  test('an announcement that is aborted falls silent, one that waits is never heard', async () => {
+    const subject = new Subject(create);
+    const stop = new AbortController();
+    const said = [subject.announce(3000, stop.signal), subject.announce(3000, stop.signal), subject.announce(600)];
+    await subject.clock.advance(400);
+    stop.abort();
+    const ends = await subject.run(Promise.allSettled(said));
+    expect(ends).toMatchObject([
+      { status: 'rejected', reason: { name: 'Aborted' } },
+      { status: 'rejected', reason: { name: 'Aborted' } },
+      { status: 'fulfilled', value: { kind: 'done', ms: 600 } },
+    ]);
+  });
+
+  test.each<[string, string, Keys, string, string]>([
+    ['any', '', [[500, '5']], '5', ''],
+    [
+      'one of those named; others stay for the next collect',
+      '0*',
+      [
+        [300, '7'],
+        [500, '*'],
+      ],
+      '*',
+      '7',
+    ],
+    [
+      'none that was pressed before, which stays for the next collect',
+      '',
+      [
+        [-1, '0'],
+        [500, '5'],
+      ],
+      '5',
+      '0',
+    ],
+    [
+      'the next only',
+      '',
+      [
+        [500, '5'],
+        [600, '6'],
+      ],
+      '5',
+      '6',
+    ],
+  ])('awaits a key over music: %s', async (_what, keys, presses, key, kept) => {
+    const subject = new Subject(create, presses);
+    await subject.call.startMusic({ source: 'default', startDelayMs: 0 }, never);
+    expect(await subject.run(subject.call.awaitKey({ keys }, never))).toMatchObject({ kind: 'pressed', key });
+    await subject.clock.advance(200);
+    const rest = await subject.collect({ ...soon, max: 4 });
+    expect('digits' in rest ? rest.digits : '').toBe(kept);
+  });
+
+  test('an awaited key cuts an announcement, other keys do not', async () => {
+    const subject = new Subject(create, [
+      [500, '1'],
+      [1000, '0'],
+    ]);
+    const said = subject.announce(3000);
+    expect(await subject.run(subject.call.awaitKey({ keys: '0' }, never))).toMatchObject({ kind: 'pressed', key: '0' });
+    expect(await subject.run(said)).toMatchObject({ kind: 'interrupted', key: '0', consumed: false, ms: 1000 });
+    expect(await subject.collect(soon)).toMatchObject(collected('1', 'max'));
+  });
+
+  test('a collect has its keys before whoever awaits one', async () => {
+    const subject = new Subject(create, [
+      [500, '1'],
+      [1500, '2'],
+    ]);
+    const waiting = subject.run(subject.call.awaitKey({ keys: '' }, never));
+    expect(await subject.collect(soon)).toMatchObject(collected('1', 'max'));
+    expect(await waiting).toMatchObject({ kind: 'pressed', key: '2' });
+  });
+
+  test('a wait for a key that is aborted takes none', async () => {
+    const subject = new Subject(create, [[500, '1']]);
+    const stop = new AbortController();
+    subject.clock.after(300, () => stop.abort());
+    await expect(subject.run(subject.call.awaitKey({ keys: '' }, stop.signal))).rejects.toMatchObject({ name: 'Aborted' });
+    expect(await subject.collect(soon)).toMatchObject(collected('1', 'max'));
   });
 });

@@ -41,8 +41,25 @@ describeStores('call store', (store) => {
         lastWidget: 'ask',
       },
       variables: { order: '0012', list: [1, null] },
+      udf: null,
     });
     expect((await store().queries.delivery('d1'))?.body).toBe('{"a":"ä€\\u0000"}');
+  });
+
+  it('P17: keeps the report columns of a call', async () => {
+    await store().calls.begin(newCall('c1'));
+    await store().calls.end(callEnd('c1', { udf: { order: '0012', total: null } }), []);
+    expect(await store().queries.call('c1')).toMatchObject({ variables: null, udf: { order: '0012', total: null } });
+  });
+
+  it('knows which ended calls wait for a recording', async () => {
+    const { calls } = store();
+    for (const id of ['c1', 'c2']) await calls.begin(newCall(id));
+    await calls.end(callEnd('c1', { awaitsRecording: true }), []);
+    await calls.end(callEnd('c2'), []);
+    expect((await calls.awaitingRecordings()).map(({ id, endedAt }) => [id, endedAt])).toEqual([['c1', 5000]]);
+    await calls.recorded('c1');
+    expect(await calls.awaitingRecordings()).toEqual([]);
   });
 
   it('ends a call once: a second end changes nothing and delivers nothing', async () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.js';
 import type { DeliveryAttempt, NewDelivery } from '../../src/webhooks/ports.js';
-import { callEnd, describeStores, newCall, newDelivery } from '../support/stores.js';
+import { callEnd, describeStores, newCall, newDelivery, settled } from '../support/stores.js';
 
 const failed = (n: number): DeliveryAttempt => ({ n, at: 6000 + n, ms: 12, status: 503, error: 'HTTP 503' });
 const delivered = (n: number): DeliveryAttempt => ({ n, at: 6000 + n, ms: 12, status: 204, error: null });
@@ -76,22 +76,23 @@ describeStores('delivery store', (store) => {
     expect(await store().deliveries.nextDue()).toBe(5000);
     await store().deliveries.claimDue(5000, 10, 1000);
     expect(await store().deliveries.nextDue()).toBe(6000);
-    await store().deliveries.settle('a', delivered(1), 'delivered', null);
+    await store().deliveries.settle('a', settled(delivered(1), 'delivered', null));
     expect(await store().deliveries.nextDue()).toBe(8000);
-    await store().deliveries.settle('b', failed(1), 'dead', null);
+    await store().deliveries.settle('b', settled(failed(1), 'dead', null));
     expect(await store().deliveries.nextDue()).toBeNull();
   });
 
   it('records every attempt, and the same bytes for each', async () => {
     await queue(store(), ['a', 5000]);
     const [first] = await store().deliveries.claimDue(5000, 1, 60_000);
-    expect(first).toEqual({ ...newDelivery('a', 'c1'), state: 'pending', attempts: [] });
-    await store().deliveries.settle('a', failed(1), 'pending', 15_000);
+    const queued = { ...newDelivery('a', 'c1'), stream: null, shape: null, cause: null, replayedAfter: 0, state: 'pending' };
+    expect(first).toEqual({ ...queued, attempts: [] });
+    await store().deliveries.settle('a', settled(failed(1), 'pending', 15_000));
     expect(await store().deliveries.claimDue(14_999, 1, 60_000)).toEqual([]);
     const [second] = await store().deliveries.claimDue(15_000, 1, 60_000);
-    expect(second).toEqual({ ...newDelivery('a', 'c1'), state: 'pending', dueAt: 15_000, attempts: [failed(1)] });
-    await store().deliveries.settle('a', delivered(2), 'delivered', null);
-    await store().deliveries.settle('a', delivered(2), 'delivered', null);
+    expect(second).toEqual({ ...queued, dueAt: 15_000, attempts: [failed(1)] });
+    await store().deliveries.settle('a', settled(delivered(2), 'delivered', null));
+    await store().deliveries.settle('a', settled(delivered(2), 'delivered', null));
     expect(await store().queries.delivery('a')).toMatchObject({
       state: 'delivered',
       dueAt: null,
@@ -99,10 +100,122 @@ describeStores('delivery store', (store) => {
     });
   });
 
+  it('queues deliveries of a call that lives, each id once, and keeps their shape', async () => {
+    await store().calls.begin(newCall('c1'));
+    const shape = { method: 'PUT', query: [['a', 'b']], headers: [['x', '$secret.Y']], contentType: 'text/plain' } as const;
+    const event = newDelivery('a', 'c1', { kind: 'event', shape, stream: 's' });
+    await store().deliveries.add([event]);
+    await store().deliveries.add([{ ...event, body: 'other' }, newDelivery('b', 'c1')]);
+    await store().deliveries.add([]);
+    const claimed = await store().deliveries.claimDue(9000, 9, 1000);
+    expect(claimed.map(({ id, body, shape, stream }) => [id, body, shape, stream])).toEqual([
+      ['a', event.body, shape, 's'],
+      ['b', event.body, null, null],
+    ]);
+  });
+
+  it('gives out of a stream only the oldest, until it is delivered or dead', async () => {
+    await store().calls.begin(newCall('c1'));
+    const { deliveries } = store();
+    const of = (id: string, stream: string | null, createdAt: number): NewDelivery =>
+      newDelivery(id, 'c1', { stream, createdAt, dueAt: 1 });
+    await deliveries.add([of('z', 's', 1), of('y', 's', 1), of('a', 's', 2), of('t', 't', 3), of('free', null, 4)]);
+    const claim = async (): Promise<readonly string[]> => (await deliveries.claimDue(10, 9, 1000)).map(({ id }) => id);
+    expect(await claim()).toEqual(['free', 't', 'z']);
+    expect(await claim()).toEqual([]);
+    await deliveries.settle('free', settled(delivered(1), 'delivered', null));
+    await deliveries.settle('t', settled(delivered(1), 'delivered', null));
+    await deliveries.settle('z', settled(failed(1), 'pending', 500));
+    expect(await claim()).toEqual([]);
+    expect(await deliveries.nextDue()).toBe(500);
+    await deliveries.settle('z', settled(failed(2), 'dead', null));
+    expect(await deliveries.nextDue()).toBe(1);
+    expect(await claim()).toEqual(['y']);
+    await deliveries.settle('y', settled(delivered(1), 'delivered', null));
+    expect(await claim()).toEqual(['a']);
+  });
+
+  it('does not count what is due for excepted targets', async () => {
+    await store().calls.begin(newCall('c1'));
+    await store().deliveries.add([newDelivery('a', 'c1', { webhook: 'busy', dueAt: 5 }), newDelivery('b', 'c1', { dueAt: 9 })]);
+    expect(await store().deliveries.nextDue(['busy'])).toBe(9);
+    expect(await store().deliveries.nextDue(['busy', 'main'])).toBeNull();
+    expect(await store().deliveries.nextDue()).toBe(5);
+  });
+
+  it('revises what nobody was sent, and queues the amendment when that is too late', async () => {
+    await queue(store(), ['fresh', 60_000], ['tried', 5000], ['leased', 5000]);
+    const { deliveries, queries } = store();
+    await deliveries.settle('tried', settled(failed(1), 'pending', 90_000));
+    expect((await deliveries.claimDue(6000, 9, 1000)).map(({ id }) => id)).toEqual(['leased']);
+    const revise = (id: string, dueAt: number | null): Promise<string> =>
+      deliveries.revise({ id, body: 'better', dueAt, now: 6500, otherwise: newDelivery(`${id}-2`, 'c1', { kind: 'amendment' }) });
+    expect(await revise('fresh', null)).toBe('revised');
+    expect(await queries.delivery('fresh')).toMatchObject({ body: 'better', dueAt: 60_000 });
+    expect(await revise('fresh', 6500)).toBe('revised');
+    expect(await queries.delivery('fresh')).toMatchObject({ body: 'better', dueAt: 6500 });
+    expect(await queries.delivery('fresh-2')).toBeNull();
+    for (const id of ['tried', 'leased']) {
+      expect(await revise(id, 6500)).toBe('amended');
+      expect((await queries.delivery(id))?.body).not.toBe('better');
+      expect(await queries.delivery(`${id}-2`)).toMatchObject({ kind: 'amendment', state: 'pending' });
+    }
+  });
+
+  it('remembers targets that are gone, with what was pending for them, until they are enabled', async () => {
+    await store().calls.begin(newCall('c1'));
+    const { deliveries, queries } = store();
+    await deliveries.add([newDelivery('a', 'c1', { webhook: 'gone' }), newDelivery('b', 'c1')]);
+    const target = { webhook: 'gone', url: 'https://gone.example/$secret.path', at: 7000 };
+    await deliveries.disable(target, 'endpoint gone');
+    await deliveries.disable(target, 'endpoint gone');
+    expect(await deliveries.disabled()).toEqual([target]);
+    expect(await queries.delivery('a')).toMatchObject({ state: 'dead', cause: 'endpoint gone', dueAt: null });
+    expect(await queries.delivery('b')).toMatchObject({ state: 'pending', cause: null });
+    expect([await deliveries.enable('gone'), await deliveries.enable('gone')]).toEqual([true, false]);
+    expect(await deliveries.disabled()).toEqual([]);
+  });
+
+  it('settles without an attempt: what was never sent has none', async () => {
+    await queue(store(), ['a', 5000]);
+    await store().deliveries.settle('a', settled(null, 'dead', null));
+    expect(await store().queries.delivery('a')).toMatchObject({ state: 'dead', cause: 'endpoint gone', attempts: [] });
+  });
+
+  it('replays a range: by webhook, state, call and time', async () => {
+    const { calls, deliveries, queries } = store();
+    await calls.begin(newCall('c1'));
+    await calls.begin(newCall('c2'));
+    const made = (id: string, callId: string, webhook: string, createdAt: number): NewDelivery =>
+      newDelivery(id, callId, { webhook, createdAt });
+    await deliveries.add([made('a', 'c1', 'x', 1), made('b', 'c1', 'x', 2), made('c', 'c2', 'x', 3), made('d', 'c2', 'y', 4)]);
+    const fail = async (): Promise<void> => {
+      for (const id of ['a', 'b', 'c']) await deliveries.settle(id, settled(failed(1), 'dead', null));
+    };
+    await fail();
+    await deliveries.settle('d', settled(delivered(1), 'delivered', null));
+    const replayed = async (selection: Parameters<typeof deliveries.replayAll>[0]): Promise<unknown> => {
+      const count = await deliveries.replayAll(selection, 50);
+      const { items } = await queries.deliveries({ state: 'pending' }, { limit: 9, after: null });
+      await fail();
+      await deliveries.settle('d', settled(delivered(1), 'delivered', null));
+      return [count, items.map(({ id }) => id).sort()];
+    };
+    expect(await replayed({ webhook: 'x' })).toEqual([3, ['a', 'b', 'c']]);
+    expect(await replayed({ call: 'c2' })).toEqual([2, ['c', 'd']]);
+    expect(await replayed({ from: 2, to: 4 })).toEqual([2, ['b', 'c']]);
+    expect(await replayed({ state: 'delivered' })).toEqual([1, ['d']]);
+    expect(await replayed({ state: 'dead', webhook: 'y' })).toEqual([0, []]);
+    expect(await replayed({})).toEqual([4, ['a', 'b', 'c', 'd']]);
+    expect(await deliveries.replayAll({}, 60)).toBe(4);
+    expect(await deliveries.replayAll({}, 70)).toBe(0);
+    expect(await queries.delivery('a')).toMatchObject({ dueAt: 60, cause: null, replayedAfter: 1 });
+  });
+
   it('replays a dead or delivered one under its own id, attempts kept', async () => {
     await queue(store(), ['a', 5000]);
     await store().deliveries.claimDue(5000, 1, 60_000);
-    await store().deliveries.settle('a', failed(1), 'dead', null);
+    await store().deliveries.settle('a', settled(failed(1), 'dead', null));
     expect(await store().queries.deliveryCounts()).toEqual({ pending: 0, dead: 1 });
     expect(await store().deliveries.replay('a', 20_000)).toBe(true);
     const [again] = await store().deliveries.claimDue(20_000, 1, 60_000);

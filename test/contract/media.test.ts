@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
-import { collect, never, opened, range, start } from '../support/media-engine.js';
+import { collect, never, opened, range, start } from '../support/media-rig.js';
 
 describe('a fault of ours', () => {
   it('ends the leg it happened in, frees its port and leaves the others alone', async () => {
@@ -30,7 +30,7 @@ describe('starting the media engine', () => {
 
 describe('the ports of the media engine', () => {
   it('run out with NO_PORTS and return when a session closes', async () => {
-    const engine = await start({ ports: range(3) });
+    const engine = await start({ ports: await range(3) });
     const sessions = [await opened(engine), await opened(engine), await opened(engine)];
     expect(new Set(sessions.map(({ port }) => port % 2))).toEqual(new Set([0]));
     expect(await engine.open({ signalingAddress: '127.0.0.1' })).toEqual({ ok: false, error: 'NO_PORTS' });
@@ -41,7 +41,7 @@ describe('the ports of the media engine', () => {
   });
 
   it('taken by somebody else are stepped over', async () => {
-    const ports = range(2);
+    const ports = await range(2);
     const other = createSocket('udp4');
     await new Promise<void>((resolve) => other.bind(ports.from, '127.0.0.1', resolve));
     const engine = await start({ ports });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.js';
 import type { CallFilter, PageKey } from '../../src/store/queries.js';
-import { callEnd, describeStores, entered, entry, newCall, newDelivery } from '../support/stores.js';
+import { callEnd, describeStores, entered, entry, newCall, newDelivery, settled } from '../support/stores.js';
 
 /** Seven calls, three of them at the same millisecond, two live. */
 async function fill(store: Store): Promise<void> {
@@ -52,10 +52,21 @@ describeStores('store queries', (store) => {
 
   it('lists deliveries by state and call, without their bodies', async () => {
     await fill(store());
-    await store().deliveries.settle('d1', { n: 1, at: 1, ms: 1, status: 500, error: 'x' }, 'dead', null);
+    await store().deliveries.settle('d1', settled({ n: 1, at: 1, ms: 1, status: 500, error: 'x' }, 'dead', null));
     const dead = await store().queries.deliveries({ state: 'dead' }, { limit: 10, after: null });
     expect(dead.items).toEqual([
-      { id: 'd1', callId: 'c1', kind: 'report', webhook: 'main', state: 'dead', createdAt: 101, dueAt: null, attempts: 1 },
+      {
+        id: 'd1',
+        callId: 'c1',
+        kind: 'report',
+        stream: null,
+        cause: 'x',
+        webhook: 'main',
+        state: 'dead',
+        createdAt: 101,
+        dueAt: null,
+        attempts: 1,
+      },
     ]);
     const first = await store().queries.deliveries({}, { limit: 3, after: null });
     const second = await store().queries.deliveries({}, { limit: 3, after: first.next });
@@ -74,7 +85,7 @@ describeStores('store queries', (store) => {
     store().journal.append('c1', entered(1, 'a'));
     await store().flush();
     for (const id of ['d0', 'd1']) {
-      await store().deliveries.settle(id, { n: 1, at: 1, ms: 1, status: 200, error: null }, 'delivered', null);
+      await store().deliveries.settle(id, settled({ n: 1, at: 1, ms: 1, status: 200, error: null }, 'delivered', null));
     }
     expect(await store().retention.calls(5000)).toBe(0);
     expect(await store().retention.calls(5001)).toBe(2);

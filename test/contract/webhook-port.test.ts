@@ -4,9 +4,10 @@ import { Aborted, systemClock } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log.js';
 import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/client.js';
 import type * as webhooks from '../../src/webhooks/types.js';
-import { createWebhookPort, WEBHOOK_LIMITS, type Webhooks } from '../../src/webhooks/webhook.js';
+import { WEBHOOK_LIMITS, type Webhooks } from '../../src/webhooks/webhook.js';
 import { type HostileServer, startHostileServer } from '../support/hostile-server.js';
 import { webhookCall } from '../support/webhook-calls.js';
+import { webhookPort } from '../support/webhook-port.js';
 
 it('fits the port that the flow declares, by shape', () => {
   expectTypeOf<webhooks.WebhookCall>().toEqualTypeOf<flow.WebhookCall>();
@@ -28,7 +29,7 @@ describe('the webhook port', () => {
   beforeAll(async () => {
     server = await startHostileServer();
     client = new HttpClient({ ...CLIENT_DEFAULTS, allowHttp: true, allowHosts: ['127.0.0.1'] }, systemClock);
-    port = createWebhookPort({ client, secrets: (name) => (name === 'shop' ? 's3cr3t' : undefined), clock: systemClock, log });
+    port = webhookPort(client, { secrets: (name) => (name === 'shop' ? 's3cr3t' : undefined), log });
   });
   afterAll(async () => {
     await client.close();
@@ -71,7 +72,7 @@ describe('the webhook port', () => {
       headers: [{ key: 'X-Key', value: ['a ', { secret: 'shop' }] }],
     });
     expect((await port.request(call, never)).raw).toBe('/echo?k=*** a ***');
-    const refused = createWebhookPort({ client, secrets: () => '10.0.0.1', clock: systemClock, log });
+    const refused = webhookPort(client, { secrets: () => '10.0.0.1', log });
     const answer = await refused.request(webhookCall('', { url: ['http://', { secret: 'host' }, '/'] }), never);
     expect(answer.detail).toMatch(/^\*\*\* is not a public address/u);
   });
@@ -94,13 +95,60 @@ describe('the webhook port', () => {
 
   it('holds a call to the limits whatever it asks for', async () => {
     const limits = { ...WEBHOOK_LIMITS, maxTimeoutMs: 50, maxResponseBytes: 10, maxRedirects: 0 };
-    const strict = createWebhookPort({ client, secrets: () => undefined, clock: systemClock, log, limits });
+    const strict = webhookPort(client, { log, limits });
     expect(await strict.request(webhookCall(`${server.origin}/silent`), never)).toMatchObject({ reason: 'TIMEOUT' });
     const big = webhookCall(`${server.origin}/ok`, { maxResponseBytes: 1_000_000 });
     expect(await strict.request(big, never)).toMatchObject({ reason: 'INVALID_RESPONSE' });
     expect(await strict.request(webhookCall(`${server.origin}/redirect-loop`, { redirects: 5 }), never)).toMatchObject({
       status: 302,
     });
+  });
+
+  it.each(['reset', 'close-at-once', 'status/503', 'status/429'])('A22: a try after %s gets the answer', async (bad) => {
+    let n = 0;
+    server.extra.set('flaky', (request, response) => {
+      n += 1;
+      if (n > 1) response.end('{}');
+      else if (bad.startsWith('status/')) response.writeHead(Number(bad.slice(7)), { 'retry-after': '0' }).end();
+      else request.socket.resetAndDestroy();
+    });
+    const answer = await port.request(webhookCall(`${server.origin}/flaky`, { retries: 1 }), never);
+    expect(answer).toMatchObject({ status: 200, reason: null, attempts: 2 });
+  });
+
+  it('A22: a POST is tried again with its idempotency key, and not without one', async () => {
+    const body = { contentType: 'application/json', text: '{"a":1}' };
+    const call = webhookCall(`${server.origin}/status/503`, { method: 'POST', body, retries: 2 });
+    const before = server.received.length;
+    expect(await port.request(call, never)).toMatchObject({ attempts: 1 });
+    expect(await port.request({ ...call, idempotencyKey: 'k-1' }, never)).toMatchObject({ attempts: 3 });
+    const keys = server.received.slice(before).map(({ headers }) => new Map(headers).get('Idempotency-Key'));
+    expect(keys).toEqual([undefined, 'k-1', 'k-1', 'k-1']);
+  });
+
+  it('A22: the fallback is asked when nobody is there, is told why, and gets no credentials of another origin', async () => {
+    const gone = await startHostileServer();
+    await gone.close();
+    const call = webhookCall(`${gone.origin}/orders`, {
+      fallbackUrl: [`${server.origin}/ok`],
+      auth: { type: 'basic', username: ['ivr'], password: [{ secret: 'shop' }] },
+      query: [{ key: 'token', value: [{ secret: 'shop' }] }],
+    });
+    const answer = await port.request(call, never);
+    expect(answer).toMatchObject({ status: 200, fallback: true, attempts: 2, url: `${server.origin}/ok` });
+    const { url, headers } = server.received.at(-1) ?? { url: '', headers: [] };
+    const names = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
+    expect(url).toBe('/ok');
+    expect(names.has('authorization')).toBe(false);
+    expect(names.get('x-offhook-original-url')).toBe(`${gone.origin}/orders?token=***`);
+    expect(names.get('x-offhook-reason')).toBe('CONNECTION_FAILURE');
+  });
+
+  it('D10: the fallback is held to the guard like any other URL', async () => {
+    const call = webhookCall(`${server.origin}/status/503`, { fallbackUrl: ['http://169.254.169.254/latest/'] });
+    const answer = await port.request(call, never);
+    expect(answer).toMatchObject({ status: 503, attempts: 1 });
+    expect(answer.detail).toContain('is not a public address');
   });
 
   it('V10, Q10: sends without waiting, and a shutdown can wait for what is under way', async () => {
@@ -113,18 +161,23 @@ describe('the webhook port', () => {
     expect(server.received).toHaveLength(before + 1);
   });
 
+  it('V10, Q9: aside, with the answer for whoever still wants it; it counts as under way until then', async () => {
+    const asked = port.requestAside(webhookCall(`${server.origin}/ok`));
+    expect(port.inFlight()).toBe(1);
+    expect(await asked).toMatchObject({ status: 200, reason: null });
+    await port.idle();
+    const few = webhookPort(client, { log, limits: { ...WEBHOOK_LIMITS, maxUnawaited: 0 } });
+    const refused = await few.requestAside(webhookCall(`${server.origin}/ok`));
+    expect(refused).toMatchObject({ reason: 'CONNECTION_FAILURE', attempts: 0 });
+    expect(refused.detail).toMatch(/^not sent/u);
+  });
+
   it('tells the log about a sent request that failed, and about one too many', async () => {
     warnings.length = 0;
     await port.send(webhookCall(`${server.origin}/status/500`));
     await port.idle();
     expect(warnings).toMatchObject([{ reason: 'SERVER_ERROR', status: 500 }]);
-    const few = createWebhookPort({
-      client,
-      secrets: () => undefined,
-      clock: systemClock,
-      log,
-      limits: { ...WEBHOOK_LIMITS, maxUnawaited: 1 },
-    });
+    const few = webhookPort(client, { log, limits: { ...WEBHOOK_LIMITS, maxUnawaited: 1 } });
     await few.send(webhookCall(`${server.origin}/ok`));
     await few.send(webhookCall(`${server.origin}/ok`));
     expect(few.inFlight()).toBe(1);

@@ -489,7 +489,7 @@ describe('a site at its limits', () => {
 });
 
 describe('after a clean stop', () => {
-  it('every call of this file was reported exactly once', async () => {
+  it('F3: every call of this file was reported exactly once', async () => {
     expect(await site.stop()).toBe(0);
     expect(cliOfEveryCall.length).toBeGreaterThanOrEqual(20);
     for (const cli of cliOfEveryCall) expect(reportsOf(reports, cli).map(({ id }) => id)).toHaveLength(1);

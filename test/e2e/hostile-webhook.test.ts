@@ -16,6 +16,8 @@ const GRACE_MS = 1500;
 /** Odd, but an answer with everything required in it. */
 const HARMLESS = ['ok', 'proto'];
 const AT_ONCE = 8;
+/** These also at every try and at the fallback. */
+const TRIED = ['silent', 'slow-body', 'reset', 'endless', 'gzip-bomb', 'br-bomb', 'million-deep-json', 'header-flood'];
 
 let site: Site;
 let reports: Endpoint;
@@ -23,8 +25,8 @@ let hostile: HostileServer;
 
 beforeAll(async () => {
   [reports, hostile] = [await Endpoint.start(), await startHostileServer()];
-  const attack = (name: string) =>
-    flow(name, {
+  const attack = (name: string, id = name, more: Record<string, unknown> = {}) =>
+    flow(id, {
       lookup: {
         type: 'webhook',
         url: `${hostile.origin}/${name}`,
@@ -32,6 +34,7 @@ beforeAll(async () => {
         redirects: 3,
         holdMusic: true,
         mapping: [{ saveIn: '$flow.key.user', path: 'data.userId', required: true }],
+        ...more,
         exits: { success: 'bye', failed: 'bye' },
       },
       bye: { type: 'hangup' },
@@ -40,7 +43,8 @@ beforeAll(async () => {
     report: reports.url,
     prompts: { 'long.wav': toneWav(440, 60_000) },
     flows: [
-      ...HOSTILE_NAMES.map(attack),
+      ...HOSTILE_NAMES.map((name) => attack(name)),
+      ...TRIED.map((name) => attack(name, `${name}-tries`, { retries: 3, fallbackUrl: `${hostile.origin}/${name}` })),
       flow('bystander', { talk: { type: 'play', prompt: [{ file: 'long.wav' }], exits: { done: null } } }),
     ],
   });
@@ -80,8 +84,9 @@ it('each costs its own call its failed exit within its timeout; another caller h
   await answered(bystander);
   await inWidget(site, bystander.cli, 'talk');
   const verdicts: Verdict[] = [];
-  for (let at = 0; at < HOSTILE_NAMES.length; at += AT_ONCE) {
-    verdicts.push(...(await Promise.all(HOSTILE_NAMES.slice(at, at + AT_ONCE).map(attack))));
+  const attacks = [...HOSTILE_NAMES, ...TRIED.map((name) => `${name}-tries`)];
+  for (let at = 0; at < attacks.length; at += AT_ONCE) {
+    verdicts.push(...(await Promise.all(attacks.slice(at, at + AT_ONCE).map(attack))));
   }
   bystander.phone.hangup();
   const { heard, endedBy } = await bystander.phone.result;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PhoneResult } from '../../src/phone/types.js';
 import { answered, dial, endedStoryOf, flow, type PlacedCall } from '../support/calls.js';
 import { deadAir } from '../support/dead-air.js';
+import { freePorts } from '../support/free-ports.js';
 import { eventually, Site } from '../support/site.js';
 import { toneWav } from '../support/tones.js';
 
@@ -56,7 +57,7 @@ async function hangUp(running: Site, placed: readonly PlacedCall[]): Promise<Pho
 }
 
 describe.each([
-  ['RTP ports', { media: { ports: { from: 41_000, to: 41_009 } } }, 5],
+  ['RTP ports', { media: { ports: await freePorts(10) } }, 5],
   ['limits.calls', { limits: { calls: 5 } }, null],
 ])('no %s left', (_, config, ports) => {
   it('the sixth call is refused at once, the others keep their audio, a place given up is taken again', async () => {
@@ -104,7 +105,7 @@ it('callers who vanish before the answer leave nothing behind', async () => {
   const running = await start({
     sip: { t1Ms: 20, invitesPerSecondPerSource: 0 },
     limits: { callsPerSecond: 10_000 },
-    media: { ports: { from: 42_000, to: 42_399 } },
+    media: { ports: await freePorts(400) },
   });
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));

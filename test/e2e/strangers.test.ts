@@ -5,6 +5,7 @@ import { rtpPacket } from '../../src/media/rtp/packet.js';
 import { telephoneEvent } from '../../src/media/rtp/telephone-event.js';
 import { dominantFrequency } from '../../src/phone/analysis.js';
 import { answered, dial, flow, inWidget, keysOf, reportOf, rowOf, type PlacedCall, type Report } from '../support/calls.js';
+import { freePorts } from '../support/free-ports.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
 import { toneSamples, toneWav } from '../support/tones.js';
 import { download } from '../support/wav.js';
@@ -23,9 +24,8 @@ let rtpPort: number;
 
 beforeAll(async () => {
   reports = await Endpoint.start();
-  const taken = await openSocket('127.0.0.1');
-  rtpPort = taken.address().port & ~1;
-  taken.close();
+  const ports = await freePorts(2);
+  rtpPort = ports.from;
   const listen = {
     record: { type: 'startRecording', name: 'caller', tracks: 'caller', exits: { next: 'ask' } },
     ask: {
@@ -42,7 +42,7 @@ beforeAll(async () => {
     report: reports.url,
     prompts: { 'prompt.wav': toneWav(PROMPT_HZ, 60_000) },
     // One port: the stranger knows where to knock.
-    config: { media: { ports: { from: rtpPort, to: rtpPort + 1 } } },
+    config: { media: { ports } },
     flows: [flow('listen', listen), flow('ring', { ring: { type: 'answer', delay: 0.3, exits: { next: 'record' } }, ...listen })],
   });
 });

@@ -63,7 +63,7 @@ describe('the end of a call', () => {
     ]);
   });
 
-  it('Q50 caller hangs up: onRemoteHangup, then onFlowComplete; each can call webhooks', async () => {
+  it('F5 Q50 caller hangs up: onRemoteHangup, then onFlowComplete; each can call webhooks', async () => {
     const flow = flowOf(
       {
         a: play('A long talk', 'a'),

@@ -1,26 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../src/lib/json.js';
 import { flowOf } from '../support/flow-case.js';
-import { Endpoint, type Received } from '../support/site.js';
-import { WireFlows } from '../support/wire-flow.js';
+import { type HookOutcome, OneHook } from '../support/one-hook.js';
+import type { Endpoint } from '../support/site.js';
+import type { WireFlows } from '../support/wire-flow.js';
 
 /* Webhooks of whole flows as they go over the wire: what an HTTP service receives, and what the flow makes of its answer. */
-
-let service: Endpoint;
-let flows: WireFlows;
-
-beforeAll(async () => {
-  service = await Endpoint.start();
-  flows = new WireFlows({ token: 's3cr3t/ä' });
-});
-afterAll(async () => {
-  await flows.close();
-  await service.close();
-});
-afterEach(() => {
-  service.received.length = 0;
-  service.answer = () => ({ status: 200, body: '{}' });
-});
 
 /** Everything that needs escaping somewhere. */
 const TRICKY = 'Tom & "Jerry" <b>ümläut</b> 😀\nline2\t\'x\' 100% a=b;c\\d $5';
@@ -36,27 +21,25 @@ const DECLARED: JsonObject = {
   ORDER: 'A 1/2',
 };
 
-interface Outcome {
-  readonly path: readonly string[];
-  readonly variables: Readonly<Record<string, Json>>;
-  readonly request: Received | undefined;
-  /** `$flow.key.<name>` */
-  readonly key: (name: string) => Json | undefined;
-}
+let hook: OneHook;
+let service: Endpoint;
+let flows: WireFlows;
 
-/** A flow of one webhook, all of whose exits end it. */
-async function call(fields: JsonObject, wired: readonly string[] = ['success', 'failed', 'timeout']): Promise<Outcome> {
-  const exits = Object.fromEntries(wired.map((exit) => [exit, null]));
-  const hook = { type: 'webhook', url: `${service.url}/hook`, exits, ...fields };
-  const { path, variables } = await flows.run(flowOf({ hook }, { variables: DECLARED }));
-  return { path, variables, request: service.received[0], key: (name) => variables[`$flow.key.${name}`] };
-}
+beforeAll(async () => {
+  hook = await OneHook.start(DECLARED, { token: 's3cr3t/ä' });
+  ({ service, flows } = hook);
+});
+afterAll(() => hook.close());
+afterEach(() => {
+  hook.reset();
+});
 
-const json = (value: Json, status = 200): void => {
-  service.answer = () => ({ status, body: JSON.stringify(value) });
+const call: OneHook['call'] = (...args) => hook.call(...args);
+const json: OneHook['json'] = (...args) => {
+  hook.json(...args);
 };
-const xml = (body: string): void => {
-  service.answer = () => ({ status: 200, body, type: 'application/xml' });
+const xml: OneHook['xml'] = (body) => {
+  hook.xml(body);
 };
 
 describe('the request line and its headers', () => {
@@ -69,7 +52,7 @@ describe('the request line and its headers', () => {
     expect((await call({ method: 'OPTION' })).request?.method).toBe('OPTIONS');
   });
 
-  it('Q42: variables in path and query are percent-encoded exactly once, the rest stands as written', async () => {
+  it('V3 P7 Q42: variables in path and query are percent-encoded exactly once, the rest stands as written', async () => {
     const { request } = await call({
       url: `${service.url}/orders/$ORDER/a%20b?own=$flow.key.tricky&x=1`,
       query: [
@@ -91,7 +74,7 @@ describe('the request line and its headers', () => {
     ]);
   });
 
-  it('P8: an optional row without a value is left out, an empty literal stays', async () => {
+  it('P5 P7 P8: an optional row without a value is left out, an empty literal stays', async () => {
     const { request } = await call({
       query: [
         { key: 'gone', value: 'x$flow.key.nothing' },
@@ -174,7 +157,7 @@ describe('the request line and its headers', () => {
 });
 
 describe('bodies', () => {
-  const post = (body: JsonObject, more: JsonObject = {}): Promise<Outcome> => call({ method: 'POST', body, ...more });
+  const post = (body: JsonObject, more: JsonObject = {}): Promise<HookOutcome> => call({ method: 'POST', body, ...more });
 
   it('Q42: in a JSON text values are escaped inside quotes and typed outside', async () => {
     const content =
@@ -278,7 +261,7 @@ describe('bodies', () => {
   });
 });
 
-describe('Q34–Q38: JSON paths', () => {
+describe('V7 V8 P13 Q34–Q38: JSON paths', () => {
   const OBJECT = {
     userId: 'u1',
     data: { userId: 'u2', data: { userId: 'u3' }, 'odd name': 1, 'a.b': 2, "it's": 3 },
@@ -403,7 +386,7 @@ describe('Q34–Q38: JSON paths', () => {
   });
 });
 
-describe('Q36: XML paths', () => {
+describe('V7 V9 P14 Q36: XML paths', () => {
   const NOTE = `<?xml version="1.0" encoding="UTF-8"?>
     <note id="7" xmlns:x="urn:x"><to>Tove &amp; Co</to><from lang="no">Jani</from>
       <item><name>a</name></item><item><name>b</name><qty>2</qty></item><mixed>one <b>two</b> three</mixed><empty/></note>`;
@@ -447,7 +430,7 @@ describe('Q36: XML paths', () => {
   });
 });
 
-describe('Q4: which exit', () => {
+describe('V13 V14 P18 Q4: which exit', () => {
   const EXITS = ['success', '204', '2xx', '404', '4xx', '3xx', 'timeout', 'failed'];
 
   it.each<[number, readonly string[], string]>([
@@ -466,7 +449,7 @@ describe('Q4: which exit', () => {
     expect((await call({}, wired)).path).toEqual([`hook:${expected}`]);
   });
 
-  it('Q5 Q6 Q27: an error answer is kept, mapped and named by its class', async () => {
+  it('P19 V15 Q5 Q6 Q27: an error answer is kept, mapped and named by its class', async () => {
     json({ message: 'no such order' }, 404);
     const fields = {
       mapping: [
@@ -514,7 +497,7 @@ describe('Q4: which exit', () => {
     expect([path, key('error_reason')]).toEqual([['hook:failed'], 'INVALID_RESPONSE_MAP']);
   });
 
-  it('Q29: success sets the whole of 5.1 and no error_reason', async () => {
+  it('P19 Q29: success sets the whole of 5.1 and no error_reason', async () => {
     json({ a: 1 });
     const { variables } = await call({});
     expect(variables).toMatchObject({
@@ -527,7 +510,7 @@ describe('Q4: which exit', () => {
     expect(variables).not.toHaveProperty('$flow.key.error_reason');
   });
 
-  it('Q8: no answer in time takes the timeout exit, leaves the status unset and says TIMEOUT', async () => {
+  it('V12 Q8: no answer in time takes the timeout exit, leaves the status unset and says TIMEOUT', async () => {
     service.answer = () => new Promise(() => undefined);
     const { path, variables } = await call({ timeout: 1, saveStatusIn: '$flow.key.count' });
     expect(path).toEqual(['hook:timeout']);
@@ -575,7 +558,7 @@ describe('Q4: which exit', () => {
     expect(variables).not.toHaveProperty('$flow.key.error_reason');
   });
 
-  it('P15 Q33: wait off goes on at once; response_* stay empty; the request arrives all the same', async () => {
+  it('V10 P15 Q33: wait off goes on at once; response_* stay empty; the request arrives all the same', async () => {
     service.answer = () => ({ status: 500, body: '{}' });
     const { path, variables } = await call({ wait: false, method: 'POST', body: { type: 'json', content: { a: 1 } } }, [
       'success',

@@ -3,17 +3,29 @@ import { join } from 'node:path';
 import { request, type Dispatcher } from 'undici';
 import { createApi, type Api, type ApiOptions } from '../../src/api/api.js';
 import type { ApiPorts, FeedEvent, ShownFlow } from '../../src/api/ports.js';
+import type { ApiWebhooks } from '../../src/api/webhook-ports.js';
 import { foldJournal } from '../../src/flow/fold.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log.js';
+import { Resumes } from '../../src/webhooks/later/resumes.js';
+import { ok } from '../../src/lib/result.js';
+import { functionCatalogue } from '../../src/webhooks/functions/catalogue.js';
+import { serveFunction, shownFunctions } from '../../src/webhooks/functions/contract/http.js';
+import { followLink, linkMaker } from '../../src/webhooks/functions/contract/links.js';
+import { readLongUrl } from '../../src/webhooks/functions/contract/long-url.js';
+import { createFunctionPort } from '../../src/webhooks/functions/contract/port.js';
 import { createFakeStore } from './fake-store.js';
+import { fakeServices } from './functions.js';
 import { temporaryFolder } from './stores.js';
 
 export const KEY = 'key-0123456789abcdef';
 export const OTHER_KEY = 'other-0123456789abcdef';
 
 /** A fresh API over fakes, listening on a free port of loopback. */
-export async function startApi(more: Partial<ApiOptions> = {}) {
+export async function startApi(
+  more: Partial<ApiOptions> = {},
+  webhooks = { disabled: () => Promise.resolve([]) } as Partial<ApiWebhooks> as ApiWebhooks,
+) {
   const temporary = temporaryFolder();
   const recordingsDir = join(temporary.folder, 'recordings');
   mkdirSync(recordingsDir);
@@ -25,7 +37,17 @@ export async function startApi(more: Partial<ApiOptions> = {}) {
   const store = createFakeStore();
   const listeners = new Set<(event: FeedEvent) => void>();
   const live = new Set<string>();
+  const resumes = new Resumes(silentLogger);
   const state = { now: Date.now(), reasons: [] as string[], flows: [] as ShownFlow[], checked: [] as string[] };
+  const makeLink = linkMaker({ store: store.links, now: () => state.now, publicUrl: () => 'https://ivr.example' });
+  const functions = createFunctionPort({
+    catalogue: functionCatalogue,
+    services: fakeServices(systemClock, { pauses: store.pauses, makeLink }),
+    clock: systemClock,
+    log: silentLogger,
+    webhooks: () => [],
+    request: () => Promise.reject(new Error('this test has no services')),
+  });
   const ports: ApiPorts = {
     queries: store.queries,
     flows: {
@@ -47,11 +69,29 @@ export async function startApi(more: Partial<ApiOptions> = {}) {
       notReady: () => state.reasons,
       liveCalls: () => live.size,
       storeBacklog: () => 3,
+      webhooks: () => ({ openCircuits: 1, waitingForHost: 4, awaitingLater: resumes.size }),
       media: () => ({ sessions: 2, portsFree: 98, workers: [{ sessions: 2, lateP99Ms: 1.5, cpuShare: 0.1 }] }),
     },
+    resumes,
+    functions: {
+      all: () => shownFunctions(functionCatalogue),
+      answer: (body) => serveFunction(body, functions),
+      pauses: () => store.pauses.list(),
+    },
+    links: {
+      make: async (text, days) => {
+        const url = readLongUrl(text);
+        return url.ok ? ok((await makeLink(url.value, days)).shortUrl) : url;
+      },
+      follow: (code, { count }) => followLink(store.links, code, { now: state.now, count }),
+      list: (page) => store.links.list(page),
+      remove: (code) => store.links.remove(code),
+    },
     hangup: (id) => live.delete(id),
+    replayAll: (selection) => store.deliveries.replayAll(selection, state.now),
     replay: (id) => store.deliveries.replay(id, state.now),
     foldJournal,
+    webhooks,
   };
   const api: Api = createApi(ports, {
     host: '127.0.0.1',
@@ -70,6 +110,7 @@ export async function startApi(more: Partial<ApiOptions> = {}) {
   const listening = await api.listen();
   if (!listening.ok) throw new Error(listening.error.message);
   const { url } = listening.value;
+  resumes.reachableAt(url);
 
   /** Sends a request, with the right key unless told otherwise. */
   async function call(
@@ -90,6 +131,7 @@ export async function startApi(more: Partial<ApiOptions> = {}) {
     store,
     state,
     live,
+    resumes,
     call,
     get: (path: string, headers?: Record<string, string>) => call('GET', path, headers ? { headers } : {}),
     emit: (event: FeedEvent) => listeners.forEach((listener) => listener(event)),

@@ -48,6 +48,7 @@ export function endedCall(more: Partial<EndedCall> = {}): EndedCall {
       { name: '$flow.key.cart', value: { items: [1] }, masked: false },
       { name: '$STATUS', value: null, masked: false },
     ],
+    udf: {},
     callVariables: { cli: '+4915100000', did: '+4930100' },
     recordings: [{ name: 'message', url: 'https://ivr.example/r/1?sig=x', ms: 5000, bytes: 80_044, format: 'wav' }],
     steps: [{ widget: 'ask', exit: null, at: START + 2000, ms: 15_962 }],

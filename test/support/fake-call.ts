@@ -1,10 +1,12 @@
-import { Aborted, sleep } from '../../src/lib/clock.js';
+import { Aborted, sleep, untilAborted } from '../../src/lib/clock.js';
 import type {
+  AnnounceRequest,
   CallFailure,
   CallPort,
   CollectAnswer,
   CollectRequest,
   Done,
+  KeyAnswer,
   KeyPress,
   MusicRequest,
   PlayAnswer,
@@ -13,6 +15,8 @@ import type {
   RecordRequest,
   Segment,
 } from '../../src/flow/ports.js';
+import { FakeAnnouncements } from './fake-announcements.js';
+import { Collecting } from './fake-collecting.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** Something the caller heard or that happened on the call. `at` is virtual ms since the call began. */
@@ -20,6 +24,8 @@ export type CallEvent =
   | { readonly kind: 'answered'; readonly at: number }
   /** A prompt was played, from `at` on for `ms`; `cut` when a key or the end of the call stopped it. */
   | { readonly kind: 'prompt'; readonly at: number; readonly text: string; readonly ms: number; readonly cut: boolean }
+  /** An announcement was heard over music or while keys were awaited; `cut` when a key, its asker or the end of the call stopped it. */
+  | { readonly kind: 'announcement'; readonly at: number; readonly text: string; readonly ms: number; readonly cut: boolean }
   | { readonly kind: 'key'; readonly at: number; readonly key: string }
   | { readonly kind: 'musicOn'; readonly at: number; readonly source: string }
   | { readonly kind: 'musicOff'; readonly at: number; readonly ms: number }
@@ -29,7 +35,7 @@ export type CallEvent =
 
 export interface FakeCallOptions {
   readonly clock: VirtualClock;
-  /** Told when a prompt begins to play: the simulated caller listens here. */
+  /** Told when a prompt or an announcement begins to play: the simulated caller listens here. */
   readonly onPrompt?: (text: string, ms: number) => void;
   /** Failure of a segment, e.g. a speech provider that is down. */
   readonly failSegment?: (segment: Segment) => CallFailure | null;
@@ -52,6 +58,12 @@ export function promptMs(segments: readonly Segment[]): number {
   return segments.reduce((ms, segment) => ms + (segment.kind === 'say' ? segment.text.length * MS_PER_CHARACTER : FILE_MS), 0);
 }
 
+/** What music is made of; nothing for the platform's own. */
+function segmentsOf({ source }: MusicRequest): readonly Segment[] {
+  if (source === 'default') return [];
+  return 'kind' in source ? [source] : source;
+}
+
 /** A call with a caller's ear and keypad, on the virtual clock, keeping to the contract of `CallPort`. */
 export class FakeCall implements CallPort {
   readonly events: CallEvent[] = [];
@@ -67,8 +79,24 @@ export class FakeCall implements CallPort {
   #music: { since: number | null; cancel: () => void } | null = null;
   readonly #active = new Map<string, { readonly id: string; readonly since: number; readonly cancel: () => void }>();
   #recordings = 0;
+  /** A prompt sounds, or is about to. */
+  #prompting = false;
+  /** The collect that takes keys now; `quieted` makes its first-digit time-out begin again. */
+  #collect: { readonly typing: () => boolean; quieted: () => void } | null = null;
+  readonly #keyWaits = new Set<{ readonly keys: string; readonly take: (press: KeyPress) => void }>();
+  readonly #announcements: FakeAnnouncements;
 
-  constructor(private readonly options: FakeCallOptions) {}
+  constructor(private readonly options: FakeCallOptions) {
+    this.#announcements = new FakeAnnouncements({
+      clock: options.clock,
+      mayBegin: () => this.end === null && !this.#prompting && this.#collect?.typing() !== true,
+      onBegin: (text, ms) => options.onPrompt?.(text, ms),
+      onEnd: (heard) => {
+        this.events.push({ kind: 'announcement', ...heard });
+        this.#collect?.quieted();
+      },
+    });
+  }
 
   /** Aborts when the call is over. */
   get signal(): AbortSignal {
@@ -92,7 +120,17 @@ export class FakeCall implements CallPort {
     const full = this.#full;
     this.#full = null;
     if (full !== null && press.at <= full.until && full.endOn.includes(key)) return;
+    if (this.#collect === null && this.#takenAlone(press)) return;
     if (this.#listener === null || !this.#listener(press)) this.#buffer.push(press);
+  }
+
+  /** Gives a key to whoever waits for it on its own. */
+  #takenAlone(press: KeyPress): boolean {
+    const wait = [...this.#keyWaits].find(({ keys }) => keys === '' || keys.includes(press.key));
+    if (wait === undefined) return false;
+    wait.take(press);
+    this.#announcements.cut(press.key);
+    return true;
   }
 
   /** The far end hangs up. */
@@ -101,34 +139,29 @@ export class FakeCall implements CallPort {
   }
 
   answer(): Promise<Done | CallFailure> {
-    if (this.end !== null) return Promise.resolve(CALL_ENDED);
-    if (!this.#answered) {
-      this.#answered = true;
-      this.events.push({ kind: 'answered', at: this.#now() });
-    }
-    return Promise.resolve({ kind: 'done' });
+    return Promise.resolve(this.#reach([]) ?? { kind: 'done' });
   }
 
   async play(request: PlayRequest, signal: AbortSignal): Promise<PlayAnswer> {
-    const failure = await this.#begin(request.segments);
+    const failure = this.#begin(request.segments);
     if (failure !== null) return failure;
-    const since = this.#now();
     const ms = promptMs(request.segments);
     let stop: { key: string; consumed: boolean } | null = null;
-    await this.#hear(request.segments, request.loop === 0 && ms > 0 ? Infinity : ms * request.loop, signal, (press, cut) => {
+    const length = request.loop === 0 && ms > 0 ? Infinity : ms * request.loop;
+    const heard = await this.#hear(request.segments, length, signal, (press, cut) => {
       const consumed = request.stopKeys.includes(press.key);
       if (!consumed && !request.bargeIn) return true;
       stop = { key: press.key, consumed };
+      this.#announcements.cut(press.key);
       cut();
       return consumed;
     });
-    const heard = this.#now() - since;
     const stopped = stop as { key: string; consumed: boolean } | null;
     return stopped === null ? { kind: 'done', ms: heard } : { kind: 'interrupted', ...stopped, ms: heard };
   }
 
   async collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer> {
-    const failure = await this.#begin(request.prompt);
+    const failure = this.#begin(request.prompt);
     if (failure !== null) return failure;
     if (!request.typeAhead) this.#buffer = [];
     const collecting = new Collecting(request, (last) => {
@@ -142,33 +175,74 @@ export class FakeCall implements CallPort {
         if (collecting.answer !== null) return;
       }
     };
-    // Without barge-in, keys pressed before wait for the end of the prompt, and those pressed during it are dropped.
-    if (request.bargeIn) takeBuffered();
-    if (request.prompt.length > 0 && !collecting.begun) {
-      await this.#hear(request.prompt, promptMs(request.prompt), signal, (press, cut) => {
-        if (request.bargeIn && collecting.take(press)) cut();
-        return true;
-      });
+    const state = { typing: () => collecting.begun, quieted: () => undefined };
+    this.#collect = state;
+    try {
+      // Without barge-in, keys pressed before wait for the end of the prompt, and those pressed during it are dropped.
+      if (request.bargeIn) takeBuffered();
+      if (request.prompt.length > 0 && !collecting.begun) {
+        await this.#hear(request.prompt, promptMs(request.prompt), signal, (press, cut) => {
+          if (request.bargeIn && collecting.take(press)) {
+            this.#announcements.cut(press.key);
+            cut();
+          }
+          return true;
+        });
+      }
+      if (collecting.answer === null) takeBuffered();
+      return await this.#listen(collecting, request, signal);
+    } finally {
+      if (this.#collect === state) this.#collect = null;
+      this.#announcements.next();
     }
-    if (collecting.answer === null) takeBuffered();
-    return this.#listen(collecting, request, signal);
+  }
+
+  async announce(request: AnnounceRequest, signal: AbortSignal): Promise<PlayAnswer> {
+    const failure = this.#reach(request.segments);
+    if (failure !== null) return failure;
+    const both = AbortSignal.any([signal, this.#ended.signal]);
+    return this.#announcements.say(heardAs(request.segments), promptMs(request.segments), both);
+  }
+
+  async awaitKey({ keys }: { readonly keys: string }, signal: AbortSignal): Promise<KeyAnswer> {
+    const failure = this.#reach([]);
+    if (failure !== null) return failure;
+    const both = AbortSignal.any([signal, this.#ended.signal]);
+    return new Promise((resolve, reject) => {
+      const over = (): void => {
+        this.#keyWaits.delete(wait);
+        both.removeEventListener('abort', abort);
+      };
+      const abort = (): void => {
+        over();
+        reject(new Aborted('nobody waits for a key any more'));
+      };
+      const wait = {
+        keys,
+        take: (press: KeyPress): void => {
+          over();
+          resolve({ kind: 'pressed', ...press });
+        },
+      };
+      this.#keyWaits.add(wait);
+      if (both.aborted) abort();
+      else both.addEventListener('abort', abort);
+    });
   }
 
   startMusic(request: MusicRequest): Promise<Done | CallFailure> {
-    if (this.end !== null) return Promise.resolve(CALL_ENDED);
-    if (request.source !== 'default') {
-      const failure = this.options.failSegment?.(request.source) ?? null;
-      if (failure !== null) return Promise.resolve(failure);
-    }
+    const segments = segmentsOf(request);
+    const failure = this.#reach(segments);
+    if (failure !== null) return Promise.resolve(failure);
     this.#stopMusic();
-    const source = request.source === 'default' ? 'default' : heardAs([request.source]);
+    const source = segments.length === 0 ? 'default' : heardAs(segments);
     const music: { since: number | null; cancel: () => void } = { since: null, cancel: () => undefined };
     music.cancel = this.options.clock.after(request.startDelayMs, () => {
       music.since = this.#now();
       this.events.push({ kind: 'musicOn', at: this.#now(), source });
     });
     this.#music = music;
-    return this.answer();
+    return Promise.resolve({ kind: 'done' });
   }
 
   stopMusic(): Promise<Done> {
@@ -210,34 +284,46 @@ export class FakeCall implements CallPort {
     return Promise.resolve({ kind: 'done' });
   }
 
-  /** Answers, ends the music and looks for segments that fail. */
-  async #begin(segments: readonly Segment[]): Promise<CallFailure | null> {
-    const answered = await this.answer();
-    if (answered.kind === 'failed') return answered;
+  /** Answers if need be, and looks for segments that fail; at once, so that what is asked for first comes first. */
+  #reach(segments: readonly Segment[]): CallFailure | null {
+    if (this.end !== null) return CALL_ENDED;
+    if (!this.#answered) {
+      this.#answered = true;
+      this.events.push({ kind: 'answered', at: this.#now() });
+    }
     for (const segment of segments) {
       const failure = this.options.failSegment?.(segment) ?? null;
       if (failure !== null) return failure;
     }
-    this.#stopMusic();
     return null;
   }
 
-  /** Plays to the ear. `onKey` says whether it took the key, and may cut the prompt. */
+  /** The same for what takes the stream over: the music ends. */
+  #begin(segments: readonly Segment[]): CallFailure | null {
+    const failure = this.#reach(segments);
+    if (failure === null) this.#stopMusic();
+    return failure;
+  }
+
+  /** Plays to the ear, after an announcement that sounds; gives how long, ms. `onKey` says whether it took the key, and may cut. */
   async #hear(
     segments: readonly Segment[],
     ms: number,
     signal: AbortSignal,
     onKey: (press: KeyPress, cut: () => void) => boolean,
-  ): Promise<void> {
-    const at = this.#now();
+  ): Promise<number> {
     const text = heardAs(segments);
     const cut = new AbortController();
     const abort = (): void => cut.abort();
+    let at: number | null = null;
     signal.addEventListener('abort', abort);
     this.#ended.signal.addEventListener('abort', abort);
+    this.#prompting = true;
     this.#listener = (press) => onKey(press, abort);
-    this.options.onPrompt?.(text, promptMs(segments));
     try {
+      if (this.#announcements.speaking) await untilAborted(this.#announcements.quiet(), cut.signal);
+      at = this.#now();
+      this.options.onPrompt?.(text, promptMs(segments));
       if (Number.isFinite(ms)) await sleep(this.options.clock, ms, cut.signal);
       else await new Promise((_resolve, reject) => cut.signal.addEventListener('abort', () => reject(new Aborted('cut'))));
     } catch (error) {
@@ -246,9 +332,12 @@ export class FakeCall implements CallPort {
       this.#listener = null;
       signal.removeEventListener('abort', abort);
       this.#ended.signal.removeEventListener('abort', abort);
-      this.events.push({ kind: 'prompt', at, text, ms: this.#now() - at, cut: cut.signal.aborted });
+      if (at !== null) this.events.push({ kind: 'prompt', at, text, ms: this.#now() - at, cut: cut.signal.aborted });
+      this.#prompting = false;
+      this.#announcements.next();
     }
     if (signal.aborted || this.#ended.signal.aborted) throw new Aborted('the call is over');
+    return at === null ? 0 : this.#now() - at;
   }
 
   /** Waits for keys after the prompt, with the time-outs of the request. */
@@ -269,6 +358,8 @@ export class FakeCall implements CallPort {
       const wait = (): void => {
         cancel();
         cancel = this.options.clock.after(collecting.begun ? request.interDigitTimeoutMs : request.firstDigitTimeoutMs, () => {
+          // Who listens to an announcement is not late; the time-out begins again after it.
+          if (this.#announcements.speaking && !collecting.begun) return;
           done();
           resolve(collecting.timeOut());
         });
@@ -276,14 +367,23 @@ export class FakeCall implements CallPort {
       signal.addEventListener('abort', abort);
       this.#ended.signal.addEventListener('abort', abort);
       this.#listener = (press) => {
-        if (collecting.take(press)) wait();
+        if (collecting.take(press)) {
+          if (request.bargeIn) this.#announcements.cut(press.key);
+          wait();
+        }
         if (collecting.answer !== null) {
           done();
           resolve(collecting.answer);
         }
         return true;
       };
+      if (this.#collect !== null) {
+        this.#collect.quieted = (): void => {
+          if (!collecting.begun) wait();
+        };
+      }
       wait();
+      this.#announcements.next();
     });
   }
 
@@ -320,46 +420,3 @@ export class FakeCall implements CallPort {
 }
 
 const CALL_ENDED: CallFailure = { kind: 'failed', code: 'CALL_ENDED', message: 'the call is over' };
-
-/** The digits of one collect as they come in. */
-class Collecting {
-  answer: CollectAnswer | null = null;
-  #digits = '';
-  readonly #keys: KeyPress[] = [];
-
-  constructor(
-    private readonly request: CollectRequest,
-    private readonly onFull: (last: KeyPress) => void,
-  ) {}
-
-  /** True once a key that counts was pressed. */
-  get begun(): boolean {
-    return this.#keys.length > 0;
-  }
-
-  /** Takes a key; false when it does not count. */
-  take(press: KeyPress): boolean {
-    const { endOn, allow, max } = this.request;
-    const ends = endOn.includes(press.key);
-    if (!ends && allow !== '' && !allow.includes(press.key)) return false;
-    this.#keys.push(press);
-    if (ends) this.answer = this.#finish('terminator');
-    else {
-      this.#digits += press.key;
-      if (this.#digits.length >= max) {
-        this.answer = this.#finish('max');
-        this.onFull(press);
-      }
-    }
-    return true;
-  }
-
-  timeOut(): CollectAnswer {
-    return this.begun ? this.#finish('timeout') : { kind: 'noInput' };
-  }
-
-  #finish(endedBy: 'max' | 'terminator' | 'timeout'): CollectAnswer {
-    const [digits, keys] = [this.#digits, this.#keys];
-    return digits.length < this.request.min ? { kind: 'tooShort', digits, keys } : { kind: 'collected', digits, endedBy, keys };
-  }
-}

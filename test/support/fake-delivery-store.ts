@@ -1,9 +1,10 @@
 import type { Delivery, DeliveryStore, NewDelivery } from '../../src/webhooks/ports.js';
-import { createFakeStore } from './fake-store.js';
+import { addTo, createFakeStore } from './fake-store.js';
 
 /** The outbox in memory, open to tests, with a count of what it was asked and errors on demand. */
 export interface FakeDeliveryStore extends DeliveryStore {
-  add(delivery: NewDelivery): void;
+  /** Queues one at once. */
+  put(delivery: NewDelivery): void;
   get(id: string): Delivery | undefined;
   all(): Delivery[];
   asked: { claims: number; nextDue: number };
@@ -19,9 +20,8 @@ export function createFakeDeliveryStore(): FakeDeliveryStore {
   const fake: FakeDeliveryStore = {
     asked: { claims: 0, nextDue: 0 },
     broken: false,
-    add(delivery) {
-      state.deliveries.set(delivery.id, { ...delivery, state: 'pending', attempts: [], leasedUntil: 0 });
-    },
+    put: (delivery) => addTo(state, [delivery]),
+    add: (items) => guarded(() => deliveries.add(items)),
     get: (id) => state.deliveries.get(id),
     all: () => [...state.deliveries.values()],
     claimDue(...claim) {
@@ -29,12 +29,17 @@ export function createFakeDeliveryStore(): FakeDeliveryStore {
       return guarded(() => deliveries.claimDue(...claim));
     },
     settle: (...settlement) => guarded(() => deliveries.settle(...settlement)),
-    nextDue() {
+    nextDue(...except) {
       fake.asked.nextDue += 1;
-      return guarded(() => deliveries.nextDue());
+      return guarded(() => deliveries.nextDue(...except));
     },
     catchUp: (reading) => guarded(() => deliveries.catchUp(reading)),
     replay: (id, now) => guarded(() => deliveries.replay(id, now)),
+    replayAll: (selection, now) => guarded(() => deliveries.replayAll(selection, now)),
+    revise: (revision) => guarded(() => deliveries.revise(revision)),
+    disable: (target, cause) => guarded(() => deliveries.disable(target, cause)),
+    enable: (name) => guarded(() => deliveries.enable(name)),
+    disabled: () => guarded(() => deliveries.disabled()),
   };
   return fake;
 }

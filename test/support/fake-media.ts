@@ -1,13 +1,16 @@
-import { Aborted, type Clock } from '../../src/lib/clock.js';
+import { Aborted, sleep, untilAborted, type Clock } from '../../src/lib/clock.js';
 import { err, ok, type Result } from '../../src/lib/result.js';
-import type { Audio, Law } from '../../src/media/audio.js';
+import type { Law } from '../../src/media/audio.js';
 import type {
+  AnnounceAudio,
   CollectDigits,
   CollectEnd,
   EngineStats,
+  KeyEnd,
   MediaEngine,
   MediaErrorCode,
   MediaSession,
+  MusicAudio,
   PlayAudio,
   PlayEnd,
   RecordCall,
@@ -16,9 +19,18 @@ import type {
   SdpError,
 } from '../../src/media/types.js';
 
+interface KeyWait {
+  readonly keys: string;
+  readonly take: (key: string) => void;
+}
+
 interface Running {
   readonly onKey: (key: string) => void;
   readonly close: () => void;
+}
+
+function lengthOf(audio: readonly { readonly ms: number }[]): number {
+  return audio.reduce((ms, one) => ms + one.ms, 0);
 }
 
 /** The media of one call without packets: plays take their time on the clock, keys are pressed by the test. */
@@ -26,7 +38,7 @@ export class FakeSession implements MediaSession {
   readonly heard: { readonly at: number; readonly what: string; readonly ms: number; readonly gainDb: number }[] = [];
   readonly recorded: RecordCall[] = [];
   readonly injected: string[] = [];
-  music: Audio | null = null;
+  music: MusicAudio | null = null;
   closes = 0;
   accepted: string | null = null;
   answers = 0;
@@ -37,6 +49,8 @@ export class FakeSession implements MediaSession {
   recordingEndError: string | null = null;
   /** While set, `startRecording` waits for it. */
   recordingGate: Promise<void> | null = null;
+  /** While set, a stopped recording is final only when it is. */
+  recordingEndGate: Promise<void> | null = null;
   telephoneEvent = true;
   statsFail = false;
   statsHang = false;
@@ -44,6 +58,9 @@ export class FakeSession implements MediaSession {
   #lastPacketAt: number;
   #running: Running | null = null;
   #keys = '';
+  readonly #keyWaits = new Set<KeyWait>();
+  #announcing: Promise<void> = Promise.resolve();
+  readonly #closed = new AbortController();
   #received = 0;
   #lost = false;
   readonly #silentListeners: (() => void)[] = [];
@@ -70,7 +87,9 @@ export class FakeSession implements MediaSession {
 
   press(keys: string): void {
     for (const key of keys) {
-      if (this.#running === null) this.#keys += key;
+      const wait = [...this.#keyWaits].find(({ keys: wanted }) => wanted === '' || wanted.includes(key));
+      if (wait !== undefined) wait.take(key);
+      else if (this.#running === null) this.#keys += key;
       else this.#running.onKey(key);
     }
   }
@@ -102,8 +121,7 @@ export class FakeSession implements MediaSession {
 
   play(request: PlayAudio, signal: AbortSignal): Promise<PlayEnd> {
     this.music = null;
-    const length = request.audio.reduce((ms, audio) => ms + audio.ms, 0);
-    const ms = request.loop === 0 ? Infinity : length * request.loop;
+    const ms = request.loop === 0 ? Infinity : lengthOf(request.audio) * request.loop;
     const from = this.clock.monotonic();
     this.heard.push({ at: from, what: 'play', ms, gainDb: request.gainDb });
     return this.#run<PlayEnd>(signal, { kind: 'closed' }, (finish) => {
@@ -121,7 +139,7 @@ export class FakeSession implements MediaSession {
 
   collect(request: CollectDigits, signal: AbortSignal): Promise<CollectEnd> {
     this.music = null;
-    const length = request.prompt.reduce((ms, audio) => ms + audio.ms, 0);
+    const length = lengthOf(request.prompt);
     this.heard.push({ at: this.clock.monotonic(), what: 'collect', ms: length, gainDb: request.gainDb });
     const keys: { key: string; at: number }[] = [];
     let digits = '';
@@ -153,9 +171,50 @@ export class FakeSession implements MediaSession {
     });
   }
 
-  startMusic(audio: Audio, startDelayMs: number): void {
-    this.heard.push({ at: this.clock.monotonic() + startDelayMs, what: 'music', ms: audio.ms, gainDb: 0 });
-    this.music = audio;
+  startMusic(music: MusicAudio): void {
+    const at = this.clock.monotonic() + music.startDelayMs;
+    this.heard.push({ at, what: 'music', ms: lengthOf(music.audio), gainDb: 0 });
+    this.music = music;
+  }
+
+  /** Announcements follow one another; what else sounds does not matter to the call. */
+  async announce(request: AnnounceAudio, signal: AbortSignal): Promise<PlayEnd> {
+    const before = this.#announcing;
+    const ms = lengthOf(request.audio);
+    const said = (async (): Promise<PlayEnd> => {
+      const over = AbortSignal.any([signal, this.#closed.signal]);
+      try {
+        await untilAborted(before, over);
+        this.heard.push({ at: this.clock.monotonic(), what: 'announce', ms, gainDb: request.gainDb });
+        await sleep(this.clock, ms, over);
+        return { kind: 'done', ms };
+      } catch (error) {
+        if (error instanceof Aborted && !signal.aborted) return { kind: 'closed' };
+        throw error;
+      }
+    })();
+    this.#announcing = said.then(
+      () => undefined,
+      () => undefined,
+    );
+    return said;
+  }
+
+  async awaitKey(keys: string, signal: AbortSignal): Promise<KeyEnd> {
+    let take: KeyWait['take'] = () => undefined;
+    const pressed = new Promise<KeyEnd>((resolve) => {
+      take = (key) => resolve({ kind: 'pressed', key, at: this.clock.now() });
+    });
+    const wait = { keys, take };
+    this.#keyWaits.add(wait);
+    try {
+      return await untilAborted(pressed, AbortSignal.any([signal, this.#closed.signal]));
+    } catch (error) {
+      if (error instanceof Aborted && !signal.aborted) return { kind: 'closed' };
+      throw error;
+    } finally {
+      this.#keyWaits.delete(wait);
+    }
   }
 
   /** How often the call room said that the call is answered. */
@@ -185,7 +244,9 @@ export class FakeSession implements MediaSession {
       cancel();
       this.#recordings.delete(stop);
       const ms = this.clock.monotonic() - from;
-      finish({ ms, bytes: 44 + ms * 16, ...(this.recordingEndError !== null && { error: this.recordingEndError }) });
+      const end = { ms, bytes: 44 + ms * 16, ...(this.recordingEndError !== null && { error: this.recordingEndError }) };
+      if (this.recordingEndGate === null) finish(end);
+      else void this.recordingEndGate.then(() => finish(end));
     };
     this.#recordings.add(stop);
     return ok({
@@ -228,6 +289,7 @@ export class FakeSession implements MediaSession {
   close(): Promise<void> {
     if (this.closeHangs) return new Promise(() => undefined);
     if (this.closes++ === 0) {
+      this.#closed.abort();
       this.#running?.close();
       for (const stop of [...this.#recordings]) stop();
       this.onClosed();

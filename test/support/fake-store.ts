@@ -4,20 +4,41 @@ import type { UserVariablesPort } from '../../src/flow/ports.js';
 import type { Json, JsonObject } from '../../src/lib/json.js';
 import type { PageKey, PageRequest, StoredRecording } from '../../src/store/queries.js';
 import type { Store } from '../../src/store/store.js';
-import type { Delivery, DeliveryStore, NewDelivery } from '../../src/webhooks/ports.js';
+import { fakeLinks, fakePauses } from './fake-links.js';
+import type { Delivery, DeliveryStore, DisabledTarget, NewDelivery } from '../../src/webhooks/ports.js';
 
 interface FakeDelivery extends Delivery {
   leasedUntil: number;
 }
 
+interface FakeCallRow extends CallRow {
+  readonly variables: JsonObject | null;
+  readonly udf: JsonObject | null;
+  readonly awaitsRecording: boolean;
+}
+
 /** Everything a fake store holds, open to tests. */
 export interface FakeState {
-  readonly calls: Map<string, CallRow & { readonly variables: JsonObject | null }>;
+  readonly calls: Map<string, FakeCallRow>;
   readonly journal: Map<string, JournalEntry[]>;
   readonly users: Map<string, Map<string, Json>>;
   readonly deliveries: Map<string, FakeDelivery>;
   readonly recordings: Map<string, StoredRecording>;
+  readonly disabled: Map<string, DisabledTarget>;
 }
+
+/** Queues deliveries as a store does. */
+export function addTo(state: FakeState, deliveries: readonly NewDelivery[]): void {
+  for (const item of deliveries) {
+    if (state.deliveries.has(item.id)) continue;
+    const { stream = null, shape = null, ...rest } = copy(item);
+    const fresh = { state: 'pending', attempts: [], cause: null, replayedAfter: 0, leasedUntil: 0 } as const;
+    state.deliveries.set(item.id, { ...rest, stream, shape, ...fresh });
+  }
+}
+
+/** A call row without what only its own page shows. */
+const publicRow = (row: FakeCallRow): CallRow => without(row, 'variables', 'udf', 'awaitsRecording');
 
 const copy = <T>(value: T): T => structuredClone(value);
 
@@ -29,30 +50,35 @@ function without<T extends object, K extends keyof T>(value: T, ...names: K[]): 
 }
 
 function fakeCalls(state: FakeState): CallStore<NewDelivery> {
-  const open = { answeredAt: null, endedAt: null, termination: null, lastWidget: null, variables: null };
+  const open = { answeredAt: null, endedAt: null, termination: null, lastWidget: null, variables: null, udf: null };
   return {
     begin(call: NewCall) {
-      if (!state.calls.has(call.id)) state.calls.set(call.id, { ...copy(call), ...open });
+      if (!state.calls.has(call.id)) state.calls.set(call.id, { ...copy(call), ...open, awaitsRecording: false });
       return Promise.resolve();
     },
     end(end: CallEnd, deliveries) {
       const row = state.calls.get(end.id);
       if (row === undefined) return Promise.reject(new Error(`call ${end.id} ended but never began`));
       if (row.endedAt !== null) return Promise.resolve();
-      state.calls.set(end.id, { ...row, ...copy(end) });
-      for (const item of deliveries) {
-        if (state.deliveries.has(item.id)) continue;
-        state.deliveries.set(item.id, { ...copy(item), state: 'pending', attempts: [], leasedUntil: 0 });
-      }
+      const { udf = null, awaitsRecording = false, ...rest } = copy(end);
+      state.calls.set(end.id, { ...row, ...rest, udf, awaitsRecording });
+      addTo(state, deliveries);
       return Promise.resolve();
     },
+    recorded(id) {
+      const row = state.calls.get(id);
+      if (row !== undefined) state.calls.set(id, { ...row, awaitsRecording: false });
+      return Promise.resolve();
+    },
+    awaitingRecordings: () =>
+      Promise.resolve([...state.calls.values()].filter((row) => row.awaitsRecording).map((row) => copy(publicRow(row)))),
     openCalls() {
       const rows = [...state.calls.values()].filter((row) => row.endedAt === null);
       rows.sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
       return Promise.resolve(
         rows.map((row) => {
           const entered = (state.journal.get(row.id) ?? []).filter((entry) => entry.type === 'enter').at(-1);
-          return { ...without(row, 'variables'), lastWidget: entered?.widget ?? null };
+          return { ...publicRow(row), lastWidget: entered?.widget ?? null };
         }),
       );
     },
@@ -87,29 +113,61 @@ function fakeUsers(state: FakeState): UserVariablesPort {
 
 const publicDelivery = (delivery: FakeDelivery): Delivery => copy(without(delivery, 'leasedUntil'));
 
+/** Whether it waits for no older one of its stream; a map keeps the order of insertion. */
+function isFirstOfStream(state: FakeState, item: FakeDelivery): boolean {
+  if (item.stream == null) return true;
+  for (const other of state.deliveries.values()) {
+    if (other.stream !== item.stream || other.state !== 'pending' || other.id === item.id) continue;
+    if (other.createdAt < item.createdAt) return false;
+    if (other.createdAt === item.createdAt && isBefore(state, other.id, item.id)) return false;
+  }
+  return true;
+}
+
+function isBefore(state: FakeState, first: string, second: string): boolean {
+  for (const id of state.deliveries.keys()) {
+    if (id === first) return true;
+    if (id === second) return false;
+  }
+  return false;
+}
+
 function fakeDeliveries(state: FakeState): DeliveryStore {
+  const change = (item: FakeDelivery, more: Partial<FakeDelivery>): void => {
+    state.deliveries.set(item.id, { ...item, ...more });
+  };
+  const replayed = (item: FakeDelivery, now: number): void => {
+    change(item, { state: 'pending', dueAt: now, cause: null, replayedAfter: item.attempts.length });
+  };
   return {
+    add(deliveries) {
+      addTo(state, deliveries);
+      return Promise.resolve();
+    },
     claimDue(now, limit, leaseMs, except = []) {
       const due = [...state.deliveries.values()]
         .filter((item) => item.state === 'pending' && (item.dueAt ?? Infinity) <= now && item.leasedUntil <= now)
-        .filter((item) => !except.includes(item.webhook))
+        .filter((item) => !except.includes(item.webhook) && isFirstOfStream(state, item))
         .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0) || (a.id < b.id ? -1 : 1))
         .slice(0, limit);
       for (const item of due) item.leasedUntil = now + leaseMs;
       return Promise.resolve(due.map(publicDelivery));
     },
-    settle(id, attempt, next, dueAt) {
+    settle(id, { attempt, ...rest }) {
       const item = state.deliveries.get(id);
       if (item === undefined) return Promise.reject(new Error(`no delivery ${id}`));
-      const attempts = item.attempts.some(({ n }) => n === attempt.n) ? item.attempts : [...item.attempts, copy(attempt)];
-      state.deliveries.set(id, { ...item, attempts, state: next, dueAt, leasedUntil: 0 });
+      const known = attempt === null || item.attempts.some(({ n }) => n === attempt.n);
+      change(item, { attempts: known ? item.attempts : [...item.attempts, copy(attempt)], ...rest, leasedUntil: 0 });
       return Promise.resolve();
     },
-    nextDue() {
-      const due = [...state.deliveries.values()]
-        .filter((item) => item.state === 'pending')
-        .map((item) => Math.max(item.dueAt ?? 0, item.leasedUntil));
-      return Promise.resolve(due.length === 0 ? null : Math.min(...due));
+    nextDue(except = []) {
+      let least: number | null = null;
+      for (const item of state.deliveries.values()) {
+        if (item.state !== 'pending' || except.includes(item.webhook) || !isFirstOfStream(state, item)) continue;
+        const due = Math.max(item.dueAt ?? 0, item.leasedUntil);
+        if (least === null || due < least) least = due;
+      }
+      return Promise.resolve(least);
     },
     catchUp({ now, longestWaitMs, leaseMs }) {
       for (const [id, item] of state.deliveries) {
@@ -123,9 +181,40 @@ function fakeDeliveries(state: FakeState): DeliveryStore {
     },
     replay(id, now) {
       const item = state.deliveries.get(id);
-      if (item !== undefined) state.deliveries.set(id, { ...item, state: 'pending', dueAt: now });
+      if (item !== undefined) replayed(item, now);
       return Promise.resolve(item !== undefined);
     },
+    replayAll({ state: wanted, webhook, call, from = -Infinity, to = Infinity }, now) {
+      const found = [...state.deliveries.values()].filter(
+        (item) =>
+          (wanted === undefined ? item.state !== 'pending' : item.state === wanted) &&
+          (webhook === undefined || item.webhook === webhook) &&
+          (call === undefined || item.callId === call) &&
+          item.createdAt >= from &&
+          item.createdAt < to,
+      );
+      for (const item of found) replayed(item, now);
+      return Promise.resolve(found.length);
+    },
+    revise({ id, body, dueAt, now, otherwise }) {
+      const item = state.deliveries.get(id);
+      if (item?.state === 'pending' && item.attempts.length === 0 && item.leasedUntil <= now) {
+        change(item, { body, dueAt: dueAt ?? item.dueAt });
+        return Promise.resolve('revised');
+      }
+      addTo(state, [otherwise]);
+      return Promise.resolve('amended');
+    },
+    disable(target, cause) {
+      state.disabled.set(target.webhook, target);
+      for (const item of state.deliveries.values()) {
+        if (item.webhook !== target.webhook || item.state !== 'pending') continue;
+        change(item, { state: 'dead', dueAt: null, leasedUntil: 0, cause });
+      }
+      return Promise.resolve();
+    },
+    enable: (webhook) => Promise.resolve(state.disabled.delete(webhook)),
+    disabled: () => Promise.resolve([...state.disabled.values()].sort((a, b) => (a.webhook < b.webhook ? -1 : 1))),
   };
 }
 
@@ -157,22 +246,28 @@ function fakeQueries(state: FakeState): Store['queries'] {
           (filter.cause === undefined || row.termination?.cause === filter.cause),
       );
       const found = newestFirst(rows, (row) => ({ at: row.startedAt, id: row.id }), page);
-      return Promise.resolve({ ...found, items: found.items.map((row) => without(row, 'variables')) });
+      return Promise.resolve({ ...found, items: found.items.map(publicRow) });
     },
     call(id) {
       const row = state.calls.get(id);
       if (row === undefined) return Promise.resolve(null);
-      const { variables, ...call } = copy(row);
-      return Promise.resolve({ call, variables });
+      const { variables, udf } = copy(row);
+      return Promise.resolve({ call: publicRow(copy(row)), variables, udf });
     },
     journal: (callId) => Promise.resolve(copy(state.journal.get(callId) ?? [])),
     recordings: (callId) => Promise.resolve([...state.recordings.values()].filter((item) => item.callId === callId)),
     recording: (id) => Promise.resolve(state.recordings.get(id) ?? null),
     deliveries(filter, page) {
-      const rows = [...state.deliveries.values()].filter((row) => same(filter.state, row.state) && same(filter.call, row.callId));
+      const rows = [...state.deliveries.values()].filter(
+        (row) =>
+          same(filter.state, row.state) &&
+          same(filter.call, row.callId) &&
+          same(filter.webhook, row.webhook) &&
+          same(filter.kind, row.kind),
+      );
       const found = newestFirst(rows, (row) => ({ at: row.createdAt, id: row.id }), page);
       const items = found.items.map((row) => ({
-        ...without(row, 'body', 'leasedUntil', 'attempts'),
+        ...without(row, 'body', 'leasedUntil', 'attempts', 'shape', 'replayedAfter'),
         attempts: row.attempts.length,
       }));
       return Promise.resolve({ ...found, items });
@@ -180,6 +275,21 @@ function fakeQueries(state: FakeState): Store['queries'] {
     delivery(id) {
       const item = state.deliveries.get(id);
       return Promise.resolve(item === undefined ? null : publicDelivery(item));
+    },
+    callCounts({ from, to, contact, flow }) {
+      const rows = [...state.calls.values()].filter(
+        (row) => row.startedAt >= from && row.startedAt < to && same(contact, row.cli) && same(flow, row.flowId),
+      );
+      const endedBy: Record<string, number> = {};
+      for (const { termination } of rows) if (termination) endedBy[termination.by] = (endedBy[termination.by] ?? 0) + 1;
+      const talk = (row: CallRow): number => (row.endedAt === null || row.answeredAt === null ? 0 : row.endedAt - row.answeredAt);
+      return Promise.resolve({
+        calls: rows.length,
+        answered: rows.filter((row) => row.answeredAt !== null).length,
+        live: rows.filter((row) => row.endedAt === null).length,
+        talkMs: rows.reduce((sum, row) => sum + talk(row), 0),
+        endedBy,
+      });
     },
     deliveryCounts() {
       const of = (wanted: string): number => [...state.deliveries.values()].filter((item) => item.state === wanted).length;
@@ -218,6 +328,7 @@ export function createFakeStore(): Store & { readonly state: FakeState } {
     users: new Map(),
     deliveries: new Map(),
     recordings: new Map(),
+    disabled: new Map(),
   };
   return {
     state,
@@ -225,6 +336,8 @@ export function createFakeStore(): Store & { readonly state: FakeState } {
     journal: fakeJournal(state),
     users: fakeUsers(state),
     deliveries: fakeDeliveries(state),
+    links: fakeLinks(),
+    pauses: fakePauses(),
     queries: fakeQueries(state),
     retention: fakeRetention(state),
     health: () => ({ ok: true, reason: null, backlog: 0, backlogBytes: 0, dropped: 0 }),

@@ -35,18 +35,24 @@ export class FakeWebhooks implements WebhookPort {
     private readonly script: WebhookScript,
   ) {}
 
-  async request(call: WebhookCall, signal: AbortSignal): Promise<WebhookAnswer> {
+  async request(call: WebhookCall, signal?: AbortSignal): Promise<WebhookAnswer> {
     this.calls.push(call);
     const scripted = this.script(call, this.calls.length);
     const afterMs = scripted.afterMs ?? 50;
-    const late = afterMs >= call.timeoutMs;
+    // A service that may answer later has so much more time; whether it said 202 first makes no difference to the caller.
+    const timeoutMs = call.timeoutMs + (call.answerLaterMs ?? 0);
+    const late = afterMs >= timeoutMs;
     try {
-      await sleep(this.clock, late ? call.timeoutMs : afterMs, signal);
+      await sleep(this.clock, late ? timeoutMs : afterMs, signal);
     } catch (error) {
       if (error instanceof Aborted) this.aborted.push(call);
       throw error;
     }
-    return answerOf(call, late ? { fail: 'TIMEOUT' } : scripted, late ? call.timeoutMs : afterMs);
+    return answerOf(call, late ? { fail: 'TIMEOUT' } : scripted, late ? timeoutMs : afterMs);
+  }
+
+  requestAside(call: WebhookCall): Promise<WebhookAnswer> {
+    return this.request(call);
   }
 
   send(call: WebhookCall): Promise<Done> {

@@ -1,6 +1,17 @@
-import type { CallFailure, CollectAnswer, CollectRequest, PlayAnswer, PlayRequest, WebhookAnswer } from '../../src/flow/ports.js';
+import type {
+  CallFailure,
+  CollectAnswer,
+  CollectRequest,
+  FunctionAnswer,
+  KeyAnswer,
+  PlayAnswer,
+  PlayRequest,
+  WebhookAnswer,
+} from '../../src/flow/ports.js';
+import { race } from '../../src/flow/race.js';
+import { openScope, type StepScope } from '../../src/flow/step-scope.js';
 import { RunVariables, type VariableChange } from '../../src/flow/variables.js';
-import type { WidgetContext, WidgetDefinition } from '../../src/flow/widget.js';
+import type { Contestants, Operations, WidgetContext, WidgetDefinition } from '../../src/flow/widget.js';
 import type { Json, JsonObject } from '../../src/lib/json.js';
 import { silentLogger } from '../../src/lib/log.js';
 
@@ -14,11 +25,19 @@ export interface Script {
   readonly collect?: readonly (CollectAnswer | string)[];
   readonly answer?: CallFailure;
   readonly music?: readonly (CallFailure | 'done')[];
+  /** In place of `music`. */
+  readonly startMusic?: () => Promise<never>;
+  readonly announce?: readonly PlayAnswer[];
+  /** What the first wait for a key brings; nobody presses one when absent. */
+  readonly key?: KeyAnswer;
   readonly startRecording?: CallFailure;
   readonly stopRecording?: CallFailure;
   readonly webhook?: readonly WebhookAnswer[];
+  readonly functions?: readonly FunctionAnswer[];
   /** Exits the flow has wired. */
   readonly wired?: readonly string[];
+  /** `$call.*` by name; `cli` is there without. */
+  readonly facts?: JsonObject;
   /** Floats handed out by the random port. */
   readonly random?: readonly number[];
 }
@@ -54,7 +73,7 @@ export class FakeWidget {
       flow: { id: 'test', name: 'Test', version: 'v1', ...flow },
       now: () => this.#now,
       uuid: () => 'uuid',
-      fact: (name) => (name === 'cli' ? '+4915100000' : undefined),
+      fact: (name) => script.facts?.[name] ?? (name === 'cli' ? '+4915100000' : undefined),
       changed: (change) => this.changes.push(change),
     });
     const next = <A, B>(op: string, request: unknown, answers: readonly A[] | undefined, otherwise: B): Promise<A | B> => {
@@ -97,6 +116,7 @@ export class FakeWidget {
             { kind: 'noInput' },
           ),
         startMusic: (request) =>
+          script.startMusic?.() ??
           next(
             'startMusic',
             request,
@@ -104,6 +124,11 @@ export class FakeWidget {
             done,
           ),
         stopMusic: () => next('stopMusic', null, undefined, done),
+        announce: (request) => next('announce', request, script.announce, { kind: 'done', ms: 1000 }),
+        awaitKey: async (request) => {
+          const answer = await next('awaitKey', request, script.key && [script.key], null);
+          return answer ?? new Promise<never>(() => undefined);
+        },
         startRecording: (request) =>
           next('startRecording', request, script.startRecording && [script.startRecording], { kind: 'started', id: 'rec-1' }),
         stopRecording: (request) =>
@@ -116,7 +141,42 @@ export class FakeWidget {
       webhook: {
         request: (request) => next('webhook', request, script.webhook, noAnswer(request.timeoutMs)),
         send: (request) => next('send', request, undefined, done),
+        requestAside: (request) => void next('requestAside', request, undefined, done),
       },
+      functions: {
+        call: (request) => next('function', request, script.functions, noFunction()),
+        send: (request) => next('sendFunction', request, undefined, done),
+      },
+      race: <T>(contestants: Contestants<T>) => this.#race(openScope(1, new AbortController().signal), contestants),
+    };
+  }
+
+  /** A real race on the scripted ports, which take nothing more once it is over. */
+  #race<T>(scope: StepScope, contestants: Contestants<T>): Promise<T> {
+    const fail = (error: unknown): void => {
+      throw error;
+    };
+    return race(scope, contestants, (inner) => this.#until(inner), fail);
+  }
+
+  #until(scope: StepScope): Operations {
+    const { call, webhook, functions, clock } = this.context;
+    const bound = <P extends object>(port: P): P =>
+      new Proxy(port, {
+        get: (target, name) => {
+          const verb = Reflect.get(target, name) as (request: unknown) => unknown;
+          return (request: unknown) => {
+            const answer = scope.closed ? new Promise(() => undefined) : verb(request);
+            return answer instanceof Promise ? scope.track(() => answer) : answer;
+          };
+        },
+      });
+    return {
+      call: bound(call),
+      webhook: bound(webhook),
+      functions: bound(functions),
+      clock: bound(clock),
+      race: (contestants) => this.#race(openScope(scope.step, scope.ended), contestants),
     };
   }
 
@@ -161,6 +221,11 @@ function noAnswer(timeoutMs: number): WebhookAnswer {
     url: '',
     attempts: 1,
   };
+}
+
+function noFunction(): FunctionAnswer {
+  const { status, statusType, duration, raw, reason, detail, attempts, url } = noAnswer(1000);
+  return { status, statusType, duration, raw, reason, detail, attempts, url, keys: [], code: null };
 }
 
 /** Problems of a configuration, as `path: message`; empty when it is fine. */

@@ -5,11 +5,12 @@ import type { JournalEntry, Termination } from '../../src/flow/journal.js';
 import { createJournalWriter } from '../../src/flow/journal-writer.js';
 import type { CallFailure, FlowPorts, Segment, WebhookCall } from '../../src/flow/ports.js';
 import { createFlowRun, type RunOutcome } from '../../src/flow/run.js';
-import type { WidgetCatalogue } from '../../src/flow/widget.js';
+import type { RequestRules, WidgetCatalogue } from '../../src/flow/widget.js';
 import { sleep } from '../../src/lib/clock.js';
 import type { Json, JsonObject } from '../../src/lib/json.js';
 import { silentLogger, type Logger } from '../../src/lib/log.js';
 import { FakeCall, type CallEvent } from './fake-call.js';
+import { FakeFunctions, type FunctionScript } from './fake-functions.js';
 import { FakeWebhooks, type WebhookScript } from './fake-webhooks.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -21,6 +22,10 @@ export interface FlowTest {
   readonly caller?: (caller: SimulatedCaller) => void;
   /** The service behind the webhooks; every request fails with CONNECTION_FAILURE unless told. */
   readonly webhooks?: WebhookScript;
+  /** The internal functions; every call fails unless told. */
+  readonly functions?: FunctionScript;
+  /** What the checker is told of requests and functions. */
+  readonly requests?: RequestRules;
   /** `$call.*` values over the usual ones. */
   readonly facts?: JsonObject & { readonly cli?: string };
   /** Stored `$user.key.*` by contact. */
@@ -115,6 +120,7 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
       clock,
       call,
       webhooks,
+      functions: new FakeFunctions(test.functions),
       users,
       facts,
       ...(test.loadUsers && { load: test.loadUsers }),
@@ -158,7 +164,11 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
 /** Checks the flow of a test; throws with every problem when it has errors. */
 function loadFlow(test: FlowTest): Flow {
   if ('document' in test.flow && test.flow['widgets'] instanceof Map) return test.flow as Flow;
-  const { flow, problems } = checkFlow(test.flow, { widgets: test.widgets, hasDefaultWebhook: true });
+  const { flow, problems } = checkFlow(test.flow, {
+    widgets: test.widgets,
+    hasDefaultWebhook: true,
+    ...(test.requests && { requests: test.requests }),
+  });
   if (flow === null)
     throw new Error(
       `the flow has problems:\n${problems.map(({ code, path, message }) => `${code} ${path} ${message}`).join('\n')}`,
@@ -205,17 +215,19 @@ interface World {
   readonly clock: VirtualClock;
   readonly call: FakeCall;
   readonly webhooks: FakeWebhooks;
+  readonly functions: FakeFunctions;
   readonly users: Map<string, JsonObject>;
   readonly facts: () => JsonObject;
   readonly load?: (contact: string) => Promise<JsonObject>;
   readonly saveDelay?: () => number;
 }
 
-function ports({ clock, call, webhooks, users, facts, load, saveDelay }: World): FlowPorts {
+function ports({ clock, call, webhooks, functions, users, facts, load, saveDelay }: World): FlowPorts {
   let random = 0;
   return {
     call,
     webhook: webhooks,
+    functions,
     clock: { now: () => clock.now(), sleep: (ms, signal) => sleep(clock, ms, signal) },
     facts: { read: facts },
     users: {

@@ -40,7 +40,26 @@ function reply(status: number, headers: Record<string, string>, body: string | B
 const JSON_TYPE = { 'content-type': 'application/json' };
 const XML_TYPE = { 'content-type': 'application/xml' };
 const CHUNKED = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
+const LAUGHS = `<!DOCTYPE l [<!ENTITY l0 "lol">${Array.from({ length: 10 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join('')}]><l>&l10;</l>`;
 const ZEROS = Buffer.alloc(50 * 1024 * 1024);
+const GZIPPED = gzipSync(ZEROS);
+
+/** A body in pieces, slowly. */
+function trickle(body: Buffer): Behaviour {
+  return (_request, response) => {
+    response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' });
+    let at = 0;
+    const write = (): void => {
+      if (response.destroyed || at >= body.length) {
+        response.end();
+        return;
+      }
+      response.write(body.subarray(at, (at += 4096)));
+      setTimeout(write, 20);
+    };
+    write();
+  };
+}
 
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ok: reply(200, JSON_TYPE, '{"data":{"userId":7}}'),
@@ -64,6 +83,7 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'not-json': reply(200, JSON_TYPE, 'Internal error, sorry'),
   'not-utf8': reply(200, JSON_TYPE, Buffer.from([0xff, 0xfe, 0x00, 0xc3])),
   'deep-json': reply(200, JSON_TYPE, '['.repeat(30_000) + ']'.repeat(30_000)),
+  'million-deep-json': reply(200, JSON_TYPE, '[{"a":'.repeat(170_000)),
   'many-keys': reply(200, JSON_TYPE, `{${Array.from({ length: 10_001 }, (_, i) => `"k${i}":1`).join(',')}}`.slice(0, 200_000)),
   proto: reply(
     200,
@@ -71,13 +91,21 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"data":{"__proto__":{"polluted":1},"userId":7}}',
   ),
   'proto-header': raw('HTTP/1.1 200 OK\r\n__proto__: a\r\n__proto__: b\r\nconstructor: c\r\nContent-Length: 2\r\n\r\n{}'),
-  'gzip-bomb': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, gzipSync(ZEROS)),
+  'gzip-bomb': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, GZIPPED),
   'br-bomb': reply(200, { ...JSON_TYPE, 'content-encoding': 'br' }, brotliCompressSync(ZEROS)),
+  /** 400 MB in half a megabyte, on top of each other as one stream. */
+  'gzip-members': reply(
+    200,
+    { ...JSON_TYPE, 'content-encoding': 'gzip' },
+    Buffer.concat(Array.from({ length: 8 }, () => GZIPPED)),
+  ),
+  'slow-gzip-bomb': trickle(GZIPPED),
   'gzip-twice': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip, gzip' }, gzipSync(gzipSync('{}'))),
   'gzip-broken': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, 'not gzip at all'),
   'encoding-unknown': reply(200, { ...JSON_TYPE, 'content-encoding': 'zstd-9' }, '{}'),
   doctype: reply(200, XML_TYPE, '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'),
   'entity-bomb': reply(200, XML_TYPE, '<!DOCTYPE a [<!ENTITY l "ll"><!ENTITY m "&l;&l;">]><a>&m;</a>'),
+  'billion-laughs': reply(200, XML_TYPE, LAUGHS),
   'deep-xml': reply(200, XML_TYPE, '<a>'.repeat(5000) + '</a>'.repeat(5000)),
   'unclosed-xml': reply(200, XML_TYPE, '<a "'.repeat(15_000)),
   'redirect-loop': reply(302, { location: '/redirect-loop' }),

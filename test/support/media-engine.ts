@@ -1,129 +1,17 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { readFile, stat } from 'node:fs/promises';
+import { expect, it } from 'vitest';
 import { Aborted } from '../../src/lib/clock.js';
-import { silentLogger } from '../../src/lib/log.js';
-import type { Audio } from '../../src/media/audio.js';
-import { startMediaEngine } from '../../src/media/engine.js';
-import { makeAudio } from '../../src/media/make-audio.js';
 import { rtpPacket } from '../../src/media/rtp/packet.js';
-import type { CollectDigits, MediaEngine, MediaSession, PlayAudio } from '../../src/media/types.js';
-import { RtpPeer, type Heard } from './rtp-peer.js';
-
-/** Audio of `ms` ms that is one code all along, so that a packet tells what it is a piece of. */
-const plain = (level: number, ms: number): Audio => makeAudio(new Int16Array(ms * 8).fill(level));
-const codeOf = (audio: Audio): number => new Uint8Array(audio.pcmu)[0] ?? 0;
-const isOf = (audio: Audio) => (packet: Heard) => packet.payload[0] === codeOf(audio);
-export const never = new AbortController().signal;
-const SILENT = 0xff;
-
-const play = (audio: readonly Audio[], change: Partial<PlayAudio> = {}): PlayAudio => ({
-  audio,
-  loop: 1,
-  gainDb: 0,
-  bargeIn: false,
-  stopKeys: '',
-  ...change,
-});
-export const collect = (change: Partial<CollectDigits> = {}): CollectDigits => ({
-  prompt: [],
-  gainDb: 0,
-  bargeIn: true,
-  min: 1,
-  max: 1,
-  endOn: '#',
-  allow: '',
-  firstDigitTimeoutMs: 5000,
-  interDigitTimeoutMs: 5000,
-  typeAhead: true,
-  ...change,
-});
-
-/** A range of ports of this test process's own, far from the system's ephemeral ones. */
-let nextRange = 20_000 + (process.pid % 200) * 50;
-export const range = (ports: number): { from: number; to: number } => {
-  nextRange += 2 * ports;
-  return { from: nextRange - 2 * ports, to: nextRange - 1 };
-};
-
-export const start = async (change: Partial<Parameters<typeof startMediaEngine>[0]> = {}): Promise<MediaEngine> => {
-  const engine = await startMediaEngine({
-    bindAddress: '127.0.0.1',
-    advertisedAddress: '127.0.0.1',
-    ports: range(40),
-    workers: 1,
-    mediaTimeoutMs: 0,
-    limits: { lateP99Ms: Infinity, cpuShare: Infinity, fromSessions: 0 },
-    pollFrom: 0,
-    log: silentLogger,
-    ...change,
-  });
-  if (!engine.ok) throw new Error(engine.error);
-  return engine.value;
-};
-
-export const opened = async (engine: MediaEngine, signalingAddress = '127.0.0.1'): Promise<MediaSession> => {
-  const session = await engine.open({ signalingAddress });
-  if (!session.ok) throw new Error(session.error);
-  return session.value;
-};
-
-/** Longest time without a packet, and longest run of filling silence, in ms, from the first packet of `from` on. */
-const deadAir = (heard: readonly Heard[], from: (packet: Heard) => boolean): { gap: number; silence: number } => {
-  const packets = heard.slice(heard.findIndex(from));
-  let [gap, silence, run] = [0, 0, 0];
-  packets.forEach((packet, i) => {
-    const before = packets[i - 1];
-    if (before !== undefined) gap = Math.max(gap, packet.at - before.at);
-    run = packet.payload[0] === SILENT ? run + 20 : 0;
-    silence = Math.max(silence, run);
-  });
-  return { gap, silence };
-};
+import { codeOf, collect, deadAir, isOf, MediaRig, never, once, plain, play, SILENT } from './media-rig.js';
 
 /** What the engine promises, whichever way it receives. */
 export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
-  let engine: MediaEngine;
-  let folder: string;
-  const peers: RtpPeer[] = [];
-  const sessions: MediaSession[] = [];
+  const rig = new MediaRig({ receive, mediaTimeoutMs: 300 });
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'offhook-media-'));
-    engine = await start({ receive, mediaTimeoutMs: 300 });
-  });
-  afterEach(async () => {
-    await Promise.all([...sessions.splice(0).map((one) => one.close()), ...peers.splice(0).map((one) => one.close())]);
-  });
-  afterAll(async () => {
-    await engine.close();
-    await rm(folder, { recursive: true });
-  });
-
-  const far = async (options = {}): Promise<RtpPeer> => {
-    const peer = await RtpPeer.open(options);
-    peers.push(peer);
-    return peer;
-  };
-  /** A leg that is up, its far end talking. */
-  const call = async (
-    options: { talking?: boolean; payloadType?: number } = {},
-  ): Promise<{ peer: RtpPeer; session: MediaSession }> => {
-    const [peer, session] = [await far(options), await opened(engine)];
-    sessions.push(session);
-    const answer = session.answer(peer.offer());
-    if (!answer.ok) throw new Error(answer.error.message);
-    session.begin();
-    if (options.talking !== false) peer.keepSaying(session.port);
-    await peer.until((heard) => heard.length >= 8);
-    return { peer, session };
-  };
-
-  it('says how it receives', () => expect(engine.stats().receive).toBe(receive === 'auto' ? 'polled' : 'events'));
+  it('says how it receives', () => expect(rig.engine.stats().receive).toBe(receive === 'auto' ? 'polled' : 'events'));
 
   it('sends a packet every 20 ms from the answer on, to a caller that says nothing too', async () => {
-    const { peer } = await call({ talking: false });
+    const { peer } = await rig.call({ talking: false });
     const { heard } = peer;
     expect(heard[0]?.marker).toBe(true);
     heard.forEach(({ sequence, timestamp, payload }, i) => {
@@ -136,7 +24,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('plays audio whole, in the law of the call, marker on its first packet', async () => {
-    const { peer, session } = await call({ payloadType: 8 });
+    const { peer, session } = await rig.call({ payloadType: 8 });
     const audio = plain(5000, 200);
     expect(session.law).toBe('PCMA');
     expect(await session.play(play([audio]), never)).toEqual({ kind: 'done', ms: 200 });
@@ -148,7 +36,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('plays a list of audio in order, as often as asked, louder when asked', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     const [one, two] = [plain(1000, 40), plain(-1000, 20)];
     expect(await session.play(play([one, two], { loop: 2 }), never)).toEqual({ kind: 'done', ms: 120 });
     const codes = peer.heard.map(({ payload }) => payload[0]).filter((code) => code !== SILENT);
@@ -159,7 +47,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('leaves no dead air between one prompt and the next, and keeps sequence and timestamp whole', { retry: 2 }, async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     const [one, two] = [plain(3000, 200), plain(9000, 200)];
     for (let round = 0; round < 3; round++) {
       await session.play(play([one]), never);
@@ -176,7 +64,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('is cut by any key with barge-in, and the key stays for the next collect', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     const audio = plain(3000, 10_000);
     const playing = session.play(play([audio], { bargeIn: true }), never);
     await peer.until((heard) => heard.filter(isOf(audio)).length > 3);
@@ -189,7 +77,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('is cut by a stop key, which is consumed; other keys are dropped without barge-in', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     const audio = plain(3000, 10_000);
     const playing = session.play(play([audio], { stopKeys: '#' }), never);
     await peer.until((heard) => heard.some(isOf(audio)));
@@ -200,7 +88,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('collects up to max and cuts the prompt on the first packet of the last key', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     const prompt = plain(3000, 10_000);
     const collecting = session.collect(collect({ prompt: [prompt], max: 3 }), never);
     await peer.until((heard) => heard.some(isOf(prompt)));
@@ -215,7 +103,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('takes keys typed ahead, or forgets them', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     for (const key of ['1', '2', '3']) session.injectDigit(key);
     peer.press(session.port, '4');
     await expect.poll(async () => (await session.stats()).digits).toBe(4);
@@ -227,7 +115,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('drops the terminator that follows a full collect', async () => {
-    const { session } = await call();
+    const { session } = await rig.call();
     const full = session.collect(collect({ max: 2, endOn: '#' }), never);
     for (const key of ['1', '2', '#', '7']) session.injectDigit(key);
     expect(await full).toMatchObject({ kind: 'collected', digits: '12', endedBy: 'max' });
@@ -235,16 +123,16 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('loops music until a prompt takes the stream, after its start delay', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     const [music, prompt] = [plain(2000, 60), plain(9000, 100)];
-    session.startMusic(music, 0);
+    session.startMusic(once(music));
     await peer.until((heard) => heard.filter(isOf(music)).length > 8);
     expect(deadAir(peer.heard, isOf(music)).silence).toBe(0);
     await session.play(play([prompt]), never);
     const after = peer.heard.slice(peer.heard.findIndex(isOf(prompt)));
     expect(after.some(isOf(music))).toBe(false);
     const count = peer.heard.length;
-    session.startMusic(music, 100);
+    session.startMusic(once(music, 100));
     await peer.until((heard) => heard.slice(count).some(isOf(music)));
     expect(peer.heard.slice(count).findIndex(isOf(music))).toBeGreaterThanOrEqual(4);
     session.stopMusic();
@@ -252,8 +140,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('sends nothing before the call is answered, and at once from then on', async () => {
-    const [peer, session] = [await far(), await opened(engine)];
-    sessions.push(session);
+    const [peer, session] = [await rig.far(), await rig.session()];
     session.answer(peer.offer());
     peer.say(session.port);
     await expect.poll(async () => (await session.stats()).received).toBe(1);
@@ -264,9 +151,8 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('neither hears nor answers strangers, before and after the caller came', async () => {
-    const [caller, stranger] = [await far(), await far({ address: '127.0.0.2' })];
-    const session = await opened(engine);
-    sessions.push(session);
+    const [caller, stranger] = [await rig.far(), await rig.far({ address: '127.0.0.2' })];
+    const session = await rig.session();
     session.answer(caller.offer());
     session.begin();
     const collecting = session.collect(collect(), never);
@@ -284,9 +170,8 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('follows a caller behind NAT from the signalling address, after packets in sequence only', async () => {
-    const [negotiated, natted] = [await far({ address: '127.0.0.3' }), await far({ address: '127.0.0.1' })];
-    const session = await opened(engine, '127.0.0.1');
-    sessions.push(session);
+    const [negotiated, natted] = [await rig.far({ address: '127.0.0.3' }), await rig.far({ address: '127.0.0.1' })];
+    const session = await rig.session('127.0.0.1');
     session.answer(negotiated.offer());
     session.begin();
     natted.say(session.port);
@@ -299,8 +184,8 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('goes where a re-INVITE says, and keeps playing', async () => {
-    const { peer, session } = await call();
-    const next = await far();
+    const { peer, session } = await rig.call();
+    const next = await rig.far();
     const audio = plain(3000, 10_000);
     const playing = session.play(play([audio], { stopKeys: '*' }), never);
     await peer.until((heard) => heard.some(isOf(audio)));
@@ -312,7 +197,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('sends nothing on hold, lets time run on, and resumes with the marker', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     const hold = session.answer(peer.offer('a=sendonly'));
     expect(hold.ok && hold.value).toContain('a=recvonly');
     const { sent } = await session.stats();
@@ -329,7 +214,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('survives RTCP, garbage and empty datagrams', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     for (const bytes of [[], [0x80], [0x81, 200, 0, 6, ...Array<number>(24).fill(1)], Array<number>(1900).fill(0x80)]) {
       peer.sendRaw(session.port, Uint8Array.from(bytes));
     }
@@ -342,7 +227,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('reports a silence of the far end once, and again after it spoke', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     let silences = 0;
     session.onSilent(() => silences++);
     peer.silence();
@@ -355,7 +240,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('rejects with Aborted when its signal fires, and falls silent', async () => {
-    const { peer, session } = await call();
+    const { peer, session } = await rig.call();
     const audio = plain(3000, 10_000);
     const stop = new AbortController();
     const playing = session.play(play([audio]), stop.signal);
@@ -367,21 +252,28 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('resolves what is pending when closed, once, and says closed from then on', async () => {
-    const { session } = await call();
-    const playing = session.play(play([plain(3000, 10_000)]), never);
+    const { session } = await rig.call();
+    const audio = [plain(3000, 10_000)];
+    const pending = [
+      session.play(play(audio), never),
+      session.announce({ audio, gainDb: 0 }, never),
+      session.awaitKey('', never),
+    ];
     await Promise.all([session.close(), session.close()]);
-    expect(await playing).toEqual({ kind: 'closed' });
+    expect(await Promise.all(pending)).toEqual(Array(3).fill({ kind: 'closed' }));
+    expect(await session.announce({ audio, gainDb: 0 }, never)).toEqual({ kind: 'closed' });
+    expect(await session.awaitKey('1', never)).toEqual({ kind: 'closed' });
     expect(await session.collect(collect(), never)).toEqual({ kind: 'closed' });
-    expect((await session.startRecording({ file: join(folder, 'x.wav'), tracks: 'caller', maxMs: 0 })).ok).toBe(false);
+    expect((await session.startRecording({ file: rig.file('x.wav'), tracks: 'caller', maxMs: 0 })).ok).toBe(false);
     expect(await session.stats()).toMatchObject({ sent: 0 });
-    session.startMusic(plain(1, 20), 0);
+    session.startMusic(once(plain(1, 20)));
     session.injectDigit('1');
   });
 
   it('records both sides apart, each at its level, lost packets as silence', async () => {
-    const { peer, session } = await call({ talking: false });
+    const { peer, session } = await rig.call({ talking: false });
     const [audio, voice] = [plain(8000, 10_000), 0xa0];
-    const file = join(folder, `both-${receive}.wav`);
+    const file = rig.file(`both-${receive}.wav`);
     peer.keepSaying(session.port, voice);
     await peer.until((heard) => heard.length > 20);
     void session.play(play([audio]), never);
@@ -409,9 +301,9 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('records the caller until stopped, in the law of the call, whole when closed', async () => {
-    const { peer, session } = await call({ payloadType: 8, talking: false });
+    const { peer, session } = await rig.call({ payloadType: 8, talking: false });
     peer.keepSaying(session.port, 0x2a);
-    const file = join(folder, `caller-${receive}.wav`);
+    const file = rig.file(`caller-${receive}.wav`);
     const first = await session.startRecording({ file, tracks: 'caller', maxMs: 0 });
     const second = await session.startRecording({ file: `${file}.2`, tracks: 'caller', maxMs: 0 });
     if (!first.ok || !second.ok) throw new Error('not started');
@@ -427,8 +319,8 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
   });
 
   it('says why a recording cannot begin', async () => {
-    const { session } = await call();
-    const recording = await session.startRecording({ file: join(folder, 'missing', 'x.wav'), tracks: 'caller', maxMs: 0 });
+    const { session } = await rig.call();
+    const recording = await session.startRecording({ file: rig.file('missing', 'x.wav'), tracks: 'caller', maxMs: 0 });
     expect(recording.ok ? '' : recording.error).toContain('ENOENT');
   });
 };

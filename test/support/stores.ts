@@ -8,7 +8,7 @@ import { systemClock } from '../../src/lib/clock.js';
 import type { JsonObject } from '../../src/lib/json.js';
 import { silentLogger } from '../../src/lib/log.js';
 import { openStore, type Store } from '../../src/store/store.js';
-import type { NewDelivery } from '../../src/webhooks/ports.js';
+import type { DeliveryAttempt, DeliveryState, NewDelivery, Settlement } from '../../src/webhooks/ports.js';
 import { createFakeStore } from './fake-store.js';
 
 /** A fresh folder, and the function that removes it. */
@@ -65,6 +65,11 @@ export function callEnd(id: string, more: Partial<CallEnd> = {}): CallEnd {
 
 export function newDelivery(id: string, callId: string, more: Partial<NewDelivery> = {}): NewDelivery {
   return { id, callId, kind: 'report', webhook: 'main', body: '{"a":"ä€\\u0000"}', createdAt: 5000, dueAt: 5000, ...more };
+}
+
+/** What became of an attempt. */
+export function settled(attempt: DeliveryAttempt | null, state: DeliveryState, dueAt: number | null): Settlement {
+  return { attempt, state, dueAt, cause: state === 'dead' ? (attempt?.error ?? 'endpoint gone') : null };
 }
 
 export function entry(seq: number, event: JournalEvent): JournalEntry {

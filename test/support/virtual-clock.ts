@@ -92,7 +92,8 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets every promise that can settle do so. */
+/** Lets every promise that can settle do so; an answer that came together with another is let in one turn later. */
 async function settle(): Promise<void> {
+  await setImmediate();
   await setImmediate();
 }

@@ -38,7 +38,7 @@ describe('configuration', () => {
   it('needs nothing but an empty object', () => {
     const config = good({});
     expect(config.sip.listen).toEqual(['udp://0.0.0.0:5060', 'tcp://0.0.0.0:5060']);
-    expect(config.reports.retrySeconds).toEqual([10, 60, 300, 1800, 7200]);
+    expect(config.reports.retrySeconds).toEqual([5, 300, 1800, 7200, 18_000, 36_000, 36_000, 43_200]);
     expect(config.store.file).toBe('/base/data/offhook.db');
     expect(config.recordings.dir).toBe('/base/data/recordings');
     expect(config.flowsDir).toBe(join(temporary.folder, 'flows'));
@@ -157,6 +157,12 @@ describe('configuration', () => {
       {},
       [['CONFIG_SECRET_MISSING', 'offhook.json', '$.api.keys[0]', /OFFHOOK_SECRET_API_KEY/]],
     ],
+    [
+      'the key of the translation service',
+      { functions: { translation: { url: 'https://translate.example', apiKey: '$secret.translation' } } },
+      {},
+      [['CONFIG_SECRET_MISSING', 'offhook.json', '$.functions.translation.apiKey', /OFFHOOK_SECRET_TRANSLATION/]],
+    ],
     ['a bad variable', {}, { OFFHOOK_API_PORT: 'http' }, [['CONFIG_INVALID', 'environment', '$.api.port', /OFFHOOK_API_PORT/]]],
     [
       'an unknown variable',
@@ -240,6 +246,14 @@ describe('environment', () => {
 });
 
 describe('secrets', () => {
+  it('the password of a proxy may be one, encoded for its place', () => {
+    const proxy = 'http://ivr:$secret.proxy@192.0.2.1:3128';
+    expect(good({ webhooks: { proxy } }, { OFFHOOK_SECRET_PROXY: 'p@ss:/ä' }).webhooks.proxy).toBe(
+      'http://ivr:p%40ss%3A%2F%C3%A4@192.0.2.1:3128',
+    );
+    expect(problems({ webhooks: { proxy } })).toMatchObject([{ code: 'CONFIG_SECRET_MISSING', path: '$.webhooks.proxy' }]);
+  });
+
   const writeSecrets = (content: string, mode = 0o600): void => {
     const file = join(temporary.folder, 'secrets.json');
     writeFileSync(file, content);
@@ -285,7 +299,7 @@ describe('configuration schema', () => {
     expect(missing).toEqual([]);
     const without = SETTINGS.filter(({ defaultValue }) => defaultValue === undefined).map(({ variable }) => variable);
     // Within an object that is null by default.
-    expect(without).toEqual(['OFFHOOK_SIP_SERVER_HOST', 'OFFHOOK_SIP_SERVER_SECRET']);
+    expect(without).toEqual(['OFFHOOK_SIP_SERVER_HOST', 'OFFHOOK_SIP_SERVER_SECRET', 'OFFHOOK_FUNCTIONS_TRANSLATION_URL']);
   });
 
   it('can be written as JSON Schema', () => {

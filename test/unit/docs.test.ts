@@ -7,6 +7,7 @@ import { checkFlow } from '../../src/flow/check.js';
 import { CODES } from '../../src/lib/codes.js';
 import { webhooksFileSchema } from '../../src/webhooks/configured.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
+import { siteRules } from '../support/functions.js';
 
 /*
  * What the written documentation shows must be true: flows pass the checker, settings exist, links lead somewhere, commands,
@@ -80,6 +81,7 @@ describe('snippets', () => {
       file: where,
       hasDefaultWebhook: true,
       secrets: (name) => name === 'shop',
+      requests: siteRules('crm'),
     });
     expect(checked.problems).toEqual([]);
   });
@@ -121,7 +123,8 @@ function anchorsOf(file: string): string[] {
 }
 
 describe('what is named exists', () => {
-  const cli = readFileSync(join(root, 'src/cli.ts'), 'utf8');
+  const sources = ['src/cli.ts', ...readdirSync(join(root, 'src/cli')).map((name) => `src/cli/${name}`)];
+  const cli = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
   const commands = new Set([...cli.matchAll(/\.command\('(\w+)'\)/g)].map(([, name]) => name));
   const options = new Set([...cli.matchAll(/'(?:-\w, )?(--[a-z-]+)/g)].map(([, name]) => name));
   const written = WRITTEN.map((page) => [page, codeOf(page)] as const);

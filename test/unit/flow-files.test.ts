@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Flow } from '../../src/flow/document.js';
-import { checkRouting, loadFlows, watchFlows, type FlowChange, type FlowCheck } from '../../src/flow-files.js';
+import { checkRouting, loadFlows, watchFlows, type FlowChange, type FlowCheck, type FlowWatch } from '../../src/flow-files.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log.js';
 import { temporaryFolder } from '../support/stores.js';
@@ -18,7 +18,7 @@ const check: FlowCheck = (document, file) => {
 
 let temporary: ReturnType<typeof temporaryFolder>;
 let dir: string;
-let stop: (() => void) | null = null;
+let watch: FlowWatch | null = null;
 const write = (name: string, content: unknown): void =>
   writeFileSync(join(dir, name), typeof content === 'string' ? content : JSON.stringify(content));
 
@@ -28,8 +28,8 @@ beforeEach(() => {
   mkdirSync(dir);
 });
 afterEach(() => {
-  stop?.();
-  stop = null;
+  watch?.close();
+  watch = null;
   temporary.remove();
 });
 
@@ -92,7 +92,7 @@ describe.each([
   function follow(): FlowChange[] {
     const changes: FlowChange[] = [];
     const { flows } = loadFlows(dir, check);
-    stop = watchFlows(dir, {
+    watch = watchFlows(dir, {
       ...how,
       flows,
       check,
@@ -147,6 +147,6 @@ it('tells at once what changed between loading and watching', () => {
   write('a.json', { id: 'a', v: 1 });
   const changes: FlowChange[] = [];
   const onChange = (change: FlowChange): void => void changes.push(change);
-  stop = watchFlows(dir, { flows, check, clock: systemClock, log: silentLogger, onChange });
+  watch = watchFlows(dir, { flows, check, clock: systemClock, log: silentLogger, onChange });
   expect(changes.map(({ changed }) => changed)).toEqual([['a']]);
 });

@@ -40,6 +40,7 @@ const oneCall = ({ ports, links }: ApiContext): Operation =>
       return json({
         call: { ...found.call, lastWidget: found.call.lastWidget ?? lastWidget },
         variables: found.variables,
+        udf: found.udf,
         legs,
         steps,
         webhooks,

@@ -1,7 +1,19 @@
 import type { ApiContext } from '../context.js';
+import { withBody } from '../json-body.js';
 import { operation, type Operation } from '../operation.js';
 import { failure, json } from '../reply.js';
-import { byId, deliveriesQuery, deliverySchema, deliveryStorySchema, encodeCursor, noParams, PAGE, pageOf } from '../schemas.js';
+import {
+  byId,
+  deliveriesQuery,
+  deliverySchema,
+  deliveryStorySchema,
+  encodeCursor,
+  noParams,
+  PAGE,
+  pageOf,
+  replayedSchema,
+  replaySchema,
+} from '../schemas.js';
 
 const listDeliveries = ({ ports }: ApiContext): Operation =>
   operation({
@@ -54,7 +66,25 @@ const replayDelivery = ({ ports }: ApiContext): Operation =>
     },
   });
 
+const replayDeliveries = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'replayDeliveries',
+    method: 'post',
+    path: '/v1/deliveries/replay',
+    tag: 'Deliveries',
+    summary: 'Sends all deliveries that match again: dead ones, or delivered ones when asked for.',
+    access: 'key',
+    params: noParams,
+    query: noParams,
+    body: { description: 'Which ones.', schema: replaySchema },
+    answers: { 202: { description: 'They are due now.', schema: replayedSchema } },
+    handle: ({ body }) =>
+      withBody(body, replaySchema, async ({ state = 'dead', ...selection }) =>
+        json({ replayed: await ports.replayAll({ state, ...selection }) }, 202),
+      ),
+  });
+
 /** What can be asked of deliveries. */
 export function deliveryOperations(context: ApiContext): readonly Operation[] {
-  return [listDeliveries(context), oneDelivery(context), replayDelivery(context)];
+  return [listDeliveries(context), oneDelivery(context), replayDelivery(context), replayDeliveries(context)];
 }

@@ -12,6 +12,7 @@ import {
   type VariableName,
 } from '../names.js';
 import { parseName, scan } from '../scanner.js';
+import type { RequestRules } from '../widget.js';
 import type { Drafted } from './drafts.js';
 import { fieldMatcher, ownFields, textsIn } from './fields.js';
 import type { Report } from './report.js';
@@ -20,6 +21,8 @@ import type { Report } from './report.js';
 export interface Surroundings {
   /** Whether a secret of that name is configured; undefined when not known here. */
   readonly secrets?: (name: string) => boolean;
+  /** What is known of requests and functions; absent where a flow is checked without a site. */
+  readonly requests?: RequestRules;
 }
 
 const ROOTS: ReadonlySet<string> = new Set(['flow', 'user', 'call', 'sys', 'widget', 'secret', 'loop']);
@@ -31,12 +34,39 @@ export function checkVariables(
   report: Report,
   around: Surroundings,
 ): void {
-  const names = new VariableCheck(declaredVariables(document, drafts, report), drafts, report, around);
+  const names = new VariableCheck(declaredVariables(document, drafts, report, around), drafts, report, around);
   for (const draft of drafts.values()) checkWidget(draft, names, report);
+  checkColumns(document, names, report);
+}
+
+/** Report columns (UDF): each name once, each bound to a variable that a flow can set. */
+function checkColumns({ udf }: FlowDocument, names: VariableCheck, report: Report): void {
+  const taken = new Set<string>();
+  for (const [index, { name, variable }] of udf.entries()) {
+    const path = jsonPath('$.udf', [index]);
+    if (taken.has(name))
+      report.error('FLOW_INVALID', `${path}.name`, `There is another column '${name}'.`, 'Give it another name.');
+    taken.add(name);
+    const parsed = parseName(variable);
+    if (parsed === null || !isWritable(parsed)) {
+      const message = `'${variable}' is not a variable that a flow can set.`;
+      report.error(
+        'FLOW_READ_ONLY_VARIABLE',
+        `${path}.variable`,
+        message,
+        'Bind a column to one of `$flow.key.*`, `$user.key.*` or `$NAME`.',
+      );
+    } else names.use(parsed, `${path}.variable`);
+  }
 }
 
 /** Full names of what the flow declares, by `variables` and by what its widgets write. */
-function declaredVariables(document: FlowDocument, drafts: ReadonlyMap<string, Drafted>, report: Report): ReadonlySet<string> {
+function declaredVariables(
+  document: FlowDocument,
+  drafts: ReadonlyMap<string, Drafted>,
+  report: Report,
+  around: Surroundings,
+): ReadonlySet<string> {
   const declared = new Set<string>();
   for (const key of Object.keys(document.variables)) {
     const variable = declaredBy(key);
@@ -55,7 +85,7 @@ function declaredVariables(document: FlowDocument, drafts: ReadonlyMap<string, D
   for (const draft of drafts.values()) {
     const { id, widget } = draft;
     if (widget === null) for (const name of probablyWritten(draft)) declared.add(name);
-    for (const name of widget?.definition.writes?.(widget.config) ?? []) {
+    for (const name of widget?.definition.writes?.(widget.config, around.requests) ?? []) {
       const variable = parseName(name);
       if (variable !== null && isWritable(variable) && isValidName(variable)) declared.add(formatName(variable));
       else {
@@ -106,6 +136,9 @@ function checkWidget(draft: Drafted, names: VariableCheck, report: Report): void
     if (isLiteral(keys)) continue;
     if (isExpression(keys)) checkExpression(text, path, names, report);
     else names.template(text, path, isSecret(keys));
+  }
+  for (const { path, variable } of definition.reads?.(widget.config) ?? []) {
+    names.template(variable, `${jsonPath('$.widgets', [draft.id])}.${path}`, false);
   }
 }
 

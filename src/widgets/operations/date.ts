@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ok } from '../../lib/result.js';
-import { DATE_UNITS, formatProblem, literalDateProblem, shiftDate, wholeUnitsBetween, writeDate } from '../dates.js';
+import { DATE_UNITS, formatProblem, shiftDate, wholeUnitsBetween, writeDate } from '../../lib/dates.js';
+import { literalDateProblem } from '../dates.js';
 import {
   defineOperation,
   failure,

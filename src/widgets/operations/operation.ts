@@ -5,7 +5,7 @@ import type { WidgetContext } from '../../flow/widget.js';
 import type { Code } from '../../lib/codes.js';
 import type { Json } from '../../lib/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { readDate, type DateContext, type Moment } from '../dates.js';
+import { readDate, type DateContext, type Moment } from '../../lib/dates.js';
 import { variableField } from '../fields.js';
 import { asNumber } from '../values.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../../support/api.js';
-import { began, callEnd, entry, newCall, newDelivery } from '../../support/stores.js';
+import { began, callEnd, entry, newCall, newDelivery, settled } from '../../support/stores.js';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -12,14 +12,21 @@ it('metrics count calls, refusals, webhooks and deliveries, without ids or numbe
   const { store } = api;
   await store.calls.begin(newCall('c-secret', { cli: '+4930123' }));
   await store.calls.end(callEnd('c-secret'), [newDelivery('d1', 'c-secret'), newDelivery('d2', 'c-secret')]);
-  await store.deliveries.settle('d2', { n: 1, at: 1, ms: 1, status: 500, error: 'x' }, 'dead', null);
+  await store.deliveries.settle('d2', settled({ n: 1, at: 1, ms: 1, status: 500, error: 'x' }, 'dead', null));
   api.live.add('c-live');
   const facts = { cli: '+4930123', direction: 'inbound' };
   const emit = (event: Parameters<typeof entry>[1]): void =>
     api.emit({ kind: 'journal', callId: 'c-secret', entry: entry(1, event) });
   emit(began('c-secret', facts));
   for (const reason of [null, 'TIMEOUT', 'TIMEOUT'])
-    emit({ type: 'answer', step: 1, ask: 1, op: 'webhook.request', answer: { reason } });
+    emit({ type: 'answer', step: 1, ask: 1, op: 'webhook.request', answer: { reason, attempts: 1 } });
+  emit({
+    type: 'answer',
+    step: 1,
+    ask: 1,
+    op: 'webhook.request',
+    answer: { reason: null, attempts: 4, fallback: true, later: true },
+  });
   emit({ type: 'answer', step: 1, ask: 1, op: 'call.collect', answer: { kind: 'noInput' } });
   emit({ type: 'end', termination: { by: 'caller', cause: 16, sip: null, reason: 'bye' } });
   api.emit({ kind: 'refused', at: 1, status: 503, reason: 'limit' });
@@ -32,8 +39,14 @@ it('metrics count calls, refusals, webhooks and deliveries, without ids or numbe
     'offhook_calls_started_total{direction="inbound"} 1',
     'offhook_calls_ended_total{by="caller",reason="bye"} 1',
     'offhook_calls_refused_total{status="503",reason="limit"} 1',
-    'offhook_webhooks_total{outcome="success"} 1',
+    'offhook_webhooks_total{outcome="success"} 2',
     'offhook_webhooks_total{outcome="TIMEOUT"} 2',
+    'offhook_webhook_requests_total 7',
+    'offhook_webhook_fallbacks_total 1',
+    'offhook_webhook_later_total 1',
+    'offhook_webhook_circuits_open 1',
+    'offhook_webhook_waiting 4',
+    'offhook_webhook_awaiting_later 0',
     'offhook_calls_live 1',
     'offhook_ready 1',
     'offhook_store_backlog 3',

@@ -10,7 +10,7 @@ import {
   pageOf,
 } from '../../../src/api/schemas.js';
 import { startApi, type TestApi } from '../../support/api.js';
-import { began, callEnd, entered, entry, newCall, newDelivery } from '../../support/stores.js';
+import { began, callEnd, entered, entry, newCall, newDelivery, settled } from '../../support/stores.js';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -162,10 +162,26 @@ describe('deliveries', () => {
   });
 
   it('are replayed', async () => {
-    await api.store.deliveries.settle('d1', { n: 1, at: 1, ms: 1, status: 500, error: 'x' }, 'dead', null);
+    await api.store.deliveries.settle('d1', settled({ n: 1, at: 1, ms: 1, status: 500, error: 'x' }, 'dead', null));
     expect(await api.call('POST', '/v1/deliveries/d1/replay')).toMatchObject({ status: 202, body: { id: 'd1' } });
     expect((await api.get('/v1/deliveries/d1')).body).toMatchObject({ state: 'pending', dueAt: api.state.now });
     expect((await api.call('POST', '/v1/deliveries/d2/replay')).status).toBe(404);
+  });
+
+  it('are replayed in numbers: dead ones, by webhook, call and time', async () => {
+    const kill = () => api.store.deliveries.settle('d1', settled({ n: 1, at: 1, ms: 1, status: 500, error: 'x' }, 'dead', null));
+    const replay = (fields: object) => api.call('POST', '/v1/deliveries/replay', { body: JSON.stringify(fields) });
+    await kill();
+    expect((await api.get('/v1/deliveries?webhook=main&kind=report')).body).toMatchObject({ items: [{ id: 'd1', cause: 'x' }] });
+    expect((await api.get('/v1/deliveries?kind=event')).body).toMatchObject({ items: [] });
+    expect((await replay({ webhook: 'other' })).body).toEqual({ replayed: 0 });
+    expect(await replay({ webhook: 'main', call: 'c1', from: '1970-01-01T00:00:00Z', to: 9_000 })).toMatchObject({
+      status: 202,
+      body: { replayed: 1 },
+    });
+    expect((await replay({ state: 'dead' })).body).toEqual({ replayed: 0 });
+    for (const bad of [{}, { state: 'pending' }, { from: 'yesterday' }, { all: true }])
+      expect((await replay(bad)).status).toBe(400);
   });
 });
 
@@ -238,15 +254,30 @@ describe('the API as a whole', () => {
       '/openapi.json',
       '/ready',
       '/recordings/{file}',
+      '/resume/{token}',
+      '/s/{code}',
+      '/shorturl',
       '/v1/calls',
       '/v1/calls/{id}',
       '/v1/calls/{id}/recordings/{recording}',
       '/v1/deliveries',
+      '/v1/deliveries/replay',
       '/v1/deliveries/{id}',
       '/v1/deliveries/{id}/replay',
+      '/v1/egress',
       '/v1/flows',
       '/v1/flows/check',
       '/v1/flows/{id}',
+      '/v1/flows/{id}/webhook',
+      '/v1/functions',
+      '/v1/links',
+      '/v1/links/{code}',
+      '/v1/pauses',
+      '/v1/webhooks',
+      '/v1/webhooks/import',
+      '/v1/webhooks/test',
+      '/v1/webhooks/{id}',
+      '/v1/webhooks/{id}/enable',
     ]);
     expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(['Call', 'CallStory', 'Delivery', 'Error']));
     expect(document.paths['/v1/calls/{id}']?.['delete']?.responses).toHaveProperty('409');

@@ -16,6 +16,7 @@ export const facts = (call: Call): CallFactsPort => ({ read: () => call.facts() 
 
 const say = { kind: 'say', text: 'hello' } as const;
 const playing = { segments: [say], loop: 1, level: 0, bargeIn: true, stopKeys: '#' };
+const announcing = { segments: [say], level: 0.5 };
 const collecting = {
   prompt: [say],
   level: 0.5,
@@ -36,6 +37,8 @@ describe('answering', () => {
     ['collect', (c: CallControl) => c.collect(collecting, never)],
     ['startMusic', (c: CallControl) => c.startMusic({ source: 'default', startDelayMs: 0 }, never)],
     ['startRecording', (c: CallControl) => c.startRecording({ name: 'note', tracks: 'caller', beep: false, maxMs: 0 }, never)],
+    ['announce', (c: CallControl) => c.announce(announcing, never)],
+    ['awaitKey', (c: CallControl) => c.awaitKey({ keys: '' }, never)],
     ['answer', (c: CallControl) => c.answer(never)],
   ] as const)('%s answers an unanswered call', async (_name, act) => {
     const rig = new CallRig();
@@ -87,6 +90,9 @@ describe('answering', () => {
     expect(await control.play(playing, never)).toMatchObject(ended);
     expect(await control.collect(collecting, never)).toMatchObject(ended);
     expect(await control.startMusic({ source: 'default', startDelayMs: 0 }, never)).toMatchObject(ended);
+    expect(await control.announce(announcing, never)).toMatchObject(ended);
+    expect(await call.announce(announcing)).toMatchObject(ended);
+    expect(await control.awaitKey({ keys: '' }, never)).toMatchObject(ended);
     expect(await control.startRecording({ name: 'n', tracks: 'both', beep: true, maxMs: 0 }, never)).toMatchObject(ended);
     expect(await control.stopMusic(never)).toEqual({ kind: 'done' });
     expect(await control.hangup({ cause: 16 }, never)).toEqual({ kind: 'done' });
@@ -134,6 +140,7 @@ describe('prompts', () => {
       expect(await call.control.collect(collecting, never)).toMatchObject({ kind: 'failed', code });
       const music = { source: { kind: 'file', file: 'x.wav' }, startDelayMs: 0 } as const;
       expect(await call.control.startMusic(music, never)).toMatchObject({ kind: 'failed', code });
+      expect(await call.control.announce(announcing, never)).toMatchObject({ kind: 'failed', code });
       expect(caller.statuses).toEqual([180]);
       expect(call.termination).toBeNull();
     },
@@ -214,11 +221,58 @@ describe('music', () => {
     const rig = new CallRig();
     const { call, session } = await rig.answered();
     await call.control.startMusic({ source: 'default', startDelayMs: 200 }, never);
-    expect(session.music).toBe(rig.prompts.holdMusic);
+    expect(session.music).toEqual({ audio: [rig.prompts.holdMusic], startDelayMs: 200, pauseMs: 0 });
     await call.control.stopMusic(never);
     expect(session.music).toBeNull();
     await call.control.startMusic({ source: { kind: 'file', file: 'own.wav' }, startDelayMs: 0 }, never);
-    expect(session.music).not.toBe(rig.prompts.holdMusic);
+    expect(session.music?.audio).not.toContain(rig.prompts.holdMusic);
+  });
+});
+
+describe('music that is slow to load', () => {
+  async function slow() {
+    const rig = new CallRig();
+    const { call, session } = await rig.answered();
+    let loaded: () => void = () => undefined;
+    rig.prompts.gate = new Promise((resolve) => {
+      loaded = resolve;
+    });
+    const starting = call.control.startMusic({ source: say, startDelayMs: 0 }, never);
+    await rig.clock.advance(0);
+    rig.prompts.gate = null;
+    return { call, session, loaded, starting };
+  }
+
+  it('and stopped meanwhile never begins', async () => {
+    const { call, session, loaded, starting } = await slow();
+    await call.control.stopMusic(never);
+    loaded();
+    expect(await starting).toEqual({ kind: 'done' });
+    expect(session.music).toBeNull();
+  });
+
+  it('does not take the place of music asked for since', async () => {
+    const { call, session, loaded, starting } = await slow();
+    await call.control.startMusic({ source: 'default', startDelayMs: 7 }, never);
+    loaded();
+    await starting;
+    expect(session.music).toMatchObject({ startDelayMs: 7 });
+  });
+});
+
+describe('a repeated prompt', () => {
+  it('is music of several pieces with a pause', async () => {
+    const rig = new CallRig();
+    const { call, session } = await rig.answered();
+    await call.control.startMusic({ source: [say, say], startDelayMs: 100, pauseMs: 4000 }, never);
+    expect(session.music).toMatchObject({ audio: [{ ms: 1000 }, { ms: 1000 }], startDelayMs: 100, pauseMs: 4000 });
+  });
+
+  it('of nothing is the platform’s own music, never silence', async () => {
+    const rig = new CallRig();
+    const { call, session } = await rig.answered();
+    await call.control.startMusic({ source: [], startDelayMs: 0 }, never);
+    expect(session.music?.audio).toEqual([rig.prompts.holdMusic]);
   });
 });
 

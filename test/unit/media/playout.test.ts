@@ -32,7 +32,20 @@ describe('a playout', () => {
   });
 
   it('of music begins after its delay and has no end', () => {
-    expect(codes(musicPlayout(two, 50), 8)).toEqual([0xff, 0xff, 0xff, b, b, b, b, b]);
+    expect(codes(musicPlayout([two], { startDelayMs: 50, pauseMs: 0 }), 8)).toEqual([0xff, 0xff, 0xff, b, b, b, b, b]);
+  });
+
+  it('of a repeated prompt pauses after each round, and its delay passes while somebody else speaks', () => {
+    const playout = musicPlayout([one, two], { startDelayMs: 60, pauseMs: 40 });
+    playout.passLeadIn();
+    playout.passLeadIn();
+    expect(codes(playout, 8)).toEqual([0xff, a, a, b, 0xff, 0xff, a, a]);
+    playout.passLeadIn();
+    expect(codes(playout, 4)).toEqual([b, 0xff, 0xff, a]);
+  });
+
+  it('played a number of times has no pause at its end', () => {
+    expect(codes(new Playout({ audio: [two], loop: 2, gainDb: 0, pauseMs: 20 }))).toEqual([b, 0xff, b]);
   });
 
   it('changes law in the middle', () => {

@@ -1,25 +1,19 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { JournalEntry, JournalEvent } from '../../../src/flow/journal.js';
-import { commitEnd } from '../../../src/runtime/ending.js';
-import type { ConfiguredWebhook, NewDelivery } from '../../../src/webhooks/ports.js';
+import type { Json } from '../../../src/lib/json.js';
+import { commitEnd, type KnownEnd, recordingSettled } from '../../../src/runtime/ending.js';
+import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
+import { configuredWebhook } from '../../support/configured-webhook.js';
+import { endingServices } from '../../support/ending-services.js';
+import { createFakeStore } from '../../support/fake-store.js';
+import { newCall, settled } from '../../support/stores.js';
 
 const STARTED = Date.UTC(2026, 10, 23, 12);
 
-const WEBHOOK: ConfiguredWebhook = {
-  name: 'report',
-  url: 'https://x.example/',
-  method: 'POST',
-  auth: { type: 'none' },
+const WEBHOOK = configuredWebhook('report', {
   default: true,
-  format: 'phonon',
-  options: {
-    durationUnit: 'ms',
-    minimalSingleLeg: false,
-    wrapInBody: false,
-    includeUserVariables: false,
-    includeCallVariables: true,
-  },
-};
+  options: { ...configuredWebhook('x').options, includeCallVariables: true },
+});
 
 const EVENTS: readonly JournalEvent[] = [
   {
@@ -35,32 +29,42 @@ const EVENTS: readonly JournalEvent[] = [
   { type: 'leg.answered', leg: 'leg-1' },
 ];
 
+const END: KnownEnd = {
+  callId: 'call-1',
+  direction: 'inbound',
+  endedAt: STARTED + 9500,
+  termination: { by: 'caller', cause: 16, sip: null, reason: 'bye' },
+};
+
+/** Entries a second apart. */
+function journal(...more: readonly JournalEvent[]): JournalEntry[] {
+  return [...EVENTS, ...more].map((event, i) => ({ ...event, seq: i + 1, at: STARTED + i * 1000, ms: i * 1000 }));
+}
+
+const begun = (id: string): JournalEvent => ({ type: 'recording.started', id, name: 'message', file: `${id}.wav` });
+const finished = (id: string): JournalEvent => {
+  return { type: 'recording', id, name: 'message', file: `${id}.wav`, durationMs: 4000, bytes: 64_044, format: 'wav' };
+};
+
+/** A store in which the call lives, and what ends it. */
+async function living(webhook: ConfiguredWebhook = WEBHOOK) {
+  const store = createFakeStore();
+  await store.calls.begin(newCall('call-1', { startedAt: STARTED }));
+  const services = endingServices(store, [webhook], STARTED + 30_000);
+  const bodies = () =>
+    [...store.state.deliveries.values()].map(({ id, kind, dueAt, body }) => ({
+      id,
+      kind,
+      dueAt,
+      ...(JSON.parse(body) as object),
+    }));
+  return { store, services, bodies };
+}
+
 it('Q21: $call.* in the report are those of the end, not those of the first ring', async () => {
-  const entries: JournalEntry[] = EVENTS.map((event, i) => ({ ...event, seq: i + 1, at: STARTED + i * 1000, ms: i * 1000 }));
-  const delivered: NewDelivery[] = [];
-  await commitEnd(
-    {
-      calls: {
-        end: (_end, deliveries) => {
-          delivered.push(...deliveries);
-          return Promise.resolve();
-        },
-      },
-      webhooks: () => [WEBHOOK],
-      wake: () => undefined,
-      recordingUrl: (id) => `https://ivr.example/${id}`,
-      random: { uuid: () => 'delivery-1' },
-      host: 'ivr-1',
-    },
-    {
-      callId: 'call-1',
-      direction: 'inbound',
-      endedAt: STARTED + 9500,
-      termination: { by: 'caller', cause: 16, sip: null, reason: 'bye' },
-    },
-    entries,
-  );
-  const { keys } = JSON.parse(delivered[0]?.body ?? '{}') as { keys: { name: string; value: unknown }[] };
+  const { services, bodies } = await living();
+  await commitEnd(services, END, journal());
+  const [{ keys }] = bodies() as unknown as [{ keys: { name: string; value: unknown }[] }];
   expect(Object.fromEntries(keys.map(({ name, value }) => [name, value]))).toEqual({
     '$call.cli': '1555',
     '$call.did': '100',
@@ -75,4 +79,96 @@ it('Q21: $call.* in the report are those of the end, not those of the first ring
     '$call.remotehangup': true,
     '$call.sipheader.X-Tenant': 'acme',
   });
+});
+
+it('F3: a flow with the switch on is reported once, to the default webhook; one without is not (F2)', async () => {
+  const { services, bodies } = await living();
+  await commitEnd(services, END, journal());
+  await commitEnd(services, END, journal());
+  expect(bodies()).toMatchObject([{ id: 'delivery-1', kind: 'report', dueAt: END.endedAt }]);
+  const other = await living();
+  const silent = journal().map((entry) => (entry.type === 'call' ? { ...entry, webhook: false } : entry));
+  await commitEnd(other.services, END, silent);
+  expect(other.bodies()).toEqual([]);
+});
+
+describe('a recording that is not final when the call ends', () => {
+  it('holds the report; with the recording it goes at once, under the same id', async () => {
+    const { store, services, bodies } = await living();
+    const { report, awaited } = await commitEnd(services, END, journal(begun('r1')));
+    expect(awaited).toEqual(['r1']);
+    expect(bodies()).toMatchObject([{ dueAt: END.endedAt + 60_000, recordingUrls: [] }]);
+    expect(await store.calls.awaitingRecordings()).toHaveLength(1);
+    await recordingSettled(services, END, report, journal(begun('r1'), finished('r1')));
+    expect(bodies()).toMatchObject([
+      { id: 'delivery-1', dueAt: STARTED + 30_000, recordingUrls: [{ recordedFilePublicPath: 'https://ivr.example/r1' }] },
+    ]);
+    expect(await store.calls.awaitingRecordings()).toEqual([]);
+  });
+
+  it('that comes after the deadline follows in an amendment with an id of its own that names the first', async () => {
+    const { store, services, bodies } = await living();
+    const { report } = await commitEnd(services, END, journal(begun('r1')));
+    await store.deliveries.settle('delivery-1', settled({ n: 1, at: 1, ms: 1, status: 200, error: null }, 'delivered', null));
+    await recordingSettled(services, END, report, journal(begun('r1'), finished('r1')));
+    expect(bodies()).toMatchObject([
+      { id: 'delivery-1', kind: 'report', recordingUrls: [] },
+      { kind: 'amendment', amendment: true, amends: 'delivery-1', 'phonon-uuid': 'call-1', recordingUrls: [{}] },
+    ]);
+    expect(bodies()[1]?.id).not.toBe('delivery-1');
+  });
+
+  it('that comes to nothing lets the report go without it', async () => {
+    const { services, bodies } = await living();
+    const { report } = await commitEnd(services, END, journal(begun('r1')));
+    await recordingSettled(services, END, report, journal(begun('r1'), { type: 'recording.lost', id: 'r1' }));
+    expect(bodies()).toMatchObject([{ dueAt: STARTED + 30_000, recordingUrls: [] }]);
+  });
+
+  it('is waited for with the others: the last one sends the report, the deadline sends what there is', async () => {
+    const { store, services, bodies } = await living();
+    const two = [begun('r1'), begun('r2')];
+    const { report } = await commitEnd(services, END, journal(...two));
+    await recordingSettled(services, END, report, journal(...two, finished('r1')));
+    expect(bodies()).toMatchObject([{ dueAt: END.endedAt + 60_000, recordingUrls: [{}] }]);
+    expect(await store.calls.awaitingRecordings()).toHaveLength(1);
+    await recordingSettled(services, END, report, journal(...two, finished('r1'), finished('r2')));
+    expect(bodies()).toMatchObject([{ dueAt: STARTED + 30_000, recordingUrls: [{}, {}] }]);
+  });
+
+  it('of a flow without a report is remembered too, for the next start', async () => {
+    const { store, services, bodies } = await living({ ...WEBHOOK, default: false });
+    const { report } = await commitEnd(services, END, journal(begun('r1')));
+    expect(report).toBeNull();
+    expect(await store.calls.awaitingRecordings()).toHaveLength(1);
+    await recordingSettled(services, END, report, journal(begun('r1'), finished('r1')));
+    expect(await store.calls.awaitingRecordings()).toEqual([]);
+    expect(bodies()).toEqual([]);
+  });
+});
+
+it('P17: report columns hold the last value in their type, null when never set, and stay with the call (Q49)', async () => {
+  const { store, services, bodies } = await living({ ...WEBHOOK, format: 'native' });
+  const udf = [
+    { name: 'order', variable: '$flow.key.order', type: 'string' },
+    { name: 'total', variable: '$flow.key.total', type: 'number' },
+    { name: 'bad', variable: '$flow.key.order', type: 'boolean' },
+    { name: 'vip', variable: '$user.key.vip', type: 'boolean' },
+    { name: 'cart', variable: '$CART', type: 'json' },
+    { name: 'never', variable: '$flow.key.never', type: 'string' },
+    { name: 'pin', variable: '$flow.key.pin', type: 'number' },
+  ] as const;
+  const set = (name: string, value: Json, more = {}): JournalEvent => ({ type: 'set', step: 1, name, value, ...more });
+  const entries = journal(
+    set('$flow.key.order', 'old'),
+    set('$flow.key.order', 4711),
+    set('$flow.key.total', ' 12.50 '),
+    set('$user.key.vip', 'TRUE'),
+    set('$CART', { items: [1] }),
+    set('$flow.key.pin', '***', { masked: true }),
+  ).map((entry) => (entry.type === 'call' ? { ...entry, udf } : entry));
+  await commitEnd(services, END, entries);
+  const wanted = { order: '4711', total: 12.5, bad: null, vip: true, cart: { items: [1] }, never: null, pin: '***' };
+  expect(bodies()).toMatchObject([{ udf: wanted }]);
+  expect(await store.queries.call('call-1')).toMatchObject({ udf: wanted, variables: null });
 });

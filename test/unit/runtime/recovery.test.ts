@@ -1,32 +1,23 @@
-import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallEnd, CallRow } from '../../../src/call/ports.js';
 import type { JournalEntry, JournalEvent } from '../../../src/flow/journal.js';
 import { silentLogger } from '../../../src/lib/log.js';
+import { wavHeader } from '../../../src/media/wav.js';
 import { lastSignOfLife, startHeartbeat } from '../../../src/runtime/heartbeat.js';
+import { commitEnd } from '../../../src/runtime/ending.js';
 import { recoverCalls } from '../../../src/runtime/recovery.js';
-import type { ConfiguredWebhook, NewDelivery } from '../../../src/webhooks/ports.js';
+import type { NewDelivery } from '../../../src/webhooks/ports.js';
+import { configuredWebhook } from '../../support/configured-webhook.js';
+import { endingServices } from '../../support/ending-services.js';
+import { createFakeStore } from '../../support/fake-store.js';
 
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const STARTED = Date.UTC(2026, 10, 23, 9);
-const WEBHOOK: ConfiguredWebhook = {
-  name: 'report',
-  url: 'https://reports.example/',
-  method: 'POST',
-  auth: { type: 'none' },
-  default: true,
-  format: 'native',
-  options: {
-    durationUnit: 'ms',
-    minimalSingleLeg: false,
-    wrapInBody: false,
-    includeUserVariables: false,
-    includeCallVariables: false,
-  },
-};
+const WEBHOOK = configuredWebhook('report', { default: true, format: 'native' });
 const ROW: CallRow = {
   id: 'call-1',
   direction: 'inbound',
@@ -62,19 +53,17 @@ async function recovered(entries: readonly JournalEntry[], lastSeen: number | nu
     begin: () => Promise.resolve(),
     end: (end: CallEnd, deliveries: readonly NewDelivery[]) => Promise.resolve(void ends.push({ end, deliveries })),
     openCalls: () => Promise.resolve([ROW]),
+    recorded: () => Promise.resolve(),
+    awaitingRecordings: () => Promise.resolve([]),
   };
+  const { deliveries } = createFakeStore();
   await recoverCalls({
     calls,
     journalOf: () => Promise.resolve(entries),
     journal: { append: (_call, entry) => void appended.push(entry) },
-    ending: {
-      calls,
-      webhooks: () => [WEBHOOK],
-      wake: () => undefined,
-      recordingUrl: (id) => id,
-      random: { uuid: () => 'delivery-1' },
-      host: 'here',
-    },
+    ending: endingServices({ calls, deliveries }, [WEBHOOK]),
+    deliveries,
+    reportOf: () => Promise.resolve(null),
     recordingsDir: '/nowhere',
     flow: () => undefined,
     lastSignOfLife: lastSeen,
@@ -146,5 +135,75 @@ describe('a sign of life', () => {
     expect(clock.pending).toBe(0);
     utimesSync(join(dir, 'alive'), 1, 1);
     expect(lastSignOfLife(dir)).toBe(1000);
+  });
+});
+
+describe('a call that had ended and waited for its recording', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'offhook-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const RECORDED: readonly JournalEvent[] = [
+    ...BEGUN,
+    { type: 'recording.started', id: 'r1', name: 'message', file: 'r1.wav' },
+    { type: 'leg.ended', leg: 'leg-1', cause: 16, sip: null, remote: true },
+    { type: 'end', termination: { by: 'caller', cause: 16, sip: null, reason: 'bye' } },
+  ];
+
+  /** Ends the call as its process did, then starts again. */
+  async function restarted(hasFile: boolean) {
+    if (hasFile)
+      writeFileSync(
+        join(folder, 'r1.wav'),
+        Buffer.concat([wavHeader({ law: 'PCMU', channels: 1, dataBytes: 0 }), Buffer.alloc(8000)]),
+      );
+    const store = createFakeStore();
+    await store.calls.begin(ROW);
+    const webhook = { ...WEBHOOK, events: ['record'] as const };
+    const ending = endingServices(store, [webhook], STARTED + 90_000);
+    const entries = journal(...RECORDED);
+    for (const entry of entries) store.journal.append(ROW.id, entry);
+    const termination = { by: 'caller', cause: 16, sip: null, reason: 'bye' } as const;
+    await commitEnd(ending, { callId: ROW.id, direction: 'inbound', endedAt: STARTED + 7000, termination }, entries);
+    const start = () =>
+      recoverCalls({
+        calls: store.calls,
+        journalOf: (id) => store.queries.journal(id),
+        journal: store.journal,
+        ending,
+        deliveries: store.deliveries,
+        reportOf: async (call) =>
+          (await store.queries.deliveries({ call, kind: 'report' }, { limit: 1, after: null })).items[0] ?? null,
+        recordingsDir: folder,
+        flow: () => undefined,
+        lastSignOfLife: null,
+        log: silentLogger,
+      });
+    return { store, start };
+  }
+
+  it('gets the torn file repaired, its report sent with it, and its event', async () => {
+    const { store, start } = await restarted(true);
+    expect(await start()).toBe(0);
+    expect(await start()).toBe(0);
+    const found = [...store.state.deliveries.values()];
+    expect(found.map(({ kind, dueAt }) => [kind, dueAt])).toEqual([
+      ['report', STARTED + 90_000],
+      ['event', STARTED + 90_000],
+    ]);
+    expect(JSON.parse(found[0]?.body ?? '')).toMatchObject({ recordings: [{ name: 'message', ms: 1000 }] });
+    expect(JSON.parse(found[1]?.body ?? '')).toMatchObject({ status: 'record', recording_uuid: 'r1' });
+    expect(await store.queries.recording('r1')).toMatchObject({ callId: ROW.id, ms: 1000 });
+  });
+
+  it('is told as it is when there is no file left', async () => {
+    const { store, start } = await restarted(false);
+    await start();
+    expect([...store.state.deliveries.values()].map(({ kind, dueAt }) => [kind, dueAt])).toEqual([['report', STARTED + 90_000]]);
+    expect(await store.calls.awaitingRecordings()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.js';
@@ -77,6 +77,24 @@ describe('a flow', () => {
     expect(found({})).toEqual(['warning FLOW_UNKNOWN_SECRET $.widgets.ask.url']);
     expect(found({}, { OFFHOOK_SECRET_SHOP: 'x' })).toEqual([]);
   });
+
+  it('is warned about credentials and signers that the site does not have', () => {
+    const flow = calls('https://shop.example/');
+    const named = { ...flow.widgets.ask, auth: { type: 'credential', name: 'shop' }, sign: 'studio' };
+    write('flows/f.json', { ...flow, widgets: { ask: named } });
+    expect(found({})).toEqual([
+      'warning FLOW_CHECK_FAILED $.widgets.ask.auth.name',
+      'warning FLOW_CHECK_FAILED $.widgets.ask.sign',
+    ]);
+  });
+
+  it('is warned about answers that cannot come later', () => {
+    const flow = calls('https://shop.example/');
+    write('flows/f.json', { ...flow, widgets: { ask: { ...flow.widgets.ask, answerLater: 5 } } });
+    expect(found({})).toEqual(['warning FLOW_CHECK_FAILED $.widgets.ask.answerLater']);
+    expect(found({ api: { publicUrl: 'https://ivr.example' } })).toEqual([]);
+    expect(found({ webhooks: { allowNetworks: ['127.0.0.0/8'] } })).toEqual([]);
+  });
 });
 
 describe('refused settings', () => {
@@ -92,5 +110,55 @@ describe('refused settings', () => {
     );
     expect(config?.media).toMatchObject({ codecs: ['PCMU', 'PCMA'], ports: { from: 12_000 } });
     expect(config?.routing).toEqual({ numbers: [], default: 'one' });
+  });
+});
+
+describe('credentials and signers', () => {
+  const webhook = { name: 'report', url: 'https://crm.example/', default: true };
+  const found = (): readonly string[] =>
+    readSite({ dir: temporary.folder, env: {} }).problems.map(({ file, code, path }) => `${file} ${code} ${path}`);
+
+  it('what names one that is not there is refused: webhooks, and V18 the site itself', () => {
+    write('offhook.json', { webhooks: { sign: 'account' } });
+    write('webhooks.json', [{ ...webhook, auth: { type: 'credential', name: 'crm' }, sign: 'nobody' }]);
+    expect(found()).toEqual([
+      'offhook.json SIGNER_UNKNOWN $.webhooks.sign',
+      'webhooks.json CREDENTIAL_UNKNOWN $[0].auth.name',
+      'webhooks.json SIGNER_UNKNOWN $[0].sign',
+    ]);
+  });
+
+  it('Q43: a webhook with its own Authorization and a token is warned of', () => {
+    write('offhook.json', {});
+    write('secrets.json', { sig: 'x'.repeat(32), key: 'k' });
+    write('credentials.json', {
+      credentials: { crm: { type: 'bearer', token: '$secret.key' }, plain: { type: 'apiKey', value: '$secret.key' } },
+      signers: { account: { type: 'jwt', apiKey: 'abc', secrets: ['$secret.sig'] } },
+    });
+    write('webhooks.json', [
+      { ...webhook, auth: { type: 'credential', name: 'crm' }, sign: 'account' },
+      { ...webhook, name: 'other', default: false, auth: { type: 'credential', name: 'plain' }, sign: 'account' },
+    ]);
+    expect(found().filter((one) => !one.includes('EXPOSED'))).toEqual(['webhooks.json SIGNATURE_MOVED $[0].sign']);
+    expect([...(readSite({ dir: temporary.folder, env: {} }).site?.identity.signers.keys() ?? [])]).toEqual(['account']);
+  });
+
+  it.each(['../outside.pem', '/etc/hostname', 'linked.pem', 'flows'])(
+    'a certificate may only lie below the folder: %s',
+    (path) => {
+      write('offhook.json', {});
+      symlinkSync('/etc/hostname', join(temporary.folder, 'linked.pem'));
+      write('credentials.json', { credentials: { x: { type: 'mtls', cert: path, key: path } } });
+      expect(found()).toEqual([
+        'credentials.json CREDENTIAL_CERTIFICATE $.credentials.x.cert',
+        'credentials.json CREDENTIAL_CERTIFICATE $.credentials.x.key',
+      ]);
+    },
+  );
+
+  it('a file that is no JSON is said once', () => {
+    write('offhook.json', { webhooks: { sign: 'account' } });
+    write('credentials.json', '{');
+    expect(found()[0]).toBe('credentials.json CONFIG_UNREADABLE $');
   });
 });

@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { gzipSync, deflateRawSync, deflateSync, brotliCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -56,6 +57,46 @@ describe('time and abort', () => {
     setTimeout(() => abort.abort(), 30);
     return pending;
   }
+
+  it('A21: connectTimeoutMs covers the name lookup', async () => {
+    const stuck = clientFor(() => undefined);
+    const result = await stuck.exchange(get('http://slow.example/', { connectTimeoutMs: 50, timeoutMs: 5000 }));
+    expect(result).toMatchObject({ kind: 'failed', failure: 'timeout', detail: 'no connection within 50 ms' });
+    expect(result.ms).toBeLessThan(2000);
+    await stuck.close();
+  });
+
+  it('A21: connectTimeoutMs covers TLS', async () => {
+    const sockets: Socket[] = [];
+    const mute = createServer((socket) => sockets.push(socket.on('error', () => undefined).resume()));
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const { port } = mute.address() as AddressInfo;
+    const tls = new HttpClient({ ...CLIENT_DEFAULTS, allowHosts: [`127.0.0.1:${port}`] }, systemClock);
+    const result = await tls.exchange(get(`https://127.0.0.1:${port}/`, { connectTimeoutMs: 50, timeoutMs: 5000 }));
+    expect(result).toMatchObject({ failure: 'timeout', detail: 'no connection within 50 ms' });
+    for (const socket of sockets) socket.destroy();
+    await tls.close();
+    await new Promise((resolve) => mute.close(resolve));
+  });
+
+  it('A21: connectTimeoutMs says nothing about how long the answer takes', async () => {
+    server.extra.set('slowly', (_request, response) => setTimeout(() => response.end('{}'), 150));
+    for (let i = 0; i < 2; i += 1)
+      expect(await client.exchange(get('/slowly', { connectTimeoutMs: 100 }))).toMatchObject({ status: 200 });
+  });
+
+  it('A21: a connection that comes too late carries no request, and may serve the next', async () => {
+    let answer: (() => void) | undefined;
+    const late = clientFor((_name, done) => {
+      answer = () => done(null, [{ address: '127.0.0.1', family: 4 }]);
+    });
+    const url = `http://api.example:${server.port}/ok`;
+    expect(await late.exchange(get(url, { method: 'POST', connectTimeoutMs: 20 }))).toMatchObject({ failure: 'timeout' });
+    answer?.();
+    expect(await late.exchange(get(`http://127.0.0.1:${server.port}/ok`))).toMatchObject({ status: 200 });
+    expect(server.received).toHaveLength(1);
+    await late.close();
+  });
 
   it('a request given up while its connection is still being made is never sent', async () => {
     let answer: (() => void) | undefined;

@@ -24,6 +24,8 @@ describe('config/webhooks.json', () => {
           ...crm,
           method: 'POST',
           auth: { type: 'none' },
+          sign: null,
+          kind: 'report',
           default: false,
           format: 'phonon',
           options: {
@@ -33,10 +35,37 @@ describe('config/webhooks.json', () => {
             includeUserVariables: false,
             includeCallVariables: false,
           },
+          events: [],
+          eventFormat: 'flat',
         },
       ],
       problems: [],
     });
+  });
+
+  it.each([
+    { type: 'bearer', token: '$secret.crm' },
+    { type: 'apiKey', name: 'x-key', value: '$secret.crm', in: 'query' },
+    { type: 'oauth2', tokenUrl: 'https://id.example/t', clientId: 'a', clientSecret: '$secret.crm' },
+    { type: 'credential', name: 'crm' },
+  ])('knows authentication of type $type', (auth) => {
+    expect(read([{ ...crm, auth, sign: 'ours' }])).toMatchObject({ webhooks: [{ auth, sign: 'ours' }], problems: [] });
+  });
+
+  it('takes a secret that stands in the file with a warning, and no secret that is not set', () => {
+    expect(problems([{ ...crm, auth: { type: 'bearer', token: 'abc' } }])).toEqual(['WEBHOOK_PLAIN_PASSWORD $[0].auth.token']);
+    expect(problems([{ ...crm, auth: { type: 'bearer', token: '$secret.none' } }])).toEqual([
+      'CONFIG_SECRET_MISSING $[0].auth.token',
+    ]);
+  });
+
+  it('takes call events by name, for webhooks that take reports', () => {
+    expect(read([{ ...crm, events: ['answered', 'completed'] }]).webhooks).toMatchObject([{ events: ['answered', 'completed'] }]);
+    expect(problems([{ ...crm, events: ['exploded'] }])).toEqual(['CONFIG_INVALID $[0].events[0]']);
+    expect(problems([{ ...crm, kind: 'functions', events: ['record'], default: true }])).toEqual([
+      'WEBHOOK_KIND_MISMATCH $[0].default',
+      'WEBHOOK_KIND_MISMATCH $[0].events',
+    ]);
   });
 
   it('may be missing or empty', () => {

@@ -5,29 +5,14 @@ import type { Exchange, ExchangeResult } from '../../../src/webhooks/client.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../../../src/webhooks/delivery.js';
 import { Outbox } from '../../../src/webhooks/outbox.js';
 import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
+import { NO_IDENTITY, Sender } from '../../../src/webhooks/sender.js';
+import { configuredWebhook } from '../../support/configured-webhook.js';
 import { createFakeDeliveryStore, type FakeDeliveryStore } from '../../support/fake-delivery-store.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const HOUR = 3_600_000;
 
-function webhook(name: string, more: Partial<ConfiguredWebhook> = {}): ConfiguredWebhook {
-  return {
-    name,
-    url: `https://${name}.example/report`,
-    method: 'POST',
-    auth: { type: 'none' },
-    default: name === 'crm',
-    format: 'phonon',
-    options: {
-      durationUnit: 'ms',
-      minimalSingleLeg: false,
-      wrapInBody: false,
-      includeUserVariables: false,
-      includeCallVariables: false,
-    },
-    ...more,
-  };
-}
+const webhook = configuredWebhook;
 
 interface Sent extends Exchange {
   readonly at: number;
@@ -59,8 +44,8 @@ const client = {
 function outbox(policy: Partial<DeliveryPolicy> = {}): Outbox {
   return new Outbox({
     store,
-    client,
-    webhooks: () => webhooks,
+    sender: new Sender({ client, identity: NO_IDENTITY, clock, random: { uuid: () => 'u' } }),
+    target: (name) => webhooks.find((webhook) => webhook.name === name),
     secrets: (name) => (name === 'pw' ? 's3cr3t' : undefined),
     clock,
     random: { next: () => 0.5 },
@@ -73,7 +58,7 @@ let added = 0;
 function add(to = 'crm', dueAt = clock.now()): string {
   added += 1;
   const id = `d-${String(added).padStart(5, '0')}`;
-  store.add({ id, callId: `c-${added}`, kind: 'report', webhook: to, body: `{"n":${added}}`, createdAt: clock.now(), dueAt });
+  store.put({ id, callId: `c-${added}`, kind: 'report', webhook: to, body: `{"n":${added}}`, createdAt: clock.now(), dueAt });
   return id;
 }
 
@@ -102,8 +87,10 @@ describe('a delivery', () => {
     expect(Object.fromEntries(sent[0]?.headers ?? [])).toEqual({
       'content-type': 'application/json; charset=utf-8',
       'user-agent': 'Offhook',
+      accept: '*/*',
       'idempotency-key': id,
       'webhook-id': id,
+      'webhook-timestamp': String(Math.floor((sent[0]?.at ?? 0) / 1000)),
       authorization: `Basic ${Buffer.from('ivr:s3cr3t').toString('base64')}`,
     });
   });
@@ -130,21 +117,21 @@ describe('a delivery', () => {
     answer = () => ({ status: 503 });
     const id = add();
     outbox({ jitter: 0 }).start();
-    await clock.advance(3 * HOUR);
+    await clock.advance(48 * HOUR);
     const waits = sent.slice(1).map(({ at }, i) => Math.round((at - (sent[i]?.at ?? 0)) / 1000));
-    expect(waits).toEqual([10, 60, 300, 1800, 7200]);
+    expect(waits).toEqual([5, 300, 1800, 7200, 18_000, 36_000, 36_000, 43_200]);
     expect(new Set(sent.map(({ body }) => body)).size).toBe(1);
     expect(new Set(sent.map(({ headers }) => Object.fromEntries(headers)['idempotency-key']))).toEqual(new Set([id]));
-    expect(store.get(id)).toMatchObject({ state: 'dead', dueAt: null });
+    expect(store.get(id)).toMatchObject({ state: 'dead', dueAt: null, cause: 'the server answered 503' });
     expect(store.get(id)?.attempts.map(({ n, error }) => [n, error])).toEqual(
-      [1, 2, 3, 4, 5, 6].map((n) => [n, 'the server answered 503']),
+      [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => [n, 'the server answered 503']),
     );
   });
 
   it('that is dead can be replayed', async () => {
-    answer = () => ({ status: 410 });
+    answer = () => ({ status: 500 });
     const id = add();
-    const box = outbox();
+    const box = outbox({ retryAfterMs: [] });
     box.start();
     await clock.advance(100);
     expect(store.get(id)?.state).toBe('dead');
@@ -155,7 +142,7 @@ describe('a delivery', () => {
     expect(store.get(id)).toMatchObject({
       state: 'delivered',
       attempts: [
-        { n: 1, status: 410 },
+        { n: 1, status: 500 },
         { n: 2, status: 200 },
       ],
     });

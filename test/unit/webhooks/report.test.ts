@@ -3,6 +3,7 @@ import type { EndedCall } from '../../../src/webhooks/ended-call.js';
 import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
 import { reportBody, reportDelivery } from '../../../src/webhooks/report.js';
 import { timestamp } from '../../../src/webhooks/timestamp.js';
+import { configuredWebhook } from '../../support/configured-webhook.js';
 import { endedCall, endedLeg } from '../../support/ended-calls.js';
 
 const OPTIONS: ConfiguredWebhook['options'] = {
@@ -21,7 +22,7 @@ function leg(more: Parameters<typeof endedLeg>[0] = {}, options: Partial<Configu
   return (phonon(endedCall({ legs: [endedLeg(more)] }), options)['callDetails'] as Record<string, unknown>[])[0];
 }
 
-describe('phonon format, one leg (5.2, 5.3)', () => {
+describe('F4: phonon format, one leg (5.2, 5.3)', () => {
   it('is exactly this', () => {
     expect(phonon(endedCall())).toEqual({
       'phonon-uuid': '7f1c2a4e-0000-4000-8000-000000000001',
@@ -239,15 +240,7 @@ describe('timestamps (Q19)', () => {
 });
 
 it('D5: the delivery carries the bytes, is due at once and names its webhook', () => {
-  const webhook: ConfiguredWebhook = {
-    name: 'crm',
-    url: 'https://crm.example/',
-    method: 'POST',
-    auth: { type: 'none' },
-    default: true,
-    format: 'phonon',
-    options: OPTIONS,
-  };
+  const webhook = configuredWebhook('crm', { default: true });
   const call = endedCall();
   expect(reportDelivery(call, webhook, 'id-1')).toEqual({
     id: 'id-1',

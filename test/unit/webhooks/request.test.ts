@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { buildRequest } from '../../../src/webhooks/request.js';
+import { buildRequest, type RequestParts } from '../../../src/webhooks/request.js';
 import { secretParts } from '../../../src/webhooks/secrets.js';
-import type { WebhookCall } from '../../../src/webhooks/types.js';
 import { webhookCall } from '../../support/webhook-calls.js';
 
 const secrets = (name: string) => ({ shop: 's3cr3t/&?', host: 'api.example:8443', base: 'https://api.example' })[name];
 
-function build(more: Partial<WebhookCall>, url = 'https://api.example/orders') {
-  return buildRequest(webhookCall(url, more), secrets);
+function build(more: Partial<RequestParts>, url = 'https://api.example/orders') {
+  return buildRequest({ ...webhookCall(url), auth: { type: 'none' }, ...more }, secrets);
 }
 
-function built(more: Partial<WebhookCall>, url?: string) {
+function built(more: Partial<RequestParts>, url?: string) {
   const result = build(more, url);
   if (!result.ok) throw new Error(result.error);
   return result.value;
@@ -104,10 +103,8 @@ describe('headers', () => {
   );
 
   it('never says a secret in an error', () => {
-    const result = buildRequest(
-      webhookCall('https://a/', { headers: [{ key: 'X', value: [{ secret: 'x' }] }] }),
-      () => 'se\ncret',
-    );
+    const headers = [{ key: 'X', value: [{ secret: 'x' }] }];
+    const result = buildRequest({ ...webhookCall('https://a/'), auth: { type: 'none' }, headers }, () => 'se\ncret');
     expect(JSON.stringify(result)).not.toContain('cret"');
     expect(result.ok).toBe(false);
   });
@@ -126,7 +123,7 @@ describe('headers', () => {
 });
 
 describe('body', () => {
-  const json = (text: string): Partial<WebhookCall> => ({ body: { contentType: 'application/json; charset=utf-8', text } });
+  const json = (text: string): Partial<RequestParts> => ({ body: { contentType: 'application/json; charset=utf-8', text } });
 
   it('Q45: JSON is always sent re-serialised', () => {
     expect(built(json('{ "a" : 1.0, "b":"\\u00e4" }')).body).toBe('{"a":1,"b":"ä"}');

@@ -50,7 +50,7 @@ afterEach(async () => {
 describe('TLS', () => {
   it('an unknown authority is a connection failure', async () => {
     const result = await client({}).exchange(exchange(`https://api.example:${tlsPort}/`));
-    expect(result).toMatchObject({ kind: 'failed', failure: 'connection' });
+    expect(result).toMatchObject({ kind: 'failed', failure: 'tls' });
   });
 
   it('an authority of the site is trusted beside the public ones', async () => {
@@ -61,7 +61,7 @@ describe('TLS', () => {
   it('a certificate for another name is a connection failure, on an allow-listed host too', async () => {
     for (const more of [{}, { allowHosts: ['other.example'] }]) {
       const result = await client({ ca: [TEST_CA], ...more }).exchange(exchange(`https://other.example:${tlsPort}/`));
-      expect(result).toMatchObject({ kind: 'failed', failure: 'connection' });
+      expect(result).toMatchObject({ kind: 'failed', failure: 'tls' });
     }
   });
 

@@ -31,6 +31,7 @@ describe('the widget catalogue', () => {
       'condition',
       'counter',
       'delay',
+      'function',
       'hangup',
       'menu',
       'operation',

@@ -1,39 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../../src/flow/check.js';
-import type { WebhookAnswer, WebhookCall } from '../../../src/flow/ports.js';
+import type { WebhookAnswer } from '../../../src/flow/ports.js';
 import type { Json } from '../../../src/lib/json.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { webhook } from '../../../src/widgets/webhook.js';
-import { failed, FakeWidget, problemsOf, type Script } from '../../support/fake-widget-context.js';
+import { failed, FakeWidget, problemsOf } from '../../support/fake-widget-context.js';
 import { webhookAnswer } from '../../support/webhook-calls.js';
+import { runWebhook, SERVICE } from '../../support/webhook-widget.js';
 
-const URL = 'https://api.example/orders';
-
-interface Ran {
-  readonly exit: string;
-  readonly widget: FakeWidget;
-  readonly call: WebhookCall;
-  /** A `$flow.key` variable. */
-  readonly value: (name: string) => Json | undefined;
-}
-
-interface Setting {
-  readonly answer?: Partial<WebhookAnswer>;
-  readonly wired?: readonly string[];
-  readonly values?: Readonly<Record<string, Json>>;
-  readonly masked?: Readonly<Record<string, Json>>;
-  readonly script?: Script;
-}
-
-async function run(config: object, setting: Setting = {}): Promise<Ran> {
-  const widget = new FakeWidget({ ...setting.script, webhook: [webhookAnswer(setting.answer)] });
-  for (const [name, value] of Object.entries(setting.values ?? {})) widget.vars.set(`$flow.key.${name}`, value);
-  for (const [name, value] of Object.entries(setting.masked ?? {})) widget.vars.set(`$flow.key.${name}`, value, { masked: true });
-  const wired = setting.wired ?? ['success', 'failed'];
-  const exit = await webhook.run(webhook.config.parse({ url: URL, ...config }), { ...widget.context, wired });
-  const [call] = [...widget.of('webhook'), ...widget.of('send')] as WebhookCall[];
-  return { exit, widget, call: call as WebhookCall, value: (name) => widget.vars.get(`$flow.key.${name}`) };
-}
+const URL = SERVICE;
+const run = runWebhook;
 
 const statusAnswer = (
   status: number,
@@ -379,9 +355,9 @@ describe('hold music (P16)', () => {
     expect(widget.of('startMusic')).toEqual([{ source: 'default', startDelayMs: 0 }]);
   });
 
-  it('can be a file or a URL, after a delay', async () => {
-    const file = await run({ holdMusic: { file: '$flow.key.song.mp3' }, holdMusicDelay: 1.5 }, { values: { song: 'wait' } });
-    expect(file.widget.of('startMusic')).toEqual([{ source: { kind: 'file', file: 'wait.mp3' }, startDelayMs: 1500 }]);
+  it('can be a file or a URL', async () => {
+    const file = await run({ holdMusic: { file: '$flow.key.song.mp3' } }, { values: { song: 'wait' } });
+    expect(file.widget.of('startMusic')).toEqual([{ source: { kind: 'file', file: 'wait.mp3' }, startDelayMs: 0 }]);
     const url = await run({ holdMusic: { url: 'https://music.example/a.mp3' } });
     expect(url.widget.of('startMusic')).toMatchObject([{ source: { kind: 'url', url: 'https://music.example/a.mp3' } }]);
   });
@@ -396,9 +372,8 @@ describe('hold music (P16)', () => {
 
   it('music that never comes, or breaks, holds nothing up', async () => {
     for (const music of [() => new Promise<never>(() => undefined), () => Promise.reject(new Error('broken'))]) {
-      const widget = new FakeWidget({ webhook: [webhookAnswer()] });
-      const context = { ...widget.context, wired: ['success'], call: { ...widget.context.call, startMusic: music } };
-      expect(await webhook.run(webhook.config.parse({ url: URL, holdMusic: true }), context)).toBe('success');
+      const widget = new FakeWidget({ webhook: [webhookAnswer()], wired: ['success'], startMusic: music });
+      expect(await webhook.run(webhook.config.parse({ url: URL, holdMusic: true }), widget.context)).toBe('success');
       expect(widget.of('stopMusic')).toHaveLength(1);
     }
   });
@@ -445,7 +420,7 @@ describe('the configuration', () => {
     ['6 redirects', { redirects: 6 }],
     ['2 MiB', { maxResponseBytes: 2_000_000 }],
     ['an unknown method', { method: 'TRACE' }],
-    ['an unknown field', { retries: 3 }],
+    ['an unknown field', { retry: 3 }],
     ['a read-only target', { mapping: [{ saveIn: '$call.cli', path: 'a' }] }],
   ])('refuses %s', (_name, config) => {
     expect(problemsOf(webhook, { url: URL, ...config })).not.toEqual([]);

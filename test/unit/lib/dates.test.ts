@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
-import { readDate, shiftDate, wholeUnitsBetween, writeDate, type DateContext, type Moment } from '../../../src/widgets/dates.js';
+import { readDate, shiftDate, wholeUnitsBetween, writeDate, type DateContext, type Moment } from '../../../src/lib/dates.js';
 
 const context: DateContext = { zone: 'Europe/Berlin', now: () => Date.UTC(2026, 10, 23, 12) };
 

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { ApiContext } from '../context.js';
+import { operation, type Operation } from '../operation.js';
+import { failure, json } from '../reply.js';
+import { noParams } from '../schemas.js';
+
+const key = z.object({ name: z.string().describe('With namespace, e.g. `$flow.key.inputDate`.'), value: z.json() });
+
+const functionSchema = z
+  .object({
+    name: z.string(),
+    summary: z.string(),
+    inputs: z.array(z.object({ name: z.string(), required: z.boolean(), meaning: z.string() })),
+    outputs: z.array(z.object({ name: z.string(), meaning: z.string() })),
+    unavailable: z.string().nullable().describe('Why it cannot work yet; null when it does.'),
+  })
+  .meta({ id: 'Function' });
+
+const listFunctions = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'listFunctions',
+    method: 'get',
+    path: '/v1/functions',
+    tag: 'Functions',
+    summary: 'The internal functions of Offhook with their inputs and outputs.',
+    access: 'key',
+    params: noParams,
+    query: noParams,
+    answers: { 200: { description: 'All functions.', schema: z.object({ items: z.array(functionSchema) }) } },
+    handle: () => json({ items: ports.functions.all() }),
+  });
+
+const callFunction = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'callFunction',
+    method: 'post',
+    path: '/v1/functions',
+    tag: 'Functions',
+    summary: 'Calls an internal function, by the wire format that services with functions of their own use too.',
+    access: 'key',
+    params: noParams,
+    query: noParams,
+    body: {
+      description: 'Name of the function and what it is given.',
+      schema: z.object({ method: z.string(), keys: z.array(key) }).meta({ id: 'FunctionCall' }),
+    },
+    answers: {
+      200: {
+        description: 'The values it sets.',
+        schema: z.object({ keys: z.array(key) }).meta({ id: 'FunctionAnswer' }),
+      },
+      404: { description: 'No such function.' },
+      422: { description: 'An input is missing or wrong.' },
+      501: { description: 'The function needs something that is not configured, or is not there yet.' },
+      502: { description: 'The function could not do its work.' },
+      504: { description: 'The function took too long.' },
+    },
+    async handle({ body }) {
+      const answer = await ports.functions.answer(body);
+      return answer.ok ? json({ keys: answer.keys }) : failure(answer.status, answer.code, answer.message);
+    },
+  });
+
+const listPauses = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'listPauses',
+    method: 'get',
+    path: '/v1/pauses',
+    tag: 'Functions',
+    summary: 'Numbers of agents that take no calls for the time being, the longest paused first.',
+    access: 'key',
+    params: noParams,
+    query: noParams,
+    answers: {
+      200: {
+        description: 'All paused numbers.',
+        schema: z.object({
+          items: z.array(
+            z
+              .object({
+                cli: z.string(),
+                reason: z.string().nullable(),
+                since: z.number().int().describe('Milliseconds since 1970-01-01T00:00:00Z.'),
+              })
+              .meta({ id: 'Pause' }),
+          ),
+        }),
+      },
+    },
+    handle: async () => json({ items: await ports.functions.pauses() }),
+  });
+
+/** What can be asked of internal functions. */
+export function functionOperations(context: ApiContext): readonly Operation[] {
+  return [listFunctions(context), callFunction(context), listPauses(context)];
+}

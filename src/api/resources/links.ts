@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { jsonTooBig } from '../../lib/json-limits.js';
+import type { ApiContext } from '../context.js';
+import { operation, type Operation } from '../operation.js';
+import { failure, json, redirect } from '../reply.js';
+import { encodeCursor, linksQuery, noParams, PAGE, pageOf } from '../schemas.js';
+
+const code = z.string().max(64).describe('Last part of the short link.');
+
+const followLink = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'followLink',
+    method: 'get',
+    path: '/s/{code}',
+    tag: 'Links',
+    summary: 'Follows a short link.',
+    access: 'open',
+    params: z.strictObject({ code }),
+    // Whatever messengers and newsletters append to a link is theirs.
+    query: z.looseObject({}),
+    answers: {
+      302: { description: 'To the address behind it, in `Location`.' },
+      404: { description: 'No such link.' },
+      410: { description: 'The link has expired.' },
+    },
+    async handle({ params, method }) {
+      const found = await ports.links.follow(params.code, { count: method === 'GET' });
+      if (found.kind === 'found') return redirect(found.url);
+      return found.kind === 'expired' ? failure(410, 'LINK_EXPIRED') : failure(404, 'LINK_UNKNOWN');
+    },
+  });
+
+const requestSchema = z
+  .object({
+    custToken: z.string().max(512).optional().describe('An API key; or send it as a header, as everywhere.'),
+    longUrl: z.string().describe('Where the link leads: an http or https address.'),
+    expiryDays: z.number().int().min(1).max(3650).optional().describe('How long it works; `functions.linkDays` when absent.'),
+  })
+  .meta({ id: 'ShortUrlRequest' });
+
+const shortUrl = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'shortUrl',
+    method: 'post',
+    path: '/shorturl',
+    tag: 'Links',
+    summary: 'Makes a short link.',
+    access: 'token',
+    params: noParams,
+    query: noParams,
+    body: { description: 'The address.', schema: requestSchema },
+    answers: { 200: { description: 'The link.', schema: z.object({ shortUrl: z.string() }).meta({ id: 'ShortUrl' }) } },
+    async handle({ body }) {
+      const parsed = requestSchema.safeParse(parse(body));
+      if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        return failure(400, 'API_BAD_REQUEST', `${issue?.path.join('.') || 'The body'}: ${issue?.message ?? 'not valid'}`);
+      }
+      const { longUrl, expiryDays } = parsed.data;
+      const made = await ports.links.make(longUrl, expiryDays ?? null);
+      return made.ok ? json({ shortUrl: made.value }) : failure(400, 'API_BAD_REQUEST', `longUrl ${made.error}.`);
+    },
+  });
+
+function parse(body: string): unknown {
+  if (jsonTooBig(body) !== null) return null;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return null;
+  }
+}
+
+const linkSchema = z
+  .object({
+    code: z.string(),
+    url: z.string(),
+    createdAt: z.number().int().describe('Milliseconds since 1970-01-01T00:00:00Z.'),
+    expiresAt: z.number().int().nullable().describe('Null: it works for ever.'),
+    visits: z.number().int().describe('How often it was followed.'),
+    visitedAt: z.number().int().nullable().describe('Last time it was.'),
+  })
+  .meta({ id: 'Link' });
+
+const listLinks = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'listLinks',
+    method: 'get',
+    path: '/v1/links',
+    tag: 'Links',
+    summary: 'Short links with their visits, newest first.',
+    access: 'key',
+    params: noParams,
+    query: linksQuery,
+    answers: { 200: { description: 'A page of links.', schema: pageOf(linkSchema) } },
+    async handle({ query: { limit, cursor } }) {
+      const page = await ports.links.list({ limit: limit ?? PAGE, after: cursor ?? null });
+      return json({ items: page.items, next: encodeCursor(page.next) });
+    },
+  });
+
+const deleteLink = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'deleteLink',
+    method: 'delete',
+    path: '/v1/links/{code}',
+    tag: 'Links',
+    summary: 'Deletes a short link; it leads nowhere from then on.',
+    access: 'key',
+    params: z.strictObject({ code }),
+    query: noParams,
+    answers: { 200: { description: 'It is gone.' }, 404: { description: 'No such link.' } },
+    async handle({ params }) {
+      return (await ports.links.remove(params.code)) ? json({ code: params.code }) : failure(404, 'LINK_UNKNOWN');
+    },
+  });
+
+/** Short links: made with a key, followed by everybody. */
+export function linkOperations(context: ApiContext): readonly Operation[] {
+  return [followLink(context), shortUrl(context), listLinks(context), deleteLink(context)];
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { ApiContext } from '../context.js';
+import { operation, type Operation } from '../operation.js';
+import { failure, json, type Reply } from '../reply.js';
+
+const refusals: Readonly<Record<'gone' | 'unknown' | 'too-large', () => Reply>> = {
+  gone: () => failure(410, 'API_RESUME_GONE'),
+  unknown: () => failure(404, 'API_NOT_FOUND', 'There is no such resume URL.'),
+  'too-large': () => failure(413, 'API_TOO_LARGE', 'The answer is larger than the webhook takes.'),
+};
+
+const resumeWebhook = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'resumeWebhook',
+    method: 'post',
+    path: '/resume/{token}',
+    tag: 'Webhooks',
+    summary: 'The answer of a service that answered 202 before; the URL comes with its request, in X-Offhook-Resume-Url.',
+    access: 'open',
+    params: z.strictObject({ token: z.string().max(200) }),
+    query: z.strictObject({
+      status: z
+        .string()
+        .regex(/^[2-5]\d\d$/, 'expected a status from 200 to 599')
+        .transform(Number)
+        .meta({ override: { type: 'integer', minimum: 200, maximum: 599 } })
+        .optional()
+        .describe('Status the answer stands for; 200 when absent.'),
+    }),
+    body: {
+      description: 'The answer, of any content type: read as if the service had sent it at once.',
+      schema: z.string(),
+      raw: true,
+    },
+    answers: {
+      202: { description: 'Taken; the call goes on with it.' },
+      404: { description: 'No such resume URL.' },
+      410: { description: 'The URL was used already, or nobody waits at it any more.' },
+      413: { description: 'Too large; the URL still takes a smaller answer.' },
+    },
+    early({ token }) {
+      const found = ports.resumes.find(token);
+      return found === 'waiting' ? null : refusals[found]();
+    },
+    handle({ params: { token }, query: { status = 200 }, contentType, bytes }) {
+      const outcome = ports.resumes.take(token, { status, contentType, body: bytes });
+      return outcome === 'taken' ? json({ taken: true }, 202) : refusals[outcome]();
+    },
+  });
+
+/** Where services answer later: no key is needed, the URL is the secret. */
+export function resumeOperations(context: ApiContext): readonly Operation[] {
+  return [resumeWebhook(context)];
+}

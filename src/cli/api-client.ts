@@ -1,0 +1,37 @@
+import { request } from 'node:http';
+import { loadConfig } from '../config.js';
+import { CODES, type Code } from '../lib/codes.js';
+import { err, ok, type Result } from '../lib/result.js';
+import { refusal, type Refusal } from '../runtime/webhook-admin.js';
+
+const TIMEOUT_MS = 10_000;
+
+/** Asks the API of the running process of a configuration; its own errors come as they are. */
+export async function callApi<T>(dir: string, method: 'GET' | 'POST', path: string, body?: object): Promise<Result<T, Refusal>> {
+  const config = loadConfig({ dir });
+  if (!config.ok) return err(refusal('CONFIG_INVALID', 'The configuration is not usable.', config.error));
+  const { host, port, keys } = config.value.api;
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  const [key] = keys;
+  const headers = { ...(key !== undefined && { authorization: `Bearer ${key}` }), 'content-type': 'application/json' };
+  const answer = await new Promise<{ readonly status: number; readonly text: string } | null>((resolve) => {
+    const asked = request({ host: reachable, port, path, method, headers, timeout: TIMEOUT_MS }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
+      response.on('error', () => resolve(null));
+    });
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve(null));
+    asked.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+  if (answer === null) {
+    return err(refusal('CLI_NOT_RUNNING', `Nothing answers at ${reachable}:${port}.`));
+  }
+  const value = JSON.parse(answer.text === '' ? '{}' : answer.text) as T & {
+    readonly error?: { readonly code: string; readonly message: string };
+  };
+  if (answer.status < 400) return ok(value);
+  const code = value.error?.code ?? '';
+  return err(refusal(Object.hasOwn(CODES, code) ? (code as Code) : 'API_FAILED', value.error?.message));
+}

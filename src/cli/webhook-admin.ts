@@ -1,0 +1,176 @@
+import type { Command, Option } from 'commander';
+import { CALL_EVENTS } from '../webhooks/events/names.js';
+import { CODES } from '../lib/codes.js';
+import type { Problem } from '../lib/problem.js';
+import { err, ok, type Result } from '../lib/result.js';
+import { refusal, type ChangedWebhook, type Refusal, type WebhookAdmin } from '../runtime/webhook-admin.js';
+import { callApi } from './api-client.js';
+import { finish, table } from './output.js';
+import { problemLines } from './problems.js';
+import { openAdmin, openTools } from './webhook-site.js';
+
+/** What the commands share with the rest of the command line. */
+export interface CommandLine {
+  readonly print: (text: string) => void;
+  /** Ends with this code. */
+  readonly exit: (code: number) => void;
+  /** The option for the configuration folder. */
+  readonly config: Option;
+}
+
+interface Common {
+  readonly config: string;
+  readonly json: boolean;
+}
+
+type Outcome<T> = Result<T, Refusal>;
+
+const FIELDS = 'fields as JSON, e.g. {"format": "native", "auth": {"type": "bearer", "token": "$secret.crm"}}';
+
+/** `offhook webhook list|show|add|set|remove|default|enable|events|report|egress`. */
+export function addAdminCommands(group: Command, line: CommandLine): void {
+  const { print, exit, config } = line;
+  const command = (name: string, description: string): Command =>
+    group.command(name).description(description).addOption(config).option('--json', 'print JSON', false);
+
+  command('list', 'the configured webhooks').action((options: Common) => {
+    const result = withAdmin(options.config, (admin) => admin.list());
+    exit(finish({ print, json: options.json }, result, (all) => webhookTable(all.map(({ webhook }) => webhook))));
+  });
+  command('show', 'one configured webhook, secrets by name')
+    .argument('<name>')
+    .action((name: string, options: Common) => {
+      const result = withAdmin(options.config, (admin) => admin.find(name));
+      exit(finish({ print, json: options.json }, result, ({ webhook }) => [JSON.stringify(webhook, null, 2)]));
+    });
+  command('add', 'add a webhook')
+    .argument('<name>')
+    .argument('<url>')
+    .option('--default', 'make it the one that takes the reports', false)
+    .option('--fields <json>', FIELDS, '{}')
+    .action(async (name: string, url: string, options: Common & { default: boolean; fields: string }) => {
+      const isDefault = options.default ? { default: true } : {};
+      const result = await changed(options, options.fields, (admin, fields) => admin.add({ name, url, ...isDefault, ...fields }));
+      exit(finish({ print, json: options.json }, result, changeLines));
+    });
+  command('set', 'change fields of a webhook; null removes one')
+    .argument('<name>')
+    .argument('<fields>', FIELDS)
+    .action(async (name: string, fields: string, options: Common) => {
+      const result = await changed(options, fields, (admin, given) => admin.change(name, given, null));
+      exit(finish({ print, json: options.json }, result, changeLines));
+    });
+  command('default', 'make a webhook the one that takes the reports')
+    .argument('<name>')
+    .action(async (name: string, options: Common) => {
+      const result = await changed(options, '{}', (admin) => admin.change(name, { default: true }, null));
+      exit(finish({ print, json: options.json }, result, changeLines));
+    });
+  command('events', 'choose the call events that are posted to a webhook')
+    .argument('<name>')
+    .argument('[events...]', `any of ${CALL_EVENTS.join(', ')}; none: it gets no events`)
+    .action(async (name: string, events: string[], options: Common) => {
+      const result = await changed(options, '{}', (admin) => admin.change(name, { events }, null));
+      exit(finish({ print, json: options.json }, result, changeLines));
+    });
+  command('remove', 'remove a webhook')
+    .argument('<name>')
+    .action(async (name: string, options: Common) => {
+      const admin = openAdmin(options.config);
+      const result = admin.ok ? await admin.value.remove(name, null) : unusable(admin.error);
+      exit(finish({ print, json: options.json }, result, () => [`${name} is removed.`]));
+    });
+  command('enable', 'send again to a webhook that answered 410 (asks the running process)')
+    .argument('<name>')
+    .action(async (name: string, options: Common) => {
+      const result = await callApi<{ was: boolean }>(options.config, 'POST', `/v1/webhooks/${encodeURIComponent(name)}/enable`);
+      exit(
+        finish({ print, json: options.json }, result, ({ was }) => [
+          was ? `${name} is sent to again.` : `${name} was not disabled.`,
+        ]),
+      );
+    });
+  addSiteCommands(command, line);
+}
+
+/** Those that need the flows too. */
+function addSiteCommands(command: (name: string, description: string) => Command, { print, exit }: CommandLine): void {
+  command('report', 'switch the report of a flow on or off')
+    .argument('<flow>')
+    .argument('<on|off>')
+    .action(async (flow: string, state: string, options: Common) => {
+      const tools = openTools(options.config);
+      const known = state === 'on' || state === 'off';
+      const result: Outcome<{ readonly id: string; readonly webhook: boolean }> = !known
+        ? err(refusal('WEBHOOK_TEST_INVALID', `“${state}” is neither on nor off.`))
+        : tools.ok
+          ? await tools.value.tools.report(flow, state === 'on')
+          : unusable(tools.error);
+      exit(
+        finish({ print, json: options.json }, result, ({ webhook }) => [
+          `${flow} ${webhook ? 'reports' : 'does not report'} at its end.`,
+        ]),
+      );
+    });
+  command('egress', 'where requests come from, for the firewalls of others')
+    .argument('[host]', 'a service; the internet when absent')
+    .action(async (host: string | undefined, options: Common) => {
+      const tools = openTools(options.config);
+      const result = tools.ok ? ok(await tools.value.tools.egress(host ?? null)) : unusable(tools.error);
+      exit(
+        finish({ print, json: options.json }, result, ({ proxy, addresses }) => [
+          `proxy      ${proxy ?? 'none'}`,
+          `addresses  ${addresses.join(', ') || 'none: no way there'}`,
+          'As this machine knows them; a router on the way may translate them.',
+        ]),
+      );
+    });
+}
+
+/** What is wrong with a folder, as a refusal. */
+export function unusable(problems: readonly Problem[]): { readonly ok: false; readonly error: Refusal } {
+  const [first] = problems;
+  return err(refusal(first?.code ?? 'CONFIG_INVALID', 'The configuration is not usable.', problems));
+}
+
+function withAdmin<T>(dir: string, go: (admin: WebhookAdmin) => Outcome<T>): Outcome<T> {
+  const admin = openAdmin(dir);
+  return admin.ok ? go(admin.value) : unusable(admin.error);
+}
+
+async function changed(
+  { config }: Common,
+  fields: string,
+  go: (admin: WebhookAdmin, fields: Readonly<Record<string, unknown>>) => Promise<Outcome<ChangedWebhook>>,
+): Promise<Outcome<ChangedWebhook>> {
+  const parsed = parseFields(fields);
+  if (parsed === null) return err(refusal('WEBHOOK_INVALID', 'The fields are not a JSON object.'));
+  const admin = openAdmin(config);
+  return admin.ok ? go(admin.value, parsed) : unusable(admin.error);
+}
+
+function parseFields(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+function changeLines({ name, webhook, warnings }: ChangedWebhook): readonly string[] {
+  return [`${name} is written; a running Offhook follows.`, JSON.stringify(webhook, null, 2), ...problemLines(warnings)];
+}
+
+function webhookTable(all: readonly Readonly<Record<string, unknown>>[]): string[] {
+  if (all.length === 0) return [`No webhook is configured. ${CODES.FLOW_NO_DEFAULT_WEBHOOK.advice}`];
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const rows = all.map(({ name, url, kind, format, default: isDefault, events, auth }) => [
+    text(name) + (isDefault === true ? ' (default)' : ''),
+    text(url),
+    kind === 'functions' ? 'functions' : `report, ${text(format) || 'phonon'}`,
+    typeof auth === 'object' && auth !== null && 'type' in auth ? text(auth.type) : 'none',
+    Array.isArray(events) && events.length > 0 ? events.join(' ') : '–',
+  ]);
+  return table(['NAME', 'URL', 'KIND', 'AUTH', 'EVENTS'], rows);
+}

@@ -1,0 +1,39 @@
+import { readConfig } from '../config.js';
+import { silentLogger } from '../lib/log.js';
+import type { Problem } from '../lib/problem.js';
+import { err, ok, type Result } from '../lib/result.js';
+import { openReach, type Reach } from '../runtime/outbound-http.js';
+import { readIdentity } from '../runtime/identity.js';
+import { readSite, webhookReader } from '../runtime/site.js';
+import { openWebhookTools, type WebhookTools } from '../runtime/webhook-services.js';
+import { Guard } from '../webhooks/guard.js';
+import { WebhookAdmin } from '../runtime/webhook-admin.js';
+import { systemClock } from '../lib/clock.js';
+
+/** The webhooks of a folder, to be shown and changed; a running process follows the file. Works on a folder that needs mending too. */
+export function openAdmin(dir: string): Result<WebhookAdmin, readonly Problem[]> {
+  const { config, problems } = readConfig({ dir });
+  if (config === null) return err(problems);
+  const { identity } = readIdentity(config, new Guard(config.webhooks));
+  return ok(new WebhookAdmin({ config, read: webhookReader(config, identity), clock: systemClock }));
+}
+
+/** Everything around webhooks, for a folder that is fit to run, and what closes it. */
+export function openTools(dir: string): Result<{ readonly tools: WebhookTools; readonly reach: Reach }, readonly Problem[]> {
+  const { site, problems } = readSite({ dir });
+  if (site === null) return err(problems.filter(({ severity }) => severity === 'error'));
+  const { config, identity, readWebhooks, webhooks, flows, check } = site;
+  const log = silentLogger;
+  const reach = openReach(config, log);
+  const tools = openWebhookTools({
+    config,
+    identity,
+    readWebhooks,
+    reach,
+    webhooks: () => webhooks,
+    flows: () => flows,
+    check,
+    log,
+  });
+  return ok({ tools, reach });
+}

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { CODES } from '../lib/codes.js';
+import type { Json } from '../lib/json.js';
+import { err, type Result } from '../lib/result.js';
+import { readSample } from '../runtime/test-request/samples.js';
+import type { ReportTestResult } from '../runtime/test-request/report-test.js';
+import type { Tester } from '../runtime/test-request/tester.js';
+import type { WidgetTestResult } from '../runtime/test-request/widget-test.js';
+import { refusal, type Refusal } from '../runtime/webhook-admin.js';
+import { fromCurl } from '../runtime/webhook-services.js';
+import type { ImportedWebhook } from '../webhooks/curl/import.js';
+import type { SeenExchange } from '../webhooks/exchange-log.js';
+import { finish, table } from './output.js';
+import { type CommandLine, unusable } from './webhook-admin.js';
+import { openTools } from './webhook-site.js';
+
+interface TestOptions {
+  readonly config: string;
+  readonly json: boolean;
+  readonly var: readonly string[];
+  readonly cli?: string;
+}
+
+const STDIN = 0;
+/** Longest body that is printed for people, characters. */
+const MAX_PRINTED = 2000;
+
+/** `offhook webhook test` and `offhook webhook import`. */
+export function addTestCommands(group: Command, { print, exit, config }: CommandLine): void {
+  group
+    .command('test')
+    .description('send the request of a webhook widget now and show what happens; with one name: a sample report to that webhook')
+    .argument('<flow or webhook>')
+    .argument('[widget]', 'id of the widget in the flow')
+    .option('--var <name=value>', 'sample value, e.g. $flow.key.order=1234, or $flow.key.count:=5 for JSON', gather, [])
+    .option('--cli <number>', 'number of the caller')
+    .addOption(config)
+    .option('--json', 'print JSON', false)
+    .action(async (first: string, widget: string | undefined, options: TestOptions) => {
+      const output = { print, json: options.json };
+      if (widget === undefined) {
+        const result = await tested(options.config, (tester) => tester.report(first));
+        const code = finish(output, result, reportLines);
+        exit(code === 0 && result.ok && !result.value.delivered ? 1 : code);
+        return;
+      }
+      const result = await testWidget(first, widget, options);
+      exit(finish(output, result, widgetLines));
+    });
+  group
+    .command('import')
+    .description('make a webhook widget of a curl command (in quotes, or - to read it from stdin)')
+    .argument('<command>', 'e.g. "curl -d a=1 https://shop.example/orders", or -')
+    .option('--json', 'print JSON with secrets and warnings', false)
+    .action((command: string, options: { readonly json: boolean }) => {
+      const text = command === '-' ? readFileSync(STDIN, 'utf8') : command;
+      exit(finish({ print, json: options.json }, fromCurl(text), importLines));
+    });
+}
+
+function gather(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+async function testWidget(flow: string, widget: string, options: TestOptions): Promise<Result<WidgetTestResult, Refusal>> {
+  const variables: Record<string, Json> = options.cli === undefined ? {} : { '$call.cli': options.cli };
+  for (const text of options.var) {
+    const sample = readSample(text);
+    if (!sample.ok) return err(refusal('WEBHOOK_TEST_INVALID', sample.error));
+    const [name, value] = sample.value;
+    variables[name] = value;
+  }
+  return tested(options.config, (tester) => tester.widget({ flow, widget, config: null, variables }));
+}
+
+async function tested<T>(dir: string, go: (tester: Tester) => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
+  const opened = openTools(dir);
+  if (!opened.ok) return unusable(opened.error);
+  try {
+    return await go(opened.value.tools.tester);
+  } finally {
+    await opened.value.reach.client.close();
+  }
+}
+
+function exchangeLines({ purpose, requests, answer }: SeenExchange, index: number): string[] {
+  const sent = requests.flatMap(({ method, url, headers, body }, hop) => [
+    `${hop === 0 ? `→ ${purpose === 'token' ? 'access token' : `request ${index + 1}`}` : '→ redirected'}  ${method} ${url}`,
+    ...headers.map(([name, value]) => `    ${name}: ${value}`),
+    ...(body === null ? [] : ['', ...shownBody(body)]),
+  ]);
+  const status = answer.status === null ? '✗' : String(answer.status);
+  return [
+    ...(sent.length === 0 ? ['→ nothing was sent'] : sent),
+    `← ${status}  ${Math.round(answer.ms)} ms, ${answer.bytes} bytes${answer.problem === null ? '' : `  (${answer.problem})`}`,
+    ...answer.headers.map(([name, value]) => `    ${name}: ${value}`),
+    ...(answer.body === null ? [] : ['', ...shownBody(answer.body)]),
+    '',
+  ];
+}
+
+function shownBody(text: string): string[] {
+  const cut = text.length > MAX_PRINTED ? `${text.slice(0, MAX_PRINTED)} … (--json shows more)` : text;
+  return cut.split('\n').map((line) => `    ${line}`);
+}
+
+function widgetLines(result: WidgetTestResult): string[] {
+  const { exchanges, answer, mapping, variables, exit, next, fault, paths } = result;
+  const rows = mapping.map(({ saveIn, path, found, saved }) => [saveIn, path, found ? 'found' : 'not found', asText(saved)]);
+  const why = answer?.reason ?? variables['$flow.key.error_reason'];
+  const detail = answer?.detail;
+  return [
+    ...exchanges.flatMap(exchangeLines),
+    ...(rows.length > 0 ? [...table(['VARIABLE', 'PATH', '', 'VALUE'], rows), ''] : []),
+    ...table(
+      ['RESULT', ''],
+      Object.entries(variables)
+        .filter(([name]) => name !== '$flow.key.response_raw')
+        .map(([name, value]) => [name, asText(value)]),
+    ),
+    '',
+    ...(why === undefined || why === null ? [] : [`${asText(why)}${detail == null ? '' : `: ${detail}`}`]),
+    ...(fault === null ? [] : [`✗ ${fault}`]),
+    `exit  ${exit ?? 'none'} → ${next ?? 'end of the flow'}`,
+    ...(paths.length > 0 ? ['', `${paths.length} paths of the answer: offhook webhook test … --json lists them`] : []),
+  ];
+}
+
+function reportLines({ webhook, exchanges, problem, delivered }: ReportTestResult): string[] {
+  return [
+    ...exchanges.flatMap(exchangeLines),
+    ...(problem === null ? [] : [`✗ ${problem}`]),
+    delivered ? `${webhook} took the sample report.` : `✗ ${webhook} did not take the sample report.`,
+  ];
+}
+
+function importLines({ widget, secrets, warnings }: ImportedWebhook): string[] {
+  const advice = CODES.CONFIG_SECRET_MISSING.advice;
+  return [
+    JSON.stringify(widget, null, 2),
+    ...(secrets.length > 0 ? ['', 'Secrets that the command held; set them under these names:'] : []),
+    ...secrets.map(({ name, what }) => `  ${name}  ${what}`),
+    ...(secrets.length > 0 ? [`  ${advice}`] : []),
+    ...(warnings.length > 0 ? ['', ...warnings.map((warning) => `! ${warning}`)] : []),
+  ];
+}
+
+function asText(value: Json | undefined): string {
+  if (value === undefined) return '–';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,53 @@
+import { statSync, watch, type FSWatcher } from 'node:fs';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/log.js';
+
+export interface WatchFolderOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Looks for changes. Must not throw. */
+  readonly look: () => void;
+  /** How long the folder must be quiet before it is looked at: editors write in several steps. Default 150 ms. */
+  readonly quietMs?: number;
+  /** How often it is looked at even without a notice, for file systems that give none. Default 5000 ms. */
+  readonly pollMs?: number;
+}
+
+/** Looks at a folder whenever something in it may have changed. Returns the function that stops it. */
+export function watchFolder(dir: string, options: WatchFolderOptions): () => void {
+  const { clock, log, look, quietMs = 150, pollMs = 5000 } = options;
+  let cancelQuiet = (): void => undefined;
+  let cancelPoll = (): void => undefined;
+  let watcher: FSWatcher | null = null;
+  const poll = (): void => {
+    cancelPoll = clock.after(pollMs, () => {
+      look();
+      poll();
+    });
+  };
+  // Notices are a shortcut, not a need: without them polling finds every change.
+  try {
+    watcher = watch(dir, { persistent: false }, () => {
+      cancelQuiet();
+      cancelQuiet = clock.after(quietMs, look);
+    });
+    watcher.on('error', () => {
+      watcher?.close();
+      watcher = null;
+    });
+  } catch (error) {
+    log.debug({ dir, error: String(error) }, 'no notices for this folder; it is polled');
+  }
+  poll();
+  return () => {
+    watcher?.close();
+    cancelQuiet();
+    cancelPoll();
+  };
+}
+
+/** What tells a changed file from an unchanged one without reading it. */
+export function stampOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
+  return found === undefined ? '' : `${found.mtimeNs}/${found.size}/${found.ino}`;
+}

@@ -1,0 +1,40 @@
+import type { Json, JsonObject } from '../lib/json.js';
+import { MASK } from '../lib/mask.js';
+import { asText } from './escape.js';
+import type { VariableSummary } from './fold.js';
+import type { UdfColumn } from './journal.js';
+import { formatName } from './names.js';
+import { parseName } from './scanner.js';
+
+/** The report columns of a call (section 9, UDF): the last value of each variable in the column's type; null when never set. */
+export function udfValues(columns: readonly UdfColumn[], variables: readonly VariableSummary[]): JsonObject {
+  return Object.fromEntries(columns.map((column) => [column.name, columnValue(column, variables)]));
+}
+
+function columnValue({ variable, type }: UdfColumn, variables: readonly VariableSummary[]): Json {
+  const parsed = parseName(variable);
+  const name = parsed === null ? variable : formatName(parsed);
+  const found = variables.find((candidate) => candidate.name === name);
+  if (found === undefined || found.value === null) return null;
+  return found.masked ? MASK : typed(found.value, type);
+}
+
+/** Null when the value cannot be of that type. */
+function typed(value: Json, type: UdfColumn['type']): Json {
+  switch (type) {
+    case 'json':
+      return value;
+    case 'string':
+      return asText(value);
+    case 'number': {
+      const text = asText(value).trim();
+      const number = text === '' ? NaN : Number(text);
+      return Number.isFinite(number) ? number : null;
+    }
+    case 'boolean': {
+      const text = asText(value).trim().toLowerCase();
+      if (text === 'true' || text === '1') return true;
+      return text === 'false' || text === '0' ? false : null;
+    }
+  }
+}

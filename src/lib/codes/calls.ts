@@ -1,0 +1,28 @@
+/** Codes of calls; part of `CODES`. */
+export const CALLS_CODES = {
+  CALL_ENDED: {
+    meaning: 'Something was asked of a call that is over.',
+    advice: 'Nothing is wrong: the caller or the flow hung up first. Audio is not possible in the anchors after the end.',
+  },
+  CALL_NOT_ANSWERED: {
+    meaning: 'Something was to be said to a caller whose call is not answered yet.',
+    advice: 'Wait until the call is answered (`state` is `in_progress`), then ask again; only the flow answers a call.',
+  },
+  ANNOUNCEMENTS_FULL: {
+    meaning: 'A call has as many announcements waiting as it takes.',
+    advice: 'Wait until some have been heard, then ask again.',
+  },
+  MEDIA_START_FAILED: {
+    meaning: 'The media engine could not bind RTP sockets.',
+    advice: 'Check `media.address` and `media.ports`: the address must belong to this machine and the ports must be free.',
+  },
+  RECORDING_FAILED: {
+    meaning: 'A recording could not be started or finished.',
+    advice:
+      'Check that the recordings folder exists, that this user may write there and that the disk is not full; the log has the cause.',
+  },
+  RECORDING_NOT_FOUND: {
+    meaning: 'A recording was to be stopped that was never started on this call.',
+    advice: 'Start it first, or correct its name in the flow.',
+  },
+} as const;

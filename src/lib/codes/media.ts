@@ -1,0 +1,28 @@
+/** Codes of media; part of `CODES`. */
+export const MEDIA_CODES = {
+  NO_PORTS: {
+    meaning: 'Every RTP port of the configured range is in use; the call was refused.',
+    advice: 'Widen the range of RTP ports: each call takes two, the even one and the one after it.',
+  },
+  OVERLOADED: {
+    meaning: 'The media workers are at their limit; the call was refused so that the calls there are keep their quality.',
+    advice: 'Give the machine more cores, raise the number of media workers, or send fewer calls to this node.',
+  },
+  SOCKET: {
+    meaning: 'The system refused an RTP socket.',
+    advice:
+      'Check that the media address exists on this machine and that the process may open enough files; the log has the cause.',
+  },
+  SDP_INVALID: {
+    meaning: 'The session description of the far end is malformed, or names an address that cannot be sent to.',
+    advice: 'Check the offer in the call trace against RFC 4566; the message says which line is at fault.',
+  },
+  SDP_NO_AUDIO: {
+    meaning: 'The far end offers no audio over RTP/AVP.',
+    advice: 'Offer plain RTP audio on the trunk; SRTP and ICE are not supported on this leg.',
+  },
+  SDP_NO_COMMON_CODEC: {
+    meaning: 'The far end offers neither PCMU nor PCMA.',
+    advice: 'Allow G.711 (PCMU or PCMA at 8 kHz) on the trunk.',
+  },
+} as const;

@@ -1,0 +1,25 @@
+/** Codes of store; part of `CODES`. */
+export const STORE_CODES = {
+  DATA_FOLDER_UNUSABLE: {
+    meaning: 'A folder Offhook writes to cannot be made or written.',
+    advice: 'Give this user a folder it may write to, or name another one under `data.dir` or `recordings.dir`.',
+  },
+  STORE_OPEN_FAILED: {
+    meaning: 'The database file could not be opened or brought up to date.',
+    advice:
+      'Check that `store.file` lies in a folder this user may write to and is a database of Offhook; the log has the cause.',
+  },
+  STORE_IN_USE: {
+    meaning: 'Another running Offhook uses the same database.',
+    advice: 'Stop the other one, or give each its own `data.dir`.',
+  },
+  STORE_TOO_NEW: {
+    meaning: 'The database was written by a newer Offhook.',
+    advice: 'Start the newer version again, or point `store.file` at a backup made before the upgrade.',
+  },
+  STORE_UNAVAILABLE: {
+    meaning: 'The database has not accepted writes for a while, and what waits for it has reached its limit.',
+    advice:
+      'Free disk space or end the program that locks the database; nothing that was accepted is lost, new calls are refused.',
+  },
+} as const;

@@ -1,0 +1,130 @@
+import type { ApiPorts } from '../api/ports.js';
+import type { Config } from '../config.js';
+import { foldJournal } from '../flow/fold.js';
+import { systemClock } from '../lib/clock.js';
+import type { JsonObject } from '../lib/json.js';
+import type { Logger } from '../lib/log.js';
+import { ok } from '../lib/result.js';
+import type { Store } from '../store/store.js';
+import { functionCatalogue } from '../webhooks/functions/catalogue.js';
+import { serveFunction, shownFunctions } from '../webhooks/functions/contract/http.js';
+import { followLink, linkMaker } from '../webhooks/functions/contract/links.js';
+import { readLongUrl } from '../webhooks/functions/contract/long-url.js';
+import { createFunctionPort, type Functions } from '../webhooks/functions/contract/port.js';
+import type { CallHistory, UserPreferences } from '../webhooks/functions/contract/ports.js';
+import { translator } from '../webhooks/functions/contract/translate.js';
+import type { ConfiguredWebhook } from '../webhooks/ports.js';
+import { nativeReport } from '../webhooks/report-native.js';
+import { contactOf } from './contact.js';
+import { endedCall, type EndingServices } from './ending.js';
+import type { OutboundHttp } from './outbound-http.js';
+
+/** What internal functions are made of. */
+export interface FunctionParts {
+  readonly config: Pick<Config, 'functions'>;
+  readonly store: Pick<Store, 'users' | 'links' | 'pauses' | 'queries'>;
+  readonly http: Pick<OutboundHttp, 'client' | 'webhooks'>;
+  /** The webhooks as configured now. */
+  readonly webhooks: () => readonly ConfiguredWebhook[];
+  /** For reports of the past. */
+  readonly ending: Pick<EndingServices, 'recordingUrl' | 'host'>;
+  /** What others reach our API by. */
+  readonly publicUrl: () => string;
+  readonly log: Logger;
+}
+
+/** The functions of this site: those of Offhook in process, those of configured services by HTTP; and what the API shows of them. */
+export interface SiteFunctions extends Functions {
+  readonly api: Pick<ApiPorts, 'functions' | 'links'>;
+}
+
+/** Joins the functions to the store, the guarded client and the reports. */
+export function openFunctions({ config, store, http, webhooks, ending, publicUrl, log }: FunctionParts): SiteFunctions {
+  const { linkDays, publicUrl: linkUrl, translation } = config.functions;
+  const now = (): number => systemClock.now();
+  const makeLink = linkMaker({ store: store.links, now, publicUrl: () => linkUrl ?? publicUrl() });
+  const days = linkDays === 0 ? null : linkDays;
+  const port = createFunctionPort({
+    catalogue: functionCatalogue,
+    services: {
+      users: preferences(store.users),
+      makeLink,
+      linkDays: days,
+      pauses: store.pauses,
+      calls: callHistory(store.queries, ending),
+      translate: translation === null ? null : translator(http.client, translation),
+    },
+    clock: systemClock,
+    log,
+    webhooks,
+    request: (call, signal) => http.webhooks.request(call, signal),
+  });
+  return {
+    ...port,
+    api: {
+      functions: {
+        all: () => shownFunctions(functionCatalogue),
+        answer: (body) => serveFunction(body, port),
+        pauses: () => store.pauses.list(),
+      },
+      links: {
+        async make(longUrl, wanted) {
+          const url = readLongUrl(longUrl);
+          return url.ok ? ok((await makeLink(url.value, wanted ?? days)).shortUrl) : url;
+        },
+        follow: (code, { count }) => followLink(store.links, code, { now: now(), count }),
+        list: (page) => store.links.list(page),
+        remove: (code) => store.links.remove(code),
+      },
+    },
+  };
+}
+
+/** Stored variables as functions see them: callers who withhold their number have none, as in flows. */
+function preferences(users: Store['users']): UserPreferences {
+  return {
+    load: (number) => {
+      const contact = contactOf(number);
+      return contact === null ? Promise.resolve(null) : users.load(contact);
+    },
+    async save(number, values) {
+      const contact = contactOf(number);
+      if (contact === null) return false;
+      for (const [name, value] of Object.entries(values)) await users.save(contact, name, value);
+      return true;
+    },
+  };
+}
+
+function callHistory(queries: Store['queries'], ending: FunctionParts['ending']): CallHistory {
+  return {
+    async report(callId) {
+      const found = await queries.call(callId);
+      return found === null ? null : reportOf(found.call, queries, ending);
+    },
+    async variables(callId) {
+      return (await queries.call(callId))?.variables ?? null;
+    },
+    async lastCallOf(contact) {
+      const { items } = await queries.calls({ cli: contact, live: false }, { limit: 1, after: null });
+      return items[0]?.id ?? null;
+    },
+    counts: (period) => queries.callCounts(period),
+  };
+}
+
+/** The native report, made again from the journal; null while the call lives, and when its journal was forgotten. */
+async function reportOf(
+  {
+    id,
+    direction,
+    endedAt,
+  }: { readonly id: string; readonly direction: 'inbound' | 'outbound'; readonly endedAt: number | null },
+  queries: Store['queries'],
+  ending: FunctionParts['ending'],
+): Promise<JsonObject | null> {
+  if (endedAt === null) return null;
+  const summary = foldJournal(await queries.journal(id));
+  const { termination } = summary;
+  return termination === null ? null : nativeReport(endedCall(ending, { callId: id, direction, endedAt, termination }, summary));
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { jsonTooBig } from '../lib/json-limits.js';
+import { parseJson, readTextFile } from '../config/json-file.js';
+import { stampOf, watchFolder } from '../config/watch-folder.js';
+import { reportingFlows } from '../flow-files.js';
+import { systemClock } from '../lib/clock.js';
+import type { Logger } from '../lib/log.js';
+import { problem, type Problem } from '../lib/problem.js';
+import { defaultWebhook } from '../webhooks/configured.js';
+import type { ConfiguredWebhook } from '../webhooks/ports.js';
+import type { Site, WebhookReader } from './site.js';
+
+/** The configured webhooks, kept up to date with their file. */
+export interface LiveWebhooks {
+  /** As they are now. */
+  readonly all: () => readonly ConfiguredWebhook[];
+  /** Looks at the file at once. */
+  readonly look: () => void;
+  /** Calls back after every change. One listener. */
+  readonly onChange: (listener: () => void) => void;
+  readonly close: () => void;
+}
+
+/** Name of the file below the configuration folder. */
+export const WEBHOOKS_FILE = 'webhooks.json';
+
+/** What {@link judgeWebhooks} found. */
+export interface JudgedWebhooks {
+  readonly webhooks: readonly ConfiguredWebhook[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Judges the text of the file (null: there is none) by the checks of the start, and by this one: a default that flows report to
+ * cannot be missing (F2). With an error among the problems nothing is usable.
+ *
+ * @param reporting ids of the flows that post a report
+ */
+export function judgeWebhooks(text: string | null, read: WebhookReader, reporting: () => readonly string[]): JudgedWebhooks {
+  const document = text === null ? null : parseWebhooks(text);
+  if (document !== null && !document.ok) return { webhooks: [], problems: [unreadable(document.error)] };
+  const { webhooks, problems } = read(document === null ? null : document.value);
+  if (problems.some(({ severity }) => severity === 'error') || defaultWebhook(webhooks) !== undefined)
+    return { webhooks, problems };
+  const flows = reporting();
+  if (flows.length === 0) return { webhooks, problems };
+  const message = `These flows post their report to the default webhook, and there would be none: ${flows.join(', ')}.`;
+  return {
+    webhooks: [],
+    problems: [...problems, problem('WEBHOOK_DEFAULT_NEEDED', { file: WEBHOOKS_FILE, path: '$', message })],
+  };
+}
+
+function parseWebhooks(text: string) {
+  const tooBig = jsonTooBig(text);
+  if (tooBig !== null) return { ok: false, error: tooBig } as const;
+  const parsed = parseJson(text);
+  return parsed.ok ? parsed : ({ ok: false, error: parsed.error.message } as const);
+}
+
+function unreadable(message: string): Problem {
+  return problem('CONFIG_UNREADABLE', { file: WEBHOOKS_FILE, path: '$', message });
+}
+
+/**
+ * Follows `webhooks.json`. A change that passes the checks holds for whatever is sent from then on; one that does not is told, and
+ * what was good before stays in use.
+ */
+export function followWebhooks({ config, webhooks, readWebhooks }: Site, log: Logger): LiveWebhooks {
+  const file = join(config.dir, WEBHOOKS_FILE);
+  let current = webhooks;
+  let seen: string | null = null;
+  let changed = (): void => undefined;
+  const look = (): void => {
+    const stamp = stampOf(file);
+    if (stamp === seen) return;
+    seen = stamp;
+    const text = readTextFile(file);
+    const missing = !text.ok && text.error.kind === 'missing';
+    const judged =
+      text.ok || missing
+        ? judgeWebhooks(text.ok ? text.value : null, readWebhooks, () => reportingFlows(config.flowsDir))
+        : { webhooks: [], problems: [unreadable(text.error.message)] };
+    for (const found of judged.problems) log[found.severity === 'error' ? 'error' : 'warn']({ problem: found }, WEBHOOKS_FILE);
+    if (judged.problems.some(({ severity }) => severity === 'error')) {
+      log.error({ file: WEBHOOKS_FILE }, 'the webhooks stay as they were before this change');
+      return;
+    }
+    if (JSON.stringify(judged.webhooks) === JSON.stringify(current)) return;
+    current = judged.webhooks;
+    log.info({ webhooks: current.map(({ name }) => name) }, 'webhooks changed; what is sent from now on goes by them');
+    changed();
+  };
+  // What was written while the site was read is not missed.
+  look();
+  const close = watchFolder(config.dir, { clock: systemClock, log, look });
+  return {
+    all: () => current,
+    look,
+    onChange: (listener) => {
+      changed = listener;
+    },
+    close,
+  };
+}

@@ -1,0 +1,61 @@
+import type { WebhookPort } from '../../flow/ports.js';
+import type { Clock } from '../../lib/clock.js';
+import type { Random } from '../../lib/ids.js';
+import type { Logger } from '../../lib/log.js';
+import { deliveryRequest } from '../../webhooks/delivery-request.js';
+import type { ExchangeLog } from '../../webhooks/exchange-log.js';
+import type { Resumes } from '../../webhooks/later/resumes.js';
+import type { ConfiguredWebhook, DeliveryShape } from '../../webhooks/ports.js';
+import type { WatchedSecrets } from '../../webhooks/secrets.js';
+import { type Identity, Sender } from '../../webhooks/sender.js';
+import { createWebhookPort } from '../../webhooks/webhook.js';
+import type { Reach } from '../outbound-http.js';
+
+/** What goes out in a test, through the same code as otherwise, and is written down. */
+export interface TestPorts {
+  readonly webhook: WebhookPort;
+  /** Sends a report as the outbox does, once; why no answer came, or null. */
+  readonly deliver: (
+    webhook: ConfiguredWebhook,
+    delivery: { readonly id: string; readonly body: string },
+  ) => Promise<string | null>;
+}
+
+/** What the ports of a test are made of: the same as those of calls. */
+export interface TestPortsOptions extends Reach {
+  readonly identity: Identity;
+  /** Absent where nobody could answer later: a 202 is then an answer like any other. */
+  readonly resumes?: Resumes;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Of a test report, ms. */
+  readonly reportTimeoutMs: number;
+}
+
+/** An answer to a report is shown, not used. Bytes. */
+const MAX_REPORT_ANSWER_BYTES = 65_536;
+
+/** As every report goes out, with a header that says what it is. */
+const MARKED: DeliveryShape = {
+  method: 'POST',
+  query: [],
+  headers: [['x-offhook-test', 'true']],
+  contentType: 'application/json; charset=utf-8',
+};
+
+/** The port of calls and the sender of the outbox, for one test: whatever they send is written down. */
+export function openTestPorts(options: TestPortsOptions, secrets: WatchedSecrets, exchanges: ExchangeLog): TestPorts {
+  const { client, gate, limits, identity, resumes, clock, random, log, reportTimeoutMs } = options;
+  const sender = new Sender({ client: exchanges.watch(gate), identity, clock, random });
+  const reports = new Sender({ client: exchanges.watch(client), identity, clock, random });
+  return {
+    webhook: createWebhookPort({ sender, secrets: secrets.read, clock, log, limits, ...(resumes && { resumes }) }),
+    async deliver(webhook, delivery) {
+      const outgoing = deliveryRequest({ ...delivery, shape: MARKED }, webhook, clock.now());
+      const limits = { redirects: 0, maxBytes: MAX_REPORT_ANSWER_BYTES, timeoutMs: reportTimeoutMs };
+      const sent = await reports.send(outgoing, limits, secrets);
+      return sent.kind === 'failed' ? secrets.mask(sent.detail) : null;
+    },
+  };
+}

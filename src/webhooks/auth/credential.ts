@@ -1,0 +1,8 @@
+import type { WebhookAuth } from '../types.js';
+import type { ClientCertificate } from './client-certificate.js';
+
+/** A credential of the site, ready for use: an authentication that needs no further look-up, a certificate, or both. */
+export interface Credential {
+  readonly auth: Exclude<WebhookAuth, { readonly type: 'credential' }>;
+  readonly certificate: ClientCertificate | null;
+}

@@ -1,0 +1,65 @@
+import { err, ok, type Result } from '../../lib/result.js';
+
+/** What `$'…'` spells with a backslash (bash, ANSI-C quoting). */
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\u0007',
+  b: '\b',
+  e: '\u001b',
+  E: '\u001b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+  '?': '?',
+};
+
+/** In order: a line that goes on, `$'…'`, `'…'`, `"…"`, a backslash, the end of a command, a comment, blanks, plain text. */
+const PIECE =
+  /(\\\r?\n)|\$'((?:\\[\s\S]|[^'\\])*)'|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])|([;&|<>()\n])|((?<=^|\s)#[^\n]*)|([^\S\n]+)|([^\s'"\\;&|<>()]+)/uy;
+
+/**
+ * Takes a command line apart as bash does: quotes, `$'…'`, lines that go on. Nothing is run and nothing put in: `$NAME` stays as it is
+ * written. Ends at the first `;`, `|`, `&`, redirection or line; what is behind it is told by `rest`. The error is a sentence.
+ */
+export function shellWords(text: string): Result<{ readonly words: readonly string[]; readonly rest: string }, string> {
+  const words: string[] = [];
+  let word: string | null = null;
+  PIECE.lastIndex = 0;
+  const line = text.trim();
+  while (PIECE.lastIndex < line.length) {
+    const at = PIECE.lastIndex;
+    const found = PIECE.exec(line);
+    if (found === null) return err(`a quote is not closed: ${line.slice(at, at + 30)} …`);
+    const [, goesOn, ansi, single, double, escaped, end, comment, blank, plain] = found;
+    const piece = ansi === undefined ? (single ?? doubled(double) ?? escaped ?? plain) : unescaped(ansi);
+    if (end !== undefined) {
+      if (word !== null) words.push(word);
+      return ok({ words, rest: line.slice(at) });
+    }
+    if (piece !== undefined) word = (word ?? '') + piece;
+    else if (goesOn === undefined && (blank ?? comment) !== undefined && word !== null) {
+      words.push(word);
+      word = null;
+    }
+  }
+  if (word !== null) words.push(word);
+  return ok({ words, rest: '' });
+}
+
+/** Inside double quotes a backslash only means something before these. */
+function doubled(text: string | undefined): string | undefined {
+  return text?.replace(/\\(?:(["\\$`])|\r?\n)/gu, '$1');
+}
+
+function unescaped(text: string): string {
+  const escape = /\\(?:([abeEfnrtv\\'"?])|x[\da-fA-F]{1,2}|u[\da-fA-F]{1,4}|U[\da-fA-F]{1,8}|[0-7]{1,3})/gu;
+  return text.replace(escape, (all, simple?: string) => {
+    if (simple !== undefined) return ESCAPES[simple] ?? '';
+    const code = /\d/u.test(all.charAt(1)) ? Number.parseInt(all.slice(1), 8) & 0xff : Number.parseInt(all.slice(2), 16);
+    return code > 0x10_ffff ? all : String.fromCodePoint(code);
+  });
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import type { JsonObject } from '../../lib/json.js';
+import type { ConfiguredWebhook, NewDelivery } from '../ports.js';
+import { timestamp } from '../timestamp.js';
+import type { CallEventName } from './names.js';
+
+/** What happened to a call, for whoever subscribed to it (section 5.6). All times are wall-clock ms. */
+export type CallEvent = {
+  /** Of the journal entry it comes from: with the call, what makes it unique. */
+  readonly seq: number;
+  readonly at: number;
+  readonly callId: string;
+  /** The caller's leg. */
+  readonly leg: string;
+  readonly from: string;
+  readonly to: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** IANA zone of the flow. */
+  readonly timeZone: string;
+} & CallEventDetail;
+
+export type CallEventDetail =
+  | { readonly status: Exclude<CallEventName, 'completed' | 'record' | 'input'> }
+  | { readonly status: 'completed'; readonly answeredAt: number; readonly endedAt: number }
+  | {
+      readonly status: 'record';
+      readonly recording: { readonly id: string; readonly url: string; readonly bytes: number; readonly ms: number };
+      readonly startedAt: number;
+    }
+  /** `digits` are `***` when masked. */
+  | { readonly status: 'input'; readonly digits: string; readonly timedOut: boolean };
+
+/** The event in the field names of section 5.6. */
+export function callEventBody(event: CallEvent): JsonObject {
+  const { status, from, to, leg, callId, direction } = event;
+  return {
+    from,
+    to,
+    uuid: leg,
+    conversation_uuid: callId,
+    status,
+    direction,
+    timestamp: timestamp(event.at, event.timeZone),
+    ...detail(event),
+  };
+}
+
+/** What the status adds. We are no carrier: network, rate and price stay empty. */
+function detail(event: CallEvent): JsonObject {
+  const time = (ms: number): string => timestamp(ms, event.timeZone);
+  switch (event.status) {
+    case 'answered':
+      return { start_time: null, network: null, rate: null };
+    case 'completed':
+      return {
+        start_time: time(event.answeredAt),
+        end_time: time(event.endedAt),
+        duration: String(Math.round(Math.max(0, event.endedAt - event.answeredAt) / 1000)),
+        network: null,
+        rate: null,
+        price: null,
+      };
+    case 'record': {
+      const { id, url, bytes, ms } = event.recording;
+      return {
+        recording_url: url,
+        recording_uuid: id,
+        size: bytes,
+        start_time: time(event.startedAt),
+        end_time: time(event.startedAt + ms),
+      };
+    }
+    case 'input':
+      return { dtmf: { digits: event.digits, timed_out: event.timedOut } };
+    default:
+      return {};
+  }
+}
+
+/**
+ * The deliveries of an event, one to each webhook that subscribed. Their ids follow from call, entry and webhook, so that an event
+ * told twice (before and after a crash) is one delivery; those of one call and webhook go out in order.
+ */
+export function eventDeliveries(event: CallEvent, webhooks: readonly ConfiguredWebhook[]): readonly NewDelivery[] {
+  return webhooks
+    .filter(({ events }) => events.includes(event.status))
+    .map(({ name, eventFormat }) => ({
+      id: namedUuid(`${event.callId}/${event.seq}/${event.status}/${name}`),
+      callId: event.callId,
+      kind: 'event',
+      webhook: name,
+      stream: `events:${name}:${event.callId}`,
+      body: JSON.stringify(eventFormat === 'flat' ? callEventBody(event) : envelope(event)),
+      createdAt: event.at,
+      dueAt: event.at,
+    }));
+}
+
+/** As Standard Webhooks wants payloads. */
+function envelope(event: CallEvent): JsonObject {
+  return {
+    type: `call.${event.status}`,
+    timestamp: timestamp(event.at, event.timeZone),
+    data: callEventBody(event),
+  };
+}
+
+/** A UUID made of a name (RFC 9562 §5.8, version 8: SHA-256). */
+function namedUuid(name: string): string {
+  const bytes = createHash('sha256').update(name).digest().subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, '$1-$2-$3-$4-$5');
+}

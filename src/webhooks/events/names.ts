@@ -1,0 +1,17 @@
+/** The call events a webhook can subscribe to (section 5.6). */
+export const CALL_EVENTS = [
+  'started',
+  'ringing',
+  'answered',
+  'completed',
+  'busy',
+  'cancelled',
+  'unanswered',
+  'rejected',
+  'failed',
+  'timeout',
+  'record',
+  'input',
+] as const;
+
+export type CallEventName = (typeof CALL_EVENTS)[number];

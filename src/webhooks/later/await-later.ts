@@ -1,0 +1,54 @@
+import { type Clock, untilAborted } from '../../lib/clock.js';
+import type { ExchangeResult } from '../client.js';
+import type { LateAnswer, Promised } from './resumes.js';
+
+/** The status by which a service says that it will answer later (RFC 9110 §15.3.3). */
+const ACCEPTED = 202;
+
+export interface LaterOptions {
+  readonly clock: Clock;
+  /** From the 202 on, ms. */
+  readonly laterMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A result, and whether it came to the resume URL. */
+export interface Settled {
+  readonly result: ExchangeResult;
+  readonly later: boolean;
+}
+
+/**
+ * The answer of a service that may answer later: the direct one, unless it is a 202; then the one at the resume URL. One that comes to the
+ * resume URL before the direct answer counts at once; the request is then left to end by itself, within its own time, so that a service
+ * which resumes before it answers is not cut off. Rejects with `Aborted` only.
+ */
+export async function settleLater(direct: Promise<ExchangeResult>, promised: Promised, options: LaterOptions): Promise<Settled> {
+  const early = promised.answer.then((answer): Settled => ({ result: resultOf(answer), later: true }));
+  const settled = await Promise.race([direct.then((result): Settled => ({ result, later: false })), early]);
+  if (settled.later || settled.result.kind !== 'response' || settled.result.status !== ACCEPTED) return settled;
+  return waitForLate(early, options);
+}
+
+async function waitForLate(late: Promise<Settled>, { clock, laterMs, signal }: LaterOptions): Promise<Settled> {
+  let cancel = (): void => undefined;
+  const detail = `the service promised an answer (202) and sent none within ${laterMs / 1000} s`;
+  const missed: Settled = { result: { kind: 'failed', failure: 'timeout', detail, attempts: 0, ms: 0 }, later: false };
+  const timeUp = new Promise<Settled>((resolve) => {
+    cancel = clock.after(laterMs, () => {
+      resolve(missed);
+    });
+  });
+  try {
+    return await untilAborted(Promise.race([late, timeUp]), signal ?? new AbortController().signal);
+  } finally {
+    cancel();
+  }
+}
+
+/** A late answer as if it had come directly. */
+function resultOf({ status, contentType, body }: LateAnswer): ExchangeResult {
+  const headers = contentType === '' ? {} : { 'content-type': contentType };
+  const filled = body.length === 0 ? null : body;
+  return { kind: 'response', status, headers, body: filled, problem: null, note: null, attempts: 0, ms: 0 };
+}

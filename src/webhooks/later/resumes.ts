@@ -1,0 +1,124 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { randomHex } from '../../lib/ids.js';
+import type { Logger } from '../../lib/log.js';
+import { isLoopback } from '../../lib/loopback.js';
+
+/** An answer that came to a resume URL. */
+export interface LateAnswer {
+  /** 200 unless the service named another. */
+  readonly status: number;
+  /** Empty when there was none. */
+  readonly contentType: string;
+  readonly body: Buffer;
+}
+
+/** What became of a late answer. `gone`: the URL was used already, its time is over, or its call is. */
+export type ResumeOutcome = 'taken' | 'gone' | 'unknown' | 'too-large';
+
+/** A request whose service may answer later. */
+export interface Promised {
+  /** Where the answer goes; holds the secret of it. */
+  readonly url: string;
+  /** Resolves with the answer, whenever it comes; never when it does not. */
+  readonly answer: Promise<LateAnswer>;
+  /** The answer is there. */
+  readonly answered: boolean;
+  /** Nobody waits any more: from now on the URL is gone. Idempotent. */
+  close(): void;
+}
+
+interface Waiting {
+  readonly maxBytes: number;
+  readonly take: (answer: LateAnswer) => void;
+}
+
+const RANDOM_BYTES = 18;
+const PROOF_BYTES = 16;
+
+/** The first in hex, the second in base64url. */
+const TOKEN = /^([0-9a-f]{36})([\w-]{22})$/u;
+
+/**
+ * The one-time resume URLs of requests that are answered later. A token is 144 bits of chance and a proof that this process made it:
+ * what is over can so be told from what never was, without remembering it. Nothing of it is stored but who is waiting.
+ */
+export class Resumes {
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #key = Buffer.from(randomHex(32), 'hex');
+  #base: string | null = null;
+  #warned = false;
+
+  constructor(private readonly log: Logger) {}
+
+  /** Tells what URL services reach the API by; before that nobody is offered to answer later. */
+  reachableAt(url: string): void {
+    this.#base = url.replace(/\/+$/u, '');
+  }
+
+  /** Opens a resume URL for a request; null when the API cannot be reached. */
+  open(maxBytes: number): Promised | null {
+    if (this.#base === null) return null;
+    this.#warnOnce(this.#base);
+    const chance = randomHex(RANDOM_BYTES);
+    const token = chance + this.#proof(chance).toString('base64url');
+    let answered = false;
+    const answer = new Promise<LateAnswer>((resolve) => {
+      this.#waiting.set(token, {
+        maxBytes,
+        take: (late) => {
+          answered = true;
+          resolve(late);
+        },
+      });
+    });
+    return {
+      url: `${this.#base}/resume/${token}`,
+      answer,
+      get answered() {
+        return answered;
+      },
+      close: () => {
+        this.#waiting.delete(token);
+      },
+    };
+  }
+
+  /** How things stand with a token, before a body is taken in for it. */
+  find(token: string): 'waiting' | 'gone' | 'unknown' {
+    if (this.#waiting.has(token)) return 'waiting';
+    return this.#isOurs(token) ? 'gone' : 'unknown';
+  }
+
+  /** Hands an answer to the request that waits for it. Only `taken` uses the token up. */
+  take(token: string, answer: LateAnswer): ResumeOutcome {
+    const waiting = this.#waiting.get(token);
+    if (waiting === undefined) return this.#isOurs(token) ? 'gone' : 'unknown';
+    if (answer.body.length > waiting.maxBytes) return 'too-large';
+    this.#waiting.delete(token);
+    waiting.take(answer);
+    return 'taken';
+  }
+
+  /** Requests that may still be answered later. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  #proof(chance: string): Buffer {
+    return createHmac('sha256', this.#key).update(chance).digest().subarray(0, PROOF_BYTES);
+  }
+
+  #isOurs(token: string): boolean {
+    const [, chance, proof] = TOKEN.exec(token) ?? [];
+    return chance !== undefined && proof !== undefined && timingSafeEqual(this.#proof(chance), Buffer.from(proof, 'base64url'));
+  }
+
+  #warnOnce(base: string): void {
+    if (this.#warned || !isLoopback(new URL(base).hostname.replace(/^\[|\]$/gu, ''))) return;
+    this.#warned = true;
+    this.log.warn(
+      { url: base },
+      'answers can only be sent later from this machine: set api.publicUrl to what services reach it by',
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import { retryAfterMs } from '../delivery.js';
+import type { ExchangeResult } from '../client.js';
+
+/*
+ * Which failures another try can mend, and how long to wait before it (section 4 `retry`, A22). Pure.
+ */
+
+/** The server, or something before it, says that it may be different in a moment. */
+const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** First wait, ms; doubled for each further one. */
+const FIRST_WAIT_MS = 100;
+
+/**
+ * True for a connection that could not be made or broke, a time-out, 429, 502, 503 and 504. Nothing else is tried again: not another
+ * status, a certificate that cannot be trusted, an address the guard refuses, or an answer that is no HTTP.
+ */
+export function isTransient(result: ExchangeResult): boolean {
+  if (result.kind === 'failed') return result.failure === 'connection' || result.failure === 'timeout';
+  return TRANSIENT_STATUSES.has(result.status);
+}
+
+/** True when another address may do better: {@link isTransient}, no usable server at all, or one that is not asked for now. */
+export function wantsFallback(result: ExchangeResult): boolean {
+  if (isTransient(result)) return true;
+  return result.kind === 'failed' && ['tls', 'bad-response', 'circuit-open'].includes(result.failure);
+}
+
+/**
+ * ms to wait before try number `n` (2, 3, …): 100, 200, 400 with a half of it by chance, and at least what the server asked for in
+ * Retry-After (RFC 9110 §10.2.3), seconds or date.
+ *
+ * @param chance `random` in [0, 1), `now` wall-clock ms
+ */
+export function waitBefore(n: number, result: ExchangeResult, { random, now }: { random: number; now: number }): number {
+  const wait = FIRST_WAIT_MS * 2 ** (n - 2) * (0.5 + random / 2);
+  const asked = result.kind === 'response' ? retryAfterMs(result.headers['retry-after'], now) : null;
+  return Math.max(wait, asked ?? 0);
+}

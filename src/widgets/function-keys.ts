@@ -1,0 +1,55 @@
+import type { FunctionKey } from '../flow/ports.js';
+import { CALL_FACTS } from '../flow/names.js';
+import type { Variables } from '../flow/widget.js';
+import { type FunctionConfig, keyNameOf } from './function-config.js';
+
+/** What is passed to a function, with what could not be found. */
+export interface GatheredKeys {
+  readonly keys: readonly FunctionKey[];
+  /** Variables without a value that the function must not be called without. */
+  readonly missing: readonly string[];
+  /** A masked value is among them. */
+  readonly masked: boolean;
+}
+
+/**
+ * The keys of a call (I2, I3): the groups first, then the single ones, of which each takes the place of a group's key of its name.
+ * Masked digits are passed only where a flow names them (decision D9); an input without a value is left out (P8).
+ */
+export function gatherKeys({ groups, keys }: FunctionConfig, vars: Variables): GatheredKeys {
+  const gathered = new Map<string, FunctionKey['value']>();
+  for (const group of groups) for (const { name, value } of groupKeys(group, vars)) gathered.set(name, value);
+  const missing: string[] = [];
+  let masked = false;
+  for (const key of keys) {
+    const name = keyNameOf(key);
+    const value = typeof key === 'string' ? key : key.value;
+    if (typeof value !== 'string') {
+      gathered.set(name, value);
+      continue;
+    }
+    const resolved = vars.typed(value);
+    if (resolved.missing.length > 0) {
+      gathered.delete(name);
+      if (typeof key !== 'string' && key.mandatory) missing.push(...resolved.missing);
+      continue;
+    }
+    gathered.set(name, resolved.value);
+    masked ||= resolved.masked;
+  }
+  return { keys: [...gathered].map(([name, value]) => ({ name, value })), missing: [...new Set(missing)], masked };
+}
+
+function groupKeys(group: FunctionConfig['groups'][number], vars: Variables): readonly FunctionKey[] {
+  if (group === 'call') {
+    return [...CALL_FACTS].flatMap((fact) => {
+      const name = `$call.${fact}`;
+      const { value, missing, masked } = vars.typed(name);
+      return missing.length > 0 || masked ? [] : [{ name, value }];
+    });
+  }
+  return ([`${group}.key`, `${group}.syskey`] as const)
+    .flatMap((namespace) => vars.all(namespace))
+    .filter(({ masked }) => !masked)
+    .map(({ name, value }) => ({ name, value }));
+}

@@ -1,0 +1,71 @@
+import type { SecretText, WebhookRow } from '../flow/ports.js';
+import type { Resolved, TemplateMode, WidgetContext } from '../flow/widget.js';
+import type { Json } from '../lib/json.js';
+import { type EmptyRow, parameterOf, type WebhookConfigRow } from './webhook-rows.js';
+
+/**
+ * Puts variables into the fields of a webhook, one after the other, and gathers what went wrong: a variable without a value in a place
+ * that needs one makes the request impossible (P8, Q39). Escaping follows the place a value goes to.
+ */
+export class Gathering {
+  /** Tokens that had no value where one is needed. */
+  readonly missing: string[] = [];
+  /** A masked value went in. */
+  masked = false;
+
+  constructor(private readonly vars: WidgetContext['vars']) {}
+
+  /** A text in which secrets are legal. */
+  secret(template: string, mode: TemplateMode): SecretText {
+    return this.#need(this.vars.secretText(template, mode));
+  }
+
+  /** A text in which they are not. */
+  text(template: string, mode: TemplateMode): string {
+    return this.#need(this.vars.text(template, mode));
+  }
+
+  /** The typed value of a text that is exactly one variable, else its text. */
+  typed(template: string): Json {
+    return this.#need(this.vars.typed(template));
+  }
+
+  /**
+   * Rows of a query or of headers. One without a value is left out, or missed when it is mandatory.
+   *
+   * @param empty what a row that was left empty holds: nothing, or the variable of its key (V6 c)
+   */
+  rows(rows: readonly WebhookConfigRow[], empty: EmptyRow = 'text'): WebhookRow[] {
+    return rows.flatMap((row) => {
+      const value = this.#rowValue(row, this.vars.secretText(parameterOf(row, empty) ?? row.value));
+      return value === undefined ? [] : [{ key: row.key, value }];
+    });
+  }
+
+  /** Fields of a form, as text. */
+  fields(rows: readonly WebhookConfigRow[]): { readonly key: string; readonly value: string }[] {
+    return rows.flatMap((row) => {
+      const value = this.#rowValue(row, this.vars.text(row.value));
+      return value === undefined ? [] : [{ key: row.key, value }];
+    });
+  }
+
+  /** Fields of a JSON object: a row of type variable keeps the variable's own type. Every row has its place, with a value or without. */
+  members(rows: readonly WebhookConfigRow[]): { readonly key: string; readonly value: Json | undefined }[] {
+    return rows.map((row) => {
+      const resolved = row.type === 'variable' ? this.vars.typed(row.value) : this.vars.text(row.value);
+      return { key: row.key, value: this.#rowValue<Json>(row, resolved) };
+    });
+  }
+
+  /** P8: the value of a row, or undefined when an optional row is without. */
+  #rowValue<T>(row: WebhookConfigRow, resolved: Resolved<T>): T | undefined {
+    return resolved.missing.length > 0 && !row.mandatory ? undefined : this.#need(resolved);
+  }
+
+  #need<T>(resolved: Resolved<T>): T {
+    this.missing.push(...resolved.missing);
+    this.masked ||= resolved.masked;
+    return resolved.value;
+  }
+}

@@ -1,0 +1,23 @@
+import type { EndingServices } from '../../src/runtime/ending.js';
+import type { Store } from '../../src/store/store.js';
+import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
+
+/** What ending a call needs, over a store; the wall clock stands at `now`. */
+export function endingServices(
+  store: Pick<Store, 'calls' | 'deliveries'>,
+  webhooks: readonly ConfiguredWebhook[],
+  now = 0,
+): EndingServices {
+  let made = 0;
+  return {
+    calls: store.calls,
+    deliveries: store.deliveries,
+    webhooks: () => webhooks,
+    wake: () => undefined,
+    recordingUrl: (id) => `https://ivr.example/${id}`,
+    random: { uuid: () => `delivery-${String(++made)}` },
+    clock: { now: () => now },
+    host: 'ivr-1',
+    recordingWaitMs: 60_000,
+  };
+}

@@ -1,0 +1,114 @@
+import { Aborted } from '../../src/lib/clock.js';
+import type { CallPort, Segment } from '../../src/flow/ports.js';
+import type { EncodedAudio } from '../../src/media/playout.js';
+import { musicPlayout } from '../../src/media/music.js';
+import { Playout } from '../../src/media/playout.js';
+import { Programme, type ProgrammeEnd } from '../../src/media/programme.js';
+import { promptMs } from './fake-call.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+const TICK_MS = 20;
+
+/** Audio as long as the fake call would take to say it. */
+function encoded(segments: readonly Segment[]): readonly EncodedAudio[] {
+  const bytes = new Uint8Array(promptMs(segments) * 8);
+  return [{ PCMU: bytes, PCMA: bytes }];
+}
+
+/** A call whose ear is the media engine's own programme, ticked every 20 ms of virtual time as a worker does; no packets. */
+export class ProgrammeCall implements Pick<CallPort, 'play' | 'collect' | 'announce' | 'awaitKey' | 'startMusic'> {
+  readonly #programme: Programme;
+  readonly #pending = new Map<number, (end: ProgrammeEnd) => void>();
+  readonly #frame = new Uint8Array(160);
+  #requests = 0;
+  #cancelTick: () => void = () => undefined;
+
+  constructor(private readonly clock: VirtualClock) {
+    this.#programme = new Programme({
+      now: () => clock.monotonic(),
+      onEnd: (request, end) => {
+        this.#pending.get(request)?.(end);
+        this.#pending.delete(request);
+      },
+    });
+    this.#tick();
+  }
+
+  press(key: string): void {
+    this.#programme.key(key);
+  }
+
+  play(request: Parameters<CallPort['play']>[0], signal: AbortSignal): ReturnType<CallPort['play']> {
+    const playout = new Playout({ audio: encoded(request.segments), loop: request.loop, gainDb: 0 });
+    return this.#ask(signal, (id, programme) => {
+      programme.play(id, request, playout);
+    });
+  }
+
+  collect(request: Parameters<CallPort['collect']>[0], signal: AbortSignal): ReturnType<CallPort['collect']> {
+    const { prompt } = request;
+    const playout = prompt.length === 0 ? null : new Playout({ audio: encoded(prompt), loop: 1, gainDb: 0 });
+    return this.#ask(signal, (id, programme) => {
+      programme.collect(id, request, playout);
+    });
+  }
+
+  announce(request: Parameters<CallPort['announce']>[0], signal: AbortSignal): ReturnType<CallPort['announce']> {
+    const playout = new Playout({ audio: encoded(request.segments), loop: 1, gainDb: 0 });
+    return this.#ask(signal, (id, programme) => {
+      programme.announce(id, playout);
+    });
+  }
+
+  awaitKey({ keys }: { readonly keys: string }, signal: AbortSignal): ReturnType<CallPort['awaitKey']> {
+    return this.#ask(signal, (id, programme) => {
+      programme.awaitKey(id, keys);
+    });
+  }
+
+  startMusic(request: Parameters<CallPort['startMusic']>[0]): ReturnType<CallPort['startMusic']> {
+    const audio = encoded([{ kind: 'file', file: 'music' }]);
+    const times = { startDelayMs: request.startDelayMs, pauseMs: request.pauseMs ?? 0 };
+    this.#join(() => {
+      this.#programme.music(musicPlayout(audio, times));
+    });
+    return Promise.resolve({ kind: 'done' });
+  }
+
+  #ask<A>(signal: AbortSignal, begin: (id: number, programme: Programme) => void): Promise<A> {
+    const id = ++this.#requests;
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#programme.cancel(id);
+        reject(new Aborted('aborted'));
+      };
+      signal.addEventListener('abort', abort);
+      this.#pending.set(id, (end) => {
+        signal.removeEventListener('abort', abort);
+        resolve(end as A);
+      });
+      this.#join(() => {
+        begin(id, this.#programme);
+      });
+    });
+  }
+
+  /** What is new begins at once, as a session has it. */
+  #join(change: () => void): void {
+    const before = this.#programme.current();
+    change();
+    const now = this.#programme.current();
+    if (now !== null && now !== before) this.#tick();
+  }
+
+  #tick(): void {
+    this.#cancelTick();
+    const now = this.clock.monotonic();
+    this.#programme.tick(now);
+    for (let playout = this.#programme.current(); playout !== null; playout = this.#programme.current()) {
+      if (playout.fill(this.#frame, 0, 'PCMU')) break;
+      this.#programme.gaveOut(now);
+    }
+    this.#cancelTick = this.clock.after(TICK_MS, () => this.#tick());
+  }
+}

@@ -1,0 +1,16 @@
+import { systemClock } from '../../src/lib/clock.js';
+import { systemRandom } from '../../src/lib/ids.js';
+import { silentLogger } from '../../src/lib/log.js';
+import { NO_IDENTITY, Sender, type SenderOptions } from '../../src/webhooks/sender.js';
+import { createWebhookPort, type WebhookPortOptions, type Webhooks } from '../../src/webhooks/webhook.js';
+
+/** A webhook port over a client (or the gate in front of one), with neither secrets nor credentials unless told. */
+export function webhookPort(
+  client: SenderOptions['client'],
+  more: Partial<WebhookPortOptions & Pick<SenderOptions, 'identity'>> = {},
+): Webhooks {
+  const clock = more.clock ?? systemClock;
+  const identity = more.identity ?? NO_IDENTITY;
+  const sender = more.sender ?? new Sender({ client, identity, clock, random: systemRandom });
+  return createWebhookPort({ sender, secrets: () => undefined, clock, log: silentLogger, ...more });
+}

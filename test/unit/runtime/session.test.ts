@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { checkFlow } from '../../../src/flow/check.js';
+import { sleep } from '../../../src/lib/clock.js';
+import { silentLogger } from '../../../src/lib/log.js';
+import { CallEventSink } from '../../../src/runtime/call-events.js';
+import { runSession, type SessionServices } from '../../../src/runtime/session.js';
+import { widgetCatalogue } from '../../../src/widgets/index.js';
+import { CallRig } from '../../support/call-rig.js';
+import { configuredWebhook } from '../../support/configured-webhook.js';
+import { endingServices } from '../../support/ending-services.js';
+import { FakeFunctions } from '../../support/fake-functions.js';
+import { createFakeStore } from '../../support/fake-store.js';
+import { FakeWebhooks } from '../../support/fake-webhooks.js';
+
+const FLOW = {
+  id: 'test',
+  name: 'Test',
+  webhook: true,
+  record: true,
+  start: 'wait',
+  widgets: { wait: { type: 'delay', seconds: 60, exits: { next: null } } },
+};
+
+/** One recorded call on fakes; its report goes to `crm`, which wants some events too. */
+function recordedCall() {
+  const { flow, problems } = checkFlow(FLOW, { widgets: widgetCatalogue });
+  if (flow === null) throw new Error(JSON.stringify(problems));
+  const store = createFakeStore();
+  const webhook = configuredWebhook('crm', { default: true, events: ['record', 'completed'] });
+  let services: SessionServices | null = null;
+  const rig: CallRig = new CallRig({
+    onCall: async (call, route) => {
+      if (services !== null) await runSession(services, call, route);
+    },
+  });
+  const { clock } = rig;
+  const ending = { ...endingServices(store, [webhook]), clock };
+  services = {
+    flows: () => new Map([['test', flow]]),
+    calls: store.calls,
+    users: store.users,
+    webhook: new FakeWebhooks(clock, () => ({})),
+    functions: new FakeFunctions(),
+    sinks: [store.journal, new CallEventSink({ ...ending, store: store.deliveries, log: silentLogger })],
+    ending,
+    clock,
+    flowClock: { now: () => clock.now(), sleep: (ms, signal) => sleep(clock, ms, signal) },
+    random: { next: () => 0.5, uuid: () => 'uuid' },
+    log: silentLogger,
+    maxSteps: 100,
+    anchorMs: 1000,
+    goodbye: { text: 'bye', language: 'en-US' },
+  };
+  const deliveries = () => [...store.state.deliveries.values()];
+  return { rig, store, deliveries };
+}
+
+const shown = (body: string): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>;
+
+describe('the report of a recorded call', () => {
+  it('goes at once, with its recording, when that is final in time', async () => {
+    const { rig, deliveries } = recordedCall();
+    const { caller } = await rig.answered();
+    await rig.clock.advance(5000);
+    caller.bye();
+    await rig.clock.advance(1000);
+    expect(deliveries().map(({ kind, body }) => shown(body)['status'] ?? kind)).toEqual(['completed', 'record', 'report']);
+    const report = deliveries().find(({ kind }) => kind === 'report');
+    expect(report?.dueAt).toBeLessThanOrEqual(rig.clock.now());
+    expect(shown(report?.body ?? '')['recordingUrls']).toHaveLength(1);
+  });
+
+  it('waits for a recording that is late, and goes the moment it is final', async () => {
+    const { rig, store, deliveries } = recordedCall();
+    const { caller, session } = await rig.answered();
+    let final = (): void => undefined;
+    session.recordingEndGate = new Promise((resolve) => {
+      final = resolve;
+    });
+    await rig.clock.advance(5000);
+    caller.bye();
+    await rig.clock.advance(20_000);
+    const report = () => deliveries().find(({ kind }) => kind === 'report');
+    expect(shown(report()?.body ?? '')['recordingUrls']).toEqual([]);
+    expect(report()?.dueAt).toBeGreaterThan(rig.clock.now() + 30_000);
+    expect(await store.calls.awaitingRecordings()).toHaveLength(1);
+    final();
+    await rig.clock.advance(10);
+    expect(shown(report()?.body ?? '')['recordingUrls']).toHaveLength(1);
+    expect(report()?.dueAt).toBeLessThanOrEqual(rig.clock.now());
+    expect(deliveries().map(({ kind, body }) => shown(body)['status'] ?? kind)).toEqual(['completed', 'report', 'record']);
+    expect(await store.calls.awaitingRecordings()).toEqual([]);
+  });
+
+  it('that was sent without it is amended when it is final after all', async () => {
+    const { rig, store, deliveries } = recordedCall();
+    const { caller, session } = await rig.answered();
+    let final = (): void => undefined;
+    session.recordingEndGate = new Promise((resolve) => {
+      final = resolve;
+    });
+    await rig.clock.advance(5000);
+    caller.bye();
+    await rig.clock.advance(90_000);
+    const claimed = await store.deliveries.claimDue(rig.clock.now(), 10, 60_000);
+    expect(claimed.map(({ kind }) => kind).sort()).toEqual(['event', 'report']);
+    final();
+    await rig.clock.advance(10);
+    const report = deliveries().find(({ kind }) => kind === 'report');
+    const amendment = deliveries().find(({ kind }) => kind === 'amendment');
+    expect(shown(amendment?.body ?? '')).toMatchObject({ amendment: true, amends: report?.id });
+    expect(shown(amendment?.body ?? '')['recordingUrls']).toHaveLength(1);
+  });
+});

@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import type { RequestRules, WidgetProblem } from '../../../src/flow/widget.js';
+import { CLIENT_DEFAULTS } from '../../../src/webhooks/client.js';
+import { Guard } from '../../../src/webhooks/guard.js';
+import { requestRules } from '../../../src/webhooks/request-rules.js';
+import { webhook } from '../../../src/widgets/webhook.js';
+import { problemsOf as flowProblems } from '../../support/flow-case.js';
+import { SERVICE } from '../../support/webhook-widget.js';
+
+/* What is told of a webhook before it runs. */
+
+const rules = requestRules(new Guard(CLIENT_DEFAULTS), {
+  credentials: new Set(['shop']),
+  signers: new Set(['studio']),
+  answerLater: 'the site has no public address',
+});
+
+function found(config: object, requests: RequestRules | undefined = rules): readonly WidgetProblem[] {
+  const parsed = webhook.config.parse({ url: SERVICE, ...config });
+  return webhook.check?.(parsed, requests) ?? [];
+}
+
+const errors = (config: object) => found(config).flatMap(({ path, severity }) => (severity === 'warning' ? [] : [path]));
+const warnings = (config: object) => found(config).flatMap(({ path, severity }) => (severity === 'warning' ? [path] : []));
+
+const basic = { type: 'basic', username: 'a', password: 'b' };
+const row = { saveIn: '$flow.key.a', path: 'a' };
+
+describe('a webhook that cannot work is refused', () => {
+  it.each<[string, object, string]>([
+    ['Q42: a JSON text that is none', { method: 'POST', body: { type: 'json', content: '{a: 1}' } }, 'body.content'],
+    ['P12: required and mandatory at odds', { mapping: [{ ...row, required: true, mandatory: false }] }, 'mapping[0].mandatory'],
+    ['Q12: HEAD with a required value', { method: 'HEAD', mapping: [{ ...row, required: true }] }, 'mapping[0].required'],
+    ['Q12: HEAD with a mandatory value', { method: 'HEAD', mapping: [{ ...row, mandatory: true }] }, 'mapping[0].mandatory'],
+    ['a header that HTTP does not allow', { headers: [{ key: 'a b', value: 'x' }] }, 'headers[0]'],
+    ['a header with a line break', { headers: [{ key: 'a', value: 'x\ny' }] }, 'headers[0]'],
+    ['an API key in a header of the connection', { auth: { type: 'apiKey', name: 'Host', value: 'x' } }, 'auth.name'],
+    ['Q34: a path that is none', { mapping: [{ ...row, path: 'a..b' }] }, 'mapping[0].path'],
+    [
+      'Q36: a path that is no XPath',
+      { profile: 'phonon', responseType: 'xml', mapping: [{ ...row, path: '///' }] },
+      'mapping[0].path',
+    ],
+  ])('%s', (_name, config, path) => {
+    expect(errors(config)).toEqual([path]);
+  });
+
+  it('the same names are fine where they are there, or not known', () => {
+    const named = { auth: { type: 'credential', name: 'shop' }, sign: 'studio' };
+    expect(found(named)).toEqual([]);
+    expect(found({ ...named, sign: 'other', answerLater: 1 }, requestRules(new Guard(CLIENT_DEFAULTS)))).toEqual([]);
+    expect(found({ auth: { type: 'apiKey', name: 'key', value: 'x', in: 'query' } })).toEqual([]);
+  });
+});
+
+describe('a field without effect is told', () => {
+  it.each<[string, object, readonly string[]]>([
+    ['Q13: a body with GET', { body: { type: 'json', content: {} } }, ['body']],
+    ['a body with HEAD', { method: 'HEAD', body: { type: 'text', content: 'x' } }, ['body']],
+    ['Q13: not when it is sent', { body: { type: 'json', content: {} }, sendBodyWithGet: true }, []],
+    ['Q43: a signature beside Basic', { auth: basic, sign: 'studio' }, ['sign']],
+    ['Q43: a signature beside Bearer', { auth: { type: 'bearer', token: 'x' }, sign: 'studio' }, ['sign']],
+    ['Q43: a signature beside an own header', { headers: [{ key: 'AUTHORIZATION', value: 'x' }], sign: 'studio' }, ['sign']],
+    ['Q43: not beside an API key elsewhere', { auth: { type: 'apiKey', value: 'x' }, sign: 'studio' }, []],
+    ['Q43: not when it is off', { auth: basic, sign: false }, []],
+    ['an own header beside Basic', { headers: [{ key: 'Authorization', value: 'x' }], auth: basic }, ['headers[0]']],
+    ['tries of POST', { method: 'POST', retries: 1 }, ['retries']],
+    ['tries of PATCH', { method: 'PATCH', retries: 1 }, ['retries']],
+    ['not tries of PUT', { method: 'PUT', retries: 1 }, []],
+    ['not tries of POST with a key', { method: 'POST', retries: 1, idempotencyKey: true }, []],
+    ['required beside a default', { mapping: [{ ...row, required: true, default: 1 }] }, ['mapping[0].required']],
+    ['mandatory beside a default', { mapping: [{ ...row, mandatory: true, default: null }] }, ['mapping[0].mandatory']],
+    ['not the required of a profile', { profile: 'vonage', mapping: [{ ...row, default: 1 }] }, []],
+    ['a connection later than everything', { timeout: 5, connectTimeout: 5 }, ['connectTimeout']],
+    ['a connection later than the legacy timeout', { timeoutProfile: 'legacy-5s', connectTimeout: 6 }, ['connectTimeout']],
+    ['not one in time', { timeout: 5, connectTimeout: 4.9 }, []],
+    ['a credential the site has not', { auth: { type: 'credential', name: 'other' } }, ['auth.name']],
+    ['a signer the site has not', { sign: 'other' }, ['sign']],
+    ['an answer later that cannot reach the site', { answerLater: 5 }, ['answerLater']],
+    ['Q9: not a mapping for later', { wait: false, mapping: [row], saveStatusIn: '$flow.key.s' }, []],
+    [
+      'Q9: a mapping for nobody',
+      { wait: false, applyLate: false, mapping: [row], saveStatusIn: '$CODE' },
+      ['mapping', 'saveStatusIn'],
+    ],
+    ['Q9: status exits that nobody waits for', { wait: false, statusExits: ['404'] }, ['statusExits']],
+    ['P16: music that nobody waits with', { wait: false, holdMusic: true }, ['holdMusic']],
+  ])('%s', (_name, config, paths) => {
+    expect([errors(config), warnings(config)]).toEqual([[], paths]);
+  });
+});
+
+describe('in a whole flow', () => {
+  const of = (config: object, more: object = {}) =>
+    flowProblems(
+      {
+        id: 'f',
+        name: 'F',
+        start: 'a',
+        widgets: { a: { type: 'webhook', url: SERVICE, exits: { success: null, failed: null }, ...config } },
+        ...more,
+      },
+      { allowHttp: false },
+    ).map(({ path, code }) => `${path} ${code}`);
+
+  it('P2: plain http is refused wherever a request goes', () => {
+    const http = 'http://x.example/';
+    const auth = { type: 'oauth2', tokenUrl: http, clientId: 'a', clientSecret: 'b' };
+    expect(of({ url: http, fallbackUrl: http, auth })).toEqual([
+      '$.widgets.a.url WEBHOOK_HTTP_NOT_ALLOWED',
+      '$.widgets.a.fallbackUrl WEBHOOK_HTTP_NOT_ALLOWED',
+      '$.widgets.a.auth.tokenUrl WEBHOOK_HTTP_NOT_ALLOWED',
+    ]);
+  });
+
+  it.each([
+    { auth: { type: 'bearer', token: '$secret.x' } },
+    { auth: { type: 'apiKey', value: '$secret.x' } },
+    { auth: { type: 'oauth2', tokenUrl: 'https://x.example/$secret.x', clientId: '$secret.x', clientSecret: '$secret.x' } },
+    { fallbackUrl: 'https://x.example/$secret.x' },
+    { headers: [{ key: 'X', value: '$secret.x' }] },
+  ])('D9: secrets are legal in %j', (config) => {
+    expect(of(config)).toEqual([]);
+  });
+
+  it.each([
+    { method: 'POST', body: { type: 'fields', fields: [{ key: 'a', value: '$secret.x' }] } },
+    { idempotencyKey: '$secret.x' },
+    { auth: { type: 'oauth2', tokenUrl: 'https://x.example', clientId: 'a', clientSecret: 'b', scope: '$secret.x' } },
+  ])('D9: and nowhere else: %j', (config) => {
+    expect(of(config)).toEqual([expect.stringContaining('FLOW_SECRET_MISPLACED')]);
+  });
+
+  it('V6 Q58: a query row filled from its key needs that variable to be there', () => {
+    const query = [{ key: 'ORDER' }, { key: 'phone', value: '' }];
+    expect(of({ profile: 'vonage', query })).toEqual([
+      '$.widgets.a.query[0].value FLOW_UNDECLARED_VARIABLE',
+      '$.widgets.a.query[1].value FLOW_UNDECLARED_VARIABLE',
+    ]);
+    expect(of({ profile: 'vonage', query }, { variables: { ORDER: null, phone: null } })).toEqual([]);
+  });
+
+  it('M7: two rows that clash are refused where they stand', () => {
+    const fields = [
+      { key: 'a', value: '1' },
+      { key: 'a.b', value: '2' },
+    ];
+    expect(of({ method: 'POST', body: { type: 'fields', fields } })).toEqual(['$.widgets.a.body.fields[1].key FLOW_INVALID']);
+  });
+
+  it('Q9: without waiting, an exit of a status is refused as unknown', () => {
+    expect(of({ wait: false, exits: { success: null, failed: null, '404': null } })).toContain(
+      "$.widgets.a.exits['404'] FLOW_UNKNOWN_EXIT",
+    );
+  });
+
+  it('V1 P10: a label and notes of up to 1000 characters change nothing', () => {
+    expect(of({ label: 'Look it up', notes: 'x'.repeat(1000) })).toEqual([]);
+    expect(of({ notes: 'x'.repeat(1001) })).toEqual(['$.widgets.a.notes FLOW_INVALID']);
+  });
+});
