@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineWidget, type ExitDoc, type WidgetContext } from '../flow/widget.js';
-import { compare } from './comparison.js';
-import { conditionProblems } from './condition-check.js';
-import { expressionFields, MAX_DEPTH, testSchema, type Test } from './condition-test.js';
+import { compare } from './condition/comparison.js';
+import { conditionProblems } from './condition/check.js';
+import { expressionFields, MAX_DEPTH, testSchema, type Test } from './condition/test.js';
 
 const configSchema = z.strictObject({
   conditions: z

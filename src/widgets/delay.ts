@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { segmentSchema } from '../flow/prompt.js';
 import { defineWidget, type WidgetContext } from '../flow/widget.js';
-import { startHoldMusic } from './music.js';
+import { startHoldMusic } from './hold/music.js';
 
 const musicSchema = z
   .union([z.boolean(), segmentSchema], 'must be true, false or an audio segment such as {"file": "waiting.wav"}')

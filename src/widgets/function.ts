@@ -1,10 +1,10 @@
 import { asText } from '../flow/escape.js';
 import type { FunctionAnswer, FunctionCall } from '../flow/ports.js';
 import { defineWidget, type ExitDoc, type WidgetContext } from '../flow/widget.js';
-import { functionProblems } from './function-check.js';
-import { type FunctionConfig, functionConfig } from './function-config.js';
-import { gatherKeys, type GatheredKeys } from './function-keys.js';
-import { HOLD_URL_FIELDS, holdExits, holdPrompts, holdsCaller } from './webhook-hold.js';
+import { functionProblems } from './function/check.js';
+import { type FunctionConfig, functionConfig } from './function/config.js';
+import { gatherKeys, type GatheredKeys } from './function/keys.js';
+import { HOLD_URL_FIELDS, holdExits, holdPrompts, holdsCaller } from './hold/hold.js';
 import {
   clearResults,
   exitOf,
@@ -13,8 +13,8 @@ import {
   RESULT_VARIABLES,
   WIDGET_RESULTS,
   writeResults,
-} from './webhook-result.js';
-import { waitHolding } from './webhook-wait.js';
+} from './webhook/result.js';
+import { waitHolding } from './hold/wait.js';
 
 /** Calls an internal function (I1–I4, P1). */
 export const functionWidget = defineWidget<FunctionConfig>({

@@ -1,9 +1,9 @@
 import type { WebhookCall } from '../flow/ports.js';
 import { defineWidget, type WidgetContext } from '../flow/widget.js';
-import { webhookProblems } from './webhook-check.js';
-import { filledFromKey, SECRET_FIELDS, URL_FIELDS, type WebhookConfig, webhookConfig, profiled } from './webhook-config.js';
-import { HOLD_DOCS, HOLD_URL_FIELDS, holdExits, holdProblems, holdPrompts, holdsCaller } from './webhook-hold.js';
-import { resolveRequest } from './webhook-request.js';
+import { webhookProblems } from './webhook/check.js';
+import { filledFromKey, SECRET_FIELDS, URL_FIELDS, type WebhookConfig, webhookConfig, profiled } from './webhook/config.js';
+import { HOLD_DOCS, HOLD_URL_FIELDS, holdExits, holdProblems, holdPrompts, holdsCaller } from './hold/hold.js';
+import { resolveRequest } from './webhook/request.js';
 import {
   applyMapping,
   clearResults,
@@ -15,8 +15,8 @@ import {
   WIDGET_RESULTS,
   webhookExits,
   writeResults,
-} from './webhook-result.js';
-import { waitHolding } from './webhook-wait.js';
+} from './webhook/result.js';
+import { waitHolding } from './hold/wait.js';
 
 /** Calls an HTTP service while the caller waits (P1–P19, V1–V16, section 4). */
 export const webhook = defineWidget({

@@ -12,7 +12,7 @@ import { silentLogger } from '../../lib/log.js';
 import type { AnswerPath, AnswerPlaces } from '../../webhooks/answer-paths.js';
 import { type ExchangeLog, MAX_SHOWN, type SeenExchange } from '../../webhooks/exchange-log.js';
 import type { WatchedSecrets } from '../../webhooks/secrets.js';
-import type { WebhookConfig } from '../../widgets/webhook-config.js';
+import type { WebhookConfig } from '../../widgets/webhook/config.js';
 import { RecordedPort } from './recorded-port.js';
 import { sampleFacts, type Samples } from './samples.js';
 import { silentCall } from './silent-call.js';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { faultyFields, without } from '../../../src/flow/check/drafts.js';
-import type { JsonObject } from '../../../src/lib/json.js';
-import { webhook } from '../../../src/widgets/webhook.js';
-import { PROFILE_NAMES } from '../../../src/widgets/webhook-profiles.js';
-import { problemsOf } from '../../support/flow-case.js';
-import { runWebhook, SERVICE } from '../../support/webhook-widget.js';
+import { faultyFields, without } from '../../../../src/flow/check/drafts.js';
+import type { JsonObject } from '../../../../src/lib/json.js';
+import { webhook } from '../../../../src/widgets/webhook.js';
+import { PROFILE_NAMES } from '../../../../src/widgets/webhook/profiles.js';
+import { problemsOf } from '../../../support/flow-case.js';
+import { runWebhook, SERVICE } from '../../../support/webhook-widget.js';
 
 /* Configurations by the thousand: whatever stands in them, the checker has a sentence for it, and what passes leaves by an exit. */
 

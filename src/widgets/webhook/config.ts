@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { variableField } from './fields.js';
-import { AUTH_SECRETS, authField, siteNameField } from './webhook-auth.js';
-import { bodyField } from './webhook-body.js';
-import { holdFields, lateFields } from './webhook-hold.js';
-import { LEGACY_TIMEOUT, PROFILE_NAMES, PROFILES } from './webhook-profiles.js';
-import { parameterOf, rowsField, template } from './webhook-rows.js';
+import { variableField } from '../fields.js';
+import { AUTH_SECRETS, authField, siteNameField } from './auth.js';
+import { bodyField } from './body.js';
+import { holdFields, lateFields } from '../hold/hold.js';
+import { LEGACY_TIMEOUT, PROFILE_NAMES, PROFILES } from './profiles.js';
+import { parameterOf, rowsField, template } from './rows.js';
 
 /* The fields of the webhook widget (section 4). Those that a profile decides are optional here; `profiled` fills them in. */
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { WebhookAuth } from '../flow/ports.js';
-import type { Gathering } from './webhook-gathering.js';
-import { template } from './webhook-rows.js';
+import type { WebhookAuth } from '../../flow/ports.js';
+import type { Gathering } from './gathering.js';
+import { template } from './rows.js';
 
 /* How a webhook proves who sends it (P4, M4): the field as a flow writes it, and with its variables put in. Secrets stay names. */
 

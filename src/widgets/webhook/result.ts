@@ -1,7 +1,7 @@
-import type { Json } from '../lib/json.js';
-import type { ErrorReason, WebhookAnswer } from '../flow/ports.js';
-import type { ExitDoc, WidgetContext } from '../flow/widget.js';
-import { isRequired, type MappingRow, STATUS_EXIT, type WebhookConfig } from './webhook-config.js';
+import type { Json } from '../../lib/json.js';
+import type { ErrorReason, WebhookAnswer } from '../../flow/ports.js';
+import type { ExitDoc, WidgetContext } from '../../flow/widget.js';
+import { isRequired, type MappingRow, STATUS_EXIT, type WebhookConfig } from './config.js';
 
 /* What a webhook leaves behind: its result variables (section 5.1), the mapped values, the exit (Q4). */
 

@@ -1,7 +1,7 @@
-import type { SecretText, WebhookRow } from '../flow/ports.js';
-import type { Resolved, TemplateMode, WidgetContext } from '../flow/widget.js';
-import type { Json } from '../lib/json.js';
-import { type EmptyRow, parameterOf, type WebhookConfigRow } from './webhook-rows.js';
+import type { SecretText, WebhookRow } from '../../flow/ports.js';
+import type { Resolved, TemplateMode, WidgetContext } from '../../flow/widget.js';
+import type { Json } from '../../lib/json.js';
+import { type EmptyRow, parameterOf, type WebhookConfigRow } from './rows.js';
 
 /**
  * Puts variables into the fields of a webhook, one after the other, and gathers what went wrong: a variable without a value in a place

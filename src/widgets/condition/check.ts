@@ -1,10 +1,10 @@
-import { compileExpression } from '../flow/expression.js';
-import { variablesIn } from '../flow/scanner.js';
-import type { WidgetProblem } from '../flow/widget.js';
+import { compileExpression } from '../../flow/expression.js';
+import { variablesIn } from '../../flow/scanner.js';
+import type { WidgetProblem } from '../../flow/widget.js';
 import type { Comparison } from './comparison.js';
-import type { Test } from './condition-test.js';
-import { literalDateProblem } from './dates.js';
-import { asNumber } from './values.js';
+import type { Test } from './test.js';
+import { literalDateProblem } from '../dates.js';
+import { asNumber } from '../values.js';
 
 /* Conditions that can never be met, or always are, whatever the variables hold. */
 

@@ -1,11 +1,11 @@
-import { scan, variablesIn } from '../flow/scanner.js';
-import { renderText } from '../flow/template.js';
-import type { RequestRules, WidgetProblem } from '../flow/widget.js';
-import type { Json } from '../lib/json.js';
-import { profiled, type ProfiledWebhook, type WebhookConfig } from './webhook-config.js';
-import { PROFILES } from './webhook-profiles.js';
-import { sendsBody } from './webhook-request.js';
-import type { WebhookConfigRow } from './webhook-rows.js';
+import { scan, variablesIn } from '../../flow/scanner.js';
+import { renderText } from '../../flow/template.js';
+import type { RequestRules, WidgetProblem } from '../../flow/widget.js';
+import type { Json } from '../../lib/json.js';
+import { profiled, type ProfiledWebhook, type WebhookConfig } from './config.js';
+import { PROFILES } from './profiles.js';
+import { sendsBody } from './request.js';
+import type { WebhookConfigRow } from './rows.js';
 
 /* What can be known of a webhook before it runs: requests that fail whatever their variables hold, and fields without effect. */
 

@@ -1,8 +1,8 @@
-import { parseName } from '../flow/scanner.js';
-import type { FunctionRules, KnownFunction, RequestRules, WidgetProblem } from '../flow/widget.js';
-import { nearest } from '../lib/nearest.js';
-import { type FunctionConfig, keyNameOf } from './function-config.js';
-import { holdProblems } from './webhook-hold.js';
+import { parseName } from '../../flow/scanner.js';
+import type { FunctionRules, KnownFunction, RequestRules, WidgetProblem } from '../../flow/widget.js';
+import { nearest } from '../../lib/nearest.js';
+import { type FunctionConfig, keyNameOf } from './config.js';
+import { holdProblems } from '../hold/hold.js';
 
 /** Everything that can be known to be wrong before a function is called. */
 export function functionProblems(config: FunctionConfig, requests?: RequestRules): readonly WidgetProblem[] {

@@ -1,8 +1,8 @@
-import type { Prompt } from '../flow/prompt.js';
-import type { Contestant, Operations, WidgetContext } from '../flow/widget.js';
-import { Aborted } from '../lib/clock.js';
+import type { Prompt } from '../../flow/prompt.js';
+import type { Contestant, Operations, WidgetContext } from '../../flow/widget.js';
+import { Aborted } from '../../lib/clock.js';
 import { startHoldMusic } from './music.js';
-import { type Hold, holdsCaller } from './webhook-hold.js';
+import { type Hold, holdsCaller } from './hold.js';
 
 /** How a wait ended. */
 export type Waited<A> =

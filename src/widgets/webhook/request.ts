@@ -1,10 +1,10 @@
-import type { WebhookCall } from '../flow/ports.js';
-import type { WidgetContext } from '../flow/widget.js';
-import { err, ok, type Result } from '../lib/result.js';
-import { resolveAuth } from './webhook-auth.js';
-import { resolveBody } from './webhook-body.js';
-import { isRequired, profiled, type ProfiledWebhook, type WebhookConfig } from './webhook-config.js';
-import { Gathering } from './webhook-gathering.js';
+import type { WebhookCall } from '../../flow/ports.js';
+import type { WidgetContext } from '../../flow/widget.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import { resolveAuth } from './auth.js';
+import { resolveBody } from './body.js';
+import { isRequired, profiled, type ProfiledWebhook, type WebhookConfig } from './config.js';
+import { Gathering } from './gathering.js';
 
 /*
  * From configuration and variables to the request of the webhook port. A variable without a value in a place that needs one is

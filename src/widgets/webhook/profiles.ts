@@ -1,6 +1,6 @@
-import type { WebhookCall } from '../flow/ports.js';
-import type { WebhookConfigBody } from './webhook-body.js';
-import type { EmptyRow } from './webhook-rows.js';
+import type { WebhookCall } from '../../flow/ports.js';
+import type { WebhookConfigBody } from './body.js';
+import type { EmptyRow } from './rows.js';
 
 /*
  * What a profile makes of the fields that a webhook leaves out (section 4; Q1, Q3, Q34, Q36). A profile sets defaults, and how long a

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { WebhookCall } from '../flow/ports.js';
-import type { WidgetContext } from '../flow/widget.js';
-import { objectOfRows } from '../lib/field-rows.js';
-import type { Json } from '../lib/json.js';
-import type { Gathering } from './webhook-gathering.js';
-import { formRows, objectRows, template } from './webhook-rows.js';
+import type { WebhookCall } from '../../flow/ports.js';
+import type { WidgetContext } from '../../flow/widget.js';
+import { objectOfRows } from '../../lib/field-rows.js';
+import type { Json } from '../../lib/json.js';
+import type { Gathering } from './gathering.js';
+import { formRows, objectRows, template } from './rows.js';
 
 /* The body of a webhook (V5, P6, M6, M7, Q40–Q42): the field as a flow writes it, and the text that is sent. */
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { RequestRules, WidgetProblem } from '../../../src/flow/widget.js';
-import { CLIENT_DEFAULTS } from '../../../src/webhooks/client.js';
-import { Guard } from '../../../src/webhooks/guard.js';
-import { requestRules } from '../../../src/webhooks/request-rules.js';
-import { webhook } from '../../../src/widgets/webhook.js';
-import { problemsOf as flowProblems } from '../../support/flow-case.js';
-import { SERVICE } from '../../support/webhook-widget.js';
+import type { RequestRules, WidgetProblem } from '../../../../src/flow/widget.js';
+import { CLIENT_DEFAULTS } from '../../../../src/webhooks/client.js';
+import { Guard } from '../../../../src/webhooks/guard.js';
+import { requestRules } from '../../../../src/webhooks/request-rules.js';
+import { webhook } from '../../../../src/widgets/webhook.js';
+import { problemsOf as flowProblems } from '../../../support/flow-case.js';
+import { SERVICE } from '../../../support/webhook-widget.js';
 
 /* What is told of a webhook before it runs. */
 

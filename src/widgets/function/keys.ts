@@ -1,7 +1,7 @@
-import type { FunctionKey } from '../flow/ports.js';
-import { CALL_FACTS } from '../flow/names.js';
-import type { Variables } from '../flow/widget.js';
-import { type FunctionConfig, keyNameOf } from './function-config.js';
+import type { FunctionKey } from '../../flow/ports.js';
+import { CALL_FACTS } from '../../flow/names.js';
+import type { Variables } from '../../flow/widget.js';
+import { type FunctionConfig, keyNameOf } from './config.js';
 
 /** What is passed to a function, with what could not be found. */
 export interface GatheredKeys {

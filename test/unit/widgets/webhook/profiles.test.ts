@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { webhook } from '../../../src/widgets/webhook.js';
-import { problemsOf } from '../../support/fake-widget-context.js';
-import { runWebhook, SERVICE } from '../../support/webhook-widget.js';
+import { webhook } from '../../../../src/widgets/webhook.js';
+import { problemsOf } from '../../../support/fake-widget-context.js';
+import { runWebhook, SERVICE } from '../../../support/webhook-widget.js';
 
 const inCall = { script: { facts: { cli: '15551230001', uuid: 'call-1' } } };
 

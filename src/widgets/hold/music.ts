@@ -1,5 +1,5 @@
-import type { CallFailure, Segment } from '../flow/ports.js';
-import type { WidgetContext } from '../flow/widget.js';
+import type { CallFailure, Segment } from '../../flow/ports.js';
+import type { WidgetContext } from '../../flow/widget.js';
 
 /**
  * Starts hold music. Music of the flow's own that cannot be played gives way to the platform's: a caller who waits hears something.

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { asText } from '../flow/escape.js';
-import { matchPattern } from '../flow/pattern.js';
-import type { Variables } from '../flow/widget.js';
-import type { Json } from '../lib/json.js';
-import { compareDates, readDate, type DateContext, type Moment } from '../lib/dates.js';
-import { patternField } from './fields.js';
-import { asList, asNumber, isEmpty, isList } from './values.js';
+import { asText } from '../../flow/escape.js';
+import { matchPattern } from '../../flow/pattern.js';
+import type { Variables } from '../../flow/widget.js';
+import type { Json } from '../../lib/json.js';
+import { compareDates, readDate, type DateContext, type Moment } from '../../lib/dates.js';
+import { patternField } from '../fields.js';
+import { asList, asNumber, isEmpty, isList } from '../values.js';
 
 /* One comparison of a condition: a variable, an operator and a value (A11). */
 
