@@ -1,15 +1,50 @@
 import tseslint from 'typescript-eslint';
 
-/** Imports only one place may have; everybody else goes through that place. */
-const guarded = (group, message) => ({ group, message });
-const drachtio = guarded(['drachtio-srf*'], 'Only src/sip/drachtio-link.ts imports drachtio-srf.');
-const dgram = guarded(['node:dgram', 'dgram'], 'UDP belongs to src/media and src/sip/server (and the test phone).');
-const http = guarded(
-  ['undici', 'node:http', 'node:https', 'http', 'https'],
-  'HTTP toward users goes through the guarded client of src/webhooks; serving belongs to src/api.',
-);
-const jsonpath = guarded(['jsonpath-plus'], 'Only src/webhooks/paths.ts imports jsonpath-plus, with eval off.');
-const restrict = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
+/** Imports only one place may have; everybody else goes through that place. Types may be named anywhere. */
+const guarded = (modules, message) => ({ regex: `^(?:${modules})$`, message, allowTypeImports: true });
+const drachtio = guarded('drachtio-srf.*', 'Only src/sip/drachtio-link.ts imports drachtio-srf.');
+const dgram = guarded('(?:node:)?dgram', 'UDP belongs to src/media and src/sip/server (and the test phone).');
+const jsonpath = guarded('jsonpath-plus', 'Only src/webhooks/answer/paths.ts imports jsonpath-plus, with eval off.');
+
+/** Decision D10: one client that refuses internal addresses. A second one would be a way around it. */
+const ONE_CLIENT =
+  'HTTP toward users goes through the guarded client, src/webhooks/http/client.ts: take it, or a Sender, as a port.';
+const libraries = guarded('axios|got|ky|needle|node-fetch.*|superagent|request|phin|wretch|ofetch', ONE_CLIENT);
+const undici = guarded('undici(?:/.*)?', ONE_CLIENT);
+const http = guarded('(?:node:)?(?:https?|http2)', ONE_CLIENT);
+/** For those who serve: nothing of the module that asks. */
+const httpClients = {
+  ...http,
+  importNamePattern: '^(?!(?:createServer|Server|IncomingMessage|ServerResponse|STATUS_CODES|METHODS)$)',
+  message: `Only what serves may be imported here. ${ONE_CLIENT}`,
+};
+const sockets = {
+  ...guarded('(?:node:)?(?:net|tls)', `Connections are made by src/sip/server and by the guarded client. ${ONE_CLIENT}`),
+  importNamePattern: '^(?:connect|createConnection|Socket|TLSSocket|default)$',
+};
+/** What nobody has but those named below. */
+const everything = { drachtio, dgram, libraries, undici, http, sockets, jsonpath };
+const restrict = (patterns) => ({ '@typescript-eslint/no-restricted-imports': ['error', { patterns: Object.values(patterns) }] });
+/** Everything is restricted but these. */
+const but = (...allowed) =>
+  restrict(Object.fromEntries(Object.entries(everything).filter(([, rule]) => !allowed.includes(rule))));
+
+/** The ways to ask without an import at the top of the file. */
+const hiddenClients = [
+  {
+    selector: 'ImportExpression[source.value=/^(?:(?:node:)?(?:https?|http2|net|tls)|undici|axios|got|node-fetch)$/]',
+    message: ONE_CLIENT,
+  },
+  {
+    selector:
+      "CallExpression[callee.name='require'] > Literal[value=/^(?:(?:node:)?(?:https?|http2|net|tls)|undici|axios|got|node-fetch)$/]",
+    message: ONE_CLIENT,
+  },
+  { selector: "CallExpression[callee.property.name='getBuiltinModule']", message: ONE_CLIENT },
+];
+const browserClients = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];
+const noBrowserClients = browserClients.map((name) => ({ name, message: ONE_CLIENT }));
+const noGlobalClients = browserClients.map((property) => ({ object: 'globalThis', property, message: ONE_CLIENT }));
 
 export default tseslint.config(
   { ignores: ['dist', 'data', 'node_modules', 'coverage', 'schemas'] },
@@ -42,27 +77,32 @@ export default tseslint.config(
           selector: "MemberExpression[object.name='process'][property.name='env']",
           message: 'Only src/config.ts reads the environment.',
         },
-        {
-          selector: "CallExpression[callee.name='fetch']",
-          message: 'HTTP toward users goes through the guarded client of src/webhooks.',
-        },
+        ...hiddenClients,
       ],
-      ...restrict(drachtio, dgram, http, jsonpath),
+      'no-restricted-globals': ['error', ...noBrowserClients],
+      'no-restricted-properties': ['error', ...noGlobalClients],
+      ...restrict(everything),
     },
   },
   { files: ['src/cli.ts', 'src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
-  { files: ['src/config.ts'], rules: { 'no-restricted-syntax': 'off' } },
-  { files: ['src/sip/drachtio-link.ts'], rules: restrict(dgram, http, jsonpath) },
-  { files: ['src/media/**/*.ts', 'src/sip/server/**/*.ts', 'src/phone/**/*.ts'], rules: restrict(drachtio, http, jsonpath) },
-  { files: ['src/webhooks/**/*.ts'], rules: restrict(drachtio, dgram, jsonpath) },
-  { files: ['src/webhooks/paths.ts'], rules: restrict(drachtio, dgram, http) },
-  { files: ['src/api/**/*.ts', 'src/demo/**/*.ts', 'src/cli/**/*.ts'], rules: restrict(drachtio, dgram, jsonpath) },
+  { files: ['src/config.ts'], rules: { 'no-restricted-syntax': ['error', ...hiddenClients] } },
+  { files: ['src/sip/drachtio-link.ts'], rules: but(drachtio) },
+  { files: ['src/media/**/*.ts'], rules: but(dgram) },
+  // SIP over UDP and TCP, both ends of it.
+  { files: ['src/sip/server/**/*.ts', 'src/phone/**/*.ts'], rules: but(dgram, sockets) },
+  { files: ['src/webhooks/answer/paths.ts'], rules: but(jsonpath) },
+  // The guarded client itself.
+  { files: ['src/webhooks/http/{connect,connections,transfer}.ts'], rules: but(undici) },
+  { files: ['src/api/**/*.ts', 'src/demo/**/*.ts'], rules: restrict({ ...everything, http: httpClients }) },
+  // They ask the API of this very installation, and nothing else.
+  { files: ['src/cli/{health,api-client}.ts', 'src/demo/demo.ts'], rules: but(http) },
   {
     files: ['src/flow/**/*.ts', 'src/widgets/**/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'setImmediate', 'performance', 'fetch'],
+      'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'setImmediate', 'performance', ...noBrowserClients],
       'no-restricted-properties': [
         'error',
+        ...noGlobalClients,
         { object: 'Date', property: 'now', message: 'Time reaches a flow through its clock only (decision D3).' },
         { object: 'Math', property: 'random', message: 'Randomness reaches a flow through its port only (decision D3).' },
       ],

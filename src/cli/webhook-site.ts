@@ -6,7 +6,7 @@ import { openReach, type Reach } from '../runtime/outbound-http.js';
 import { readIdentity } from '../runtime/identity.js';
 import { readSite, webhookReader } from '../runtime/site.js';
 import { openWebhookTools, type WebhookTools } from '../runtime/webhook-services.js';
-import { Guard } from '../webhooks/guard.js';
+import { Guard } from '../webhooks/http/guard.js';
 import { WebhookAdmin } from '../runtime/webhook-admin.js';
 import { systemClock } from '../lib/clock.js';
 

@@ -10,7 +10,7 @@ import type { WidgetTestResult } from '../runtime/test-request/widget-test.js';
 import { refusal, type Refusal } from '../runtime/webhook-admin.js';
 import { fromCurl } from '../runtime/webhook-services.js';
 import type { ImportedWebhook } from '../webhooks/curl/import.js';
-import type { SeenExchange } from '../webhooks/exchange-log.js';
+import type { SeenExchange } from '../webhooks/http/exchange-log.js';
 import { finish, table } from './output.js';
 import { type CommandLine, unusable } from './webhook-admin.js';
 import { openTools } from './webhook-site.js';

@@ -4,7 +4,7 @@ import { readConfig, siteSecrets } from '../config.js';
 import { systemClock } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { readIdentity } from '../runtime/identity.js';
-import { Guard } from '../webhooks/guard.js';
+import { Guard } from '../webhooks/http/guard.js';
 import { reveal, secretParts } from '../webhooks/secrets.js';
 import { type Check, FRESH_SECONDS, type Verdict } from '../webhooks/signing/checks.js';
 import type { PayloadRule } from '../webhooks/signing/payload-hash.js';

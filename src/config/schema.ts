@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { isHostEntry, isNetworkEntry } from '../webhooks/guard.js';
+import { isHostEntry, isNetworkEntry } from '../webhooks/http/guard.js';
 
 /*
  * `config/offhook.json`, key by key: type, range, default and meaning. Documentation, the JSON Schema for editors and the

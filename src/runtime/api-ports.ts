@@ -10,7 +10,7 @@ import type { MediaEngine } from '../media/types.js';
 import type { Signaling } from '../sip/types.js';
 import type { Store } from '../store/store.js';
 import type { Resumes } from '../webhooks/later/resumes.js';
-import type { Outbox } from '../webhooks/outbox.js';
+import type { Outbox } from '../webhooks/deliveries/outbox.js';
 import type { Gate } from '../webhooks/tries/gate.js';
 import type { SiteFunctions } from './functions.js';
 import { apiWebhooks, type WebhookTools } from './webhook-services.js';

@@ -9,10 +9,10 @@ import type { Random } from '../lib/ids.js';
 import { MASK } from '../lib/mask.js';
 import type { JsonObject } from '../lib/json.js';
 import { defaultWebhook } from '../webhooks/configured.js';
-import type { EndedCall, EndedLeg } from '../webhooks/ended-call.js';
+import type { EndedCall, EndedLeg } from '../webhooks/report/ended-call.js';
 import type { ConfiguredWebhook, DeliveryStore, NewDelivery } from '../webhooks/ports.js';
-import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report.js';
-import { timestamp } from '../webhooks/timestamp.js';
+import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report/report.js';
+import { timestamp } from '../webhooks/report/timestamp.js';
 import { type CallEventServices, journalEventDeliveries } from './call-events.js';
 
 /*

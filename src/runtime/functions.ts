@@ -14,7 +14,7 @@ import { createFunctionPort, type Functions } from '../webhooks/functions/contra
 import type { CallHistory, UserPreferences } from '../webhooks/functions/contract/ports.js';
 import { translator } from '../webhooks/functions/contract/translate.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';
-import { nativeReport } from '../webhooks/report-native.js';
+import { nativeReport } from '../webhooks/report/native.js';
 import { contactOf } from './contact.js';
 import { endedCall, type EndingServices } from './ending.js';
 import type { OutboundHttp } from './outbound-http.js';

@@ -6,7 +6,7 @@ import { systemClock } from '../lib/clock.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, type Result } from '../lib/result.js';
 import { readCredentials } from '../webhooks/auth/credentials-file.js';
-import type { Guard } from '../webhooks/guard.js';
+import type { Guard } from '../webhooks/http/guard.js';
 import type { Identity } from '../webhooks/sender.js';
 
 const FILE = 'credentials.json';

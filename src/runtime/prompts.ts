@@ -7,7 +7,7 @@ import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { createPromptLibrary } from '../media/prompts/library.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
-import type { HttpClient } from '../webhooks/client.js';
+import type { HttpClient } from '../webhooks/http/client.js';
 
 /** A9: prompt audio is at most 4 MB. */
 const MAX_PROMPT_BYTES = 4 * 1024 * 1024;

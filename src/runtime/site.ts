@@ -7,7 +7,7 @@ import type { Problem } from '../lib/problem.js';
 import { defaultWebhook, readConfiguredWebhooks } from '../webhooks/configured.js';
 import { functionCatalogue } from '../webhooks/functions/catalogue.js';
 import { functionRules } from '../webhooks/functions/contract/rules.js';
-import { Guard } from '../webhooks/guard.js';
+import { Guard } from '../webhooks/http/guard.js';
 import { requestRules } from '../webhooks/request-rules.js';
 import type { Identity } from '../webhooks/sender.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';

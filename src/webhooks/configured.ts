@@ -5,7 +5,7 @@ import { ok } from '../lib/result.js';
 import { namedProblems } from './auth/named.js';
 import { authTexts, configuredAuthSchema } from './configured-auth.js';
 import { CALL_EVENTS } from './events/names.js';
-import type { Guard } from './guard.js';
+import type { Guard } from './http/guard.js';
 import type { ConfiguredWebhook, SecretReader } from './ports.js';
 import { reveal, secretParts, watchSecrets } from './secrets.js';
 import type { Identity } from './sender.js';

@@ -1,8 +1,8 @@
-import type { Guard } from './guard.js';
-import { headerProblem } from './headers.js';
-import { readPath } from './paths.js';
+import type { Guard } from './http/guard.js';
+import { headerProblem } from './http/headers.js';
+import { readPath } from './answer/paths.js';
 import type { WebhookCall } from './types.js';
-import { isXPath } from './xml-xpath.js';
+import { isXPath } from './answer/xml-xpath.js';
 
 /** How an answer is read. */
 type Reading = Pick<WebhookCall, 'responseType' | 'pathRoot' | 'xmlPaths'>;

@@ -2,7 +2,7 @@ import { jsonTooBig } from '../lib/json-limits.js';
 import { percentEncode } from '../lib/percent-encode.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { type Proof, proofOf, type StaticAuth } from './auth/static.js';
-import { headerProblem } from './headers.js';
+import { headerProblem } from './http/headers.js';
 import type { SecretReader } from './ports.js';
 import { reveal, type Revealed } from './secrets.js';
 import type { ResponseType, SecretText, WebhookCall, WebhookRow } from './types.js';

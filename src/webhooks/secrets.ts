@@ -90,10 +90,18 @@ export function watchSecrets(secrets: SecretReader): WatchedSecrets {
   };
 }
 
-/** Reads configuration text in which `$secret.NAME` stands for a secret, into parts. */
+/** Reads configuration text in which `$secret.NAME` stands for a secret, into parts; `$$secret.NAME` is that text itself (Q58). */
 export function secretParts(template: string): SecretText {
   return template
-    .split(/(\$secret\.[A-Za-z0-9_-]+)/u)
+    .split(/(\$?\$secret\.[A-Za-z0-9_-]+)/u)
     .filter((part) => part !== '')
-    .map((part) => (part.startsWith('$secret.') ? { secret: part.slice('$secret.'.length) } : part));
+    .map((part) => {
+      if (part.startsWith('$$secret.')) return part.slice(1);
+      return part.startsWith('$secret.') ? { secret: part.slice('$secret.'.length) } : part;
+    });
+}
+
+/** Text from outside as configuration text: whatever it says, it names no secret. */
+export function withoutSecrets(text: string): string {
+  return text.replaceAll('$secret.', () => '$$secret.');
 }

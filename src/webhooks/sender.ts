@@ -5,7 +5,7 @@ import type { ClientCertificate } from './auth/client-certificate.js';
 import type { Credential } from './auth/credential.js';
 import type { StaticAuth } from './auth/static.js';
 import { type TokenFailure, TokenSource } from './auth/token-source.js';
-import type { Exchange, ExchangeResult } from './client.js';
+import type { Exchange, ExchangeResult } from './http/client.js';
 import { type BuiltRequest, buildRequest, type RequestParts } from './request.js';
 import type { WatchedSecrets } from './secrets.js';
 import { signatureHeaders } from './signing/sign.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import type * as flow from '../../src/flow/ports.js';
 import { Aborted, systemClock } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/client.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/http/client.js';
 import type * as webhooks from '../../src/webhooks/types.js';
 import { WEBHOOK_LIMITS, type Webhooks } from '../../src/webhooks/webhook.js';
 import { type HostileServer, startHostileServer } from '../support/hostile-server.js';

@@ -1,4 +1,4 @@
-import type { EndedCall, EndedLeg } from '../../src/webhooks/ended-call.js';
+import type { EndedCall, EndedLeg } from '../../src/webhooks/report/ended-call.js';
 
 const START = Date.UTC(2026, 10, 23, 11, 0, 0, 80);
 

@@ -9,7 +9,7 @@ import { runFunction } from '../../src/webhooks/functions/contract/run.js';
 import type { FunctionAnswer, FunctionCall } from '../../src/webhooks/functions/contract/types.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 import { requestRules } from '../../src/webhooks/request-rules.js';
-import { Guard } from '../../src/webhooks/guard.js';
+import { Guard } from '../../src/webhooks/http/guard.js';
 import { fakeLinks, fakePauses } from './fake-links.js';
 import { VirtualClock } from './virtual-clock.js';
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '../../src/lib/clock.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/client.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/http/client.js';
 import { webhookCall } from './webhook-calls.js';
 import { webhookPort } from './webhook-port.js';
 

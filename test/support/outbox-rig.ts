@@ -1,8 +1,8 @@
 import { sleep } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log.js';
-import type { Exchange, ExchangeResult } from '../../src/webhooks/client.js';
-import { DELIVERY_POLICY, type DeliveryPolicy } from '../../src/webhooks/delivery.js';
-import { Outbox } from '../../src/webhooks/outbox.js';
+import type { Exchange, ExchangeResult } from '../../src/webhooks/http/client.js';
+import { DELIVERY_POLICY, type DeliveryPolicy } from '../../src/webhooks/deliveries/delivery.js';
+import { Outbox } from '../../src/webhooks/deliveries/outbox.js';
 import type { ConfiguredWebhook, DeliveryStore } from '../../src/webhooks/ports.js';
 import { NO_IDENTITY, Sender } from '../../src/webhooks/sender.js';
 import { VirtualClock } from './virtual-clock.js';

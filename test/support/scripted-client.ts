@@ -1,5 +1,5 @@
 import { sleep, type Clock } from '../../src/lib/clock.js';
-import type { Exchange, ExchangeResult, HttpClient } from '../../src/webhooks/client.js';
+import type { Exchange, ExchangeResult, HttpClient } from '../../src/webhooks/http/client.js';
 
 /** What the scripted server does with a request; without `status` it fails. Virtual ms. */
 export interface ScriptedExchange {

@@ -6,7 +6,7 @@ import { FakeFunctions } from './fake-functions.js';
 import { sleep, systemClock } from '../../src/lib/clock.js';
 import type { Json, JsonObject } from '../../src/lib/json.js';
 import { silentLogger } from '../../src/lib/log.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/client.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/http/client.js';
 import { type Identity, NO_IDENTITY } from '../../src/webhooks/sender.js';
 import type { Webhooks } from '../../src/webhooks/webhook.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { configSchema, loadConfig, SETTINGS, type Config } from '../../src/config.js';
 import { systemClock } from '../../src/lib/clock.js';
 import type { Problem } from '../../src/lib/problem.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/client.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/http/client.js';
 import { WEBHOOK_LIMITS } from '../../src/webhooks/webhook.js';
 import { temporaryFolder } from '../support/stores.js';
 

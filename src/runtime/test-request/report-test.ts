@@ -1,10 +1,10 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Random } from '../../lib/ids.js';
 import { authTexts } from '../../webhooks/configured-auth.js';
-import type { ExchangeLog, SeenExchange } from '../../webhooks/exchange-log.js';
+import type { ExchangeLog, SeenExchange } from '../../webhooks/http/exchange-log.js';
 import type { ConfiguredWebhook } from '../../webhooks/ports.js';
-import { reportBody } from '../../webhooks/report.js';
-import { sampleCall } from '../../webhooks/sample-call.js';
+import { reportBody } from '../../webhooks/report/report.js';
+import { sampleCall } from '../../webhooks/report/sample-call.js';
 import type { WatchedSecrets } from '../../webhooks/secrets.js';
 import type { TestPorts } from './test-ports.js';
 

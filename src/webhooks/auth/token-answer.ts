@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonTooBig } from '../../lib/json-limits.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import type { ExchangeResult } from '../client.js';
+import type { ExchangeResult } from '../http/client.js';
 
 /** Assumed when the endpoint does not say how long a token lives (RFC 6749 §5.1 only recommends it). ms. */
 const UNSTATED_LIFE_MS = 300_000;

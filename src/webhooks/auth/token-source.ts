@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Clock, untilAborted } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import type { Exchange, ExchangeResult } from '../client.js';
+import type { Exchange, ExchangeResult } from '../http/client.js';
 import { revealUrl } from '../request.js';
 import { reveal, type WatchedSecrets } from '../secrets.js';
-import type { TransferFailure } from '../transfer.js';
+import type { TransferFailure } from '../http/transfer.js';
 import type { WebhookAuth } from '../types.js';
 import type { ClientCertificate } from './client-certificate.js';
 import { readToken } from './token-answer.js';

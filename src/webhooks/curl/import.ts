@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../lib/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { headerProblem } from '../headers.js';
+import { headerProblem } from '../http/headers.js';
 import { bodyOfData, type ImportedBody, joinedData, literal, multipartBody } from './body.js';
 import { type CurlOption, curlOptions } from './options.js';
 import { type NamedSecret, SecretNames } from './secret-names.js';

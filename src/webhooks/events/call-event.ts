@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { JsonObject } from '../../lib/json.js';
+import { namedUuid } from '../named-uuid.js';
 import type { ConfiguredWebhook, NewDelivery } from '../ports.js';
-import { timestamp } from '../timestamp.js';
+import { timestamp } from '../report/timestamp.js';
 import type { CallEventName } from './names.js';
 
 /** What happened to a call, for whoever subscribed to it (section 5.6). All times are wall-clock ms. */
@@ -103,12 +103,4 @@ function envelope(event: CallEvent): JsonObject {
     timestamp: timestamp(event.at, event.timeZone),
     data: callEventBody(event),
   };
-}
-
-/** A UUID made of a name (RFC 9562 §5.8, version 8: SHA-256). */
-function namedUuid(name: string): string {
-  const bytes = createHash('sha256').update(name).digest().subarray(0, 16);
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, '$1-$2-$3-$4-$5');
 }

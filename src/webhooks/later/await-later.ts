@@ -1,5 +1,5 @@
 import { type Clock, untilAborted } from '../../lib/clock.js';
-import type { ExchangeResult } from '../client.js';
+import type { ExchangeResult } from '../http/client.js';
 import type { LateAnswer, Promised } from './resumes.js';
 
 /** The status by which a service says that it will answer later (RFC 9110 §15.3.3). */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
-import { type ExchangeResult, IDEMPOTENT } from '../client.js';
-import { reasonOf } from '../outcome.js';
+import { type ExchangeResult, IDEMPOTENT } from '../http/client.js';
+import { reasonOf } from '../answer/outcome.js';
 import type { SecretReader } from '../ports.js';
 import type { Sent } from '../sender.js';
 import type { WebhookCall } from '../types.js';

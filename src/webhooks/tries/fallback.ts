@@ -1,7 +1,7 @@
 import { percentEncode } from '../../lib/percent-encode.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { SecretReader } from '../ports.js';
-import { CREDENTIALS } from '../redirect.js';
+import { CREDENTIALS } from '../http/redirect.js';
 import { revealUrl } from '../request.js';
 import type { SecretText, WebhookCall, WebhookRow } from '../types.js';
 

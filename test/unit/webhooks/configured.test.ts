@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultWebhook, readConfiguredWebhooks } from '../../../src/webhooks/configured.js';
-import { Guard } from '../../../src/webhooks/guard.js';
+import { Guard } from '../../../src/webhooks/http/guard.js';
 
 const guard = new Guard({ allowHttp: false, allowHosts: ['crm.local:8443'], allowNetworks: [] });
 const secrets = (name: string) => ({ crm: 'pw', host: 'crm.example' })[name];

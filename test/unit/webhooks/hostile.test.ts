@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../../src/webhooks/client.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../../src/webhooks/http/client.js';
 import type { ErrorReason } from '../../../src/webhooks/types.js';
 import type { Webhooks } from '../../../src/webhooks/webhook.js';
 import { HOSTILE_NAMES, type HostileServer, startHostileServer } from '../../support/hostile-server.js';

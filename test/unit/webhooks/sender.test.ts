@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/lib/clock.js';
 import { systemRandom } from '../../../src/lib/ids.js';
 import { clientCertificate } from '../../../src/webhooks/auth/client-certificate.js';
 import type { Credential } from '../../../src/webhooks/auth/credential.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../../src/webhooks/client.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../../src/webhooks/http/client.js';
 import { watchSecrets } from '../../../src/webhooks/secrets.js';
 import { type Outgoing, Sender } from '../../../src/webhooks/sender.js';
 import type { JwtSigner, Signer } from '../../../src/webhooks/signing/signer.js';

@@ -1,4 +1,4 @@
-import { statusTypeOf } from '../../outcome.js';
+import { statusTypeOf } from '../../answer/outcome.js';
 import type { FunctionFailure, FunctionFailureCode } from './function.js';
 import type { FunctionAnswer, FunctionKey } from './types.js';
 

@@ -1,7 +1,7 @@
 import { jsonTooBig } from '../../../lib/json-limits.js';
 import { err, ok, type Result } from '../../../lib/result.js';
 import { z } from 'zod';
-import type { HttpClient } from '../../client.js';
+import type { HttpClient } from '../../http/client.js';
 import type { Translate } from './ports.js';
 
 /** Where texts are translated: a service with the HTTP API of LibreTranslate. */

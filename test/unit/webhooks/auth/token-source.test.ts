@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Aborted, sleep } from '../../../../src/lib/clock.js';
-import type { Exchange, ExchangeResult } from '../../../../src/webhooks/client.js';
+import type { Exchange, ExchangeResult } from '../../../../src/webhooks/http/client.js';
 import { watchSecrets } from '../../../../src/webhooks/secrets.js';
 import { NO_IDENTITY, Sender } from '../../../../src/webhooks/sender.js';
 import type { WebhookAuth } from '../../../../src/webhooks/types.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/lib/clock.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/webhooks/client.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/webhooks/http/client.js';
 import { translator } from '../../../../src/webhooks/functions/contract/translate.js';
 import { Endpoint } from '../../../support/site.js';
 

@@ -1,9 +1,9 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../../src/lib/log.js';
-import type { Exchange, ExchangeResult } from '../../../../src/webhooks/client.js';
-import { DELIVERY_POLICY } from '../../../../src/webhooks/delivery.js';
-import { Outbox } from '../../../../src/webhooks/outbox.js';
+import type { Exchange, ExchangeResult } from '../../../../src/webhooks/http/client.js';
+import { DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
+import { Outbox } from '../../../../src/webhooks/deliveries/outbox.js';
 import type { DeliveryKind } from '../../../../src/webhooks/ports.js';
 import { Sender } from '../../../../src/webhooks/sender.js';
 import type { Signer } from '../../../../src/webhooks/signing/signer.js';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/lib/clock.js';
 import { systemRandom } from '../../../../src/lib/ids.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/webhooks/client.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/webhooks/http/client.js';
 import { watchSecrets } from '../../../../src/webhooks/secrets.js';
 import { Sender } from '../../../../src/webhooks/sender.js';
 import { signJwt } from '../../../../src/webhooks/signing/jwt.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Exchange } from '../../../../src/webhooks/client.js';
+import type { Exchange } from '../../../../src/webhooks/http/client.js';
 import type { WebhookCall } from '../../../../src/webhooks/types.js';
 import { ScriptedClient, type ScriptedExchange } from '../../../support/scripted-client.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestRules, WidgetProblem } from '../../../../src/flow/widget.js';
-import { CLIENT_DEFAULTS } from '../../../../src/webhooks/client.js';
-import { Guard } from '../../../../src/webhooks/guard.js';
+import { CLIENT_DEFAULTS } from '../../../../src/webhooks/http/client.js';
+import { Guard } from '../../../../src/webhooks/http/guard.js';
 import { requestRules } from '../../../../src/webhooks/request-rules.js';
 import { webhook } from '../../../../src/widgets/webhook.js';
 import { problemsOf as flowProblems } from '../../../support/flow-case.js';

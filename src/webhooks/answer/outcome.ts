@@ -1,0 +1,106 @@
+import type { ExchangeResult } from '../http/client.js';
+import { bodyText } from '../http/decode.js';
+import { mapBody, type QueryXml } from './parse.js';
+import type { TransferFailure } from '../http/transfer.js';
+import type { ErrorReason, Failure, Mapped, StatusType, WebhookAnswer, WebhookCall } from '../types.js';
+
+/*
+ * From what happened on the wire to the answer a flow sees: the order of section 4 (send, parse, map) as one function.
+ */
+
+const STATUS_TYPES: readonly StatusType[] = ['INFORMATIONAL', 'SUCCESSFUL', 'REDIRECTION', 'CLIENT_ERROR', 'SERVER_ERROR'];
+
+/** The class of a status code, by its first digit; codes above 599 count as server errors. */
+export function statusTypeOf(status: number): StatusType {
+  return STATUS_TYPES[Math.min(Math.max(Math.trunc(status / 100), 1), 5) - 1] ?? 'SERVER_ERROR';
+}
+
+const TRANSFER_REASONS: Readonly<Record<TransferFailure, ErrorReason>> = {
+  timeout: 'TIMEOUT',
+  connection: 'CONNECTION_FAILURE',
+  tls: 'CONNECTION_FAILURE',
+  'circuit-open': 'CONNECTION_FAILURE',
+  authentication: 'AUTHENTICATION_FAILURE',
+  refused: 'INVALID_REQUEST',
+  'bad-request': 'INVALID_REQUEST',
+  'bad-response': 'INVALID_RESPONSE',
+};
+
+const BODY_PROBLEMS = {
+  'too-large': 'the answer is larger than maxResponseBytes',
+  'bad-encoding': 'the content-encoding of the answer is broken, stacked or unknown',
+} as const;
+
+/** The reason a result stands for, before its body is looked at. */
+export function reasonOf(result: ExchangeResult): ErrorReason {
+  return result.kind === 'failed' ? TRANSFER_REASONS[result.failure] : statusTypeOf(result.status);
+}
+
+/** Seconds, two decimals (Q30). */
+function seconds(ms: number): number {
+  return Math.round(ms / 10) / 100;
+}
+
+function unmapped(call: WebhookCall): readonly Mapped[] {
+  return call.mapping.map(() => ({ found: false }));
+}
+
+/** The answer of a request that never left. */
+export function notSent(call: WebhookCall, url: string, failure: Failure): WebhookAnswer {
+  const nothing = { status: null, statusType: null, duration: 0, raw: null, attempts: 0 } as const;
+  return { ...nothing, ...failure, mapped: unmapped(call), url };
+}
+
+/** The answer of an exchange: status, text, mapped values, and why it failed if it did. */
+export async function answerOf(
+  call: WebhookCall,
+  url: string,
+  result: ExchangeResult,
+  queryXml: QueryXml,
+): Promise<WebhookAnswer> {
+  const base = { duration: seconds(result.ms), url, attempts: result.attempts };
+  if (result.kind === 'failed') {
+    const reason = TRANSFER_REASONS[result.failure];
+    return { ...base, status: null, statusType: null, raw: null, reason, detail: result.detail, mapped: unmapped(call) };
+  }
+  const contentType = result.headers['content-type'] ?? '';
+  const raw = result.body === null ? null : bodyText(result.body, contentType);
+  const statusType = statusTypeOf(result.status);
+  const read = await readBody(call, raw, contentType, queryXml);
+  const failure =
+    statusType === 'SUCCESSFUL'
+      ? bodyFailure(call, result, read)
+      : statusFailure(call, result.status, statusType, result.note ?? (result.problem && BODY_PROBLEMS[result.problem]));
+  const { reason, detail } = failure ?? { reason: null, detail: null };
+  return { ...base, status: result.status, statusType, raw, reason, detail, mapped: read.mapped };
+}
+
+interface ReadBody {
+  readonly mapped: readonly Mapped[];
+  /** Why the body could not be parsed, or null. */
+  readonly problem: string | null;
+}
+
+/** A body is only parsed when rows ask for something in it. */
+async function readBody(call: WebhookCall, raw: string | null, contentType: string, queryXml: QueryXml): Promise<ReadBody> {
+  if (raw === null || call.mapping.length === 0) return { mapped: unmapped(call), problem: null };
+  const mapped = await mapBody(raw, contentType, call, queryXml);
+  return mapped.ok ? { mapped: mapped.value, problem: null } : { mapped: unmapped(call), problem: mapped.error };
+}
+
+/** A 2xx can still fail: too large, unreadable, or a required path missing (Q3, Q12, Q26). */
+function bodyFailure(call: WebhookCall, result: Extract<ExchangeResult, { kind: 'response' }>, read: ReadBody): Failure | null {
+  if (result.problem !== null) return { reason: 'INVALID_RESPONSE', detail: BODY_PROBLEMS[result.problem] };
+  if (read.problem !== null) return { reason: 'INVALID_RESPONSE', detail: read.problem };
+  const missing = call.mapping.filter((row, index) => row.required && read.mapped[index]?.found !== true);
+  if (missing.length === 0) return null;
+  const paths = missing.map((row) => row.path).join(', ');
+  return { reason: 'INVALID_RESPONSE_MAP', detail: `the answer has no value at ${paths}` };
+}
+
+/** Q27: the status class is the reason; refused credentials have their own. */
+function statusFailure(call: WebhookCall, status: number, statusType: StatusType, note: string | null): Failure {
+  const detail = `the server answered ${status}${note === null ? '' : `; ${note}`}`;
+  const login = (status === 401 || status === 407) && call.auth.type !== 'none';
+  return { reason: login ? 'AUTHENTICATION_FAILURE' : statusType, detail };
+}

@@ -1,0 +1,66 @@
+import { jsonTooBig } from '../../lib/json-limits.js';
+import type { Json } from '../../lib/json.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import { findInJson } from './paths.js';
+import { isJsonType } from '../request.js';
+import type { Mapped, ResponseType, WebhookCall } from '../types.js';
+import type { XmlFindings, XmlQuery } from './xml.js';
+
+/** Reads XML; see `xml-reader.ts`. */
+export type QueryXml = (query: XmlQuery) => Promise<XmlFindings>;
+
+/**
+ * Reads a body as the call says (`json` and `xml` whatever the server labels it, `auto` by its content type) and runs the mapping
+ * rows over it. The error is the sentence of INVALID_RESPONSE.
+ */
+export async function mapBody(
+  text: string,
+  contentType: string,
+  call: Pick<WebhookCall, 'responseType' | 'xmlPaths' | 'pathRoot' | 'mapping'>,
+  queryXml: QueryXml,
+): Promise<Result<readonly Mapped[], string>> {
+  const { xmlPaths, pathRoot } = call;
+  const paths = call.mapping.map(({ path }) => path);
+  switch (effectiveType(text, contentType, call.responseType)) {
+    case 'json': {
+      const json = parseJson(text);
+      return json.ok ? ok(paths.map((path) => findInJson(json.value, path, pathRoot))) : json;
+    }
+    case 'xml':
+      return queryXml({ text, xmlPaths, pathRoot, paths });
+    case 'text':
+      return ok(paths.map((path) => findInText(text, path)));
+  }
+}
+
+/** `auto` goes by the content type; only a server that names none is judged by the first character. */
+export function effectiveType(text: string, contentType: string, wanted: ResponseType): Exclude<ResponseType, 'auto'> {
+  if (wanted !== 'auto') return wanted;
+  if (isJsonType(contentType)) return 'json';
+  if (/^[^;]*\/(?:[^;]*\+)?xml\s*(?:;|$)/iu.test(contentType.trim())) return 'xml';
+  if (contentType.trim() !== '') return 'text';
+  const first = text.trimStart()[0] ?? '';
+  return first === '{' || first === '[' ? 'json' : first === '<' ? 'xml' : 'text';
+}
+
+/** A JSON body within the limits; the error is a sentence part. */
+export function parseJson(text: string): Result<Json, string> {
+  const tooBig = jsonTooBig(text);
+  if (tooBig !== null) return err(tooBig);
+  try {
+    return ok(withoutProto(text, JSON.parse(text) as Json));
+  } catch {
+    return err('the body is not valid JSON');
+  }
+}
+
+/** JSON.parse makes `__proto__` an own member; whoever copies it later by assignment would change a prototype. */
+function withoutProto(text: string, value: Json): Json {
+  if (!/__proto__|\\u005f/iu.test(text)) return value;
+  return JSON.parse(text, (key, member: Json) => (key === '__proto__' ? undefined : member)) as Json;
+}
+
+/** In plain text there is only the whole. */
+function findInText(text: string, path: string): Mapped {
+  return path.trim() === '$' || path.trim() === 'data' ? { found: true, value: text } : { found: false };
+}

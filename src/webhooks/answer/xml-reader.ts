@@ -1,0 +1,111 @@
+import type { Worker } from 'node:worker_threads';
+import type { Clock } from '../../lib/clock.js';
+import { err } from '../../lib/result.js';
+import { startWorker } from '../../lib/worker.js';
+import type { XmlFindings, XmlQuery } from './xml.js';
+
+/** Longest one document may take, ms. */
+const QUERY_LIMIT_MS = 1_000;
+/** Longest the thread may take to start, ms. */
+const START_LIMIT_MS = 10_000;
+/** Documents that may wait for the thread. */
+const MAX_WAITING = 100;
+
+interface Job {
+  readonly query: XmlQuery;
+  readonly done: (findings: XmlFindings) => void;
+}
+
+/** The main thread's face of `xml-worker.ts`: one document at a time, and a thread that takes too long is replaced. */
+export class XmlReader {
+  readonly #waiting: Job[] = [];
+  #current: Job | null = null;
+  #worker: Worker | null = null;
+  #ready = false;
+  #cancelTimer: () => void = () => undefined;
+
+  constructor(private readonly clock: Clock) {}
+
+  /**
+   * Never rejects: what cannot be read in time is an error like any other.
+   *
+   * @param withinMs the wait for others included
+   */
+  query(query: XmlQuery, withinMs = START_LIMIT_MS): Promise<XmlFindings> {
+    if (this.#waiting.length >= MAX_WAITING) return Promise.resolve(err('too many XML answers are waiting to be read'));
+    return new Promise((resolve) => {
+      const cancel = this.clock.after(withinMs, () => {
+        const at = this.#waiting.indexOf(job);
+        if (at !== -1) this.#waiting.splice(at, 1);
+        resolve(err('the XML could not be read in time'));
+      });
+      const job: Job = {
+        query,
+        done: (findings) => {
+          cancel();
+          resolve(findings);
+        },
+      };
+      this.#waiting.push(job);
+      this.#next();
+    });
+  }
+
+  #next(): void {
+    if (this.#current !== null || this.#waiting.length === 0) return;
+    if (this.#worker === null) this.#start();
+    if (!this.#ready) return;
+    this.#current = this.#takeShortest();
+    this.#limit(QUERY_LIMIT_MS, 'takes too long to search');
+    this.#worker?.postMessage(this.#current?.query);
+  }
+
+  /** Short documents first, then the oldest: nobody waits behind the many large ones of another call's service. */
+  #takeShortest(): Job | null {
+    const sizes = this.#waiting.map(({ query }) => query.text.length);
+    return this.#waiting.splice(sizes.indexOf(Math.min(...sizes)), 1)[0] ?? null;
+  }
+
+  #start(): void {
+    const worker = startWorker(import.meta.url, './xml-worker', { resourceLimits: { maxOldGenerationSizeMb: 128 } });
+    this.#worker = worker;
+    this.#ready = false;
+    this.#limit(START_LIMIT_MS, 'cannot be read: the thread for it does not start');
+    worker.on('message', (message: XmlFindings | 'ready') => {
+      if (worker !== this.#worker) return;
+      this.#cancelTimer();
+      if (message === 'ready') this.#ready = true;
+      else this.#settle(message);
+      this.#next();
+    });
+    worker.on('error', (error) => {
+      if (worker === this.#worker) this.#replace(`cannot be read (${error.message})`);
+    });
+    // The thread alone never keeps the process alive. After the listeners: the first of them takes the reference back.
+    worker.unref();
+  }
+
+  #limit(ms: number, problem: string): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.clock.after(ms, () => {
+      this.#replace(problem);
+    });
+  }
+
+  /** Gives up on the document under way, or on the first one when the thread never started, and on the thread. */
+  #replace(problem: string): void {
+    this.#cancelTimer();
+    void this.#worker?.terminate();
+    this.#worker = null;
+    this.#ready = false;
+    this.#current ??= this.#waiting.shift() ?? null;
+    this.#settle(err(`the XML ${problem}`));
+    this.#next();
+  }
+
+  #settle(findings: XmlFindings): void {
+    const job = this.#current;
+    this.#current = null;
+    job?.done(findings);
+  }
+}

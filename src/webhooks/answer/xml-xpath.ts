@@ -1,0 +1,69 @@
+import { type Document, DOMParser } from '@xmldom/xmldom';
+import xpath from 'xpath';
+import { MAX_PATH } from './paths.js';
+import type { Mapped } from '../types.js';
+
+/* XPath 1.0 into XML (P14, Q36). */
+
+/** Every report, warnings too, means that the text is not well-formed. */
+const parser = new DOMParser({
+  onError: (_level: string, message: string) => {
+    throw new Error(message);
+  },
+});
+
+/** Parses a document and gives the function that finds paths in it. @throws Error on what the parser cannot read. */
+export function xpathFinder(text: string): (path: string) => Mapped {
+  const document = parser.parseFromString(text, 'application/xml');
+  return (path) => findByXPath(document, path);
+}
+
+/** The part of the library that its own types leave out. */
+interface XPathResult {
+  stringValue(): string;
+  numberValue(): number;
+  booleanValue(): boolean;
+}
+interface XPathLibrary {
+  readonly parse: (expression: string) => { evaluate(options: object): XPathResult };
+  readonly XNodeSet: new () => XPathResult & { first(): unknown };
+  readonly XBoolean: new () => XPathResult & { readonly isBoolean: true };
+  readonly XNumber: new () => XPathResult & { readonly isNumber: true };
+}
+const library = xpath as unknown as XPathLibrary;
+
+/** True for an XPath 1.0 expression. */
+export function isXPath(path: string): boolean {
+  try {
+    library.parse(path.trim().slice(0, MAX_PATH));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** First node, string value (Q36); a number or boolean result keeps its type. A wrong expression finds nothing. */
+function findByXPath(document: Document, path: string): Mapped {
+  try {
+    const expression = library.parse(path.trim().slice(0, MAX_PATH));
+    const namespaces = declaredPrefixes(document);
+    return toMapped(expression.evaluate({ node: document, namespaces, allowAnyNamespaceForNoPrefix: true }));
+  } catch {
+    return { found: false };
+  }
+}
+
+/** Prefixes as the root element declares them, so that authors can write what they see. */
+function declaredPrefixes(document: Document): Readonly<Record<string, string>> {
+  const attributes = [...(document.documentElement?.attributes ?? [])];
+  return Object.fromEntries(attributes.filter(({ prefix }) => prefix === 'xmlns').map((a) => [a.localName ?? '', a.value]));
+}
+
+function toMapped(result: XPathResult): Mapped {
+  if (result instanceof library.XNodeSet)
+    return (result.first() ?? null) === null ? { found: false } : { found: true, value: result.stringValue().trim() };
+  if (result instanceof library.XBoolean) return { found: true, value: result.booleanValue() };
+  if (!(result instanceof library.XNumber)) return { found: true, value: result.stringValue() };
+  const number = result.numberValue();
+  return Number.isFinite(number) ? { found: true, value: number } : { found: false };
+}

@@ -1,0 +1,53 @@
+import type { Logger } from '../../lib/log.js';
+import { ENDPOINT_GONE } from './delivery.js';
+import type { DeliveryStore, DeliveryTarget, DisabledTarget } from '../ports.js';
+
+/**
+ * The targets that answered 410, as the store has them: nothing is sent there until somebody enables them, or they get another URL.
+ * Their one writer.
+ */
+export class DisabledTargets {
+  /** Null until they were read. */
+  #known: Map<string, DisabledTarget> | null = null;
+
+  constructor(
+    private readonly store: Pick<DeliveryStore, 'disable' | 'enable' | 'disabled'>,
+    private readonly log: Logger,
+  ) {}
+
+  /** Reads them once; call it before anything is sent. */
+  async load(): Promise<void> {
+    if (this.#known !== null) return;
+    const found = await this.store.disabled();
+    this.#known = new Map(found.map((target) => [target.webhook, target]));
+    for (const { webhook } of found) this.log.warn({ webhook }, 'this webhook answered 410 and is sent nothing');
+  }
+
+  /** Whether nothing may be sent to it. One that has another URL since is another endpoint, and enabled. */
+  async has(target: DeliveryTarget): Promise<boolean> {
+    const found = this.#known?.get(target.name);
+    if (found === undefined) return false;
+    if (found.url === target.url) return true;
+    await this.enable(target.name);
+    this.log.info({ webhook: target.name }, 'the webhook has another URL and is sent to again');
+    return false;
+  }
+
+  /** Remembers that it is gone; what is pending for it dies with that cause. */
+  async add({ name: webhook, url }: DeliveryTarget, at: number): Promise<void> {
+    const disabled = { webhook, url, at };
+    await this.store.disable(disabled, ENDPOINT_GONE);
+    this.#known?.set(webhook, disabled);
+    this.log.error(
+      { code: 'WEBHOOK_GONE', webhook },
+      'the webhook answered 410: it is sent nothing more until it is enabled again or has another URL',
+    );
+  }
+
+  /** False when it was not gone. */
+  async enable(webhook: string): Promise<boolean> {
+    const was = await this.store.enable(webhook);
+    this.#known?.delete(webhook);
+    return was;
+  }
+}

@@ -1,0 +1,256 @@
+import type { Clock } from '../../lib/clock.js';
+import type { Logger } from '../../lib/log.js';
+import type { ExchangeResult } from '../http/client.js';
+import { afterAttempt, attemptError, type DeliveryPolicy, ENDPOINT_GONE, isGone, longestWaitMs } from './delivery.js';
+import { deliveryRequest } from './delivery-request.js';
+import { DisabledTargets } from './disabled-targets.js';
+import type { Delivery, DeliveryStore, DeliveryTarget, SecretReader } from '../ports.js';
+import { type WatchedSecrets, watchSecrets } from '../secrets.js';
+import type { Sender } from '../sender.js';
+
+/** Answers to deliveries are not read; this much is taken in so that the connection can be kept. Bytes. */
+const MAX_ANSWER_BYTES = 65_536;
+/** Longest the loop sleeps: another node may have added a delivery, or the wall clock may have jumped. ms. */
+const MAX_SLEEP_MS = 60_000;
+/** It sleeps so long when the store says that something is due but gives nothing (it is in trouble, or another node was faster). ms. */
+const MIN_SLEEP_MS = 1_000;
+/** The wall clock is set back by less than this all the time. ms. */
+const CLOCK_TOLERANCE_MS = 1_000;
+/** Claimed deliveries that may wait here for their host; beyond that they wait in the store. */
+const MAX_HELD = 500;
+
+export interface OutboxOptions {
+  readonly store: DeliveryStore;
+  /** Where deliveries of that name go now; undefined when nothing of that name is configured. */
+  readonly target: (name: string) => DeliveryTarget | undefined;
+  readonly sender: Pick<Sender, 'send'>;
+  readonly secrets: SecretReader;
+  readonly clock: Clock;
+  readonly random: { next(): number };
+  readonly log: Logger;
+  readonly policy: DeliveryPolicy;
+}
+
+/**
+ * Delivers what the store holds until each is delivered or dead (decision D5): at least once, always with the same id and the
+ * same bytes. Claims are leases, so that a crash in mid-attempt only repeats the attempt.
+ */
+export class Outbox {
+  /** Attempts under way, by delivery id. */
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #perHost = new Map<string, number>();
+  /** Hosts that did not answer the last attempt: they get one at a time until they do, so that dead ones leave room for others. */
+  readonly #silent = new Set<string>();
+  /** Names of targets met so far, to know whose host is busy. */
+  readonly #names = new Set<string>();
+  readonly #disabled: DisabledTargets;
+  /** Claimed, but their host is busy. */
+  #held: { readonly delivery: Delivery; readonly until: number }[] = [];
+  #cancelSleep: (() => void) | null = null;
+  #round: Promise<void> | null = null;
+  #again = false;
+  #stopped = true;
+  /** Wall clock less monotonic clock when the store was last in step with it. */
+  #clockOffset = Infinity;
+
+  constructor(private readonly options: OutboxOptions) {
+    this.#disabled = new DisabledTargets(options.store, options.log);
+  }
+
+  /** Begins to deliver; what an earlier process left is due like anything else. */
+  start(): void {
+    this.#stopped = false;
+    this.wake();
+  }
+
+  /** Tells that the store may hold something new. Cheap; many calls make one look. */
+  wake(): void {
+    if (this.#stopped) return;
+    if (this.#round !== null) {
+      this.#again = true;
+      return;
+    }
+    this.#cancelSleep?.();
+    this.#cancelSleep = null;
+    this.#round = this.#look().finally(() => {
+      this.#round = null;
+      if (this.#again) {
+        this.#again = false;
+        this.wake();
+      }
+    });
+  }
+
+  /** Resolves when everything that is due now has been tried. */
+  async flush(): Promise<void> {
+    this.wake();
+    await this.#quiet();
+  }
+
+  /** Starts no further attempt and resolves when those under way have ended, each within its own timeout. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelSleep?.();
+    this.#cancelSleep = null;
+    this.#held = [];
+    await this.#quiet();
+  }
+
+  /** Sends again to a target that answered 410; what is dead stays so until it is replayed. False when it had not. */
+  async enable(webhook: string): Promise<boolean> {
+    const was = await this.#disabled.enable(webhook);
+    this.wake();
+    return was;
+  }
+
+  /** Resolves when the store is not being looked at and no attempt is under way. */
+  async #quiet(): Promise<void> {
+    while (this.#round !== null || this.#running.size > 0) {
+      await this.#round;
+      await Promise.all(this.#running.values());
+    }
+  }
+
+  /** One look at the store: start what can start, then sleep until there is something to do. */
+  async #look(): Promise<void> {
+    const { clock, log } = this.options;
+    let sleepMs = MAX_SLEEP_MS;
+    try {
+      await this.#catchUp();
+      await this.#disabled.load();
+      this.#startHeld();
+      const gotAny = await this.#claim();
+      // With no place free, or only busy hosts left, the end of an attempt wakes the loop.
+      const due = this.#free() === 0 ? null : await this.options.store.nextDue(this.#busyNames());
+      if (due !== null) sleepMs = Math.min(sleepUntil(due - clock.now(), gotAny), MAX_SLEEP_MS);
+    } catch (error) {
+      // The store is in trouble; nothing is lost, the deliveries are still in it.
+      log.error({ error: String(error) }, 'the outbox cannot be read; trying again');
+      sleepMs = MIN_SLEEP_MS * 5;
+    }
+    if (!this.#stopped) this.#cancelSleep = clock.after(sleepMs, () => this.wake());
+  }
+
+  /** Due times are wall-clock times; at the start and when the clock went back they may be out of all reach. */
+  async #catchUp(): Promise<void> {
+    const { clock, policy, store } = this.options;
+    const now = clock.now();
+    const offset = now - clock.monotonic();
+    if (offset < this.#clockOffset - CLOCK_TOLERANCE_MS) {
+      await store.catchUp({ now, longestWaitMs: longestWaitMs(policy), leaseMs: policy.leaseMs });
+    }
+    this.#clockOffset = offset;
+  }
+
+  async #claim(): Promise<boolean> {
+    const { store, clock, policy } = this.options;
+    const free = this.#free();
+    if (free === 0 || this.#stopped) return false;
+    const claimed = await store.claimDue(clock.now(), free, policy.leaseMs, this.#busyNames());
+    const until = clock.monotonic() + policy.leaseMs - policy.timeoutMs;
+    for (const delivery of claimed) if (!this.#running.has(delivery.id)) this.#startOrHold({ delivery, until });
+    return claimed.length > 0;
+  }
+
+  #free(): number {
+    return Math.max(0, Math.min(this.options.policy.concurrency - this.#running.size, MAX_HELD - this.#held.length));
+  }
+
+  #isBusy(host: string): boolean {
+    return (this.#perHost.get(host) ?? 0) >= (this.#silent.has(host) ? 1 : this.options.policy.perHost);
+  }
+
+  #busyNames(): readonly string[] {
+    return [...this.#names].filter((name) => this.#isBusy(hostOf(this.options.target(name))));
+  }
+
+  /** Held deliveries whose lease would end during an attempt are let go: they will be claimed again. */
+  #startHeld(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const item of held) if (item.until > this.options.clock.monotonic()) this.#startOrHold(item);
+  }
+
+  #startOrHold(item: { readonly delivery: Delivery; readonly until: number }): void {
+    if (this.#stopped) return;
+    const { delivery } = item;
+    const target = this.options.target(delivery.webhook);
+    const host = hostOf(target);
+    this.#names.add(delivery.webhook);
+    if (this.#isBusy(host)) {
+      this.#held.push(item);
+      return;
+    }
+    this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1);
+    const attempt = this.#attempt(delivery, target).finally(() => {
+      const left = (this.#perHost.get(host) ?? 1) - 1;
+      if (left === 0) this.#perHost.delete(host);
+      else this.#perHost.set(host, left);
+      this.#running.delete(delivery.id);
+      this.wake();
+    });
+    this.#running.set(delivery.id, attempt);
+  }
+
+  /** Never rejects. */
+  async #attempt(delivery: Delivery, target: DeliveryTarget | undefined): Promise<void> {
+    const log = this.options.log.child({ delivery: delivery.id, call: delivery.callId, webhook: delivery.webhook });
+    try {
+      if (target !== undefined && (await this.#disabled.has(target))) {
+        const held = { attempt: null, state: 'dead', dueAt: null, cause: ENDPOINT_GONE } as const;
+        await this.options.store.settle(delivery.id, held);
+        log.warn({ cause: ENDPOINT_GONE }, 'the delivery is held back');
+        return;
+      }
+      await this.#try(delivery, target, log);
+    } catch (error) {
+      // Not settled: the lease ends and the attempt is made again, with the same id.
+      log.error({ error: String(error) }, 'an attempt could not be recorded');
+    }
+  }
+
+  async #try(delivery: Delivery, target: DeliveryTarget | undefined, log: Logger): Promise<void> {
+    const { clock, policy, random, store } = this.options;
+    const n = delivery.attempts.length + 1;
+    const at = clock.now();
+    const secrets = watchSecrets(this.options.secrets);
+    const result = await this.#send(delivery, target, secrets);
+    const now = clock.now();
+    const since = n - (delivery.replayedAfter ?? 0);
+    const { state, waitMs } = afterAttempt(policy, since, result, { now, random: random.next() });
+    const failure = attemptError(result);
+    const error = failure === null ? null : secrets.mask(failure);
+    const status = result.kind === 'response' ? result.status : null;
+    const attempt = { n, at, ms: result.ms, status, error };
+    const cause = state !== 'dead' ? null : isGone(result) ? ENDPOINT_GONE : error;
+    await store.settle(delivery.id, { attempt, state, dueAt: waitMs === null ? null : now + waitMs, cause });
+    if (state === 'dead') log.error({ n, error }, 'delivery is dead; it can be replayed');
+    else if (error !== null) log.warn({ n, error, waitMs }, 'delivery failed; it will be tried again');
+    else log.info({ n, ms: Math.round(result.ms) }, 'delivered');
+    if (target !== undefined && isGone(result)) await this.#disabled.add(target, now);
+  }
+
+  async #send(delivery: Delivery, target: DeliveryTarget | undefined, secrets: WatchedSecrets): Promise<ExchangeResult> {
+    const { sender, clock, policy } = this.options;
+    const unsent = (detail: string): ExchangeResult => ({ kind: 'failed', failure: 'bad-request', detail, attempts: 0, ms: 0 });
+    if (target === undefined) return unsent(`there is no webhook named ${delivery.webhook} in the configuration`);
+    const limits = { redirects: 0, maxBytes: MAX_ANSWER_BYTES, timeoutMs: policy.timeoutMs };
+    const result = await sender.send(deliveryRequest(delivery, target, clock.now()), limits, secrets);
+    const host = hostOf(target);
+    if (result.kind === 'failed') this.#silent.add(host);
+    else this.#silent.delete(host);
+    return result;
+  }
+}
+
+/** How long to sleep when the next delivery can be claimed in `ms`; 0 or less: it could be already. */
+function sleepUntil(ms: number, gotAny: boolean): number {
+  if (ms > 0) return ms;
+  return gotAny ? 0 : MIN_SLEEP_MS;
+}
+
+/** Scheme, host and port as written; targets that share them share the limit. Those that are not configured share one, too. */
+function hostOf(target: DeliveryTarget | undefined): string {
+  if (target === undefined) return '';
+  return /^[a-z]+:\/\/[^/?#]+/iu.exec(target.url)?.[0].toLowerCase() ?? target.url;
+}

@@ -1,0 +1,223 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Dispatcher, errors, ProxyAgent } from 'undici';
+import type { Clock } from '../../lib/clock.js';
+import { AddressRefused } from './connect.js';
+import type { BodyProblem } from './decode.js';
+
+/** One request to one URL, ready for the wire. */
+export interface Hop {
+  readonly method: string;
+  readonly url: URL;
+  /** In order, duplicates kept. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string | null;
+}
+
+/**
+ * Why no usable response came. `authentication`: there is nothing to prove with who asks. `tls`: the far end is there and cannot be trusted. `circuit-open`: not asked, because it kept failing.
+ */
+export type TransferFailure =
+  'timeout' | 'connection' | 'tls' | 'refused' | 'bad-request' | 'bad-response' | 'authentication' | 'circuit-open';
+
+export type HopResult =
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      readonly headers: IncomingHttpHeaders;
+      /** Bytes as received, encoding not undone; empty when there is none. */
+      readonly body: Buffer;
+      /** The body broke the size limit and was thrown away. */
+      readonly problem: BodyProblem | null;
+    }
+  | {
+      readonly kind: 'failed';
+      readonly failure: TransferFailure;
+      readonly detail: string;
+      /** What ended the connection before an answer had begun; null for everything else. */
+      readonly error: Error | null;
+    };
+
+/** What holds one transfer to its size and time. */
+export interface TransferLimits {
+  /** Bytes of the body as received. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+  /** ms until the request stands on a connection: name lookup, TCP, TLS (A21); undefined: no limit of its own. */
+  readonly connectTimeoutMs: number | undefined;
+  readonly clock: Clock;
+}
+
+/**
+ * Sends one request through the dispatcher and collects at most `maxBytes` of its body. Resolves the moment `signal` aborts, in
+ * whatever phase the request is; the connection is then destroyed behind it. Never rejects.
+ */
+export function transfer(dispatcher: Dispatcher, hop: Hop, limits: TransferLimits): Promise<HopResult> {
+  const { signal, connectTimeoutMs, clock } = limits;
+  return new Promise((resolve) => {
+    let cancel = (): void => undefined;
+    const handler = new Collector(hop.method, limits.maxBytes, (result) => {
+      cancel();
+      signal.removeEventListener('abort', onAbort);
+      resolve(result);
+    });
+    const onAbort = (): void => {
+      handler.stop('no complete answer in time');
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    if (connectTimeoutMs !== undefined) {
+      cancel = clock.after(connectTimeoutMs, () => {
+        if (!handler.started) handler.stop(`no connection within ${connectTimeoutMs} ms`);
+      });
+    }
+    try {
+      dispatcher.dispatch(
+        {
+          origin: hop.url.origin,
+          path: hop.url.pathname + hop.url.search,
+          method: hop.method,
+          headers: dispatcher instanceof ProxyAgent ? grouped(hop.headers) : hop.headers.flat(),
+          body: hop.body,
+          // The caller's deadline covers every phase; undici's own timers would only cut it shorter.
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        handler,
+      );
+    } catch (error) {
+      handler.onResponseError(null, error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+}
+
+/** Headers by name, the only form in which a proxy agent keeps duplicates. */
+function grouped(headers: Hop['headers']): Record<string, string[]> {
+  const names = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const key = [...names.keys()].find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
+    names.set(key, [...(names.get(key) ?? []), value]);
+  }
+  return Object.fromEntries(names);
+}
+
+/** Interim responses taken before the final one. */
+const MAX_INTERIM = 20;
+
+class Collector implements Dispatcher.DispatchHandler {
+  #controller: Dispatcher.DispatchController | null = null;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #interim = 0;
+  #settled = false;
+
+  constructor(
+    private readonly method: string,
+    private readonly maxBytes: number,
+    private readonly settle: (result: HopResult) => void,
+  ) {}
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#settled) controller.abort(new errors.RequestAbortedError());
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) {
+      this.#interimResponse(controller);
+      return;
+    }
+    this.#status = status;
+    this.#headers = headers;
+    const declared = Number(headers['content-length']);
+    if (this.method !== 'HEAD' && declared > this.maxBytes) this.#tooLarge(controller);
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > this.maxBytes) this.#tooLarge(controller);
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#respond(Buffer.concat(this.#chunks), null);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    // 101 without being asked for (RFC 9110 §15.2.2); undici names it so.
+    if (error instanceof errors.SocketError && error.message === 'bad upgrade') {
+      this.#status = 101;
+      this.#respond(Buffer.alloc(0), null);
+      return;
+    }
+    const unanswered = this.#status === 0;
+    this.#finish({ kind: 'failed', failure: failureOf(error), detail: detailOf(error), error: unanswered ? error : null });
+  }
+
+  /** The request stands on a connection. */
+  get started(): boolean {
+    return this.#controller !== null;
+  }
+
+  /** The caller gave up: over its deadline, or the call ended. */
+  stop(detail: string): void {
+    this.#finish({ kind: 'failed', failure: 'timeout', detail, error: null });
+    this.#controller?.abort(new errors.RequestAbortedError());
+  }
+
+  /** 1xx are interim (RFC 9110 §15.2): the final response follows, but not after a flood of them. */
+  #interimResponse(controller: Dispatcher.DispatchController): void {
+    this.#interim += 1;
+    if (this.#interim <= MAX_INTERIM) return;
+    const detail = `more than ${MAX_INTERIM} interim responses`;
+    this.#finish({ kind: 'failed', failure: 'bad-response', detail, error: null });
+    controller.abort(new errors.RequestAbortedError());
+  }
+
+  #tooLarge(controller: Dispatcher.DispatchController): void {
+    this.#respond(Buffer.alloc(0), 'too-large');
+    controller.abort(new errors.RequestAbortedError());
+  }
+
+  #respond(body: Buffer, problem: BodyProblem | null): void {
+    this.#finish({ kind: 'response', status: this.#status, headers: this.#headers, body, problem });
+  }
+
+  #finish(result: HopResult): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#chunks = [];
+    this.settle(result);
+  }
+}
+
+/** Which failure an error of undici, the socket or the guard stands for. */
+function failureOf(error: Error): TransferFailure {
+  if (error instanceof AddressRefused) return 'refused';
+  if (error instanceof errors.ConnectTimeoutError) return 'timeout';
+  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) return 'bad-response';
+  if (error instanceof errors.ResponseContentLengthMismatchError) return 'bad-response';
+  if (error instanceof errors.InvalidArgumentError || error instanceof errors.NotSupportedError) return 'bad-request';
+  if (error instanceof errors.SocketError && error.message === 'bad response') return 'bad-response';
+  return isTlsError(error) ? 'tls' : 'connection';
+}
+
+/** Codes of OpenSSL's certificate checks (X509_V_ERR_*) and of Node's and OpenSSL's TLS layers. */
+const TLS_CODES =
+  /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$)/u;
+
+function isTlsError(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code !== undefined && TLS_CODES.test(code);
+}
+
+/** A sentence part without addresses of our own machine: code and message of the innermost error. */
+function detailOf(error: Error): string {
+  const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+  const code = (inner as NodeJS.ErrnoException).code;
+  return code === undefined || inner.message.includes(code) ? inner.message : `${inner.message} (${code})`;
+}

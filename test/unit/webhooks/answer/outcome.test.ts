@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import type { ExchangeResult } from '../../../../src/webhooks/http/client.js';
+import { err } from '../../../../src/lib/result.js';
+import { answerOf, notSent, statusTypeOf } from '../../../../src/webhooks/answer/outcome.js';
+import type { ErrorReason, WebhookCall } from '../../../../src/webhooks/types.js';
+import { webhookCall } from '../../../support/webhook-calls.js';
+
+type Response = Extract<ExchangeResult, { kind: 'response' }>;
+
+function response(status: number, body: string | null = null, more: Partial<Response> = {}): Response {
+  const headers = { 'content-type': 'application/json' };
+  const bytes = body === null ? null : Buffer.from(body);
+  return { kind: 'response', status, headers, body: bytes, problem: null, note: null, attempts: 1, ms: 114, ...more };
+}
+
+function answer(result: ExchangeResult, more: Partial<WebhookCall> = {}) {
+  return answerOf(webhookCall('https://a/', more), 'https://a/', result, () => Promise.resolve(err('no XML here')));
+}
+
+const wants = (path: string, required: boolean): Partial<WebhookCall> => ({ mapping: [{ path, required }] });
+const basic = { auth: { type: 'basic', username: ['a'], password: ['b'] } } as const;
+const failed = (failure: Extract<ExchangeResult, { kind: 'failed' }>['failure']): ExchangeResult => ({
+  kind: 'failed',
+  failure,
+  detail: 'why',
+  attempts: 1,
+  ms: 50,
+});
+
+describe('success', () => {
+  it('Q25, Q29, Q30: status, type, seconds with two decimals, raw text', async () => {
+    expect(await answer(response(201, '{"a":1}'))).toEqual({
+      status: 201,
+      statusType: 'SUCCESSFUL',
+      duration: 0.11,
+      raw: '{"a":1}',
+      reason: null,
+      detail: null,
+      mapped: [],
+      url: 'https://a/',
+      attempts: 1,
+    });
+  });
+
+  it('Q12: an answer without a body succeeds, unless something is required in it', async () => {
+    expect(await answer(response(204), wants('a', false))).toMatchObject({ raw: null, reason: null, mapped: [{ found: false }] });
+    expect(await answer(response(204), wants('a', true))).toMatchObject({ raw: null, reason: 'INVALID_RESPONSE_MAP' });
+  });
+
+  it('a body nobody asks for is not read', async () => {
+    expect(await answer(response(200, 'not json'))).toMatchObject({ reason: null, raw: 'not json' });
+  });
+
+  it('Q38: an explicit null is found', async () => {
+    expect(await answer(response(200, '{"a":null}'), wants('a', true))).toMatchObject({
+      reason: null,
+      mapped: [{ found: true, value: null }],
+    });
+  });
+
+  it('Q3: optional rows may find nothing', async () => {
+    expect(await answer(response(200, '{}'), wants('a', false))).toMatchObject({ reason: null, mapped: [{ found: false }] });
+  });
+});
+
+describe('every reason', () => {
+  const cases: [ErrorReason, ExchangeResult, Partial<WebhookCall>][] = [
+    ['TIMEOUT', failed('timeout'), {}],
+    ['CONNECTION_FAILURE', failed('connection'), {}],
+    ['INVALID_REQUEST', failed('refused'), {}],
+    ['INVALID_REQUEST', failed('bad-request'), {}],
+    ['INVALID_RESPONSE', failed('bad-response'), {}],
+    ['INVALID_RESPONSE', response(200, 'not json'), wants('a', false)],
+    ['INVALID_RESPONSE', response(200, null, { problem: 'too-large' }), {}],
+    ['INVALID_RESPONSE', response(200, null, { problem: 'bad-encoding' }), {}],
+    ['INVALID_RESPONSE_MAP', response(200, '{"b":1}'), wants('a', true)],
+    ['AUTHENTICATION_FAILURE', response(401), basic],
+    ['AUTHENTICATION_FAILURE', response(407), basic],
+    ['CLIENT_ERROR', response(401), {}],
+    ['CLIENT_ERROR', response(403), basic],
+    ['CLIENT_ERROR', response(404), {}],
+    ['SERVER_ERROR', response(500), {}],
+    ['SERVER_ERROR', response(999), {}],
+    ['REDIRECTION', response(301), {}],
+    ['REDIRECTION', response(304), {}],
+    ['INFORMATIONAL', response(101), {}],
+  ];
+  it.each(cases)('%s (case %#)', async (reason, result, more) => {
+    const got = await answer(result, more);
+    expect(got.reason).toBe(reason);
+    expect(got.detail).toBeTruthy();
+  });
+
+  it('Q8: without a whole response there is no status', async () => {
+    for (const failure of ['timeout', 'connection', 'refused', 'bad-response'] as const)
+      expect(await answer(failed(failure))).toMatchObject({ status: null, statusType: null, raw: null });
+  });
+
+  it('a request that was never made took no attempt', () => {
+    expect(notSent(webhookCall('x', wants('a', true)), '', { reason: 'INVALID_REQUEST', detail: 'why' })).toMatchObject({
+      status: null,
+      attempts: 0,
+      duration: 0,
+      mapped: [{ found: false }],
+    });
+  });
+});
+
+describe('Q5, Q6: other statuses', () => {
+  it('keep body and mapping, and their reason', async () => {
+    expect(await answer(response(404, '{"error":"gone"}'), wants('error', true))).toMatchObject({
+      status: 404,
+      reason: 'CLIENT_ERROR',
+      raw: '{"error":"gone"}',
+      mapped: [{ found: true, value: 'gone' }],
+    });
+    expect(await answer(response(500, '<html>'), wants('error', true))).toMatchObject({
+      reason: 'SERVER_ERROR',
+      mapped: [{ found: false }],
+    });
+    expect(await answer(response(503, null, { problem: 'too-large' }))).toMatchObject({
+      status: 503,
+      reason: 'SERVER_ERROR',
+      raw: null,
+    });
+  });
+
+  it('say why a redirect was not followed', async () => {
+    expect((await answer(response(302, null, { note: 'more than 3 redirects' }))).detail).toContain('more than 3 redirects');
+  });
+});
+
+it.each([
+  [101, 'INFORMATIONAL'],
+  [200, 'SUCCESSFUL'],
+  [299, 'SUCCESSFUL'],
+  [302, 'REDIRECTION'],
+  [418, 'CLIENT_ERROR'],
+  [599, 'SERVER_ERROR'],
+  [700, 'SERVER_ERROR'],
+])('%i is %s', (status, type) => {
+  expect(statusTypeOf(status)).toBe(type);
+});
