@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 
 /*
- * The webhook's endpoint: a process of its own that answers at once and remembers when. Asked by message for what it has seen.
+ * The webhook's endpoint: a process of its own that answers at once, or after `afterMs`, and remembers when. Asked by message for what it has seen.
  */
 
 /** One request. Times are ms of the machine's monotonic clock. */
@@ -22,11 +22,16 @@ let looked: Looked[] = [];
 const server = createServer((request, response) => {
   const at = now();
   request.resume();
-  const caller = new URL(request.url ?? '/', 'http://endpoint').searchParams.get('caller') ?? '';
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': ANSWER.length });
-  const answeredAt = now();
-  response.end(ANSWER);
-  looked.push({ caller, at, answeredAt });
+  const query = new URL(request.url ?? '/', 'http://endpoint').searchParams;
+  const answer = (): void => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': ANSWER.length });
+    const answeredAt = now();
+    response.end(ANSWER);
+    looked.push({ caller: query.get('caller') ?? '', at, answeredAt });
+  };
+  const afterMs = Number(query.get('afterMs') ?? 0);
+  if (afterMs > 0) setTimeout(answer, afterMs);
+  else answer();
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => {

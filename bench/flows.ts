@@ -16,7 +16,12 @@ export const NUMBERS = {
   setUp: '300',
   /** Twelve prompts of 0.3 s, with widgets that calculate between them. */
   widgets: '400',
+  /** Answer, hold music until a slow webhook answers, 2 s prompt, hang up. */
+  waiting: '500',
 } as const;
+
+/** How the endpoint of a {@link NUMBERS.waiting} call answers: late enough that all of them wait at one time. */
+export const WAITING = { answerMs: 20_000 } as const;
 
 /** What the frequencies mean. Each fits a 20 ms packet in whole periods, so every packet of a tone looks alike. */
 export const TONES = { prompt: 400, answer: 1000, even: 600 } as const;
@@ -63,6 +68,30 @@ function standard(id: string, prompt: string, endpoint: string): Flow {
   };
 }
 
+function waiting(endpoint: string): Flow {
+  return {
+    id: 'waiting',
+    name: 'waiting',
+    start: 'look',
+    widgets: {
+      look: {
+        type: 'webhook',
+        url: `${endpoint}/look`,
+        query: [
+          { key: 'caller', value: '$call.cli', mandatory: true },
+          { key: 'afterMs', value: String(WAITING.answerMs) },
+        ],
+        mapping: [{ saveIn: '$flow.key.prompt', path: 'prompt', mandatory: true }],
+        holdMusic: { file: 'long.wav' },
+        timeout: 40,
+        exits: { success: 'tell', failed: null },
+      },
+      tell: { type: 'play', prompt: [{ file: '$flow.key.prompt.wav' }], exits: { done: 'bye', failed: null } },
+      bye: { type: 'hangup' },
+    },
+  };
+}
+
 const setUp: Flow = {
   id: 'set-up',
   name: 'set-up',
@@ -92,7 +121,13 @@ function inARow(): Flow {
 
 /** The site, with its webhook at `endpoint` (`http://127.0.0.1:PORT`). */
 export function benchSite(endpoint: string): SiteOptions {
-  const flows = [standard('standard', 'prompt.wav', endpoint), standard('steady', 'long.wav', endpoint), setUp, inARow()];
+  const flows = [
+    standard('standard', 'prompt.wav', endpoint),
+    standard('steady', 'long.wav', endpoint),
+    setUp,
+    inARow(),
+    waiting(endpoint),
+  ];
   return {
     flows,
     numbers: {
@@ -100,6 +135,7 @@ export function benchSite(endpoint: string): SiteOptions {
       [NUMBERS.steady]: 'steady',
       [NUMBERS.setUp]: 'set-up',
       [NUMBERS.widgets]: 'widgets',
+      [NUMBERS.waiting]: 'waiting',
     },
     prompts: {
       'prompt.wav': toneWav(TONES.prompt, 3000),

@@ -55,6 +55,8 @@ export class Rig {
     readonly site: Site,
     private readonly caller: ChildProcess,
     private readonly endpoint: ChildProcess,
+    /** Of the endpoint: `http://127.0.0.1:PORT`. */
+    readonly endpointUrl: string,
   ) {}
 
   static async start(): Promise<Rig> {
@@ -63,9 +65,10 @@ export class Rig {
     const ready = told<FromCaller>(caller, (message) => 'ready' in message);
     const bound = await told<FromEndpoint>(endpoint, (message) => 'port' in message);
     const port = 'port' in bound ? bound.port : 0;
-    const site = Site.create(benchSite(`http://127.0.0.1:${port}`));
+    const url = `http://127.0.0.1:${port}`;
+    const site = Site.create(benchSite(url));
     await ready;
-    return new Rig(site, caller, endpoint);
+    return new Rig(site, caller, endpoint, url);
   }
 
   get pids(): { readonly server: number; readonly caller: number; readonly endpoint: number } {

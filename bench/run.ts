@@ -11,12 +11,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.js';
 import { deadAir } from './measures/dead-air.js';
+import { deliveries } from './measures/deliveries.js';
 import { latencies } from './measures/latency.js';
 import type { Bench, Figure, Scale } from './measures/measure.js';
 import { setUpRate } from './measures/set-up.js';
 import { standardRate } from './measures/standard.js';
 import { startUp } from './measures/start.js';
 import { steadyCalls } from './measures/steady.js';
+import { waitingCallers } from './measures/waiting.js';
+import { webhookCost } from './measures/webhook.js';
 import { Rig } from './rig.js';
 import { printTable } from './table.js';
 
@@ -27,9 +30,12 @@ const MEASURES: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = 
   steady: steadyCalls,
   standard: standardRate,
   'set-up': setUpRate,
+  webhook: webhookCost,
+  waiting: waitingCallers,
+  deliveries,
 };
 
-/** Four minutes on a quiet machine. */
+/** Six minutes on a quiet machine. */
 const QUICK: Scale = {
   levels: [100, 400, 800],
   standardRates: [50, 100],

@@ -110,6 +110,21 @@ export function reportingFlows(dir: string): readonly string[] {
   return documentsIn(dir).flatMap(({ document: { id, webhook } }) => (webhook === true && typeof id === 'string' ? [id] : []));
 }
 
+/** Services whose functions the flows of a folder call, fit to run or not, each with the ids of these flows. */
+export function calledServices(dir: string): ReadonlyMap<string, readonly string[]> {
+  const services = new Map<string, readonly string[]>();
+  for (const { document } of documentsIn(dir)) {
+    const { id, widgets } = document;
+    if (typeof id !== 'string' || typeof widgets !== 'object' || widgets === null) continue;
+    const named = Object.values(widgets).flatMap((widget: Readonly<Record<string, unknown>> | null) => {
+      const service = widget?.['type'] === 'function' ? widget['service'] : undefined;
+      return typeof service === 'string' ? [service] : [];
+    });
+    for (const service of new Set(named)) services.set(service, [...(services.get(service) ?? []), id]);
+  }
+  return services;
+}
+
 /** Where calls are routed, as configured. */
 export interface Routing {
   readonly numbers: readonly { readonly flow: string }[];

@@ -24,6 +24,7 @@ import type { EndingServices } from './runtime/ending.js';
 import { makeFolders } from './runtime/folders.js';
 import { openFunctions, type SiteFunctions } from './runtime/functions.js';
 import { lastSignOfLife, startHeartbeat } from './runtime/heartbeat.js';
+import { openIntegrations, type SiteIntegrations } from './runtime/integrations/open.js';
 import { LiveFeed } from './runtime/live-feed.js';
 import { followFlows } from './runtime/live-flows.js';
 import { followWebhooks, type LiveWebhooks } from './runtime/live-webhooks.js';
@@ -117,16 +118,21 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   const feed = new LiveFeed(log);
   const webhooks = followWebhooks(site, log);
   opened.add(webhooks.close);
-  const http = openOutboundHttp({ config, identity: site.identity, webhooks: webhooks.all }, store.deliveries, log);
+  const registry = new CallRegistry();
+  const later = { outbox: () => http.outbox, flows: () => flows.all(), api: () => api };
+  const integrations = await siteIntegrations(site, { store, registry, log }, later);
+  const { target } = integrations;
+  const http = openOutboundHttp({ config, identity: site.identity, webhooks: webhooks.all, target }, store.deliveries, log);
   opened.add(() => http.close());
   const [prompts, media] = await Promise.all([openPrompts(config, http.client, log), openMedia(config, log)]);
   if (media.ok) opened.add(() => media.value.close());
   if (prompts.ok) opened.add(() => prompts.value.close());
   if (!prompts.ok) return prompts;
   if (!media.ok) return media;
-  const check: FlowCheck = (document, file) => site.checkWith(webhooks.all())(document, file);
+  const check: FlowCheck = (document, file) => site.checkWith(webhooks.all(), integrations.isActive)(document, file);
   const flows = followFlows(site, check, prompts.value, log);
   opened.add(flows.close);
+  integrations.follow(flows);
   // A flow that was refused for want of a default webhook is good once there is one.
   webhooks.onChange(() => flows.look('refused'));
 
@@ -134,11 +140,11 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   if (!edge.ok) return edge;
   opened.add(() => edge.value.close());
 
-  const registry = new CallRegistry();
   const admission = new Admission({ maxCalls: config.limits.calls, maxCallsPerSecond: config.limits.callsPerSecond }, clock);
   const functions = siteFunctions({ site, store, http, webhooks, log }, () => api);
   const parts: Parts = {
     functions,
+    integrations,
     site,
     store,
     feed,
@@ -155,7 +161,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     log,
   };
   const api = openApi(parts, opened);
-  const ending = endingServices(parts, api);
+  const ending = endingServices(parts);
   const listening = await api.listen();
   if (!listening.ok) return listening;
   http.resumes.reachableAt(config.api.publicUrl ?? listening.value.url);
@@ -209,6 +215,7 @@ interface Parts {
   readonly feed: LiveFeed;
   readonly http: OutboundHttp;
   readonly functions: SiteFunctions;
+  readonly integrations: SiteIntegrations;
   readonly prompts: PromptLibrary;
   readonly media: MediaEngine;
   readonly flows: () => ReadonlyMap<string, Flow>;
@@ -267,6 +274,25 @@ const flowClock: FlowClock = {
   sleep: (ms, signal) => sleep(systemClock, ms, signal),
 };
 
+/** Integrations are read before what they are joined to is open: flows are judged by them, and deliveries go to them. */
+function siteIntegrations(
+  { config, identity }: Site,
+  { store, registry, log }: Pick<Parts, 'store' | 'registry' | 'log'>,
+  later: { readonly outbox: () => OutboundHttp['outbox']; readonly flows: Parts['flows']; readonly api: () => Api },
+): Promise<SiteIntegrations> {
+  return openIntegrations({
+    config,
+    identity,
+    store,
+    flows: later.flows,
+    call: (id) => registry.find(id),
+    outbox: later.outbox,
+    recordingUrl: (id) => recordingUrl(later.api(), id),
+    publicUrl: () => later.api().url(),
+    log,
+  });
+}
+
 /** Functions and API need each other: links are reached by the API, which calls functions for others. */
 function siteFunctions(
   { site, store, http, webhooks, log }: Pick<Parts, 'site' | 'store' | 'http' | 'webhooks' | 'log'>,
@@ -288,22 +314,21 @@ function recordingUrl(api: Api, id: string): string {
   return api.links.make(`${id}.wav`);
 }
 
-function endingServices({ site, webhooks, store, http }: Parts, api: Api): EndingServices {
+function endingServices({ webhooks, store, http, integrations }: Parts): EndingServices {
   return {
+    ...integrations.services,
     calls: store.calls,
     webhooks: webhooks.all,
     wake: () => http.outbox.wake(),
-    recordingUrl: (id) => recordingUrl(api, id),
     deliveries: store.deliveries,
     random: systemRandom,
     clock: systemClock,
     host: hostname(),
-    recordingWaitMs: site.config.reports.recordingWaitSeconds * 1000,
   };
 }
 
 /** Ends the calls an earlier process left, which was last seen alive at `sign`; how many there were. */
-function recover({ site, store, flows, log }: Parts, ending: EndingServices, sign: number | null): Promise<number> {
+function recover({ site, store, flows, integrations, log }: Parts, ending: EndingServices, sign: number | null): Promise<number> {
   return recoverCalls({
     calls: store.calls,
     journalOf: (id) => store.queries.journal(id),
@@ -314,12 +339,16 @@ function recover({ site, store, flows, log }: Parts, ending: EndingServices, sig
       (await store.queries.deliveries({ call, kind: 'report' }, { limit: 1, after: null })).items[0] ?? null,
     recordingsDir: site.config.recordings.dir,
     flow: (id) => flows().get(id),
+    integrationOf: integrations.of,
     lastSignOfLife: sign,
     log,
   });
 }
 
-function sessionServices({ site, store, feed, http, functions, flows, log }: Parts, ending: EndingServices): SessionServices {
+function sessionServices(
+  { site, store, feed, http, functions, integrations, flows, log }: Parts,
+  ending: EndingServices,
+): SessionServices {
   const { limits, goodbye, goodbyeLanguage } = site.config;
   return {
     flows,
@@ -327,8 +356,9 @@ function sessionServices({ site, store, feed, http, functions, flows, log }: Par
     users: store.users,
     webhook: http.webhooks,
     functions,
-    sinks: [store.journal, feed, new CallEventSink({ ...ending, store: store.deliveries, log })],
+    sinks: [store.journal, feed, new CallEventSink({ ...ending, store: store.deliveries, log }), integrations.chats],
     ending,
+    integrationOf: integrations.of,
     clock: systemClock,
     flowClock,
     random: systemRandom,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { editJson, type JsonEdit } from './config/edit-json.js';
-import { parseJson } from './config/json-file.js';
+import { parseSettings } from './config/json-file.js';
 import { jsonTooBig } from './lib/json-limits.js';
 import { MASK } from './lib/mask.js';
 import { err, ok, type Result } from './lib/result.js';
@@ -18,7 +18,7 @@ export function webhookEntries(text: string | null): Result<readonly WebhookEntr
   if (text === null) return ok([]);
   const tooBig = jsonTooBig(text);
   if (tooBig !== null) return err(tooBig);
-  const parsed = parseJson(text);
+  const parsed = parseSettings(text);
   if (!parsed.ok) return err(parsed.error.message);
   const list = parsed.value;
   return Array.isArray(list) && list.every(isEntry) ? ok(list) : err('is not a list of webhooks');

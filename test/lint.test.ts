@@ -32,6 +32,7 @@ const WAYS: readonly string[] = [
   `import fetch from 'node-fetch'; await fetch('https://a.example');`,
   `import { connect } from 'node:net'; connect(80, 'a.example');`,
   `import { connect } from 'node:tls'; connect(443, 'a.example');`,
+  `import { WebSocket } from 'ws'; new WebSocket('wss://a.example');`,
   `await fetch('https://a.example');`,
   `const ask = fetch; await ask('https://a.example');`,
   `await globalThis.fetch('https://a.example');`,

@@ -24,6 +24,7 @@ import { deliveryOperations } from './resources/deliveries.js';
 import { flowOperations } from './resources/flows.js';
 import { functionOperations } from './resources/functions.js';
 import { healthOperations } from './resources/health.js';
+import { integrationOperations } from './resources/integrations.js';
 import { linkOperations } from './resources/links.js';
 import { recordingOperations } from './resources/recordings.js';
 import { resumeOperations } from './resources/resume.js';
@@ -122,6 +123,7 @@ function allOperations(context: ApiContext, metrics: Metrics, about: { url: stri
     ...resumeOperations(context),
     ...functionOperations(context),
     ...linkOperations(context),
+    ...integrationOperations(context),
     metricsOperation(metrics),
   ];
   const document = operation({

@@ -10,7 +10,7 @@ const WINDOW_MS = 60_000;
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** The key a request carries: `Authorization: Bearer KEY` or `X-API-Key: KEY`; null without one. */
-function keyOf(headers: IncomingHttpHeaders): string | null {
+export function keyOf(headers: IncomingHttpHeaders): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) return bearer;
   const plain = headers['x-api-key'];

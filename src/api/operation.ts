@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Router } from 'express';
 import type { z } from 'zod';
+import { keyOf } from './gatekeeper.js';
 import { failure, send, type Reply } from './reply.js';
 
 /** What an operation gets: its parameters, checked. */
@@ -41,8 +42,12 @@ export interface Operation<P extends z.ZodObject = z.ZodObject, Q extends z.ZodO
   readonly query: Q;
   /** Set when a body is taken: what it is. `raw`: of any kind, as bytes. */
   readonly body?: { readonly description: string; readonly schema: z.ZodType; readonly raw?: true };
-  /** Asked before the body is read: an answer is the answer, and the body is not taken in. */
-  early?(params: z.output<P>): Reply | null;
+  /**
+   * Asked before the body is read: an answer is the answer, and the body is not taken in.
+   *
+   * @param token that the request carries as a key, or null
+   */
+  early?(params: z.output<P>, token: string | null): Reply | null;
   /** Answers beside the errors every operation can give, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   handle(input: Input<z.output<P>, z.output<Q>>): Reply | Promise<Reply>;
@@ -64,7 +69,7 @@ function complaint(part: string, error: z.ZodError): string {
 export function answeredEarly(declared: Operation): RequestHandler {
   return (request, response, next) => {
     const params = declared.params.safeParse(request.params);
-    const early = params.success ? declared.early?.(params.data) : null;
+    const early = params.success ? declared.early?.(params.data, keyOf(request.headers)) : null;
     if (early === null || early === undefined) {
       next();
       return;

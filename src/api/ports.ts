@@ -4,6 +4,7 @@ import type { JournalEntry } from '../flow/journal.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Problem } from '../lib/problem.js';
 import type { Result } from '../lib/result.js';
+import type { ApiIntegrations } from './integration-ports.js';
 import type { ApiWebhooks } from './webhook-ports.js';
 import type { ServedAnswer, ShownFunction } from '../webhooks/functions/contract/http.js';
 import type { Link, Pause } from '../webhooks/functions/contract/ports.js';
@@ -162,6 +163,7 @@ export interface ApiPorts {
   readonly functions: ApiFunctions;
   readonly links: ApiLinks;
   readonly webhooks: ApiWebhooks;
+  readonly integrations: ApiIntegrations;
   /** Hangs a live call up; false when no live call has the id. */
   hangup(callId: string): boolean;
   /** Makes a delivery due again and wakes its sender; false when there is none of that id. */

@@ -73,7 +73,10 @@ const deliveryKind = z
   );
 
 const bodyMoment = z
-  .union([z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)), z.number().int().min(0)])
+  .union(
+    [z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)), z.number().int().min(0)],
+    'expected a time such as 2030-01-31T12:00:00Z',
+  )
   .meta({ override: { type: ['string', 'integer'], description: 'ISO 8601 with offset, or milliseconds since 1970.' } });
 
 /** Which deliveries to send again. At least one field, so that nobody replays everything by accident. */

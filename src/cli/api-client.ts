@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { loadConfig } from '../config.js';
+import { parseJson } from '../config/json-file.js';
 import { CODES, type Code } from '../lib/codes.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { refusal, type Refusal } from '../runtime/webhook-admin.js';
@@ -28,9 +29,10 @@ export async function callApi<T>(dir: string, method: 'GET' | 'POST', path: stri
   if (answer === null) {
     return err(refusal('CLI_NOT_RUNNING', `Nothing answers at ${reachable}:${port}.`));
   }
-  const value = JSON.parse(answer.text === '' ? '{}' : answer.text) as T & {
-    readonly error?: { readonly code: string; readonly message: string };
-  };
+  const parsed = parseJson(answer.text === '' ? '{}' : answer.text);
+  if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null)
+    return err(refusal('CLI_NOT_RUNNING', `What answers at ${reachable}:${port} is not Offhook.`));
+  const value = parsed.value as T & { readonly error?: { readonly code: string; readonly message: string } };
   if (answer.status < 400) return ok(value);
   const code = value.error?.code ?? '';
   return err(refusal(Object.hasOwn(CODES, code) ? (code as Code) : 'API_FAILED', value.error?.message));

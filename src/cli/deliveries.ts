@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { err } from '../lib/result.js';
+import { refusal } from '../runtime/webhook-admin.js';
 import { callApi } from './api-client.js';
 import { finish, table } from './output.js';
 import type { CommandLine } from './webhook-admin.js';
@@ -46,6 +48,11 @@ export function addDeliveryCommands(group: Command, { print, exit, config }: Com
       if (id !== undefined) {
         const one = await callApi<{ id: string }>(dir, 'POST', `/v1/deliveries/${encodeURIComponent(id)}/replay`);
         exit(finish({ print, json }, one, () => [`${id} is due now.`]));
+        return;
+      }
+      if (Object.keys(selection).length === 0) {
+        const message = 'Say which: an id, or at least one of --state, --webhook, --from and --to.';
+        exit(finish({ print, json }, err(refusal('API_BAD_REQUEST', message)), () => []));
         return;
       }
       const all = await callApi<{ replayed: number }>(dir, 'POST', '/v1/deliveries/replay', selection);

@@ -69,7 +69,7 @@ function advice({ site, listening }: Runtime): string[] {
     );
   }
   if (defaultWebhook(webhooks) === undefined) {
-    notes.push('No webhook is marked as default: no flow can post its report. See docs/webhooks.md.');
+    notes.push('No webhook is marked as default: no flow can post its report. See docs/configured-webhooks.md.');
   }
   const routed = new Set([...config.routing.numbers.map(({ flow }) => flow), config.routing.default]);
   const unreachable = [...flows.keys()].filter((id) => !routed.has(id));

@@ -1,6 +1,5 @@
 import type { Command, Option } from 'commander';
 import { CALL_EVENTS } from '../webhooks/events/names.js';
-import { CODES } from '../lib/codes.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { refusal, type ChangedWebhook, type Refusal, type WebhookAdmin } from '../runtime/webhook-admin.js';
@@ -33,9 +32,10 @@ export function addAdminCommands(group: Command, line: CommandLine): void {
   const command = (name: string, description: string): Command =>
     group.command(name).description(description).addOption(config).option('--json', 'print JSON', false);
 
-  command('list', 'the configured webhooks').action((options: Common) => {
+  command('list', 'the configured webhooks').action(async (options: Common) => {
     const result = withAdmin(options.config, (admin) => admin.list());
-    exit(finish({ print, json: options.json }, result, (all) => webhookTable(all.map(({ webhook }) => webhook))));
+    const gone = result.ok && !options.json ? await goneLines(options.config) : [];
+    exit(finish({ print, json: options.json }, result, (all) => [...webhookTable(all.map(({ webhook }) => webhook)), ...gone]));
   });
   command('show', 'one configured webhook, secrets by name')
     .argument('<name>')
@@ -162,8 +162,26 @@ function changeLines({ name, webhook, warnings }: ChangedWebhook): readonly stri
   return [`${name} is written; a running Offhook follows.`, JSON.stringify(webhook, null, 2), ...problemLines(warnings)];
 }
 
+/** What only the running process knows: the webhooks that answered 410. Nothing when none runs. */
+async function goneLines(dir: string): Promise<readonly string[]> {
+  const asked = await callApi<{ items?: readonly { webhook: { name: string }; disabledAt: number | null }[] }>(
+    dir,
+    'GET',
+    '/v1/webhooks',
+  );
+  const all = asked.ok ? (asked.value.items ?? []) : [];
+  return all.flatMap(({ webhook: { name }, disabledAt }) =>
+    disabledAt === null
+      ? []
+      : [
+          `! ${name} answered 410 at ${new Date(disabledAt).toISOString()} and is sent nothing.`,
+          `    \`offhook webhook enable ${name}\` sends to it again.`,
+        ],
+  );
+}
+
 function webhookTable(all: readonly Readonly<Record<string, unknown>>[]): string[] {
-  if (all.length === 0) return [`No webhook is configured. ${CODES.FLOW_NO_DEFAULT_WEBHOOK.advice}`];
+  if (all.length === 0) return ['No webhook is configured. `offhook webhook add <name> <url>` adds one.'];
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   const rows = all.map(({ name, url, kind, format, default: isDefault, events, auth }) => [
     text(name) + (isDefault === true ? ' (default)' : ''),

@@ -151,6 +151,8 @@ export function addVerifyCommand(group: Command, { print, exit, config }: Comman
   group
     .command('verify')
     .description('say whether a signed request is genuine, check by check; the body comes from a file or stdin')
+    // A script must not take a slip in the command line for a forged request.
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .addOption(config)
     .option('-H, --header <line>', 'a header of the request, as `Name: value`; may be repeated', collect, [])
     .option('--token <token>', 'the JWT, when it comes without its header')

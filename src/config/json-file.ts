@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { parse as parseTolerantly, type ParseError } from 'jsonc-parser';
+import { jsonTooBig } from '../lib/json-limits.js';
 import { err, ok, type Result } from '../lib/result.js';
+import { duplicateNames } from './json-duplicates.js';
 
 /** Why a JSON file gave no document. */
 export interface JsonFileError {
@@ -8,10 +11,10 @@ export interface JsonFileError {
   readonly message: string;
 }
 
-/** Reads and parses a JSON file (UTF-8, byte order mark allowed). */
+/** Reads and parses a file of settings (UTF-8, byte order mark allowed); see {@link parseSettings}. */
 export function readJsonFile(file: string): Result<unknown, JsonFileError> {
   const text = readTextFile(file);
-  return text.ok ? parseJson(text.value) : text;
+  return text.ok ? parseSettings(text.value) : text;
 }
 
 /** Reads a UTF-8 file, without its byte order mark. */
@@ -32,15 +35,31 @@ export function readTextFile(file: string): Result<string, JsonFileError> {
 export function parseJson(text: string): Result<unknown, JsonFileError> {
   try {
     return ok(JSON.parse(text) as unknown);
-  } catch (error) {
-    return err({ kind: 'invalid', message: `is not JSON: ${locate(text, error instanceof Error ? error.message : '')}` });
+  } catch {
+    return err({ kind: 'invalid', message: `is not JSON: ${locate(text)}` });
   }
 }
 
-/** V8 names the offset of a mistake; people want line and column. Parts of the text are left out: it may hold secrets. */
-function locate(text: string, message: string): string {
-  const found = /position (\d+)/.exec(message);
-  const offset = found ? Number(found[1]) : text.length;
-  const before = text.slice(0, offset).split('\n');
+/** Parses JSON text of which everything counts: a name that an object has twice is a mistake, for the first would silently be lost. */
+export function parseSettings(text: string): Result<unknown, JsonFileError> {
+  const parsed = parseJson(text);
+  const [duplicate] = parsed.ok ? duplicateNames(text) : [];
+  if (duplicate === undefined) return parsed;
+  const { path, line } = duplicate;
+  return err({ kind: 'invalid', message: `has ${path} twice, the second time in line ${line}` });
+}
+
+/** Line and column of the first mistake. Parts of the text are left out: it may hold secrets. */
+function locate(text: string): string {
+  const before = text.slice(0, mistakeIn(text)).split('\n');
   return `mistake in line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
+
+/** Offset of the first mistake, which V8 does not always tell; the end where it cannot be found. */
+function mistakeIn(text: string): number {
+  // The other parser calls itself for every level.
+  if (jsonTooBig(text) !== null) return text.length;
+  const found: ParseError[] = [];
+  parseTolerantly(text, found, { disallowComments: true, allowTrailingComma: false });
+  return found[0]?.offset ?? text.length;
 }

@@ -170,7 +170,7 @@ const webhooks = section('What webhooks may reach.', {
     .nullable()
     .default(null)
     .describe(
-      'Signer of `credentials.json` for webhooks of flows that name none (V18); a widget turns it off with `"sign": null`.',
+      'Signer of `credentials.json` for webhooks of flows that name none (V18); a widget turns it off with `"sign": false`.',
     ),
   concurrencyPerHost: count
     .max(10_000)

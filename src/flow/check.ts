@@ -22,6 +22,8 @@ export interface CheckOptions {
   readonly secrets?: (name: string) => boolean;
   /** Whether requests without TLS are allowed (P2); not checked when absent. */
   readonly allowHttp?: boolean;
+  /** Whether an integration is active, by id; null: there is none. Not checked when absent. */
+  readonly integrations?: (id: string) => boolean | null;
   /** What the webhook room knows of requests before they are made; not checked when absent. */
   readonly requests?: RequestRules;
 }
@@ -82,10 +84,19 @@ function checkSettings(document: FlowDocument, options: CheckOptions, report: Re
   if (document.webhook && options.hasDefaultWebhook === false) {
     report.error('FLOW_NO_DEFAULT_WEBHOOK', '$.webhook', 'The flow posts its report to the default webhook, but there is none.');
   }
+  checkIntegration(document, options, report);
   if (!isTimeZone(document.timeZone)) {
     report.error('FLOW_BAD_TIME_ZONE', '$.timeZone', `There is no time zone '${document.timeZone}'.`);
   }
   if (!isLanguageTag(document.language)) {
     report.error('FLOW_BAD_LANGUAGE', '$.language', `'${document.language}' is not a language tag.`);
   }
+}
+
+/** An integration that is missing or stopped costs no call: it is only told less. */
+function checkIntegration({ integration }: FlowDocument, { integrations }: CheckOptions, report: Report): void {
+  if (integration === undefined || integrations === undefined) return;
+  const active = integrations(integration);
+  if (active === null) report.warning('FLOW_INTEGRATION_UNKNOWN', '$.integration', `There is no integration '${integration}'.`);
+  else if (!active) report.warning('FLOW_INTEGRATION_INACTIVE', '$.integration', `The integration '${integration}' is not active.`);
 }

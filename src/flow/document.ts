@@ -52,6 +52,11 @@ export const flowDocumentSchema = z.strictObject({
     .max(50)
     .default([])
     .describe('Columns of the report (UDF): kept after the call and shown by the API. Empty (null) when never set.'),
+  integration: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .optional()
+    .describe('Id of the integration that is sent the turns of its calls, whatever number they came to.'),
   maxSteps: z
     .number()
     .int()

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../lib/json.js';
+import { jsonField as field } from '../lib/json-field.js';
+import { FoldedVariables, type VariableSummary } from './fold-variables.js';
 import type { JournalEntry, LegFacts, Termination, UdfColumn } from './journal.js';
-import { formatName, isValidName } from './names.js';
 
 /** A leg with its times, wall-clock ms; null when it did not happen (or the journal ends before). */
 export interface LegSummary extends LegFacts {
@@ -29,14 +30,7 @@ export interface StepSummary {
   readonly ms: number;
 }
 
-/** A variable with a value at the end, in the order of first setting (Q21), its own type kept (Q20). */
-export interface VariableSummary {
-  /** Full name, e.g. `$flow.key.order`. */
-  readonly name: string;
-  /** `***` when masked. */
-  readonly value: Json;
-  readonly masked: boolean;
-}
+export type { VariableSummary };
 
 export interface KeySummary {
   /** `***` for the keys of a masked collect. */
@@ -53,10 +47,10 @@ export interface WebhookSummary {
   readonly url: string;
   readonly at: number;
   readonly status: number | null;
-  /** From the request to the whole answer; null when there was none. */
+  /** From the request to the whole answer, or until it was given up; null while there is neither, and for ever when nobody waited. */
   readonly ms: number | null;
   readonly attempts: number;
-  /** Error reason; `ABORTED` when the call ended first; null on success and for requests nobody waited for. */
+  /** Error reason; `ABORTED` when the caller left first; null on success, under way, and for requests nobody waited for. */
   readonly error: string | null;
 }
 
@@ -131,13 +125,13 @@ class Fold {
   #call: (JournalEntry & { type: 'call' }) | null = null;
   #first: JournalEntry | null = null;
   #last: JournalEntry | null = null;
-  #facts: Record<string, Json> = {};
+  readonly #known = new FoldedVariables();
   readonly #legs = new Map<string, Mutable<LegSummary>>();
   readonly #steps = new Map<number, Timed<StepSummary>>();
-  /** Insertion order is first-set order; a cleared variable keeps its place. */
-  readonly #variables = new Map<string, VariableSummary | null>();
   readonly #keys: KeySummary[] = [];
   readonly #webhooks = new Map<number, Timed<WebhookSummary>>();
+  /** Requests whose answer a widget waits for. */
+  readonly #underWay = new Set<Timed<WebhookSummary>>();
   readonly #recordings: RecordingSummary[] = [];
   readonly #awaited = new Set<string>();
   readonly #faults: FaultSummary[] = [];
@@ -148,10 +142,10 @@ class Fold {
   add(entry: JournalEntry): void {
     this.#first ??= entry;
     this.#last = entry;
+    this.#known.add(entry);
     switch (entry.type) {
       case 'call':
         this.#call = entry;
-        this.#facts = { ...entry.facts };
         return;
       case 'leg.created':
       case 'leg.ringing':
@@ -168,10 +162,6 @@ class Fold {
       case 'answer':
         this.#answer(entry);
         return;
-      case 'set':
-      case 'clear':
-        this.#variable(entry);
-        return;
       case 'exit':
         this.#exit(entry);
         return;
@@ -187,8 +177,11 @@ class Fold {
         this.#recording(entry);
         return;
       case 'end':
+        this.#giveUp(entry);
         this.#termination = entry.termination;
         return;
+      case 'set':
+      case 'clear':
       case 'note':
         return;
     }
@@ -202,12 +195,12 @@ class Fold {
       flowVersion: this.#call?.flowVersion ?? null,
       timeZone: this.#call?.timeZone ?? null,
       webhook: this.#call?.webhook ?? false,
-      facts: this.#facts,
+      facts: this.#known.facts,
       startedAt: this.#first?.at ?? null,
       lastAt: this.#last?.at ?? null,
       legs: [...this.#legs.values()],
       steps: [...this.#steps.values()].map(({ summary }) => summary),
-      variables: [...this.#variables.values()].filter((variable) => variable !== null),
+      variables: this.#known.all(),
       keys: this.#keys,
       webhooks: [...this.#webhooks.values()].map(({ summary }) => summary),
       recordings: this.#recordings,
@@ -238,12 +231,6 @@ class Fold {
     }
   }
 
-  #variable(entry: JournalEntry & { type: 'set' | 'clear' }): void {
-    const { name } = entry;
-    if (entry.type === 'set') this.#variables.set(name, { name, value: entry.value, masked: entry.masked === true });
-    else if (this.#variables.has(name)) this.#variables.set(name, null);
-  }
-
   #recording(entry: JournalEntry & { type: 'recording.started' | 'recording.lost' | 'recording' }): void {
     if (entry.type === 'recording.started') this.#awaited.add(entry.id);
     else this.#awaited.delete(entry.id);
@@ -253,6 +240,7 @@ class Fold {
   }
 
   #enter(entry: JournalEntry & { type: 'enter' }): void {
+    this.#giveUp(entry);
     this.#close(entry);
     const { step, widget, widgetType: type, label, anchor, at } = entry;
     this.#open = { from: entry.ms, summary: { step, widget, type, label, anchor, exit: null, next: null, at, ms: 0 } };
@@ -262,6 +250,7 @@ class Fold {
   #exit(entry: JournalEntry & { type: 'exit' }): void {
     const step = this.#steps.get(entry.step)?.summary;
     if (step === undefined) return;
+    this.#giveUp(entry);
     step.exit = entry.exit;
     step.next = entry.next;
     this.#close(entry);
@@ -286,19 +275,26 @@ class Fold {
       at: entry.at,
       status: null,
       ms: null,
-      attempts: waited ? 0 : 1,
-      error: waited ? 'ABORTED' : null,
+      attempts: 1,
+      error: null,
     };
-    this.#webhooks.set(entry.ask, { from: entry.ms, summary });
+    const asked = { from: entry.ms, summary };
+    this.#webhooks.set(entry.ask, asked);
+    if (waited) this.#underWay.add(asked);
+  }
+
+  /** A widget that is left waits no longer: by the escape key, or because the call is over (Q60). */
+  #giveUp(entry: JournalEntry): void {
+    for (const { from, summary } of this.#underWay) {
+      summary.error = 'ABORTED';
+      summary.ms = entry.ms - from;
+    }
+    this.#underWay.clear();
   }
 
   #answer(entry: JournalEntry & { type: 'answer' }): void {
     const { op, answer } = entry;
-    if (op === 'fact') {
-      const name = field(answer, 'name');
-      if (typeof name === 'string') this.#facts = { ...this.#facts, [name]: field(answer, 'value') ?? null };
-    } else if (op === 'users.load') this.#loaded(answer);
-    else if (op === 'call.collect') this.#pressed(entry, field(answer, 'keys'));
+    if (op === 'call.collect') this.#pressed(entry, field(answer, 'keys'));
     else if (op === 'call.play' && field(answer, 'consumed') === true) {
       this.#pressed(entry, [{ key: field(answer, 'key') ?? '', at: entry.at }]);
     } else if (op === 'call.awaitKey' && field(answer, 'kind') === 'pressed') this.#pressed(entry, [answer]);
@@ -308,6 +304,7 @@ class Fold {
   #answered(entry: JournalEntry & { type: 'answer' }): void {
     const asked = this.#webhooks.get(entry.ask);
     if (asked === undefined) return;
+    this.#underWay.delete(asked);
     const webhook = asked.summary;
     const [status, attempts, reason] = ['status', 'attempts', 'reason'].map((name) => field(entry.answer, name));
     webhook.status = typeof status === 'number' ? status : null;
@@ -325,24 +322,8 @@ class Fold {
       this.#keys.push({ key: text(field(press, 'key')), at: typeof at === 'number' ? at : entry.at, label });
     }
   }
-
-  /** What was stored for the contact counts as set when it was loaded. */
-  #loaded(values: Json): void {
-    if (typeof values !== 'object' || values === null) return;
-    for (const [key, value] of Object.entries<Json>(values as JsonObject)) {
-      const variable = { namespace: 'user.key', name: key } as const;
-      const name = formatName(variable);
-      if (isValidName(variable)) this.#variables.set(name, { name, value, masked: false });
-    }
-  }
 }
 
 function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
-}
-
-/** A field of a JSON object; undefined when there is none. */
-function field(value: Json, name: string): Json | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return undefined;
-  return (value as JsonObject)[name];
 }

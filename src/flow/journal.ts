@@ -49,6 +49,8 @@ export type JournalEvent =
       readonly facts: JsonObject;
       /** Report columns of the flow (UDF); absent: it has none. */
       readonly udf?: readonly UdfColumn[];
+      /** Id of the integration the call belongs to to its end; absent: none. */
+      readonly integration?: string;
     }
   | { readonly type: 'leg.created'; readonly leg: LegFacts }
   | { readonly type: 'leg.ringing'; readonly leg: string }

@@ -4,6 +4,7 @@ import { CONFIGURATION_CODES } from './codes/configuration.js';
 import { CREDENTIALS_CODES } from './codes/credentials.js';
 import { FLOW_CODES } from './codes/flow.js';
 import { FUNCTION_CODES } from './codes/functions.js';
+import { INTEGRATIONS_CODES } from './codes/integrations.js';
 import { MEDIA_CODES } from './codes/media.js';
 import { PROMPTS_CODES } from './codes/prompts.js';
 import { SIGNALLING_CODES } from './codes/signalling.js';
@@ -25,6 +26,7 @@ export const CODES = {
   ...WEBHOOKS_CODES,
   ...CREDENTIALS_CODES,
   ...FUNCTION_CODES,
+  ...INTEGRATIONS_CODES,
   ...SIGNALLING_CODES,
   ...MEDIA_CODES,
   ...CALLS_CODES,

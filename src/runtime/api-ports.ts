@@ -13,6 +13,7 @@ import type { Resumes } from '../webhooks/later/resumes.js';
 import type { Outbox } from '../webhooks/deliveries/outbox.js';
 import type { Gate } from '../webhooks/tries/gate.js';
 import type { SiteFunctions } from './functions.js';
+import type { SiteIntegrations } from './integrations/open.js';
 import { apiWebhooks, type WebhookTools } from './webhook-services.js';
 import type { LiveFeed } from './live-feed.js';
 
@@ -26,6 +27,7 @@ export interface ShownParts {
   readonly resumes: Resumes;
   readonly functions: Pick<SiteFunctions, 'api'>;
   readonly webhookTools: WebhookTools;
+  readonly integrations: Pick<SiteIntegrations, 'api'>;
   readonly media: MediaEngine;
   readonly flows: () => ReadonlyMap<string, Flow>;
   readonly signaling: Signaling;
@@ -43,6 +45,7 @@ export function apiPorts({
   resumes,
   functions,
   webhookTools,
+  integrations,
   media,
   flows,
   signaling,
@@ -77,6 +80,7 @@ export function apiPorts({
     },
     resumes,
     ...functions.api,
+    integrations: integrations.api,
     webhooks: apiWebhooks(webhookTools, {
       disabled: () => store.deliveries.disabled(),
       enable: (name) => outbox.enable(name),

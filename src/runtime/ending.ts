@@ -14,6 +14,7 @@ import type { ConfiguredWebhook, DeliveryStore, NewDelivery } from '../webhooks/
 import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report/report.js';
 import { timestamp } from '../webhooks/report/timestamp.js';
 import { type CallEventServices, journalEventDeliveries } from './call-events.js';
+import { type ChatServices, journalChatDeliveries } from './integrations/chats.js';
 
 /*
  * The end of a call (decision D5): what its journal adds up to, as the report wants it, committed together with the report's
@@ -21,7 +22,7 @@ import { type CallEventServices, journalEventDeliveries } from './call-events.js
  */
 
 /** What ending a call needs. */
-export interface EndingServices extends CallEventServices {
+export interface EndingServices extends CallEventServices, ChatServices {
   readonly calls: Pick<CallStore<NewDelivery>, 'end' | 'recorded'>;
   readonly deliveries: Pick<DeliveryStore, 'revise'>;
   /** Told that a delivery is due. */
@@ -58,7 +59,7 @@ export interface CommittedEnd {
 }
 
 /**
- * Commits the end of a call, the events that subscribers have not been told of yet, and, when its flow wants it, the delivery of its
+ * Commits the end of a call, the events that subscribers and its integration have not been told of yet, and, when its flow wants it, the delivery of its
  * report. Resolves when all are durable. While a recording is not final the report is held, for a time.
  *
  * @param entries the call's whole journal, its `end` entry included
@@ -72,7 +73,7 @@ export async function commitEnd(
   const webhook = summary.webhook ? defaultWebhook(services.webhooks()) : undefined;
   const report = webhook === undefined ? null : { id: services.random.uuid(), webhook };
   const awaited = summary.awaitedRecordings;
-  const deliveries = [...journalEventDeliveries(services, entries)];
+  const deliveries = [...journalEventDeliveries(services, entries), ...journalChatDeliveries(services, entries)];
   if (report !== null) {
     const dueAt = end.endedAt + (awaited.length > 0 ? services.recordingWaitMs : 0);
     deliveries.push({ ...reportDelivery(endedCall(services, end, summary), report.webhook, report.id), dueAt });

@@ -12,6 +12,8 @@ export interface LiveFlows {
   readonly all: () => ReadonlyMap<string, Flow>;
   /** Looks at the files at once; `refused`: at those too that did not pass their check before. */
   readonly look: (again?: 'refused') => void;
+  /** Calls back after every change. One listener. */
+  readonly onChange: (listener: () => void) => void;
   readonly close: () => void;
 }
 
@@ -27,6 +29,7 @@ export function followFlows(
   log: Logger,
 ): LiveFlows {
   let current = site.flows;
+  let tell = (): void => undefined;
   void prerender([...current.values()], prompts, log);
   const watch = watchFlows(site.config.flowsDir, {
     flows: site.flows,
@@ -35,6 +38,7 @@ export function followFlows(
     log,
     onChange: ({ flows, changed, removed, problems }) => {
       current = flows;
+      tell();
       if (changed.length + removed.length > 0) log.info({ changed, removed }, 'flows changed; running calls keep theirs');
       for (const problem of problems) log[problem.severity === 'error' ? 'error' : 'warn']({ problem }, 'flow file');
       void prerender(
@@ -44,5 +48,12 @@ export function followFlows(
       );
     },
   });
-  return { all: () => current, look: (again) => watch.look(again), close: () => watch.close() };
+  return {
+    all: () => current,
+    look: (again) => watch.look(again),
+    onChange: (listener) => {
+      tell = listener;
+    },
+    close: () => watch.close(),
+  };
 }

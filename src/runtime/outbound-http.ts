@@ -6,7 +6,7 @@ import { TokenSource } from '../webhooks/auth/token-source.js';
 import { CLIENT_DEFAULTS, HttpClient } from '../webhooks/http/client.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../webhooks/deliveries/delivery.js';
 import { Outbox } from '../webhooks/deliveries/outbox.js';
-import type { ConfiguredWebhook, DeliveryStore } from '../webhooks/ports.js';
+import type { ConfiguredWebhook, DeliveryStore, DeliveryTarget } from '../webhooks/ports.js';
 import { Resumes } from '../webhooks/later/resumes.js';
 import { Sender } from '../webhooks/sender.js';
 import type { BreakerPolicy } from '../webhooks/tries/breakers.js';
@@ -35,6 +35,8 @@ export interface OutboundHttp {
 export interface OutboundSite extends Pick<Site, 'config' | 'identity'> {
   /** The webhooks as configured now. */
   readonly webhooks: () => readonly ConfiguredWebhook[];
+  /** Where deliveries of other names go. */
+  readonly target: (name: string) => DeliveryTarget | undefined;
 }
 
 /** The way to users' URLs, as configured. */
@@ -55,7 +57,7 @@ export function openReach({ webhooks }: Pick<Config, 'webhooks'>, log: Logger): 
 
 /** Builds it. Nothing is delivered before the outbox is started. */
 export function openOutboundHttp(
-  { config, identity, webhooks: configured }: OutboundSite,
+  { config, identity, webhooks: configured, target }: OutboundSite,
   store: DeliveryStore,
   log: Logger,
 ): OutboundHttp {
@@ -69,7 +71,7 @@ export function openOutboundHttp(
   const policy = deliveryPolicy(config);
   const outbox = new Outbox({
     store,
-    target: (name) => configured().find((webhook) => webhook.name === name),
+    target: (name) => configured().find((webhook) => webhook.name === name) ?? target(name),
     // Deliveries have a schedule and limits of their own.
     sender: new Sender({ ...proving, client }),
     secrets,

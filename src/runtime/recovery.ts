@@ -24,6 +24,8 @@ export interface RecoveryServices {
   readonly recordingsDir: string;
   /** The flow of that id, as it is now. */
   readonly flow: (id: string) => Pick<Flow, 'document'> | undefined;
+  /** Id of the integration a call belongs to, as it is now, or null. */
+  readonly integrationOf: (flow: Flow['document'] | undefined, did: string) => string | null;
   /** When the process that carried the calls was last seen alive, wall-clock ms; null when nobody knows. */
   readonly lastSignOfLife: number | null;
   readonly log: Logger;
@@ -92,7 +94,7 @@ function appender(
 async function recoverCall(services: RecoveryServices, row: CallRow): Promise<void> {
   const entries = [...(await services.journalOf(row.id))];
   if (entries.length === 0) {
-    entries.push(...beginning(row, services.flow(row.flowId)));
+    entries.push(...beginning(services, row));
     for (const entry of entries) services.journal.append(row.id, entry);
   }
   const summary = foldJournal(entries);
@@ -113,9 +115,11 @@ async function recoverCall(services: RecoveryServices, row: CallRow): Promise<vo
  * What the journal of a call begins with, for one that was lost with the process: the row is written first. A flow that is gone
  * since may have wanted its report: one too many is better than one too few.
  */
-function beginning(row: CallRow, flow: Pick<Flow, 'document'> | undefined): JournalEntry[] {
+function beginning(services: Pick<RecoveryServices, 'flow' | 'integrationOf'>, row: CallRow): JournalEntry[] {
   const { id: callId, flowId, flowVersion, direction, cli, did, startedAt: at } = row;
-  const { timeZone = 'UTC', webhook = true } = flow?.document ?? {};
+  const document = services.flow(flowId)?.document;
+  const { timeZone = 'UTC', webhook = true } = document ?? {};
+  const integration = services.integrationOf(document, did);
   const leg = { leg: callId, direction, callee: direction === 'inbound' ? cli : did, did, party: 'VISITOR' } as const;
   return [
     {
@@ -126,6 +130,7 @@ function beginning(row: CallRow, flow: Pick<Flow, 'document'> | undefined): Jour
       timeZone,
       webhook,
       facts: { uuid: callId, cli, did, direction },
+      ...(integration !== null && { integration }),
       seq: 1,
       at,
       ms: 0,

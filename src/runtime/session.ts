@@ -4,7 +4,7 @@ import type { RouteEntry } from '../call/routing.js';
 import { ENDINGS, type Termination } from '../call/termination.js';
 import { contactOf } from './contact.js';
 import { commitEnd, type EndingServices, type KnownEnd, recordingSettled } from './ending.js';
-import type { Flow } from '../flow/document.js';
+import type { Flow, FlowDocument } from '../flow/document.js';
 import { createJournalWriter, type JournalWriter } from '../flow/journal-writer.js';
 import type { JournalSink } from '../flow/journal.js';
 import type { FlowClock, FunctionPort, UserVariablesPort, WebhookPort } from '../flow/ports.js';
@@ -26,6 +26,8 @@ export interface SessionServices {
   /** Each is given every journal entry of every call. */
   readonly sinks: readonly JournalSink[];
   readonly ending: EndingServices;
+  /** Id of the integration a new call belongs to, or null. */
+  readonly integrationOf: (flow: Pick<FlowDocument, 'integration'>, did: string) => string | null;
   readonly clock: Clock;
   readonly flowClock: FlowClock;
   readonly random: Random;
@@ -54,7 +56,7 @@ export async function runSession(services: SessionServices, call: Call, route: R
   if (!(await begin(services, call, flow, log))) return;
 
   const journal = createJournalWriter(call.id, services.clock, services.sinks);
-  startJournal(journal, call, flow);
+  startJournal(services, journal, call, flow);
   try {
     call.ring();
     if (flow.document.record) call.startCallRecording();
@@ -99,11 +101,12 @@ async function endLate(services: SessionServices, call: Call, written: Promise<v
   await commitEnd(services.ending, { callId: call.id, direction: call.direction, endedAt, termination }, []);
 }
 
-function startJournal(journal: JournalWriter, call: Call, flow: Flow): void {
+function startJournal({ integrationOf }: SessionServices, journal: JournalWriter, call: Call, flow: Flow): void {
   const { timeZone, webhook, udf } = flow.document;
   const { id: flowId, version: flowVersion } = flow;
-  const columns = udf.length === 0 ? {} : { udf };
-  journal.append({ type: 'call', callId: call.id, flowId, flowVersion, timeZone, webhook, facts: call.facts(), ...columns });
+  const integration = integrationOf(flow.document, call.did);
+  const more = { ...(udf.length > 0 && { udf }), ...(integration !== null && { integration }) };
+  journal.append({ type: 'call', callId: call.id, flowId, flowVersion, timeZone, webhook, facts: call.facts(), ...more });
   call.events.on((event) => {
     journal.append(event);
   });

@@ -1,5 +1,5 @@
 import { readConfig, type Config, type ConfigSource } from '../config.js';
-import { checkFlow } from '../flow/check.js';
+import { checkFlow, type CheckOptions } from '../flow/check.js';
 import type { Flow } from '../flow/document.js';
 import { checkRouting, loadFlows, type FlowCheck } from '../flow-files.js';
 import { isLoopback } from '../lib/loopback.js';
@@ -22,7 +22,7 @@ export interface Site {
   /** Checks a flow as this site would run it, with the webhooks it has at the start. */
   readonly check: FlowCheck;
   /** The same with other webhooks; for files that change while calls run, and for the API. */
-  readonly checkWith: (webhooks: readonly ConfiguredWebhook[]) => FlowCheck;
+  readonly checkWith: (webhooks: readonly ConfiguredWebhook[], integrations?: CheckOptions['integrations']) => FlowCheck;
   /** Judges the parsed content of `webhooks.json` (null: no file) as at the start. */
   readonly readWebhooks: WebhookReader;
   /** Credentials and signers. */
@@ -59,7 +59,7 @@ export function readSite(source: ConfigSource): ReadSite {
   ];
   if (problems.some(isError)) return { site: null, problems };
   const { webhooks } = configured;
-  const checkWith = (now: readonly ConfiguredWebhook[]): FlowCheck => flowCheck({ config, guard, identity }, now);
+  const checkWith: Site['checkWith'] = (now, integrations) => flowCheck({ config, guard, identity, integrations }, now);
   return { site: { config, webhooks, flows, check, checkWith, readWebhooks, identity }, problems };
 }
 
@@ -76,10 +76,15 @@ interface Surroundings {
   readonly config: Config;
   readonly guard: Guard;
   readonly identity: Identity;
+  /** Absent while the store is closed, which has them. */
+  readonly integrations?: CheckOptions['integrations'];
 }
 
 /** @param webhooks null when they could not be read */
-function flowCheck({ config, guard, identity }: Surroundings, webhooks: readonly ConfiguredWebhook[] | null): FlowCheck {
+function flowCheck(
+  { config, guard, identity, integrations }: Surroundings,
+  webhooks: readonly ConfiguredWebhook[] | null,
+): FlowCheck {
   const hasDefaultWebhook = webhooks === null || defaultWebhook(webhooks) !== undefined;
   const { allowHttp } = config.webhooks;
   const secrets = (name: string): boolean => config.secret(name) !== undefined;
@@ -90,7 +95,14 @@ function flowCheck({ config, guard, identity }: Surroundings, webhooks: readonly
     answerLater: lateAnswerProblem(config, guard),
   };
   const requests = { ...requestRules(guard, names), functions: functionRules(functionCatalogue, () => webhooks) };
-  const options = { widgets: widgetCatalogue, hasDefaultWebhook, secrets, allowHttp, requests };
+  const options = {
+    widgets: widgetCatalogue,
+    hasDefaultWebhook,
+    secrets,
+    allowHttp,
+    requests,
+    ...(integrations && { integrations }),
+  };
   return (document, file) => checkFlow(document, { ...options, file });
 }
 

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { changeFile, type FileTrouble } from '../config/change-file.js';
 import { readTextFile } from '../config/json-file.js';
-import { reportingFlows } from '../flow-files.js';
 import type { Clock } from '../lib/clock.js';
 import { CODES, type Code } from '../lib/codes.js';
 import { problem, type Problem } from '../lib/problem.js';
@@ -111,7 +110,7 @@ export class WebhookAdmin {
     });
   }
 
-  /** Removes a webhook; refused while flows need it as their default. */
+  /** Removes a webhook; refused while flows need it: as their default, or for the functions they call. */
   remove(name: string, expected: Expected): Promise<Outcome<{ readonly name: string }>> {
     return this.#change((entries) => {
       const at = place(entries, name, expected);
@@ -156,11 +155,11 @@ export class WebhookAdmin {
     }
     const after = changedWebhooks(text, entries, { index, entry });
     const { config, read } = this.options;
-    const { problems } = judgeWebhooks(after, read, () => reportingFlows(config.flowsDir));
+    const { problems } = judgeWebhooks(after, { read, before: entries, flowsDir: config.flowsDir });
     const errors = problems.filter(({ severity }) => severity === 'error');
     const [first] = errors;
     if (first !== undefined) {
-      const needed = errors.find(({ code }) => code === 'WEBHOOK_DEFAULT_NEEDED');
+      const needed = errors.find(({ code }) => code === 'WEBHOOK_DEFAULT_NEEDED' || code === 'WEBHOOK_SERVICE_NEEDED');
       return err(needed === undefined ? refusal('WEBHOOK_INVALID', first.message, errors) : refusal(needed.code, needed.message));
     }
     const shown = shownOf(entry ?? entries[index] ?? {});

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../lib/result.js';
 import * as initial from './migrations/0001-initial.js';
 import * as deliveries from './migrations/0002-deliveries.js';
 import * as links from './migrations/0003-links.js';
+import * as integrations from './migrations/0004-integrations.js';
 import type { Tables } from './tables.js';
 
 /** Every migration by number and name, oldest first. A new one is one file and one line here. */
@@ -10,6 +11,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-deliveries': deliveries,
   '0003-links': links,
+  '0004-integrations': integrations,
 };
 
 /** `too-new`: the file knows migrations that this program does not. */

@@ -10,10 +10,12 @@ import type { Logger } from '../lib/log.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { LinkStore, PauseStore } from '../webhooks/functions/contract/ports.js';
+import type { IntegrationStore } from '../webhooks/integrations/ports.js';
 import type { DeliveryStore, NewDelivery } from '../webhooks/ports.js';
 import { beginCalls, callStore, endCalls, recordedCalls } from './calls.js';
 import { addDeliveries, DELIVERY_KINDS, deliveryStore, releaseLeases } from './deliveries.js';
 import { appendEntries, indexRecordings, journalSink } from './journal.js';
+import { INTEGRATION_KINDS, integrationStore } from './integrations.js';
 import { LINK_KINDS, linkStore } from './links.js';
 import { lockStore, StoreInUse } from './lock.js';
 import { migrate } from './migrate.js';
@@ -32,6 +34,7 @@ export interface Store {
   readonly deliveries: DeliveryStore;
   readonly links: LinkStore;
   readonly pauses: PauseStore;
+  readonly integrations: IntegrationStore;
   readonly queries: StoreQueries;
   readonly retention: Retention;
   health(): WriterHealth;
@@ -65,6 +68,7 @@ const KINDS = [
   recordedCalls,
   ...LINK_KINDS,
   ...PAUSE_KINDS,
+  ...INTEGRATION_KINDS,
   ...RETENTION_KINDS,
 ] as const;
 
@@ -118,6 +122,7 @@ function assemble(options: StoreOptions, db: Database, reader: Database, closeAl
     deliveries: deliveryStore(writer, reader),
     links: linkStore(writer, reader),
     pauses: pauseStore(writer, reader),
+    integrations: integrationStore(writer, reader),
     queries: storeQueries(reader),
     retention: retention(writer),
     health: () => writer.health(),

@@ -97,6 +97,21 @@ export interface PausesTable {
   since: number;
 }
 
+export interface IntegrationsTable {
+  id: string;
+  document: JsonText;
+  active: number;
+  token_hash: string;
+  created_at: number;
+  changed_at: number;
+}
+
+export interface IntegrationFlowsTable {
+  integration: string;
+  flow: string;
+  since: number;
+}
+
 export interface Tables {
   calls: CallsTable;
   journal: JournalTable;
@@ -107,4 +122,6 @@ export interface Tables {
   recordings: RecordingsTable;
   links: LinksTable;
   pauses: PausesTable;
+  integrations: IntegrationsTable;
+  integration_flows: IntegrationFlowsTable;
 }

@@ -126,8 +126,11 @@ function kindProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
 }
 
 /** Every secret named must be set, the URL must pass the guard, and the password should not stand in the file. */
-function fieldProblems(webhook: ConfiguredWebhook, at: string, { guard, ...checks }: ConfiguredWebhookChecks): Problem[] {
-  const { name, auth, url } = webhook;
+export function fieldProblems(
+  { name, auth, url }: Pick<ConfiguredWebhook, 'name' | 'auth' | 'url'>,
+  at: string,
+  { guard, ...checks }: Pick<ConfiguredWebhookChecks, 'guard' | 'secrets'>,
+): Problem[] {
   const secrets = watchSecrets(checks.secrets);
   const texts: [string, string][] = [[`${at}.url`, url]];
   texts.push(...authTexts(auth).map(([field, text]): [string, string] => [`${at}.auth.${field}`, text]));

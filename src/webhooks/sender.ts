@@ -6,9 +6,10 @@ import type { Credential } from './auth/credential.js';
 import type { StaticAuth } from './auth/static.js';
 import { type TokenFailure, TokenSource } from './auth/token-source.js';
 import type { Exchange, ExchangeResult } from './http/client.js';
+import type { Hop } from './http/transfer.js';
 import { type BuiltRequest, buildRequest, type RequestParts } from './request.js';
 import type { WatchedSecrets } from './secrets.js';
-import { signatureHeaders } from './signing/sign.js';
+import { signatureHeaders, type SignedRequest } from './signing/sign.js';
 import type { Signer } from './signing/signer.js';
 import type { WebhookAuth, WebhookCall } from './types.js';
 
@@ -20,7 +21,7 @@ export interface Outgoing extends Omit<RequestParts, 'auth'> {
 }
 
 /** Size and time of one exchange. */
-export type SendLimits = Omit<Exchange, 'method' | 'url' | 'headers' | 'body' | 'secretHeaders' | 'certificate'>;
+export type SendLimits = Omit<Exchange, 'method' | 'url' | 'headers' | 'body' | 'secretHeaders' | 'certificate' | 'signAgain'>;
 
 /** The request as it went out beside what came of it; null when it could not be made. */
 export type Sent = ExchangeResult & { readonly request: BuiltRequest | null };
@@ -29,6 +30,8 @@ export type Sent = ExchangeResult & { readonly request: BuiltRequest | null };
 export interface Prepared {
   readonly request: BuiltRequest;
   readonly certificate: ClientCertificate | null;
+  /** As {@link Exchange.signAgain}. */
+  readonly signAgain?: Exchange['signAgain'];
   /** The access token in it, or null. */
   readonly token: string | null;
 }
@@ -85,9 +88,9 @@ export class Sender {
       auth.type === 'oauth2' ? await this.#bearer({ auth, certificate, rejected }, secrets, signal) : ok({ auth, token: null });
     if (!known.ok) return known;
     const built = buildRequest({ ...outgoing, auth: known.value.auth }, secrets.read);
-    const request = built.ok ? await this.#signed(built.value, outgoing.sign, secrets) : built;
-    if (!request.ok) return err({ failure: 'bad-request', detail: request.error });
-    return ok({ request: request.value, certificate, token: known.value.token });
+    const signed = built.ok ? await this.#signed(built.value, outgoing.sign, secrets) : built;
+    if (!signed.ok) return err({ failure: 'bad-request', detail: signed.error });
+    return ok({ ...signed.value, certificate, token: known.value.token });
   }
 
   /**
@@ -116,9 +119,9 @@ export class Sender {
     if (!prepared.ok) {
       return { sent: { kind: 'failed', ...prepared.error, attempts: 0, ms: 0, request: null }, token: null };
     }
-    const { request, certificate, token } = prepared.value;
+    const { request, certificate, token, signAgain } = prepared.value;
     const timeoutMs = Math.max(1, Math.min(limits.timeoutMs, run.ends - clock.monotonic()));
-    const result = await client.exchange({ ...limits, ...request, certificate, timeoutMs }, run.signal);
+    const result = await client.exchange({ ...limits, ...request, certificate, timeoutMs, signAgain }, run.signal);
     return { sent: { ...result, request }, token };
   }
 
@@ -167,19 +170,45 @@ export class Sender {
     return ok({ auth: { type: 'bearer', token: [token.value] }, token: token.value });
   }
 
-  async #signed(request: BuiltRequest, sign: Outgoing['sign'], secrets: WatchedSecrets): Promise<Result<BuiltRequest, string>> {
+  async #signed(
+    request: BuiltRequest,
+    sign: Outgoing['sign'],
+    secrets: WatchedSecrets,
+  ): Promise<Result<Pick<Prepared, 'request' | 'signAgain'>, string>> {
     const { identity, clock, random } = this.options;
     const name = sign === undefined ? identity.defaultSigner : sign;
-    if (name === null) return ok(request);
+    if (name === null) return ok({ request });
     const signer = identity.signers.get(name);
     if (signer === undefined) return err(`there is no signer ${name} in credentials.json`);
-    const context = { secrets: secrets.read, now: clock.now(), uuid: () => random.uuid() };
-    const added = await signatureHeaders(signer, request, context);
+    const signature = (message: SignedRequest): ReturnType<typeof signatureHeaders> =>
+      signatureHeaders(signer, message, { secrets: secrets.read, now: clock.now(), uuid: () => random.uuid() });
+    const added = await signature(request);
     if (!added.ok) return added;
-    const names = added.value.map(([header]) => header.toLowerCase()).filter((header) => header !== 'webhook-id');
+    // The id stays the same wherever the message goes.
+    const names = new Set(added.value.map(([header]) => header.toLowerCase()).filter((header) => header !== 'webhook-id'));
     const secretHeaders = new Set([...request.secretHeaders, ...names]);
-    return ok({ ...request, headers: [...request.headers, ...added.value], secretHeaders });
+    return ok({
+      request: { ...request, headers: [...request.headers, ...added.value], secretHeaders },
+      signAgain: (hop) => signedAgain(hop, names, signature),
+    });
   }
+}
+
+/**
+ * What a redirect made of a signed request, with a signature of its own: its URL is another, and its body may be gone. One that went to
+ * another origin has lost the signature and never gets a new one, or whoever redirects could have anything signed.
+ *
+ * @param names headers of the signature
+ */
+async function signedAgain(
+  hop: Hop,
+  names: ReadonlySet<string>,
+  signature: (message: SignedRequest) => ReturnType<typeof signatureHeaders>,
+): Promise<Hop> {
+  const headers = hop.headers.filter(([name]) => !names.has(name.toLowerCase()));
+  if (headers.length === hop.headers.length) return hop;
+  const again = await signature({ method: hop.method, url: hop.url.href, headers, body: hop.body });
+  return { ...hop, headers: again.ok ? [...headers, ...again.value] : headers };
 }
 
 /** For what does not wait. */

@@ -62,9 +62,10 @@ functions, which answer like a service: 200, 422 for inputs that are missing or 
   prompts: holdPrompts,
   check: functionProblems,
   async run(config, context) {
+    // What an earlier run left may be passed; then it is forgotten (Q31).
+    const gathered = gatherKeys(config, context.vars);
     clearResults({}, context);
     if (config.persist) context.persist();
-    const gathered = gatherKeys(config, context.vars);
     if (gathered.missing.length > 0) {
       writeResults(missingVariables(gathered.missing), {}, context, false);
       return 'failed';
@@ -114,7 +115,7 @@ async function waitForAnswer(call: FunctionCall, config: FunctionConfig, context
   const waited = await waitHolding<FunctionAnswer>({ ...wait, ask: ({ functions }) => functions.call(call) }, context);
   const masked = call.masked === true;
   if (waited.kind === 'escaped') {
-    writeResults(givenUp(waited.key), {}, context, masked);
+    writeResults(givenUp(waited), {}, context, masked);
     return 'escape';
   }
   for (const { name, value } of waited.answer.keys) context.vars.set(name, value);

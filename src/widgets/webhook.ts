@@ -115,9 +115,10 @@ its variable as it was, unless the row has a \`default\`.
   prompts: (config) => holdPrompts(config),
   check: (config, requests) => [...webhookProblems(config, requests), ...holdProblems(config, profiled(config).timeout)],
   async run(config, context) {
+    // What an earlier run left may be sent; then it is forgotten (Q31).
+    const request = resolveRequest(config, context);
     clearResults(config, context);
     if (config.persist) context.persist();
-    const request = resolveRequest(config, context);
     if (!request.ok) {
       const outcome = missingVariables(request.error);
       writeResults(outcome, config, context, false);
@@ -147,7 +148,7 @@ async function waitForAnswer(request: WebhookCall, config: WebhookConfig, contex
   );
   const masked = call.masked === true;
   if (waited.kind === 'escaped') {
-    writeResults(givenUp(waited.key), config, context, masked);
+    writeResults(givenUp(waited), config, context, masked);
     return 'escape';
   }
   const outcome = applyMapping(waited.answer, config, context);

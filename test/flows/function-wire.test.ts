@@ -67,7 +67,7 @@ const answer = (body: Json | string, status = 200): void => {
 };
 
 describe('the request to a user’s service', () => {
-  it('I1 I3 Q48: is a POST of method and keys, made by the platform', async () => {
+  it('P1 I1 I3 Q48: is a POST of method and keys, made by the platform', async () => {
     const { request, exit } = await call({ keys: ['$flow.key.order', { name: '$flow.syskey.list', value: '$flow.key.list' }] });
     expect(exit).toBe('f:success');
     expect(request).toMatchObject({ method: 'POST', url: '/fn?x=1' });

@@ -89,8 +89,8 @@ describe('M6 M7 Q52: a body of rows', () => {
     });
   });
 
-  it('the example of docs/webhooks.md makes what it says', async () => {
-    const page = readFileSync(fileURLToPath(new URL('../../docs/webhooks.md', import.meta.url)), 'utf8');
+  it('the example of docs/webhook-requests.md makes what it says', async () => {
+    const page = readFileSync(fileURLToPath(new URL('../../docs/webhook-requests.md', import.meta.url)), 'utf8');
     const [, rows = '', made = ''] = /```json\n(\{\s+"type": "fields",.*?)```.*?```json\n(.*?)```/su.exec(page) ?? [];
     const { request } = await hook.call({ method: 'POST', body: JSON.parse(rows) as JsonObject });
     const expected = JSON.parse(made.replace('"count": 2', '"count": 7')) as Json;

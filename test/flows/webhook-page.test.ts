@@ -28,7 +28,9 @@ interface Block {
 
 const blocks: readonly Block[] = [...page.matchAll(/^```(\w+)([^\n]*)\n([\s\S]*?)^```/gmu)].map((match) => {
   const [, kind = '', info = '', text = ''] = match;
-  const given = Object.fromEntries([...info.matchAll(/(\w+)=(\S+)/gu)].map(([, name, value]) => [name, value]));
+  const given = Object.fromEntries(
+    [...info.matchAll(/(\w+)=(\S+)/gu)].map(([, name = '', value = '']): [string, string] => [name, value]),
+  );
   const heading = [...page.slice(0, match.index).matchAll(/^## (.+)$/gmu)].at(-1)?.[1] ?? '';
   return { kind, given, text, heading };
 });
@@ -86,7 +88,11 @@ function heard(events: readonly CallEvent[]): readonly string[] {
   });
 }
 
-const linesOf = (text: string): readonly string[] => text.trimEnd().split('\n').map((line) => line.trim());
+const linesOf = (text: string): readonly string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim());
 
 /** Runs the flow as the page says; `answer=3 key=0@12`. */
 async function run({ flow, given }: Pick<Claim, 'flow' | 'given'>): Promise<Awaited<ReturnType<typeof runCase>>> {
@@ -141,6 +147,16 @@ describe('docs/webhooks.md', () => {
     const whole = blocks.find(({ heading, kind }) => heading === 'The whole widget' && kind === 'json');
     const widgets = flows.at(-1)?.['widgets'] as Readonly<Record<string, JsonObject>>;
     expect(JSON.parse(whole?.text ?? '')).toEqual(widgets['lookup']);
+  });
+
+  it('the webhook nobody waits for goes on at once, and its answer is there when it has come', async () => {
+    const aside = blocks.find(({ heading, kind }) => heading === 'When nobody has to wait' && kind === 'json');
+    const [simplest = {}] = flows;
+    const talk = { type: 'play', prompt: [{ say: 'Meanwhile we talk of other things.' }], exits: { done: 'tell' } };
+    const flow = laidOver(simplest, { widgets: { ...(JSON.parse(aside?.text ?? '') as JsonObject), 'go-on': talk } });
+    const { events, path } = await run({ flow, given: { answer: '1' } });
+    expect(path).toEqual(['lookup:success', 'go-on:done', 'tell:done', 'bye:end']);
+    expect(heard(events)).toEqual(['0.0 s  “Meanwhile we talk of other things.”', '2.0 s  “Your order is shipped.”']);
   });
 
   it('with a time limit of 10 s and a fallback the first address has 5 s', async () => {

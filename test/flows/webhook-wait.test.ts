@@ -210,11 +210,12 @@ describe('the escape key', () => {
     expect(call.variables).toMatchObject({
       '$flow.key.response_status': 'FAILED',
       '$flow.key.response_status_code': null,
+      '$flow.key.response_duration': 7,
       '$flow.key.response_error': true,
       '$flow.key.error_reason': 'ABORTED',
     });
     expect(call.variables).not.toHaveProperty('$CODE');
-    expect(call.summary.webhooks).toMatchObject([{ status: null, error: 'ABORTED' }]);
+    expect(call.summary.webhooks).toMatchObject([{ status: null, error: 'ABORTED', ms: 7000 }]);
     expect(call.summary.keys).toMatchObject([{ key: '0', label: 'ask' }]);
   });
 
@@ -266,7 +267,7 @@ describe('Q60: a caller who hangs up in the wait', () => {
     const call = await run(flow(everything), { webhooks: after(9000), caller: (caller) => caller.hangUp({ after: ms }) });
     expect(call.path).toEqual(['ask:']);
     expect(call.outcome.kind).toBe('aborted');
-    expect(call.summary.webhooks).toMatchObject([{ error: 'ABORTED', ms: null }]);
+    expect(call.summary.webhooks).toMatchObject([{ error: 'ABORTED', ms, attempts: 1 }]);
     expect(call.webhooks.aborted).toHaveLength(1);
     expect(call.elapsedVirtualMs).toBe(ms);
   });

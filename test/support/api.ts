@@ -2,6 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { request, type Dispatcher } from 'undici';
 import { createApi, type Api, type ApiOptions } from '../../src/api/api.js';
+import type { ApiIntegrations } from '../../src/api/integration-ports.js';
 import type { ApiPorts, FeedEvent, ShownFlow } from '../../src/api/ports.js';
 import type { ApiWebhooks } from '../../src/api/webhook-ports.js';
 import { foldJournal } from '../../src/flow/fold.js';
@@ -25,6 +26,7 @@ export const OTHER_KEY = 'other-0123456789abcdef';
 export async function startApi(
   more: Partial<ApiOptions> = {},
   webhooks = { disabled: () => Promise.resolve([]) } as Partial<ApiWebhooks> as ApiWebhooks,
+  integrations = { isToken: () => false } as Partial<ApiIntegrations> as ApiIntegrations,
 ) {
   const temporary = temporaryFolder();
   const recordingsDir = join(temporary.folder, 'recordings');
@@ -92,6 +94,7 @@ export async function startApi(
     replay: (id) => store.deliveries.replay(id, state.now),
     foldJournal,
     webhooks,
+    integrations,
   };
   const api: Api = createApi(ports, {
     host: '127.0.0.1',

@@ -19,5 +19,7 @@ export function endingServices(
     clock: { now: () => now },
     host: 'ivr-1',
     recordingWaitMs: 60_000,
+    flow: () => undefined,
+    integration: () => undefined,
   };
 }

@@ -4,6 +4,7 @@ import type { UserVariablesPort } from '../../src/flow/ports.js';
 import type { Json, JsonObject } from '../../src/lib/json.js';
 import type { PageKey, PageRequest, StoredRecording } from '../../src/store/queries.js';
 import type { Store } from '../../src/store/store.js';
+import { fakeIntegrations } from './fake-integrations.js';
 import { fakeLinks, fakePauses } from './fake-links.js';
 import type { Delivery, DeliveryStore, DisabledTarget, NewDelivery } from '../../src/webhooks/ports.js';
 
@@ -338,6 +339,7 @@ export function createFakeStore(): Store & { readonly state: FakeState } {
     deliveries: fakeDeliveries(state),
     links: fakeLinks(),
     pauses: fakePauses(),
+    integrations: fakeIntegrations(),
     queries: fakeQueries(state),
     retention: fakeRetention(state),
     health: () => ({ ok: true, reason: null, backlog: 0, backlogBytes: 0, dropped: 0 }),

@@ -70,6 +70,17 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'endless-interim': repeat('', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n', 0),
   'endless-headers': repeat('HTTP/1.1 200 OK\r\n', `X-A: ${'b'.repeat(500)}\r\n`, 0),
   'header-flood': raw(`HTTP/1.1 200 OK\r\n${'X-A: b\r\n'.repeat(5000)}\r\n`),
+  /** As short as headers can be: nothing in their names and values, and all the more of them. */
+  'tiny-header-flood': raw(`HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(15_000)}\r\n`),
+  'endless-status': repeat('HTTP/1.1 200 ', 'OK'.repeat(8000), 0),
+  'flood-after-interim': raw(`HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(15_000)}\r\n`),
+  'endless-chunk-extension': repeat(`${CHUNKED}5;`, 'x'.repeat(262_144), 0),
+  'endless-trailers': repeat(`${CHUNKED}2\r\n{}\r\n0\r\n`, `X-A: ${'b'.repeat(500)}\r\n`, 0),
+  'two-lengths': raw('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 40\r\n\r\n{}'),
+  'length-and-chunks': raw('HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'),
+  'long-body': raw(
+    'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}',
+  ),
   'huge-declared': raw('HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n{', 'keep'),
   huge: reply(200, JSON_TYPE, `"${'a'.repeat(2_000_000)}"`),
   reset: raw('', 'reset'),

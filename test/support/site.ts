@@ -39,7 +39,7 @@ export interface Received {
 /** What an endpoint answers; JSON unless it says otherwise. */
 export interface EndpointAnswer {
   readonly status: number;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly type?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }

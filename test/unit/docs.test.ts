@@ -6,6 +6,7 @@ import { configSchema, SETTINGS } from '../../src/config.js';
 import { checkFlow } from '../../src/flow/check.js';
 import { CODES } from '../../src/lib/codes.js';
 import { webhooksFileSchema } from '../../src/webhooks/configured.js';
+import { credentialsFileSchema } from '../../src/webhooks/auth/credentials-schema.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { siteRules } from '../support/functions.js';
 
@@ -60,7 +61,17 @@ const isFlow = (value: unknown): boolean => isObject(value) && 'widgets' in valu
 const isSettings = (value: unknown): boolean =>
   isObject(value) && Object.keys(value).length > 0 && Object.keys(value).every((key) => key in configSchema.shape);
 const isWebhooksFile = (value: unknown): boolean =>
-  Array.isArray(value) && value.length > 0 && value.every((row) => isObject(row) && 'url' in row && 'default' in row);
+  Array.isArray(value) && value.length > 0 && value.every((row) => isObject(row) && 'url' in row && 'name' in row);
+const isCredentialsFile = (value: unknown): boolean => isObject(value) && ('credentials' in value || 'signers' in value);
+const isWidget = (value: unknown): value is Record<string, unknown> =>
+  isObject(value) && isObject(value['exits']) && typeof value['type'] === 'string' && widgetCatalogue.has(value['type']);
+
+/** A flow around one widget, whose exits all lead to an end. */
+function flowAround(widget: Record<string, unknown>): unknown {
+  const targets = Object.values(isObject(widget['exits']) ? widget['exits'] : {});
+  const ends = targets.filter((id) => typeof id === 'string').map((id): [string, object] => [id, { type: 'hangup' }]);
+  return { id: 'snippet', name: 'Snippet', start: 'it', widgets: { it: widget, ...Object.fromEntries(ends) } };
+}
 
 /** Code blocks of a shell, and what is written as code in sentences. */
 function codeOf(page: string): string {
@@ -72,7 +83,9 @@ describe('snippets', () => {
   it('there are flows, settings and webhooks to look at', () => {
     expect(json.filter(({ value }) => isFlow(value)).length).toBeGreaterThanOrEqual(5);
     expect(json.filter(({ value }) => isSettings(value)).length).toBeGreaterThanOrEqual(5);
-    expect(json.filter(({ value }) => isWebhooksFile(value)).length).toBeGreaterThanOrEqual(2);
+    expect(json.filter(({ value }) => isWebhooksFile(value)).length).toBeGreaterThanOrEqual(4);
+    expect(json.filter(({ value }) => isCredentialsFile(value))).not.toEqual([]);
+    expect(json.filter(({ value }) => isWidget(value))).not.toEqual([]);
   });
 
   it.each(json.filter(({ value }) => isFlow(value)))('the flow at $where passes the checker', ({ value, where }) => {
@@ -86,12 +99,22 @@ describe('snippets', () => {
     expect(checked.problems).toEqual([]);
   });
 
+  it.each(json.filter(({ value }) => isWidget(value)))('the widget at $where passes the checker', ({ value, where }) => {
+    const flow = flowAround(isWidget(value) ? value : {});
+    const { problems } = checkFlow(flow, { widgets: widgetCatalogue, file: where, secrets: () => true });
+    expect(problems.filter(({ severity, code }) => severity === 'error' && code !== 'FLOW_UNDECLARED_VARIABLE')).toEqual([]);
+  });
+
   it.each(json.filter(({ value }) => isSettings(value)))('the settings at $where are valid', ({ value }) => {
     expect(configSchema.safeParse(value)).toMatchObject({ success: true });
   });
 
   it.each(json.filter(({ value }) => isWebhooksFile(value)))('the webhooks at $where are valid', ({ value }) => {
     expect(webhooksFileSchema.safeParse(value)).toMatchObject({ success: true });
+  });
+
+  it.each(json.filter(({ value }) => isCredentialsFile(value)))('the credentials at $where are valid', ({ value }) => {
+    expect(credentialsFileSchema.safeParse(value)).toMatchObject({ success: true });
   });
 });
 
@@ -125,7 +148,9 @@ function anchorsOf(file: string): string[] {
 describe('what is named exists', () => {
   const sources = ['src/cli.ts', ...readdirSync(join(root, 'src/cli')).map((name) => `src/cli/${name}`)];
   const cli = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
-  const commands = new Set([...cli.matchAll(/\.command\('(\w+)'\)/g)].map(([, name]) => name));
+  const commands = new Set([...cli.matchAll(/\bcommand\('(\w+)'/g)].map(([, name]) => name));
+  /** Commands that have commands of their own. */
+  const groups = new Set(['webhook', 'deliveries', 'integration'].filter((name) => commands.has(name)));
   const options = new Set([...cli.matchAll(/'(?:-\w, )?(--[a-z-]+)/g)].map(([, name]) => name));
   const written = WRITTEN.map((page) => [page, codeOf(page)] as const);
 
@@ -133,6 +158,7 @@ describe('what is named exists', () => {
     const used = [...code.matchAll(/(?:npx offhook|^offhook|dist\/cli\.js) ([a-z]+)\b([^\n]*)/gm)];
     const unknown = used.flatMap(([, command = '', rest = '']) => [
       ...(commands.has(command) ? [] : [command]),
+      ...(groups.has(command) ? [/^ ([a-z]+)/.exec(rest)?.[1] ?? command].filter((name) => !commands.has(name)) : []),
       ...[...rest.matchAll(/(?<=\s)--[a-z-]+/g)].map(([option]) => option).filter((option) => !options.has(option)),
     ]);
     expect(unknown).toEqual([]);
@@ -141,9 +167,16 @@ describe('what is named exists', () => {
   it.each(written)('requests to the API in %s', (_page, code) => {
     const document = JSON.parse(textOf('docs/openapi.json')) as { paths: Record<string, unknown> };
     const known = Object.keys(document.paths).map((path) => new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`));
-    const used = [...code.matchAll(/(?:GET |POST |DELETE |127\.0\.0\.1:3\d\d\d)(\/[^\s"'`?,|]*)/g)].map(([, path = '']) => path);
+    const used = [...code.matchAll(/(?:GET |POST |PUT |PATCH |DELETE |127\.0\.0\.1:3\d\d\d)(\/[^\s"'`?,|]*)/g)].map(
+      ([, path = '']) => path,
+    );
     const own = used.filter((path) => /^\/(v1|health|ready|metrics|openapi)\b/.test(path) && path !== '/v1/events');
     expect(own.filter((path) => !known.some((pattern) => pattern.test(path)))).toEqual([]);
+  });
+
+  it.each(written)('metrics in %s', (_page, code) => {
+    const known = new Set(readFileSync(join(root, 'src/api/metrics.ts'), 'utf8').match(/\boffhook_\w+/g));
+    expect((code.match(/\boffhook_\w+/g) ?? []).filter((name) => !known.has(name))).toEqual([]);
   });
 
   it.each(written)('error codes in %s', (_page, code) => {

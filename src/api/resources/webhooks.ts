@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
+import { expectedVersion } from '../if-match.js';
 import { withBody } from '../json-body.js';
 import { operation, type Operation } from '../operation.js';
 import { json, refused } from '../reply.js';
@@ -29,11 +30,6 @@ const refusals = {
   422: { description: 'Not fit to be used; `problems` says what is wrong.' },
   503: { description: 'The file cannot be written now.' },
 };
-
-/** The version in `If-Match`; null when any will do. */
-function expected(ifMatch: string | null): string | null {
-  return ifMatch === null || ifMatch.trim() === '*' ? null : ifMatch.trim().replace(/^(?:W\/)?"(.*)"$/u, '$1');
-}
 
 function shown({ webhook, version }: ShownConfigured, disabled: ReadonlyMap<string, number>): object {
   return { webhook, version, disabledAt: disabled.get(String(webhook['name'])) ?? null };
@@ -122,7 +118,7 @@ const changeWebhook = ({ ports }: ApiContext): Operation =>
     },
     handle: ({ params: { id }, body, ifMatch }) =>
       withBody(body, fieldsSchema, async (fields) => {
-        const changed = await ports.webhooks.change(id, fields, expected(ifMatch));
+        const changed = await ports.webhooks.change(id, fields, expectedVersion(ifMatch));
         if (!changed.ok) return refused(changed.error);
         const { webhook, version, warnings } = changed.value;
         return json({ webhook, version, warnings }, 200, version);
@@ -141,7 +137,7 @@ const removeWebhook = ({ ports }: ApiContext): Operation =>
     query: noParams,
     answers: { 200: { description: 'Removed.' }, 404: { description: 'No such webhook.' }, ...refusals },
     async handle({ params: { id }, ifMatch }) {
-      const removed = await ports.webhooks.remove(id, expected(ifMatch));
+      const removed = await ports.webhooks.remove(id, expectedVersion(ifMatch));
       return removed.ok ? json({ name: id }) : refused(removed.error);
     },
   });

@@ -41,6 +41,10 @@ export const WEBHOOKS_CODES = {
     meaning: 'Flows post their report to the default webhook, and there would be none (F2).',
     advice: 'Make another webhook the default first, or switch the report of these flows off.',
   },
+  WEBHOOK_SERVICE_NEEDED: {
+    meaning: 'Flows call functions of this webhook, and there would be none.',
+    advice: 'Take the functions out of these flows first, or name another service in them.',
+  },
   WEBHOOK_VERSION: {
     meaning: 'The webhook, or the list, was changed by somebody else meanwhile.',
     advice: 'Read it again and repeat the change.',

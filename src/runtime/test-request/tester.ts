@@ -87,7 +87,7 @@ export class Tester {
     const webhook = webhooks().find((one) => one.name === name);
     if (webhook === undefined) return err(refusal('WEBHOOK_UNKNOWN', `There is no webhook ${name}.`));
     if (webhook.kind !== 'report') {
-      return err(refusal('WEBHOOK_TEST_INVALID', `${name} answers functions; it is tested by a widget that calls one.`));
+      return err(refusal('WEBHOOK_TEST_INVALID', `${name} answers functions, for which there are no test requests.`));
     }
     const secrets = watchSecrets(read);
     const exchanges = new ExchangeLog(secrets);
@@ -102,9 +102,12 @@ export class Tester {
 
   /** The widget, checked like any other. */
   #find({ flow: id, widget, config }: WidgetTestInput): Result<{ readonly flow: Flow; readonly widget: FlowWidget }, Refusal> {
+    if (id === null && config === null) {
+      return err(refusal('WEBHOOK_TEST_INVALID', 'Say what to test: `webhook`, or `flow` and `widget`, or `config`.'));
+    }
     const own = id === null ? null : (this.options.flows().get(id) ?? null);
     if (id !== null && own === null) return err(refusal('API_NOT_FOUND', `There is no flow ${id}, or it is not fit to run.`));
-    const checked = config === null ? ok(own) : this.#checked(own, widget, config);
+    const checked = config === null ? ok(own) : this.#checked(own, widget, { type: 'webhook', ...config });
     if (!checked.ok) return checked;
     const flow = checked.value;
     const found = flow?.widgets.get(widget);

@@ -3,7 +3,11 @@ import type { ConfiguredWebhook } from '../ports.js';
 import type { Identity } from '../sender.js';
 
 /** What is wrong with the credential and the signer a configured webhook names. */
-export function namedProblems({ name, auth, sign }: ConfiguredWebhook, at: string, identity: Identity): Problem[] {
+export function namedProblems(
+  { name, auth, sign }: Pick<ConfiguredWebhook, 'name' | 'auth' | 'sign'>,
+  at: string,
+  identity: Identity,
+): Problem[] {
   const problems: Problem[] = [];
   const credential = auth.type === 'credential' ? identity.credentials.get(auth.name) : undefined;
   if (auth.type === 'credential' && credential === undefined) {

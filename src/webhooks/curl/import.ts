@@ -112,9 +112,11 @@ function bare({ origin, pathname }: URL): string {
 
 /** `-G` sends the data in the query. */
 function readBody(options: readonly CurlOption[]): Result<ImportedBody | null, string> {
-  if (has(options, 'form') || has(options, 'form-string')) return multipartBody(options);
+  const isForm = has(options, 'form') || has(options, 'form-string');
   const data = joinedData(options);
   if (!data.ok) return data;
+  if (isForm && data.value !== null) return err('it has both -F and -d, of which curl takes one only');
+  if (isForm) return multipartBody(options);
   if (data.value === null || has(options, 'get')) return ok(null);
   const given = options.filter(({ kind }) => kind === 'header').map(({ value }) => splitHeader(value));
   const type = given.find((header) => header?.name.toLowerCase() === 'content-type')?.value ?? null;

@@ -221,7 +221,7 @@ export class Outbox {
     const failure = attemptError(result);
     const error = failure === null ? null : secrets.mask(failure);
     const status = result.kind === 'response' ? result.status : null;
-    const attempt = { n, at, ms: result.ms, status, error };
+    const attempt = { n, at, ms: Math.round(result.ms), status, error };
     const cause = state !== 'dead' ? null : isGone(result) ? ENDPOINT_GONE : error;
     await store.settle(delivery.id, { attempt, state, dueAt: waitMs === null ? null : now + waitMs, cause });
     if (state === 'dead') log.error({ n, error }, 'delivery is dead; it can be replayed');

@@ -7,7 +7,9 @@ import { ConnectionSets } from './connections.js';
 import { type BodyProblem, decodeBody } from './decode.js';
 import { Guard, type GuardPolicy } from './guard.js';
 import { isRedirect, nextHop } from './redirect.js';
+import { Room, type Share } from './room.js';
 import { type Hop, type HopResult, transfer, type TransferFailure } from './transfer.js';
+import { Turns } from './turns.js';
 
 /** Limits of the one client; configuration data. */
 export interface ClientOptions extends GuardPolicy {
@@ -33,6 +35,12 @@ export const CLIENT_DEFAULTS: ClientOptions = {
   keepAliveMs: 4000,
 };
 
+/**
+ * Answers decompressed at one time. Each may take 4 MB and more of the decompressor's own (brotli's window), and threads of the pool that
+ * names are resolved with.
+ */
+const DECODERS = 2;
+
 /** RFC 9110 §9.2.2: only these may be sent again by a client on its own. */
 export const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
@@ -51,6 +59,8 @@ export interface Exchange extends Omit<Hop, 'url'> {
   readonly secretHeaders: ReadonlySet<string>;
   /** Shown to the URL's own origin; not to another one that a redirect leads to. */
   readonly certificate?: ClientCertificate | null;
+  /** Signs what follows a redirect: a signature holds for one request. Absent: nothing is signed. */
+  readonly signAgain?: ((hop: Hop) => Promise<Hop>) | undefined;
   /** Told of every request as it goes out, redirects included: for test requests. Nothing of it is masked. */
   readonly onHop?: (hop: Hop) => void;
 }
@@ -83,6 +93,8 @@ export type ExchangeResult = {
 export class HttpClient {
   readonly #guard: Guard;
   readonly #connections: ConnectionSets;
+  readonly #room = new Room();
+  readonly #decoders = new Turns(DECODERS);
 
   /** @param resolve how names become addresses; tests pass their own */
   constructor(
@@ -111,6 +123,7 @@ export class HttpClient {
       exchange,
       stop: stop.signal,
       certificate: exchange.certificate ?? null,
+      share: null,
       attempts: 0,
       redirected: false,
     };
@@ -120,6 +133,7 @@ export class HttpClient {
       return { ...outcome, attempts: run.attempts, ms: this.clock.monotonic() - start, redirected: run.redirected };
     } finally {
       cancel();
+      run.share?.close();
       signal?.removeEventListener('abort', onAbort);
     }
   }
@@ -152,13 +166,12 @@ export class HttpClient {
     for (let left = exchange.redirects; ; left -= 1) {
       const result = await this.#send(hop, run);
       if (result.kind === 'failed') return result;
-      if (!isRedirect(result.status, result.headers) || exchange.redirects === 0)
-        return decoded(result, hop, { maxBytes: exchange.maxBytes, note: null });
+      if (!isRedirect(result.status, result.headers) || exchange.redirects === 0) return this.#decoded(result, hop, run, null);
       const next =
         left > 0 ? nextHop(hop, result, this.#guard, exchange.secretHeaders) : err(`more than ${exchange.redirects} redirects`);
-      if (!next.ok) return decoded(result, hop, { maxBytes: exchange.maxBytes, note: next.error });
+      if (!next.ok) return this.#decoded(result, hop, run, next.error);
       if (next.value.url.origin !== hop.url.origin) run.certificate = null;
-      hop = next.value;
+      hop = exchange.signAgain === undefined ? next.value : await exchange.signAgain(next.value);
       run.redirected = true;
     }
   }
@@ -167,13 +180,27 @@ export class HttpClient {
   async #send(hop: Hop, run: Run): Promise<HopResult> {
     run.exchange.onHop?.(hop);
     const { maxBytes, connectTimeoutMs } = run.exchange;
-    const limits = { maxBytes, connectTimeoutMs, signal: run.stop, clock: this.clock };
+    run.share?.close();
+    run.share = this.#room.share(hop.url.origin);
+    const limits = { maxBytes, connectTimeoutMs, share: run.share, signal: run.stop, clock: this.clock };
     const connections = this.#connections.of(run.certificate);
     const result = await transfer(connections.dispatcher, hop, limits);
     const raced = result.kind === 'failed' && result.error !== null && connections.endedReused(result.error);
     if (!raced || !IDEMPOTENT.has(hop.method) || run.attempts > 1) return result;
     run.attempts += 1;
     return transfer(connections.dispatcher, hop, limits);
+  }
+
+  async #decoded(result: Extract<HopResult, { kind: 'response' }>, hop: Hop, run: Run, note: string | null): Promise<Outcome> {
+    const base = { kind: 'response', status: result.status, headers: result.headers, note } as const;
+    if (result.problem !== null) return { ...base, body: null, problem: result.problem };
+    if (hop.method === 'HEAD' || result.body.length === 0) return { ...base, body: null, problem: null };
+    const coding = result.headers['content-encoding'];
+    if (coding === undefined) return { ...base, body: result.body, problem: null };
+    const decode = () => decodeBody(result.body, coding, run.exchange.maxBytes);
+    const body = await this.#decoders.run(hop.url.origin, decode, run.stop);
+    if (body === null) return { kind: 'failed', failure: 'timeout', detail: 'the answer could not be decompressed in time' };
+    return body.ok ? { ...base, body: body.value, problem: null } : { ...base, body: null, problem: body.error };
   }
 }
 
@@ -182,6 +209,8 @@ interface Run {
   readonly exchange: Exchange;
   readonly stop: AbortSignal;
   certificate: ClientCertificate | null;
+  /** What the hop under way holds of the room for answers. */
+  share: Share | null;
   attempts: number;
   redirected: boolean;
 }
@@ -189,15 +218,3 @@ interface Run {
 type Outcome =
   | Omit<Extract<ExchangeResult, { kind: 'response' }>, 'attempts' | 'ms' | 'redirected'>
   | Omit<Extract<ExchangeResult, { kind: 'failed' }>, 'attempts' | 'ms' | 'redirected'>;
-
-async function decoded(
-  result: Extract<HopResult, { kind: 'response' }>,
-  hop: Hop,
-  options: { maxBytes: number; note: string | null },
-): Promise<Outcome> {
-  const base = { kind: 'response', status: result.status, headers: result.headers, note: options.note } as const;
-  if (result.problem !== null) return { ...base, body: null, problem: result.problem };
-  if (hop.method === 'HEAD' || result.body.length === 0) return { ...base, body: null, problem: null };
-  const body = await decodeBody(result.body, result.headers['content-encoding'] ?? '', options.maxBytes);
-  return body.ok ? { ...base, body: body.value, problem: null } : { ...base, body: null, problem: body.error };
-}

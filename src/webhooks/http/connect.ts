@@ -4,6 +4,7 @@ import { rootCertificates } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { ClientCertificate } from '../auth/client-certificate.js';
 import { type Guard, refused } from './guard.js';
+import { limitHeads } from './head-limit.js';
 
 /** Longest a TCP and TLS handshake may take, ms; the caller's own deadline may be shorter. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -115,6 +116,7 @@ export class GuardedConnector {
         const reached = socket.remoteAddress ?? '';
         if (trusted || guard.address(reached)) {
           this.#watch(socket);
+          limitHeads(socket);
           callback(null, socket);
         } else {
           socket.destroy();

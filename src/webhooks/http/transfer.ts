@@ -3,6 +3,7 @@ import { type Dispatcher, errors, ProxyAgent } from 'undici';
 import type { Clock } from '../../lib/clock.js';
 import { AddressRefused } from './connect.js';
 import type { BodyProblem } from './decode.js';
+import type { Share } from './room.js';
 
 /** One request to one URL, ready for the wire. */
 export interface Hop {
@@ -41,6 +42,8 @@ export type HopResult =
 export interface TransferLimits {
   /** Bytes of the body as received. */
   readonly maxBytes: number;
+  /** Where a large body has its place. */
+  readonly share: Share;
   readonly signal: AbortSignal;
   /** ms until the request stands on a connection: name lookup, TCP, TLS (A21); undefined: no limit of its own. */
   readonly connectTimeoutMs: number | undefined;
@@ -55,7 +58,7 @@ export function transfer(dispatcher: Dispatcher, hop: Hop, limits: TransferLimit
   const { signal, connectTimeoutMs, clock } = limits;
   return new Promise((resolve) => {
     let cancel = (): void => undefined;
-    const handler = new Collector(hop.method, limits.maxBytes, (result) => {
+    const handler = new Collector(hop.method, limits, (result) => {
       cancel();
       signal.removeEventListener('abort', onAbort);
       resolve(result);
@@ -113,11 +116,13 @@ class Collector implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #size = 0;
   #interim = 0;
+  /** It has a place for its body, or waits for one. */
+  #placed = false;
   #settled = false;
 
   constructor(
     private readonly method: string,
-    private readonly maxBytes: number,
+    private readonly limits: Pick<TransferLimits, 'maxBytes' | 'share'>,
     private readonly settle: (result: HopResult) => void,
   ) {}
 
@@ -133,14 +138,20 @@ class Collector implements Dispatcher.DispatchHandler {
     }
     this.#status = status;
     this.#headers = headers;
-    const declared = Number(headers['content-length']);
-    if (this.method !== 'HEAD' && declared > this.maxBytes) this.#tooLarge(controller);
+    if (this.method === 'HEAD') return;
+    const declared = Number(headers['content-length'] ?? 0);
+    if (declared > this.limits.maxBytes) this.#tooLarge(controller);
+    else this.#makeRoom(controller, declared);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#size += chunk.length;
-    if (this.#size > this.maxBytes) this.#tooLarge(controller);
-    else this.#chunks.push(chunk);
+    if (this.#size > this.limits.maxBytes) this.#tooLarge(controller);
+    else if (!this.#settled) {
+      this.#chunks.push(chunk);
+      // Without a length it may become as large as it may be.
+      if (this.#size > this.limits.share.freeBytes) this.#makeRoom(controller, this.limits.maxBytes);
+    }
   }
 
   onResponseEnd(): void {
@@ -176,6 +187,17 @@ class Collector implements Dispatcher.DispatchHandler {
     const detail = `more than ${MAX_INTERIM} interim responses`;
     this.#finish({ kind: 'failed', failure: 'bad-response', detail, error: null });
     controller.abort(new errors.RequestAbortedError());
+  }
+
+  /** A large body is read on when there is a place for the whole of it: half-read ones would only wait for each other. */
+  #makeRoom(controller: Dispatcher.DispatchController, bytes: number): void {
+    const { share } = this.limits;
+    if (this.#placed || bytes <= share.freeBytes) return;
+    this.#placed = true;
+    const now = share.take(bytes, () => {
+      controller.resume();
+    });
+    if (!now) controller.pause();
   }
 
   #tooLarge(controller: Dispatcher.DispatchController): void {

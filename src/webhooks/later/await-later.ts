@@ -5,6 +5,9 @@ import type { LateAnswer, Promised } from './resumes.js';
 /** The status by which a service says that it will answer later (RFC 9110 §15.3.3). */
 const ACCEPTED = 202;
 
+/** No answer is a form: `curl -d` and its like say so of whatever they send when nobody says what it is. Then the text itself tells. */
+const FORM = /^\s*(?:$|application\/x-www-form-urlencoded\b)/iu;
+
 export interface LaterOptions {
   readonly clock: Clock;
   /** From the 202 on, ms. */
@@ -48,7 +51,7 @@ async function waitForLate(late: Promise<Settled>, { clock, laterMs, signal }: L
 
 /** A late answer as if it had come directly. */
 function resultOf({ status, contentType, body }: LateAnswer): ExchangeResult {
-  const headers = contentType === '' ? {} : { 'content-type': contentType };
+  const headers = FORM.test(contentType) ? {} : { 'content-type': contentType };
   const filled = body.length === 0 ? null : body;
   return { kind: 'response', status, headers, body: filled, problem: null, note: null, attempts: 0, ms: 0 };
 }

@@ -18,17 +18,20 @@ export interface SigningContext {
 
 type Headers = readonly (readonly [string, string])[];
 
+/** What is signed of a request. */
+export type SignedRequest = Pick<BuiltRequest, 'url' | 'headers' | 'body'> & { readonly method: string };
+
 /** The headers that sign a request, to be added to its own. The error is a sentence part. */
 export function signatureHeaders(
   signer: Signer,
-  request: BuiltRequest,
+  request: SignedRequest,
   context: SigningContext,
 ): Promise<Result<Headers, string>> | Result<Headers, string> {
   return signer.type === 'jwt' ? jwtHeader(signer, request, context) : standardHeaders(signer, request, context);
 }
 
 /** Q43: `Authorization` when it is free (G1), else the signer's other header; never over one that is there. */
-async function jwtHeader(signer: JwtSigner, request: BuiltRequest, context: SigningContext): Promise<Result<Headers, string>> {
+async function jwtHeader(signer: JwtSigner, request: SignedRequest, context: SigningContext): Promise<Result<Headers, string>> {
   const secret = reveal(secretParts(signer.secrets[0] ?? ''), context.secrets);
   if (!secret.ok) return secret;
   const taken = headerOf(request, 'authorization') !== null;
@@ -43,7 +46,7 @@ async function jwtHeader(signer: JwtSigner, request: BuiltRequest, context: Sign
 }
 
 /** Id and time are those the message has already, so that every attempt carries the same id; else new ones. */
-function standardHeaders(signer: StandardSigner, request: BuiltRequest, context: SigningContext): Result<Headers, string> {
+function standardHeaders(signer: StandardSigner, request: SignedRequest, context: SigningContext): Result<Headers, string> {
   if (headerOf(request, 'webhook-signature') !== null)
     return err('the header webhook-signature is set by the signature; remove it');
   const dated = headerOf(request, 'webhook-timestamp');
@@ -68,7 +71,7 @@ function standardHeaders(signer: StandardSigner, request: BuiltRequest, context:
   ]);
 }
 
-function messageOf(request: BuiltRequest): SignedMessage {
+function messageOf(request: SignedRequest): SignedMessage {
   return {
     method: request.method,
     url: request.url,
@@ -77,6 +80,6 @@ function messageOf(request: BuiltRequest): SignedMessage {
   };
 }
 
-function headerOf({ headers }: BuiltRequest, name: string): string | null {
+function headerOf({ headers }: SignedRequest, name: string): string | null {
   return headers.find(([other]) => other.toLowerCase() === name.toLowerCase())?.[1] ?? null;
 }

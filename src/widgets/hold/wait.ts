@@ -5,10 +5,14 @@ import { startHoldMusic } from './music.js';
 import { type Hold, holdsCaller } from './hold.js';
 
 /** How a wait ended. */
-export type Waited<A> =
-  | { readonly kind: 'answered'; readonly answer: A }
-  /** The caller left it. */
-  | { readonly kind: 'escaped'; readonly key: string };
+export type Waited<A> = { readonly kind: 'answered'; readonly answer: A } | Escaped;
+
+/** The caller left the wait, after so many ms. */
+export interface Escaped {
+  readonly kind: 'escaped';
+  readonly key: string;
+  readonly ms: number;
+}
 
 /** What is waited for. */
 export interface Wait<A> {
@@ -49,9 +53,10 @@ async function inScope<A>({ hold, limitMs, ask }: Wait<A>, sound: HoldSound, por
   return waited;
 }
 
-async function escape(ports: Operations, keys: string, sound: HoldSound): Promise<{ kind: 'escaped'; key: string } | null> {
+async function escape(ports: Operations, keys: string, sound: HoldSound): Promise<Escaped | null> {
+  const begun = ports.clock.now();
   const answer = await ports.call.awaitKey({ keys });
-  if (answer.kind === 'pressed') return { kind: 'escaped', key: answer.key };
+  if (answer.kind === 'pressed') return { kind: 'escaped', key: answer.key, ms: Math.max(0, answer.at - begun) };
   sound.complain('the escape key cannot be heard', answer);
   return null;
 }

@@ -174,7 +174,7 @@ function requestProblems(config: ProfiledWebhook, requests: RequestRules): Widge
   const paths = config.mapping.flatMap(({ path }, index) => {
     const problem = requests.path(path, config);
     const message = `The path “${path}” never finds anything: ${problem ?? ''}.`;
-    const advice = 'docs/webhooks.md shows how paths are written.';
+    const advice = 'docs/webhook-requests.md shows how paths are written.';
     return problem === null ? [] : [{ path: `mapping[${index}].path`, message, advice }];
   });
   return [...headers, ...paths, ...siteProblems(config, requests)];

@@ -43,8 +43,8 @@ export function missingVariables(names: readonly string[]): Outcome {
 }
 
 /** The outcome of a wait that the caller left. */
-export function givenUp(key: string): Outcome {
-  const nothing = { status: null, statusType: null, duration: 0, raw: null, attempts: 1 } as const;
+export function givenUp({ key, ms }: { readonly key: string; readonly ms: number }): Outcome {
+  const nothing = { status: null, statusType: null, duration: Math.round(ms / 10) / 100, raw: null, attempts: 1 } as const;
   return { ...nothing, reason: 'ABORTED', detail: `the caller pressed ${key} and waited no longer` };
 }
 

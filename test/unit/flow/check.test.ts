@@ -320,3 +320,16 @@ describe('expressions', () => {
     expect(messageOf(branch('$flow.key.x == 1'))).toContain('without `$`');
   });
 });
+
+describe('the integration a flow names (M10, M11)', () => {
+  const known: Readonly<Record<string, boolean>> = { orders: true, stopped: false };
+  const integrations = (id: string): boolean | null => known[id] ?? null;
+  const naming = (integration: string): JsonObject => testFlow({ a: say('hello') }, { integration });
+
+  test('must exist and be active, else it is told; a call is taken all the same', () => {
+    expect(problems(naming('orders'), { integrations })).toEqual([]);
+    expect(problems(naming('stopped'), { integrations })).toEqual(['warning FLOW_INTEGRATION_INACTIVE $.integration']);
+    expect(problems(naming('none'), { integrations })).toEqual(['warning FLOW_INTEGRATION_UNKNOWN $.integration']);
+    expect(problems(naming('none'))).toEqual([]);
+  });
+});

@@ -115,6 +115,25 @@ describe('foldJournal', () => {
     expect(summary.lastWidget).toBe('x');
   });
 
+  test('a request is ABORTED when its widget is left or the call ends, not while it is under way (Q60)', () => {
+    const ask = {
+      type: 'ask',
+      step: 1,
+      ask: 1,
+      op: 'webhook.request',
+      request: { method: 'GET', url: 'https://shop.example' },
+    } as const;
+    const termination = { by: 'caller', cause: 16, sip: null, reason: 'bye' } as const;
+    const underWay = { status: null, ms: null, attempts: 1, error: null };
+    expect(foldJournal(journal(enter, ask, { type: 'note', text: '' })).webhooks).toMatchObject([underWay]);
+    const givenUp = { status: null, ms: 200, attempts: 1, error: 'ABORTED' };
+    expect(foldJournal(journal(enter, ask, { type: 'note', text: '' }, { type: 'end', termination })).webhooks).toMatchObject([
+      givenUp,
+    ]);
+    const aside = { ...ask, op: 'webhook.requestAside' } as const;
+    expect(foldJournal(journal(enter, aside, { type: 'end', termination })).webhooks).toMatchObject([underWay]);
+  });
+
   test('an empty journal', () => {
     expect(foldJournal([])).toMatchObject({
       callId: null,

@@ -66,6 +66,7 @@ async function recovered(entries: readonly JournalEntry[], lastSeen: number | nu
     reportOf: () => Promise.resolve(null),
     recordingsDir: '/nowhere',
     flow: () => undefined,
+    integrationOf: () => null,
     lastSignOfLife: lastSeen,
     log: silentLogger,
   });
@@ -180,6 +181,7 @@ describe('a call that had ended and waited for its recording', () => {
           (await store.queries.deliveries({ call, kind: 'report' }, { limit: 1, after: null })).items[0] ?? null,
         recordingsDir: folder,
         flow: () => undefined,
+        integrationOf: () => null,
         lastSignOfLife: null,
         log: silentLogger,
       });

@@ -43,6 +43,7 @@ function recordedCall() {
     functions: new FakeFunctions(),
     sinks: [store.journal, new CallEventSink({ ...ending, store: store.deliveries, log: silentLogger })],
     ending,
+    integrationOf: () => null,
     clock,
     flowClock: { now: () => clock.now(), sleep: (ms, signal) => sleep(clock, ms, signal) },
     random: { next: () => 0.5, uuid: () => 'uuid' },

@@ -206,6 +206,10 @@ describe('a test request (V16)', () => {
     expect(inFlow.exchanges[0]?.requests[0]?.url).toContain('/draft/');
     const alone = await tested(tester(), input({ flow: null, config }));
     expect([alone.exit, alone.next]).toEqual(['success', null]);
+    const untyped = await tested(tester(), input({ flow: null, config: { url: `${endpoint.url}/draft/1` } }));
+    expect(untyped.exit).toBe('success');
+    const nothing = await tester().widget(input({ flow: null }));
+    expect(nothing.ok ? '' : nothing.error.message).toContain('Say what to test');
     const refused = await tester().widget(input({ flow: null, config: { type: 'webhook', url: 'ftp://x', colour: 1 } }));
     expect(refused).toMatchObject({ ok: false, error: { code: 'WEBHOOK_TEST_INVALID' } });
     expect(refused.ok ? [] : refused.error.problems.length).toBeGreaterThan(0);

@@ -78,6 +78,33 @@ describe('configured webhooks (F1, I1)', () => {
     expect((await admin.remove('crm', null)).ok).toBe(true);
   });
 
+  it('a service cannot go, nor answer functions no more, while flows call them', async () => {
+    await admin.add({ ...erp, kind: 'functions' });
+    const ask = { type: 'function', service: 'erp', function: 'score', exits: { success: null, failed: null } };
+    write('flows/f.json', { ...flow(false), widgets: { ask } });
+    const before = file();
+    for (const refused of [await admin.remove('erp', null), await admin.change('erp', { kind: 'report' }, null)]) {
+      expect(refused).toMatchObject({ ok: false, error: { code: 'WEBHOOK_SERVICE_NEEDED' } });
+      expect(refused.ok ? '' : refused.error.message).toContain('functions of erp, and there would be none: f.');
+    }
+    expect(file()).toBe(before);
+    write('flows/f.json', flow(false));
+    expect((await admin.remove('erp', null)).ok).toBe(true);
+  });
+
+  it('what flows lack already stands in the way of no other change', async () => {
+    write('flows/f.json', flow(true));
+    expect((await admin.add(erp)).ok).toBe(true);
+  });
+
+  it('a file that has a name twice is not changed: one of the two would silently be lost', async () => {
+    const text = '[{"name": "crm", "url": "https://a.example/",\n "url": "https://b.example/"}]';
+    write('webhooks.json', text);
+    expect(await admin.add(erp)).toMatchObject({ error: { code: 'CONFIG_UNREADABLE' } });
+    expect(admin.list()).toMatchObject({ error: { message: 'webhooks.json has $[0].url twice, the second time in line 2.' } });
+    expect(file()).toBe(text);
+  });
+
   it('are refused by the checks of the start, place by place', async () => {
     const refusals = [
       await admin.add({ ...crm, url: 'http://169.254.169.254/' }),

@@ -216,6 +216,7 @@ describe('a curl command becomes a webhook (rank 18)', () => {
     [`curl 'https://x.example`, 'not closed'],
     [`curl https://x.example -H 'content-type: application/json' -d '{oops'`, 'not valid JSON'],
     [`curl -X BREW https://x.example`, 'BREW'],
+    ['curl -d a=1 -F b=2 https://x.example', 'both -F and -d'],
   ])('is refused: %s', (command, why) => {
     const refused = importCurl(command);
     expect(refused.ok ? '' : refused.error).toContain(why);

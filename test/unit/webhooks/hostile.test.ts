@@ -22,6 +22,14 @@ const REASONS: Readonly<Record<string, ErrorReason | null>> = {
   'endless-interim': 'INVALID_RESPONSE',
   'endless-headers': 'INVALID_RESPONSE',
   'header-flood': 'INVALID_RESPONSE',
+  'tiny-header-flood': 'INVALID_RESPONSE',
+  'endless-status': 'INVALID_RESPONSE',
+  'flood-after-interim': 'INVALID_RESPONSE',
+  'endless-chunk-extension': 'INVALID_RESPONSE',
+  'endless-trailers': 'INVALID_RESPONSE',
+  'two-lengths': 'INVALID_RESPONSE',
+  'length-and-chunks': 'INVALID_RESPONSE',
+  'long-body': 'INVALID_RESPONSE_MAP',
   'huge-declared': 'INVALID_RESPONSE',
   huge: 'INVALID_RESPONSE',
   reset: 'CONNECTION_FAILURE',
@@ -100,12 +108,15 @@ describe('a hostile endpoint', () => {
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 
-  it('takes at most 32 MB, tries and fallback included', async () => {
+  it.each([
+    [1, HOSTILE_NAMES],
+    [10, HOSTILE_NAMES.filter((name) => REASONS[name] === 'INVALID_RESPONSE')],
+  ])('takes at most 32 MB, tries and fallback included, when %i ask for it at the same moment', async (atOnce, names) => {
     const child = fileURLToPath(new URL('../../support/hostile-child.ts', import.meta.url));
-    const args = ['--import', 'tsx', '--expose-gc', child, server.origin, ...HOSTILE_NAMES];
+    const args = ['--import', 'tsx', '--expose-gc', child, server.origin, String(atOnce), ...names];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     const grown = Object.entries(JSON.parse(stdout) as Record<string, number>);
-    expect(grown).toHaveLength(HOSTILE_NAMES.length);
+    expect(grown).toHaveLength(names.length);
     expect(grown.filter(([, bytes]) => bytes > 32 * 1024 * 1024)).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MASK } from '../../../src/lib/mask.js';
-import { watchSecrets } from '../../../src/webhooks/secrets.js';
+import { secretParts, watchSecrets, withoutSecrets } from '../../../src/webhooks/secrets.js';
 
 const SECRET = 'p\u00e4ss/w+rd "<17>&';
 const VALUES: Readonly<Record<string, string>> = { shop: SECRET, pin: '4711', key: 'k'.repeat(20) };
@@ -45,5 +45,20 @@ describe('what a server sends back is cleaned of a secret', () => {
   it('but not of one that was not given out', () => {
     const { mask, maskValue } = watched('key');
     expect([mask(SECRET), maskValue(SECRET)]).toEqual([SECRET, SECRET]);
+  });
+});
+
+describe('Q58: text from outside names no secret', () => {
+  it.each(['$secret.shop', '$$secret.shop', 'a$secret.shop$secret.pin', '$$$secret.x', '$secret.', 'plain $5'])(
+    '%s stays itself',
+    (text) => {
+      const parts = secretParts(withoutSecrets(text));
+      expect(parts.map(String).join('')).toBe(text);
+      expect(parts.every((part) => typeof part === 'string')).toBe(true);
+    },
+  );
+
+  it('text of an author does', () => {
+    expect(secretParts('a$secret.shop/$$secret.pin')).toEqual(['a', { secret: 'shop' }, '/', '$secret.pin']);
   });
 });

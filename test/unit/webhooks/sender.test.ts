@@ -58,15 +58,16 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Notes what comes; `/to?URL` redirects there. */
+/** Notes what comes; `/to?URL` redirects there, `/see?URL` with 303. */
 function note(request: IncomingMessage, response: ServerResponse): void {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
     const { method = '', url = '', headers } = request;
     received.push({ method, url, headers, body: Buffer.concat(chunks).toString('utf8') });
-    const target = /^\/to\?(.*)$/u.exec(url)?.[1];
-    if (target !== undefined) response.writeHead(307, { location: decodeURIComponent(target.split('&')[0] ?? '') });
+    const [, path, target] = /^\/(to|see)\?(.*)$/u.exec(url) ?? [];
+    if (target !== undefined)
+      response.writeHead(path === 'to' ? 307 : 303, { location: decodeURIComponent(target.split('&')[0] ?? '') });
     response.end('{}');
   });
 }
@@ -248,6 +249,30 @@ describe('redirects', () => {
       expect(sent).toBe('/other');
       expect(JSON.stringify(headers)).not.toMatch(/k3y|secret-token|eyJ|v1,/u);
     }
+  });
+
+  it('G5: within the origin each request has a signature of its own, over what is then sent', async () => {
+    const tokens = new Set<unknown>();
+    for (const path of ['to', 'see']) {
+      received = [];
+      await send({ ...post, url: [`${base}/${path}?${encodeURIComponent('/same?b=2')}`], sign: 'account' }, sender(), redirected);
+      expect(received.map(({ method }) => method)).toEqual(['POST', path === 'to' ? 'POST' : 'GET']);
+      expect(await genuine('authorization')).toBe(true);
+      for (const { headers } of received) tokens.add(headers.authorization);
+    }
+    expect(tokens.size).toBe(4);
+    received = [];
+    await send({ ...post, url: [`${base}/see?${encodeURIComponent('/same')}`], sign: 'standard' }, sender(), redirected);
+    expect(received[1]?.headers['webhook-id']).toBe(received[0]?.headers['webhook-id']);
+    expect(received[1]?.headers['webhook-signature']).not.toBe(received[0]?.headers['webhook-signature']);
+  });
+
+  it('a signature that another origin took away does not come back', async () => {
+    const other = await listen(createHttpServer(note));
+    const back = `http://127.0.0.1:${other}/to?${encodeURIComponent(`${base}/back`)}`;
+    await send({ url: [`${base}/to?${encodeURIComponent(back)}`], sign: 'account' }, sender(), redirected);
+    expect(received.at(-1)?.url).toBe('/back');
+    expect(JSON.stringify(received.at(-1)?.headers)).not.toContain('eyJ');
   });
 
   it('within the origin they go along', async () => {

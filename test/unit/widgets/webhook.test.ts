@@ -224,6 +224,17 @@ describe('result variables (5.1)', () => {
     expect(value('response_raw')).toBe('{}');
   });
 
+  it('Q31: what an earlier run left can still be sent: a note of why it failed is forgotten after it was written', async () => {
+    const body = { type: 'json', content: { why: '$flow.key.error_reason', status: '$flow.key.code' } };
+    const { call, value } = await run(
+      { method: 'POST', body, saveStatusIn: '$flow.key.code' },
+      { values: { error_reason: 'TIMEOUT', code: 503 }, answer: noAnswer('TIMEOUT') },
+    );
+    expect(JSON.stringify(call.body)).toContain('TIMEOUT');
+    expect(JSON.stringify(call.body)).toContain('503');
+    expect(value('code')).toBeUndefined();
+  });
+
   it('V15, Q8: the status is saved, or unset when no answer came', async () => {
     const config = { saveStatusIn: '$flow.key.code' };
     expect((await run(config, { answer: statusAnswer(404, 'CLIENT_ERROR') })).value('code')).toBe(404);

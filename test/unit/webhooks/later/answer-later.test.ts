@@ -77,6 +77,14 @@ describe('answering later', () => {
     expect((await clock.runUntil(other)).raw).toBe('grüß');
   });
 
+  it.each(['application/x-www-form-urlencoded', ''])('JSON that a tool labels “%s” is JSON', async (contentType) => {
+    const { ask, resume } = world();
+    const pending = ask({ responseType: 'auto' });
+    await clock.advance(10);
+    resume('{"id":7}', { contentType });
+    expect(await clock.runUntil(pending)).toMatchObject({ reason: null, mapped: [{ found: true, value: 7 }] });
+  });
+
   it('V12: without a required value it fails as a direct one does', async () => {
     const { ask, resume } = world();
     const pending = ask();

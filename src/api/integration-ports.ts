@@ -1,0 +1,54 @@
+import type { JsonObject } from '../lib/json.js';
+import type { Problem } from '../lib/problem.js';
+import type { Result } from '../lib/result.js';
+import type { Refused } from './webhook-ports.js';
+
+/* What the API needs to show and change integrations, and to take their events; `runtime` fits it by shape. */
+
+/** An integration, secrets by name. */
+export interface ShownIntegration {
+  readonly id: string;
+  readonly alias: string;
+  readonly active: boolean;
+  readonly integration: Readonly<Record<string, unknown>>;
+  /** Changes with the integration; for `If-Match`. */
+  readonly version: string;
+  /** Wall-clock ms. */
+  readonly createdAt: number;
+  readonly changedAt: number;
+  /** Number of flows that name it. */
+  readonly flows: number;
+}
+
+export interface ShownChange extends ShownIntegration {
+  readonly warnings: readonly Problem[];
+}
+
+/** What a service sends into a chat. */
+export type ChatInput =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'media'; readonly multimedia: { readonly url: string; readonly caption?: string | undefined } }
+  | { readonly type: 'end' };
+
+type Outcome<T> = Result<T, Refused>;
+
+export interface ApiIntegrations {
+  list(): readonly ShownIntegration[];
+  find(id: string): Outcome<ShownIntegration>;
+  /** Adds one, not active. @param id null: made here */
+  create(id: string | null, fields: JsonObject): Promise<Outcome<ShownChange & { readonly token: string }>>;
+  /** @param version that was read, or null: whatever is there */
+  change(id: string, fields: JsonObject, version: string | null): Promise<Outcome<ShownChange>>;
+  remove(id: string): Promise<Outcome<{ readonly id: string }>>;
+  start(id: string): Promise<Outcome<ShownChange>>;
+  stop(id: string): Promise<Outcome<ShownChange>>;
+  /** Makes a new token. */
+  rotate(id: string): Promise<Outcome<{ readonly id: string; readonly token: string }>>;
+  /** Flows that name it; `since` is wall-clock ms. */
+  flows(id: string): Outcome<readonly { readonly id: string; readonly name: string; readonly since: number }[]>;
+  /** What the author of its service needs to know. */
+  details(id: string): Outcome<object>;
+  isToken(id: string, token: string): boolean;
+  /** Queues an event for the caller; answers how many wait. */
+  send(id: string, chatId: string, event: ChatInput): Outcome<{ readonly waiting: number }>;
+}

@@ -1,0 +1,291 @@
+import { z } from 'zod';
+import type { ApiContext } from '../context.js';
+import type { ShownChange } from '../integration-ports.js';
+import { expectedVersion } from '../if-match.js';
+import { withBody } from '../json-body.js';
+import { operation, type Operation } from '../operation.js';
+import { failure, json, refused, type Reply } from '../reply.js';
+import { byId, idParam, noParams, problemSchema } from '../schemas.js';
+
+const TAG = 'Integrations';
+
+const moment = z.number().int().describe('Milliseconds since 1970-01-01T00:00:00Z.');
+
+const cardFields = {
+  id: z.string(),
+  alias: z.string(),
+  active: z.boolean().describe('It gets the events of new calls.'),
+  integration: z.looseObject({ alias: z.string(), url: z.string() }).describe('Complete; secrets by name, others as ***.'),
+  version: z.string().describe('Changes with the integration; also its ETag.'),
+  createdAt: moment,
+  changedAt: moment,
+  flows: z.number().int().describe('Number of flows that name it.'),
+};
+
+const cardSchema = z.object(cardFields).meta({ id: 'Integration' });
+const changedSchema = z.object({ ...cardFields, warnings: z.array(problemSchema) }).meta({ id: 'ChangedIntegration' });
+const createdSchema = z
+  .object({ ...cardFields, warnings: z.array(problemSchema), token: z.string().describe('Shown this once.') })
+  .meta({ id: 'CreatedIntegration' });
+const tokenSchema = z.object({ id: z.string(), token: z.string().describe('Shown this once.') });
+
+const fieldsSchema = z.record(z.string(), z.json()).describe('Fields of an integration; see docs/integrations.md.');
+const createSchema = z
+  .object({
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, `_` or `-`')
+      .optional()
+      .describe('By which flows name it; made here when absent.'),
+  })
+  .catchall(z.json());
+
+const refusals = {
+  404: { description: 'No such integration.' },
+  409: { description: 'Another active integration has the number, or flows name this one; the message names them.' },
+  422: { description: 'Not fit to be used; `problems` says what is wrong.' },
+};
+
+const changed = (change: ShownChange, status = 200): Reply => json(change, status, change.version);
+
+const listIntegrations = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'listIntegrations',
+    method: 'get',
+    path: '/v1/integrations',
+    tag: TAG,
+    summary: 'The integrations, oldest first.',
+    access: 'key',
+    params: noParams,
+    query: noParams,
+    answers: { 200: { description: 'All of them.', schema: z.object({ items: z.array(cardSchema) }) } },
+    handle: () => json({ items: ports.integrations.list() }),
+  });
+
+const oneIntegration = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'getIntegration',
+    method: 'get',
+    path: '/v1/integrations/{id}',
+    tag: TAG,
+    summary: 'One integration.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: { 200: { description: 'Its version is the ETag.', schema: cardSchema }, 404: refusals[404] },
+    handle({ params: { id } }) {
+      const found = ports.integrations.find(id);
+      return found.ok ? json(found.value, 200, found.value.version) : refused(found.error);
+    },
+  });
+
+const createIntegration = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'createIntegration',
+    method: 'post',
+    path: '/v1/integrations',
+    tag: TAG,
+    summary: 'Adds an integration, not active. Its token is in the answer and shown nowhere else.',
+    access: 'key',
+    params: noParams,
+    query: noParams,
+    body: { description: 'The integration.', schema: createSchema },
+    answers: {
+      201: { description: 'Added.', schema: createdSchema },
+      409: { description: 'The id is taken.' },
+      422: refusals[422],
+    },
+    handle: ({ body }) =>
+      withBody(body, createSchema, async ({ id, ...fields }) => {
+        const created = await ports.integrations.create(id ?? null, fields);
+        return created.ok ? changed(created.value, 201) : refused(created.error);
+      }),
+  });
+
+const changeIntegration = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'changeIntegration',
+    method: 'patch',
+    path: '/v1/integrations/{id}',
+    tag: TAG,
+    summary: 'Lays fields over an integration: null removes one, *** keeps a secret. `If-Match` names the version read.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    body: { description: 'The fields to change.', schema: fieldsSchema },
+    answers: {
+      200: { description: 'Changed; calls that live are told of by it from now on.', schema: changedSchema },
+      ...refusals,
+      412: { description: 'Somebody else changed it meanwhile.' },
+    },
+    handle: ({ params: { id }, body, ifMatch }) =>
+      withBody(body, fieldsSchema, async (fields) => {
+        const done = await ports.integrations.change(id, fields, expectedVersion(ifMatch));
+        return done.ok ? changed(done.value) : refused(done.error);
+      }),
+  });
+
+const removeIntegration = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'removeIntegration',
+    method: 'delete',
+    path: '/v1/integrations/{id}',
+    tag: TAG,
+    summary: 'Deletes an integration; refused while flows name it. Its calls that live are told of no more.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: { 200: { description: 'Deleted.' }, 404: refusals[404], 409: refusals[409] },
+    async handle({ params: { id } }) {
+      const removed = await ports.integrations.remove(id);
+      return removed.ok ? json(removed.value) : refused(removed.error);
+    },
+  });
+
+/** Start and stop: a path of its own each, and nothing in the body. */
+const switchIntegration = ({ ports }: ApiContext, verb: 'start' | 'stop', summary: string): Operation =>
+  operation({
+    id: `${verb}Integration`,
+    method: 'post',
+    path: `/v1/integrations/{id}/${verb}`,
+    tag: TAG,
+    summary,
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: { 200: { description: 'Done, or it was so already.', schema: changedSchema }, ...refusals },
+    async handle({ params: { id } }) {
+      const done = await ports.integrations[verb](id);
+      return done.ok ? changed(done.value) : refused(done.error);
+    },
+  });
+
+const rotateToken = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'rotateIntegrationToken',
+    method: 'post',
+    path: '/v1/integrations/{id}/token',
+    tag: TAG,
+    summary: 'Makes a new token; the old one is worth nothing from then on.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: { 200: { description: 'The new token.', schema: tokenSchema }, 404: refusals[404] },
+    async handle({ params: { id } }) {
+      const made = await ports.integrations.rotate(id);
+      return made.ok ? json(made.value) : refused(made.error);
+    },
+  });
+
+const linkedFlows = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'listIntegrationFlows',
+    method: 'get',
+    path: '/v1/integrations/{id}/flows',
+    tag: TAG,
+    summary: 'The flows that name the integration, and since when.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: {
+      200: {
+        description: 'All of them.',
+        schema: z.object({ items: z.array(z.object({ id: z.string(), name: z.string(), since: moment })) }),
+      },
+      404: refusals[404],
+    },
+    handle({ params: { id } }) {
+      const flows = ports.integrations.flows(id);
+      return flows.ok ? json({ items: flows.value }) : refused(flows.error);
+    },
+  });
+
+const details = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'getIntegrationDetails',
+    method: 'get',
+    path: '/v1/integrations/{id}/details',
+    tag: TAG,
+    summary: 'Connections, endpoint, headers, parameters, sample requests and answers, and how to send events into a chat.',
+    access: 'key',
+    params: byId,
+    query: noParams,
+    answers: { 200: { description: 'The page, as JSON.', schema: z.looseObject({}) }, 404: refusals[404] },
+    handle({ params: { id } }) {
+      const found = ports.integrations.details(id);
+      return found.ok ? json(found.value) : refused(found.error);
+    },
+  });
+
+/** Longest body of an event, bytes. */
+const MAX_EVENT = 65_536;
+/** Longest text that is spoken, characters: some minutes. */
+const MAX_TEXT = 5_000;
+
+const chatEventSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('text'), text: z.string().trim().min(1).max(MAX_TEXT).describe('Spoken to the caller.') }),
+    z.strictObject({
+      type: z.literal('media'),
+      multimedia: z.strictObject({
+        url: z.string().min(1).max(2000).describe('Address of a WAV, MP3 or Ogg file; fetched like a prompt.'),
+        caption: z.string().max(1000).optional().describe('Not spoken.'),
+      }),
+    }),
+    z.strictObject({ type: z.literal('end') }).describe('Hangs up when everything sent before was heard.'),
+  ])
+  .meta({ id: 'ChatEvent' });
+
+const unauthorized = (): Reply => failure(401, 'INTEGRATION_UNAUTHORIZED');
+
+const sendEvent = ({ ports }: ApiContext): Operation =>
+  operation({
+    id: 'sendChatEvent',
+    method: 'post',
+    path: '/v1/integrations/{id}/chats/{chatId}/events',
+    tag: TAG,
+    summary: 'Speaks or plays something to the caller of a chat, or ends it; with the token of the integration, not an API key.',
+    access: 'open',
+    params: z.strictObject({ id: idParam, chatId: idParam.describe('The `chatId` of its events.') }),
+    query: noParams,
+    body: { description: 'The event.', schema: chatEventSchema },
+    answers: {
+      202: { description: 'Queued: heard after what was sent before.', schema: z.object({ waiting: z.number().int() }) },
+      401: { description: 'The token is missing or wrong.' },
+      404: { description: 'No such live call of this integration.' },
+      409: { description: 'The integration is not active, the call is not answered yet, or its end was asked for already.' },
+      413: { description: 'Too long.' },
+      422: { description: 'Not an event, or an address that may not be fetched.' },
+      429: { description: 'Too many events wait for this caller.' },
+    },
+    early: ({ id }, token) => (token !== null && ports.integrations.isToken(id, token) ? null : unauthorized()),
+    handle: ({ params: { id, chatId }, body }) => {
+      if (Buffer.byteLength(body) > MAX_EVENT) return failure(413, 'API_TOO_LARGE');
+      return withBody(
+        body,
+        chatEventSchema,
+        (event) => {
+          const sent = ports.integrations.send(id, chatId, event);
+          return sent.ok ? json(sent.value, 202) : refused(sent.error);
+        },
+        { status: 422, code: 'INTEGRATION_EVENT_INVALID' },
+      );
+    },
+  });
+
+/** Integrations (section 8): their life, what they look like from outside, and the events they send into calls. */
+export function integrationOperations(context: ApiContext): readonly Operation[] {
+  return [
+    listIntegrations(context),
+    oneIntegration(context),
+    createIntegration(context),
+    changeIntegration(context),
+    removeIntegration(context),
+    switchIntegration(context, 'start', 'Starts an integration: new calls are told of.'),
+    switchIntegration(context, 'stop', 'Stops it: calls that live are told of to their END, new ones are not.'),
+    rotateToken(context),
+    linkedFlows(context),
+    details(context),
+    sendEvent(context),
+  ];
+}
