@@ -132,7 +132,7 @@ export interface Routing {
 }
 
 /** A problem for every route to a flow that does not exist. */
-export function checkRouting(routing: Routing, flows: ReadonlyMap<string, unknown>): readonly Problem[] {
+export function checkRouting(routing: Routing, flows: Pick<ReadonlySet<string>, 'has'>): readonly Problem[] {
   const routes = [
     ...routing.numbers.map(({ flow }, i) => ({ flow, path: `$.routing.numbers[${i}].flow` })),
     ...(routing.default === null ? [] : [{ flow: routing.default, path: '$.routing.default' }]),

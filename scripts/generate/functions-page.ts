@@ -55,7 +55,7 @@ The flow checker knows our functions: it refuses an unknown name, a required inp
 
 Run an HTTP service and add it to \`webhooks.json\`:
 
-\`\`\`jsonc
+\`\`\`json
 [{ "name": "crm", "kind": "functions", "url": "https://crm.example/functions", "auth": { "type": "bearer", "token": "$secret.crm" } }]
 \`\`\`
 
@@ -70,7 +70,7 @@ Content-Type: application/json; charset=utf-8
 
 and answers with what is to be set, or with 204 when that is nothing:
 
-\`\`\`jsonc
+\`\`\`json
 { "keys": [{ "name": "$flow.key.score", "value": 87 }] }
 \`\`\`
 

@@ -98,5 +98,6 @@ function checkIntegration({ integration }: FlowDocument, { integrations }: Check
   if (integration === undefined || integrations === undefined) return;
   const active = integrations(integration);
   if (active === null) report.warning('FLOW_INTEGRATION_UNKNOWN', '$.integration', `There is no integration '${integration}'.`);
-  else if (!active) report.warning('FLOW_INTEGRATION_INACTIVE', '$.integration', `The integration '${integration}' is not active.`);
+  else if (!active)
+    report.warning('FLOW_INTEGRATION_INACTIVE', '$.integration', `The integration '${integration}' is not active.`);
 }

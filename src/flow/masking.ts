@@ -91,7 +91,15 @@ function shownAuth(auth: WebhookAuth, masked: boolean): Json {
       return { ...auth, value: credential(auth.value) };
     case 'oauth2': {
       const tokenUrl = masked ? onlyOrigin(named(auth.tokenUrl)) : named(auth.tokenUrl);
-      return { ...auth, tokenUrl, clientId: open(auth.clientId), clientSecret: credential(auth.clientSecret) };
+      const asked = (value: string | null): string | null => (masked && value !== null ? MASK : value);
+      return {
+        ...auth,
+        tokenUrl,
+        clientId: open(auth.clientId),
+        clientSecret: credential(auth.clientSecret),
+        scope: asked(auth.scope),
+        audience: asked(auth.audience),
+      };
     }
   }
 }

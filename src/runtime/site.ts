@@ -1,7 +1,7 @@
 import { readConfig, type Config, type ConfigSource } from '../config.js';
 import { checkFlow, type CheckOptions } from '../flow/check.js';
 import type { Flow } from '../flow/document.js';
-import { checkRouting, loadFlows, type FlowCheck } from '../flow-files.js';
+import { checkRouting, flowFileOf, loadFlows, type FlowCheck } from '../flow-files.js';
 import { isLoopback } from '../lib/loopback.js';
 import type { Problem } from '../lib/problem.js';
 import { defaultWebhook, readConfiguredWebhooks } from '../webhooks/configured.js';
@@ -48,14 +48,16 @@ export function readSite(source: ConfigSource): ReadSite {
   const readWebhooks = webhookReader(config, identity);
   const configured = readWebhooks(config.webhooksDocument);
   // When the webhooks could not be read, that is said once, not at every flow that reports or has functions of its own.
-  const check = flowCheck({ config, guard, identity }, configured.problems.some(isError) ? null : configured.webhooks);
+  const unread = [...configProblems, ...configured.problems].some((found) => found.file === 'webhooks.json' && isError(found));
+  const check = flowCheck({ config, guard, identity }, unread ? null : configured.webhooks);
   const { flows, problems: flowProblems } = loadFlows(config.flowsDir, check);
   const problems = [
     ...configProblems,
     ...identityProblems,
     ...configured.problems,
     ...flowProblems,
-    ...checkRouting(config.routing, flows),
+    // A flow that is not fit to run is there; what is wrong with it has been said.
+    ...checkRouting(config.routing, { has: (id) => flows.has(id) || flowFileOf(config.flowsDir, id) !== null }),
   ];
   if (problems.some(isError)) return { site: null, problems };
   const { webhooks } = configured;

@@ -92,11 +92,12 @@ export function defaultWebhook(webhooks: readonly ConfiguredWebhook[]): Configur
 
 function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
   const path = jsonPath('$', issue.path);
+  const advice = 'Correct it; docs/configured-webhooks.md lists the fields of a webhook.';
   return issue.code === 'unrecognized_keys'
     ? issue.keys.map((key) =>
-        problem('CONFIG_UNKNOWN_KEY', { path: jsonPath(path, [key]), message: `A webhook has no field ${key}.` }),
+        problem('CONFIG_UNKNOWN_KEY', { path: jsonPath(path, [key]), message: `A webhook has no field ${key}.` }, { advice }),
       )
-    : [problem('CONFIG_INVALID', { path, message: `${issue.message}.` })];
+    : [problem('CONFIG_INVALID', { path, message: `${issue.message}.` }, { advice })];
 }
 
 function nameProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {

@@ -558,6 +558,25 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect(variables).not.toHaveProperty('$flow.key.error_reason');
   });
 
+  it('Q31: one webhook can send why another failed', async () => {
+    service.answer = ({ url }) => (url === '/one' ? { status: 503, body: 'x' } : { status: 200, body: '{}' });
+    const content = { why: '$flow.key.error_reason', status: '$flow.key.response_status_code' };
+    const { path } = await flows.run(
+      flowOf({
+        one: { type: 'webhook', url: `${service.url}/one`, exits: { success: null, failed: 'note' } },
+        note: {
+          type: 'webhook',
+          method: 'POST',
+          url: `${service.url}/note`,
+          body: { type: 'json', content },
+          exits: { success: null, failed: null },
+        },
+      }),
+    );
+    expect(path).toEqual(['one:failed', 'note:success']);
+    expect(service.received.at(-1)?.body).toBe('{"why":"SERVER_ERROR","status":503}');
+  });
+
   it('V10 P15 Q33: wait off goes on at once; response_* stay empty; the request arrives all the same', async () => {
     service.answer = () => ({ status: 500, body: '{}' });
     const { path, variables } = await call({ wait: false, method: 'POST', body: { type: 'json', content: { a: 1 } } }, [

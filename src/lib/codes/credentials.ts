@@ -2,7 +2,8 @@
 export const CREDENTIALS_CODES = {
   CREDENTIAL_CERTIFICATE: {
     meaning: 'A client certificate of credentials.json cannot be read, or its key does not fit.',
-    advice: 'Name files below the configuration folder, or secrets, that hold the certificate and its unencrypted key in PEM.',
+    advice:
+      'Name files below the configuration folder, or secrets, that hold the certificate and its key in PEM; `passphrase` opens a key that is encrypted.',
   },
   CREDENTIAL_CERTIFICATE_EXPIRED: {
     meaning: 'A client certificate of credentials.json has expired.',

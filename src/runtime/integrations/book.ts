@@ -114,7 +114,7 @@ export class IntegrationBook {
     return book;
   }
 
-  // --- what calls and deliveries ask ---
+  // What calls and deliveries ask.
 
   /** The active integration a new call belongs to: the one its flow names, else the one its number is connected to; or null. */
   of(flow: { readonly integration?: string | undefined } | undefined, did: string): string | null {
@@ -152,7 +152,7 @@ export class IntegrationBook {
     return this.#exclusive(() => this.#links.sync());
   }
 
-  // --- what the API shows and does ---
+  // What the API shows and does.
 
   list(): readonly IntegrationCard[] {
     return [...this.#kept.keys()].flatMap((id) => this.#card(id) ?? []);
@@ -226,8 +226,6 @@ export class IntegrationBook {
       return ok({ id, token });
     });
   }
-
-  // ---
 
   /** Checks it as it would be, and keeps it. */
   async #put(stored: StoredIntegration): Promise<Outcome<ChangedIntegration>> {

@@ -54,9 +54,10 @@ export function readCredentials(input: unknown, context: CredentialsContext): Re
 
 function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
   const path = jsonPath('$', issue.path);
-  if (issue.code !== 'unrecognized_keys') return [problem('CONFIG_INVALID', { path, message: `${issue.message}.` })];
+  const advice = 'Correct it; docs/signing.md shows the fields of credentials and signers.';
+  if (issue.code !== 'unrecognized_keys') return [problem('CONFIG_INVALID', { path, message: `${issue.message}.` }, { advice })];
   return issue.keys.map((key) =>
-    problem('CONFIG_UNKNOWN_KEY', { path: jsonPath(path, [key]), message: `There is no field ${key} here.` }),
+    problem('CONFIG_UNKNOWN_KEY', { path: jsonPath(path, [key]), message: `There is no field ${key} here.` }, { advice }),
   );
 }
 

@@ -67,7 +67,7 @@ function shapeOf({ method, params, headers }: EventOwner['document'], event: Cha
       // Only what the author wrote may name a secret.
       if (row.type === 'text') return [[row.key, row.value ?? '']];
       const value = valueOf(row, event, variable);
-      return value === undefined ? [] : [[row.key, withoutSecrets(fit(textOf(value)))]];
+      return value === undefined ? [] : [[row.key, withoutSecrets(fit(textOf(value).slice(0, MAX_IN_SHAPE)))]];
     });
   return {
     method,
@@ -77,10 +77,14 @@ function shapeOf({ method, params, headers }: EventOwner['document'], event: Cha
   };
 }
 
+/** Most that one variable adds to a body, and to a query or a header, characters: a hundred rows may name the same one. */
+const MAX_IN_BODY = 65_536;
+const MAX_IN_SHAPE = 4_096;
+
 /** What a row sends: undefined when it is left out, as a part of the event is that the event has not. A variable without a value is empty. */
 function valueOf(row: IntegrationRow, event: ChatEvent, variable: VariableReader): Json | undefined {
   if (row.type === 'text') return row.value ?? '';
-  if (row.type === 'variable') return variable(row.value ?? '') ?? '';
+  if (row.type === 'variable') return bounded(variable(row.value ?? '') ?? '');
   const part = partOf(row);
   return part === null ? undefined : partsOf(event)[part];
 }
@@ -94,6 +98,12 @@ function partsOf({ callId, contact, event, text, multimedia }: ChatEvent): Reado
     'multimedia.url': multimedia?.url,
     'multimedia.caption': multimedia?.caption,
   };
+}
+
+/** A value that is too long is cut, and with that a text. */
+function bounded(value: Json): Json {
+  const text = textOf(value);
+  return text.length <= MAX_IN_BODY ? value : text.slice(0, MAX_IN_BODY);
 }
 
 function textOf(value: Json): string {

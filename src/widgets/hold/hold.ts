@@ -136,6 +136,7 @@ export function holdProblems(config: WaitingWidget, limitSeconds: number): Widge
   }
   if (holdMusic === false && holdMusicDelay > 0)
     problems.push(idle('holdMusicDelay', 'there is no music', 'Set holdMusic, or remove it.'));
+  if (answerLater > 0 && holdMusic === false && progress.length === 0) problems.push(silentMinutes(answerLater));
   const limit = limitSeconds + answerLater * 60;
   for (const [index, { at }] of progress.entries()) {
     if (at < limit) continue;
@@ -144,6 +145,16 @@ export function holdProblems(config: WaitingWidget, limitSeconds: number): Widge
     );
   }
   return problems;
+}
+
+/** Nobody stays on a line that is dead for minutes. */
+function silentMinutes(minutes: number): WidgetProblem {
+  return {
+    path: 'answerLater',
+    message: `A caller may hear nothing for ${minutes} min.`,
+    advice: 'Set holdMusic or progress; after a hang-up, where nobody listens, it is fine as it is.',
+    severity: 'warning',
+  };
 }
 
 /** V10: nobody waits, so nothing is heard. */

@@ -154,10 +154,11 @@ function tryProblems({ method, retries, idempotencyKey }: ProfiledWebhook): Widg
 function idleFields({ wait, applyLate, mapping, saveStatusIn, statusExits }: ProfiledWebhook): WidgetProblem[] {
   if (wait) return [];
   const unused = [...(mapping.length > 0 ? ['mapping'] : []), ...(saveStatusIn === undefined ? [] : ['saveStatusIn'])];
-  return [...(applyLate ? [] : unused), ...(statusExits.length > 0 ? ['statusExits'] : [])].map((path) => {
-    const message = `\`${path}\` has no effect: with \`wait: false\` the flow goes on before the answer.`;
-    return warning(path, message, 'Remove it, or set wait to true.');
-  });
+  const message = (path: string): string => `\`${path}\` has no effect: with \`wait: false\` the flow goes on before the answer.`;
+  return [
+    ...(applyLate ? [] : unused).map((path) => warning(path, message(path), 'Remove it, or set wait or applyLate to true.')),
+    ...(statusExits.length > 0 ? [warning('statusExits', message('statusExits'), 'Remove it, or set wait to true.')] : []),
+  ];
 }
 
 /** What the webhook room knows of requests. */

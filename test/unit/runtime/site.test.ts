@@ -46,6 +46,21 @@ describe('a folder with mistakes in several files', () => {
     expect(places()).toEqual(['webhooks.json $[0].url']);
   });
 
+  it('says once that the webhooks are not JSON, or have a name twice', () => {
+    write('offhook.json', {});
+    write('flows/one.json', hangup('one', { webhook: true }));
+    for (const text of ['[{', '[{"name": "crm", "url": "https://a.example", "url": "https://b.example", "default": true}]']) {
+      write('webhooks.json', text);
+      expect(places()).toEqual(['webhooks.json $']);
+    }
+  });
+
+  it('does not say of a flow that is not fit to run that it is not there', () => {
+    write('offhook.json', { routing: { numbers: [{ number: '1', flow: 'typo' }], default: 'nowhere' } });
+    write('flows/typo.json', hangup('typo', { start: 'nowhere' }));
+    expect(places()).toEqual(['flows/typo.json $.start', 'offhook.json $.routing.default']);
+  });
+
   it('still needs settings that can be read at all', () => {
     write('offhook.json', '{');
     write('flows/typo.json', hangup('typo', { start: 'nowhere' }));
@@ -90,7 +105,7 @@ describe('a flow', () => {
 
   it('is warned about answers that cannot come later', () => {
     const flow = calls('https://shop.example/');
-    write('flows/f.json', { ...flow, widgets: { ask: { ...flow.widgets.ask, answerLater: 5 } } });
+    write('flows/f.json', { ...flow, widgets: { ask: { ...flow.widgets.ask, answerLater: 5, holdMusic: true } } });
     expect(found({})).toEqual(['warning FLOW_CHECK_FAILED $.widgets.ask.answerLater']);
     expect(found({ api: { publicUrl: 'https://ivr.example' } })).toEqual([]);
     expect(found({ webhooks: { allowNetworks: ['127.0.0.0/8'] } })).toEqual([]);

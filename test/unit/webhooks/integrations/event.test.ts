@@ -77,6 +77,13 @@ describe('the delivery of an event', () => {
     expect(delivery({}, { ...EVENT, key: 'end' }).id).not.toBe(delivery({}).id);
   });
 
+  it('a value that is too long is cut, in a header shorter than in the body', () => {
+    const row = { key: 'long', type: 'variable', value: '$flow.key.long' };
+    const made = chatDelivery(integration({ body: [row], headers: [row] }), EVENT, () => ['x'.repeat(100_000)]);
+    expect(made.body.length).toBeLessThan(66_000);
+    expect(made.shape?.headers[0]?.[1]).toHaveLength(4096);
+  });
+
   it('M3, M5: what comes from a call names no secret and breaks no header', () => {
     const note = { key: 'x-note', type: 'variable', value: '$flow.key.note' };
     const request = sent({

@@ -48,7 +48,9 @@ describe('a webhook that cannot work is refused', () => {
   it('the same names are fine where they are there, or not known', () => {
     const named = { auth: { type: 'credential', name: 'shop' }, sign: 'studio' };
     expect(found(named)).toEqual([]);
-    expect(found({ ...named, sign: 'other', answerLater: 1 }, requestRules(new Guard(CLIENT_DEFAULTS)))).toEqual([]);
+    expect(found({ ...named, sign: 'other', answerLater: 1, holdMusic: true }, requestRules(new Guard(CLIENT_DEFAULTS)))).toEqual(
+      [],
+    );
     expect(found({ auth: { type: 'apiKey', name: 'key', value: 'x', in: 'query' } })).toEqual([]);
   });
 });
@@ -76,7 +78,7 @@ describe('a field without effect is told', () => {
     ['not one in time', { timeout: 5, connectTimeout: 4.9 }, []],
     ['a credential the site has not', { auth: { type: 'credential', name: 'other' } }, ['auth.name']],
     ['a signer the site has not', { sign: 'other' }, ['sign']],
-    ['an answer later that cannot reach the site', { answerLater: 5 }, ['answerLater']],
+    ['an answer later that cannot reach the site', { answerLater: 5, holdMusic: true }, ['answerLater']],
     ['Q9: not a mapping for later', { wait: false, mapping: [row], saveStatusIn: '$flow.key.s' }, []],
     [
       'Q9: a mapping for nobody',

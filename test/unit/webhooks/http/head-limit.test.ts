@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../src/lib/clock.js';
+import { CLIENT_DEFAULTS, type ExchangeResult, HttpClient } from '../../../../src/webhooks/http/client.js';
+import { API_EXAMPLE_CERT, API_EXAMPLE_KEY, TEST_CA } from '../../../support/tls-identity.js';
+
+/* What a server may say before its body, over connections of every age. */
+
+const opened: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0)) await close();
+});
+
+/** A server that writes these bytes for every request, after so much of it has come. */
+async function serving(answer: string, { tls = false, after = 1 } = {}) {
+  const sockets: Socket[] = [];
+  const onSocket = (socket: Socket): void => {
+    sockets.push(socket);
+    let got = 0;
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes: Buffer) => {
+      const before = got;
+      got += bytes.length;
+      if (before < after && got >= after) socket.write(answer);
+      if (bytes.toString('latin1').endsWith('END')) got = 0;
+    });
+  };
+  const server: Server = tls
+    ? createTlsServer({ key: API_EXAMPLE_KEY, cert: API_EXAMPLE_CERT }, onSocket)
+    : createServer(onSocket);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const reach = { ...CLIENT_DEFAULTS, allowHttp: true, allowNetworks: ['127.0.0.0/8'], ca: [TEST_CA] };
+  const client = new HttpClient(reach, systemClock, (_name, done) => {
+    done(null, [{ address: '127.0.0.1', family: 4 }]);
+  });
+  opened.push(async () => {
+    await client.close();
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const url = `${tls ? 'https' : 'http'}://api.example:${(server.address() as AddressInfo).port}/`;
+  const ask = (body = 'END'): Promise<ExchangeResult> =>
+    client.exchange({
+      method: 'POST',
+      url,
+      headers: [],
+      body,
+      redirects: 0,
+      maxBytes: 1_000_000,
+      timeoutMs: 3000,
+      secretHeaders: new Set(),
+    });
+  return { ask, connections: () => sockets.length };
+}
+
+const head = (...lines: string[]): string => ['HTTP/1.1 200 OK', ...lines, '', ''].join('\r\n');
+const LARGE = head('Content-Length: 200000') + 'a'.repeat(200_000);
+const many = (count: number, line: string): string => head(...Array.from({ length: count }, () => line), 'Content-Length: 0');
+
+describe.each([false, true])('a response (TLS: %s)', (tls) => {
+  it('may be large and without a single line, on a connection that is used again', async () => {
+    const { ask, connections } = await serving(LARGE, { tls });
+    for (let i = 0; i < 5; i += 1) expect(await ask()).toMatchObject({ kind: 'response', status: 200, problem: null });
+    expect(connections()).toBe(1);
+  });
+
+  it('may come before a large request is out', async () => {
+    const { ask } = await serving(LARGE, { tls, after: 1000 });
+    const result = await ask(`${'b'.repeat(3_000_000)}END`);
+    expect(result).toMatchObject({ kind: 'response', status: 200 });
+    expect(result.kind === 'response' && result.body?.length).toBe(200_000);
+  });
+
+  it('may have many headers, and some interim responses before it', async () => {
+    const interim = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(5);
+    const { ask } = await serving(interim + many(250, 'X-A: b'), { tls });
+    for (let i = 0; i < 3; i += 1) expect(await ask()).toMatchObject({ kind: 'response', status: 200 });
+  });
+
+  it.each([
+    ['301 headers', many(301, 'X-A: b')],
+    ['17 kB of headers', many(1, `X-A: ${'b'.repeat(17_000)}`)],
+    ['them after an interim response', `HTTP/1.1 103 Early Hints\r\n\r\n${many(301, 'X-A: b')}`],
+    ['a status line of 17 kB', `HTTP/1.1 200 ${'O'.repeat(17_000)}K\r\nContent-Length: 0\r\n\r\n`],
+  ])('has not %s', async (_what, answer) => {
+    const { ask } = await serving(answer, { tls });
+    expect(await ask()).toMatchObject({ kind: 'failed', failure: 'bad-response' });
+  });
+});
