@@ -29,12 +29,28 @@ export type CollectAnswer =
       readonly endedBy: 'max' | 'terminator' | 'timeout';
       readonly keys: readonly KeyPress[];
     }
-  | { readonly kind: 'tooShort'; readonly digits: string; readonly keys: readonly KeyPress[] }
+  | {
+      readonly kind: 'tooShort';
+      readonly digits: string;
+      readonly endedBy: 'max' | 'terminator' | 'timeout';
+      readonly keys: readonly KeyPress[];
+    }
   | { readonly kind: 'noInput' }
   | CallFailure;
 
-/** Plays a prompt (if any) and gathers digits; answers first if need be. */
-export async function collect(call: CallInternals, request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer> {
+/** What was taken until the signal fired. */
+export interface CollectLeft {
+  readonly kind: 'left';
+  readonly digits: string;
+  readonly keys: readonly KeyPress[];
+}
+
+/** Plays a prompt (if any) and gathers digits; answers first if need be. A signal that fires after the first key makes it `left`. */
+export async function collect(
+  call: CallInternals,
+  request: CollectRequest,
+  signal: AbortSignal,
+): Promise<CollectAnswer | CollectLeft> {
   const audio = await reachEar(call, request.prompt, signal);
   if (!audio.ok) return audio.error;
   const { bargeIn, min, max, endOn, allow, firstDigitTimeoutMs, interDigitTimeoutMs, typeAhead } = request;
@@ -43,6 +59,7 @@ export async function collect(call: CallInternals, request: CollectRequest, sign
   if (end.kind === 'closed') return sessionClosed(call);
   if (end.kind === 'noInput') return end;
   if (!request.mask) call.noteDigits(end.digits);
-  const { digits, endedBy, keys } = end;
-  return end.kind === 'collected' ? { kind: 'collected', digits, endedBy, keys } : { kind: 'tooShort', digits, keys };
+  // Its session closed under it.
+  if (end.kind === 'left' && !signal.aborted) sessionClosed(call);
+  return end;
 }

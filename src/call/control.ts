@@ -1,7 +1,7 @@
 import { announce, type AnnounceRequest } from './announce.js';
 import { answer } from './answer.js';
 import { awaitKey, type KeyAnswer } from './await-key.js';
-import { collect, type CollectAnswer, type CollectRequest } from './collect.js';
+import { collect, type CollectAnswer, type CollectLeft, type CollectRequest } from './collect.js';
 import { hangup } from './hangup.js';
 import { startMusic, stopMusic, type MusicRequest } from './music.js';
 import type { CallFailure, CallInternals, Done } from './operation.js';
@@ -10,13 +10,13 @@ import { startRecording, stopRecording, type RecordRequest } from './record.js';
 import type { RecordingInfo } from './recordings.js';
 
 /**
- * Everything a flow can ask of a call; fits `CallPort` of flow by shape. Each verb rejects with `Aborted` when its signal fires;
- * everything else that can go wrong is in its answer.
+ * Everything a flow can ask of a call; fits `CallPort` of flow by shape. Each verb rejects with `Aborted` when its signal fires (a
+ * collect that has taken keys answers `left`); everything else that can go wrong is in its answer.
  */
 export interface CallControl {
   answer(signal: AbortSignal): Promise<Done | CallFailure>;
   play(request: PlayRequest, signal: AbortSignal): Promise<PlayAnswer>;
-  collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer>;
+  collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer | CollectLeft>;
   startMusic(request: MusicRequest, signal: AbortSignal): Promise<Done | CallFailure>;
   stopMusic(signal: AbortSignal): Promise<Done>;
   announce(request: AnnounceRequest, signal: AbortSignal): Promise<PlayAnswer>;

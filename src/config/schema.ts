@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { DEFAULT_GOODBYE } from '../lib/goodbye.js';
 import { isHostEntry, isNetworkEntry } from '../webhooks/http/guard.js';
 
 /*
@@ -313,9 +314,9 @@ export const configSchema = z
       .string()
       .min(1)
       .max(500)
-      .default('We are sorry, something went wrong. Please call again later. Goodbye.')
+      .default(DEFAULT_GOODBYE.text)
       .describe('Spoken when a flow fails where its author said nothing about it.'),
-    goodbyeLanguage: z.string().min(2).max(35).default('en-US').describe('Language of that text, BCP 47.'),
+    goodbyeLanguage: z.string().min(2).max(35).default(DEFAULT_GOODBYE.language).describe('Language of that text, BCP 47.'),
   })
   .describe('Configuration of Offhook');
 

@@ -162,6 +162,9 @@ class Fold {
       case 'answer':
         this.#answer(entry);
         return;
+      case 'collect.left':
+        this.#pressed(entry, field(entry.answer, 'keys'));
+        return;
       case 'exit':
         this.#exit(entry);
         return;
@@ -314,7 +317,7 @@ class Fold {
     if (entry.op === 'function.call') webhook.url = text(field(entry.answer, 'url')) || webhook.url;
   }
 
-  #pressed(entry: JournalEntry & { type: 'answer' }, keys: Json | undefined): void {
+  #pressed(entry: JournalEntry & { type: 'answer' | 'collect.left' }, keys: Json | undefined): void {
     const step = this.#steps.get(entry.step)?.summary;
     const label = step?.label ?? step?.widget ?? '';
     for (const press of Array.isArray(keys) ? (keys as readonly Json[]) : []) {

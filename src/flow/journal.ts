@@ -81,6 +81,8 @@ export type JournalEvent =
     }
   /** The recorded input: what the port answered. */
   | { readonly type: 'answer'; readonly step: number; readonly ask: number; readonly op: string; readonly answer: Json }
+  /** The keys a collect had taken when the call, or a race, ended before its input did: no answer follows. */
+  | { readonly type: 'collect.left'; readonly step: number; readonly ask: number; readonly answer: Json }
   | { readonly type: 'set'; readonly step: number; readonly name: string; readonly value: Json; readonly masked?: true }
   | { readonly type: 'clear'; readonly step: number; readonly name: string }
   | { readonly type: 'exit'; readonly step: number; readonly widget: string; readonly exit: string; readonly next: string | null }

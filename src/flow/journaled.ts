@@ -14,7 +14,7 @@ import {
   shownWebhook,
   shownWebhookAnswer,
 } from './masking.js';
-import type { CollectAnswer, CollectRequest, Done, FlowPorts, WebhookAnswer, WebhookCall } from './ports.js';
+import type { CollectAnswer, CollectLeft, CollectRequest, Done, FlowPorts, WebhookAnswer, WebhookCall } from './ports.js';
 import { race } from './race.js';
 import type { StepScope } from './step-scope.js';
 import { Turns } from './turns.js';
@@ -28,6 +28,8 @@ interface Asked<A> {
   readonly shown?: (answer: A) => Json;
   /** Told the answer before anybody else. */
   readonly noted?: (answer: A) => void;
+  /** Told of whatever comes back, also when nobody waits for it any more. */
+  readonly returned?: (answer: A, question: Question) => void;
   /** Goes on when the step or the call ends. */
   readonly detached?: true;
 }
@@ -38,7 +40,7 @@ export interface InputOptions {
   readonly journal: (event: JournalEvent) => void;
   /** Masked values of the run so far. */
   readonly maskedTexts: () => readonly string[];
-  readonly collected: (answer: CollectAnswer, request: CollectRequest) => void;
+  readonly collected: (answer: CollectAnswer | CollectLeft, request: CollectRequest) => void;
   readonly hungUp: () => void;
   /** True while the caller is there. */
   readonly isUp: () => boolean;
@@ -130,14 +132,7 @@ export class Inputs {
       answer: () => this.ask(scope, { op: 'call.answer', request: null, live: (signal) => call.answer(signal) }),
       play: (request) =>
         this.ask(scope, { op: 'call.play', request: shownPlay(request), live: (signal) => call.play(request, signal) }),
-      collect: (request) =>
-        this.ask(scope, {
-          op: 'call.collect',
-          request: shownCollect(request),
-          live: (signal) => call.collect(request, signal),
-          shown: (answer) => shownCollectAnswer(answer, request.mask),
-          noted: (answer) => this.options.collected(answer, request),
-        }),
+      collect: (request) => this.#collect(scope, request),
       startMusic: (request) =>
         this.ask(scope, {
           op: 'call.startMusic',
@@ -167,6 +162,25 @@ export class Inputs {
         }),
       hangup: (request) => this.hangup(scope, request.cause),
     };
+  }
+
+  async #collect(scope: StepScope, request: CollectRequest): Promise<CollectAnswer> {
+    const collected = await this.ask<CollectAnswer | CollectLeft>(scope, {
+      op: 'call.collect',
+      request: shownCollect(request),
+      live: (signal) => this.options.ports.call.collect(request, signal),
+      shown: (given) => shownCollectAnswer(given, request.mask),
+      noted: (given) => this.options.collected(given, request),
+      returned: (given, { ask }) => {
+        if (!('keys' in given) || !scope.ended.aborted) return;
+        const left = { kind: 'left', digits: given.digits, keys: given.keys } as const;
+        this.options.collected(left, request);
+        const answer = redact(shownCollectAnswer(left, request.mask), this.options.maskedTexts());
+        this.options.journal({ type: 'collect.left', step: scope.step, ask, answer });
+      },
+    });
+    if (collected.kind === 'left') throw new Aborted('call.collect: the step is over');
+    return collected;
   }
 
   #bindWebhook(scope: StepScope): Operations['webhook'] {
@@ -245,7 +259,11 @@ export class Inputs {
     if (scope.closed) throw new Aborted(`${asked.op}: the step is over`);
     const { step } = scope;
     const question = this.#journalAsk(step, asked);
-    const operation = (signal: AbortSignal): Promise<A> => this.options.answers.answer(question, asked.live, signal);
+    const operation = async (signal: AbortSignal): Promise<A> => {
+      const answer = await this.options.answers.answer(question, asked.live, signal);
+      asked.returned?.(answer, question);
+      return answer;
+    };
     try {
       const detached = asked.detached === true;
       const answer = await (detached ? operation(new AbortController().signal) : scope.track(operation));

@@ -3,6 +3,7 @@ import { MASK } from '../lib/mask.js';
 import type {
   AnnounceRequest,
   CollectAnswer,
+  CollectLeft,
   CollectRequest,
   FunctionCall,
   MusicRequest,
@@ -53,7 +54,7 @@ export function shownCollect(request: CollectRequest): Json {
 }
 
 /** Digits and keys of a masked collect, without their number. */
-export function shownCollectAnswer(answer: CollectAnswer, mask: boolean): Json {
+export function shownCollectAnswer(answer: CollectAnswer | CollectLeft, mask: boolean): Json {
   if (!mask || answer.kind === 'failed' || answer.kind === 'noInput') return asJson(answer);
   const keys = answer.keys.slice(0, 1).map(({ at }) => ({ key: MASK, at }));
   return asJson({ ...answer, digits: MASK, keys });

@@ -92,10 +92,22 @@ export type CollectAnswer =
       readonly keys: readonly KeyPress[];
     }
   /** Fewer than `min` digits before the time-out or terminator. */
-  | { readonly kind: 'tooShort'; readonly digits: string; readonly keys: readonly KeyPress[] }
+  | {
+      readonly kind: 'tooShort';
+      readonly digits: string;
+      readonly endedBy: 'max' | 'terminator' | 'timeout';
+      readonly keys: readonly KeyPress[];
+    }
   /** No key at all. */
   | { readonly kind: 'noInput' }
   | CallFailure;
+
+/** The keys a collect had taken when its signal fired, instead of a rejection with `Aborted`. No widget gets to see it. */
+export interface CollectLeft {
+  readonly kind: 'left';
+  readonly digits: string;
+  readonly keys: readonly KeyPress[];
+}
 
 /** Hold music: loops until stopped or until the next play or collect. */
 export interface MusicRequest {
@@ -143,7 +155,8 @@ export interface CallPort {
   /** Answers now. `done` at once when already answered. */
   answer(signal: AbortSignal): Promise<Done | CallFailure>;
   play(request: PlayRequest, signal: AbortSignal): Promise<PlayAnswer>;
-  collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer>;
+  /** When its signal fires it answers `left` if keys had been taken: what the caller typed before hanging up is in the report. */
+  collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer | CollectLeft>;
   startMusic(request: MusicRequest, signal: AbortSignal): Promise<Done | CallFailure>;
   stopMusic(signal: AbortSignal): Promise<Done>;
   /**

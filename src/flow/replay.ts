@@ -97,11 +97,13 @@ class RecordedAnswers implements AnswerSource {
   readonly reworded: { readonly step: number; readonly op: string }[] = [];
   readonly #asks = new Map<number, JournalEntry & { type: 'ask' }>();
   readonly #answers = new Map<number, JournalEntry & { type: 'answer' }>();
+  /** What collects had taken when the branch ended, by ask. */
+  readonly #left = new Map<number, Json>();
   /** Numbers of the answered asks per branch, in the order of their answers. */
   readonly #order = new Map<string, number[]>();
   readonly #waiting = new Map<number, (answer: unknown) => void>();
   readonly #facts = new Map<string, Json | undefined>();
-  #left: { readonly recorded: string; readonly replayed: string; readonly step: number } | null = null;
+  #departure: { readonly recorded: string; readonly replayed: string; readonly step: number } | null = null;
   #over = false;
 
   constructor(
@@ -114,6 +116,7 @@ class RecordedAnswers implements AnswerSource {
       const order = this.#order.get(branch) ?? [];
       this.#order.set(branch, order);
       if (entry.type === 'ask') this.#asks.set(entry.ask, entry);
+      else if (entry.type === 'collect.left') this.#left.set(entry.ask, entry.answer);
       else if (entry.type === 'answer') {
         this.#answers.set(entry.ask, entry);
         if (this.#asks.has(entry.ask)) order.push(entry.ask);
@@ -162,15 +165,15 @@ class RecordedAnswers implements AnswerSource {
     await setImmediate();
     this.#over = true;
     ended.abort();
-    for (const resolve of this.#waiting.values()) resolve(DONE);
+    for (const [ask, resolve] of this.#waiting) resolve(this.#left.get(ask) ?? DONE);
     this.#waiting.clear();
     return branch;
   }
 
   /** Where the questions left the record, or null. */
   divergence(replayed: JournalSummary): Divergence | null {
-    if (this.#left === null) return null;
-    const { step, recorded, replayed: asked } = this.#left;
+    if (this.#departure === null) return null;
+    const { step, recorded, replayed: asked } = this.#departure;
     const widget = replayed.steps.at(-1);
     return {
       step: widget?.step ?? step,
@@ -191,7 +194,7 @@ class RecordedAnswers implements AnswerSource {
 
   /** The replay asks something else than the call did, or more than the journal holds: that is where the journal was cut off. */
   #leave({ ask, op }: Question, recorded: string | undefined): Aborted {
-    if (recorded !== undefined) this.#left ??= { recorded, replayed: op, step: this.#asks.get(ask)?.step ?? 0 };
+    if (recorded !== undefined) this.#departure ??= { recorded, replayed: op, step: this.#asks.get(ask)?.step ?? 0 };
     this.onLeave();
     return new Aborted('the replay left the recorded call');
   }

@@ -1,3 +1,4 @@
+import { DEFAULT_GOODBYE } from '../lib/goodbye.js';
 import type { Json, JsonObject } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
 import { MASK } from '../lib/mask.js';
@@ -20,8 +21,6 @@ export interface Goodbye {
   /** BCP 47 */
   readonly language: string;
 }
-
-const DEFAULT_GOODBYE: Goodbye = { text: 'We are sorry, an error occurred. Goodbye.', language: 'en-US' };
 
 /** Q.850 causes (section 5.7): the end of a flow, and an error nothing caught. */
 const NORMAL_CLEARING = 16;

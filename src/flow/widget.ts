@@ -3,7 +3,7 @@ import type { Json } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
 import type { Namespace } from './names.js';
-import type { CallPort, FunctionPort, SecretText, Segment, WebhookAnswer, WebhookCall, WebhookPort } from './ports.js';
+import type { CallPort, CollectLeft, FunctionPort, SecretText, Segment, WebhookAnswer, WebhookCall, WebhookPort } from './ports.js';
 import type { Prompt } from './prompt.js';
 
 /** What an exit means and where the flow goes when nobody wired it. */
@@ -54,9 +54,12 @@ type Bound<P> = {
   readonly [K in keyof P]: P[K] extends (request: infer R, signal: AbortSignal) => infer A
     ? R extends AbortSignal
       ? () => A
-      : (request: R) => A
+      : (request: R) => Answered<A>
     : P[K];
 };
+
+/** What the journal alone is told is no answer to a widget. */
+type Answered<A> = A extends Promise<infer V> ? Promise<Exclude<V, CollectLeft>> : A;
 
 /** What takes time. */
 export interface Operations {

@@ -109,8 +109,10 @@ export class Collect implements Verb<CollectEnd> {
     this.#finish('timeout');
   }
 
+  /** Keys that were taken are somebody's input, answered or not. */
   close(): void {
-    this.end = { kind: 'closed' };
+    const [digits, keys] = [this.#digits, this.#keys];
+    this.end ??= keys.length === 0 ? { kind: 'closed' } : { kind: 'left', digits, keys };
   }
 
   /** From the end of the prompt on: the first-digit time-out runs. */

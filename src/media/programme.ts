@@ -86,9 +86,13 @@ export class Programme {
     this.#keyWaits.push({ request, keys });
   }
 
-  /** Ends whatever has that number, without an answer: nobody waits for it any more. */
+  /** Ends whatever has that number, without an answer: nobody waits for it any more. Only a collect tells what it had taken. */
   cancel(request: number): void {
-    if (this.#verb?.request === request) this.#verb = null;
+    if (this.#verb?.request === request) {
+      if (this.#verb.kind === 'collect') this.#verb.machine.close();
+      this.#settle();
+      this.#verb = null;
+    }
     if (this.#speaking?.request === request) this.#speaking = null;
     this.#announcements = this.#announcements.filter((one) => one.request !== request);
     this.#keyWaits = this.#keyWaits.filter((one) => one.request !== request);

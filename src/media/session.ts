@@ -84,10 +84,19 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     });
   }
 
-  collect({ prompt, gainDb, ...rules }: CollectDigits, signal: AbortSignal): Promise<CollectEnd> {
-    return this.#verb('collect', signal, (request) => {
-      this.link.post({ session: this.id, type: 'collect', request, prompt: { audio: this.link.audio(prompt), gainDb }, rules });
-    });
+  async collect({ prompt, gainDb, ...rules }: CollectDigits, signal: AbortSignal): Promise<CollectEnd> {
+    if (signal.aborted) throw new Aborted('aborted before collect began');
+    const { request, answer } = this.link.expect(this.id, 'collect');
+    if (this.#gone) return { kind: 'closed' };
+    this.link.post({ session: this.id, type: 'collect', request, prompt: { audio: this.link.audio(prompt), gainDb }, rules });
+    // The worker knows what was taken until then, and tells it.
+    const onAbort = (): void => this.link.post({ session: this.id, type: 'cancel', request });
+    signal.addEventListener('abort', onAbort, { once: true });
+    const end = await answer;
+    signal.removeEventListener('abort', onAbort);
+    if (!signal.aborted) return end;
+    if ('keys' in end) return { kind: 'left', digits: end.digits, keys: end.keys };
+    throw new Aborted('collect aborted');
   }
 
   startMusic({ audio, startDelayMs, pauseMs }: MusicAudio): void {
@@ -180,7 +189,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   }
 
   /** Starts a verb and waits for its end, or for the signal, whichever is first. */
-  #verb<V extends 'play' | 'collect' | 'announce' | 'awaitKey'>(
+  #verb<V extends 'play' | 'announce' | 'awaitKey'>(
     verb: V,
     signal: AbortSignal,
     start: (request: number) => void,

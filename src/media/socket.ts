@@ -4,9 +4,9 @@ import { err, ok, type Result } from '../lib/result.js';
 import type { Source } from './latch.js';
 
 /*
- * One UDP socket of one leg, and the only user of node:dgram. Packets are received in one of two ways: as events, which carry
- * their source and cost nothing while nothing comes; or polled, by reading the descriptor, which costs less than half per packet
- * and allocates nothing. Polling needs the descriptor and two methods of the socket's inner handle, for which Node has no public
+ * One UDP socket of one leg: all RTP that comes and goes. Packets are received in one of two ways: as events, which carry their
+ * source and cost nothing while nothing comes; or polled, by reading the descriptor, which costs less than half per packet and
+ * allocates nothing. Polling needs the descriptor and two methods of the socket's inner handle, for which Node has no public
  * interface: where they are missing, events serve everything.
  */
 

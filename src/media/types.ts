@@ -4,7 +4,7 @@ import type { Audio, Law } from './audio.js';
 /*
  * The main-thread face of the RTP engine. `call` uses nothing else of media but this, `audio.ts` and the prompt library.
  * Every verb resolves with a value; it rejects with `Aborted` when its signal fires, and resolves `{ kind: 'closed' }` when the
- * session is closed under it. A later play, collect or music takes the outgoing stream over from an earlier one. Announcements take
+ * session is closed under it; a collect that has taken keys by then resolves `left` with them instead. A later play, collect or music takes the outgoing stream over from an earlier one. Announcements take
  * nothing over: one that sounds is heard to its end, and what was asked for meanwhile begins after it (see `programme.ts`).
  */
 
@@ -65,6 +65,8 @@ export type CollectEnd =
       readonly keys: readonly { readonly key: string; readonly at: number }[];
     }
   | { readonly kind: 'noInput' }
+  /** Its signal fired, or its session closed, when keys had been taken. */
+  | { readonly kind: 'left'; readonly digits: string; readonly keys: readonly { readonly key: string; readonly at: number }[] }
   | { readonly kind: 'closed' };
 
 export interface RecordCall {

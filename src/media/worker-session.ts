@@ -130,7 +130,7 @@ export class WorkerSession {
     this.#programme.awaitKey(request, keys);
   }
 
-  /** Ends whatever has that number without an answer. */
+  /** Ends whatever has that number; only a collect is answered. */
   cancel(request: number): void {
     this.#programme.cancel(request);
   }

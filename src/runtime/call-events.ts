@@ -131,6 +131,8 @@ class CallEventFold {
       }
       case 'answer':
         return input(entry.op, entry.answer);
+      case 'collect.left':
+        return input('call.collect', entry.answer);
       default:
         return null;
     }
@@ -181,7 +183,7 @@ function input(op: string, answer: Json): CallEventDetail | null {
   if (op === 'call.collect') {
     if (kind === 'noInput') return { status: 'input', digits: '', timedOut: true };
     if (typeof digits !== 'string') return null;
-    return { status: 'input', digits, timedOut: kind === 'tooShort' || endedBy === 'timeout' };
+    return { status: 'input', digits, timedOut: endedBy === 'timeout' };
   }
   const pressed = (op === 'call.play' && consumed === true) || (op === 'call.awaitKey' && kind === 'pressed');
   return pressed && typeof key === 'string' ? { status: 'input', digits: key, timedOut: false } : null;

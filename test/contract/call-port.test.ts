@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { CallPort, CollectAnswer, CollectRequest, PlayAnswer, PlayRequest } from '../../src/flow/ports.js';
+import { Aborted } from '../../src/lib/clock.js';
+import type { CallPort, CollectAnswer, CollectLeft, CollectRequest, PlayAnswer, PlayRequest } from '../../src/flow/ports.js';
 import { FakeCall } from '../support/fake-call.js';
 import { ProgrammeCall } from '../support/programme-call.js';
 import { VirtualClock } from '../support/virtual-clock.js';
@@ -39,7 +40,7 @@ class Subject {
     return this.clock.runUntil(answer, LIMIT_MS);
   }
 
-  collect(request: Partial<CollectRequest> = {}): Promise<CollectAnswer> {
+  collect(request: Partial<CollectRequest> = {}): Promise<CollectAnswer | CollectLeft> {
     return this.run(this.call.collect({ ...collecting, ...request }, never));
   }
 
@@ -262,6 +263,19 @@ describe.each<[string, (clock: VirtualClock) => Ear]>([
     ];
     const answer = await new Subject(create, keys).collect();
     expect('keys' in answer && answer.keys.map(({ key }) => key)).toEqual(['1', '2', '#']);
+  });
+
+  test.each<[string, Keys, object | null]>([
+    ['the keys it had taken, when there are any', [[500, '1'], [700, '2']], { kind: 'left', digits: '12' }],
+    ['nothing when there are none', [], null],
+  ])('a collect that is given up answers %s', async (_what, keys, expected) => {
+    const subject = new Subject(create, keys);
+    const over = new AbortController();
+    const answer = subject.call.collect(collecting, over.signal).catch((error: unknown) => error);
+    await subject.clock.advance(1000);
+    over.abort();
+    if (expected === null) expect(await answer).toBeInstanceOf(Aborted);
+    else expect(await answer).toMatchObject(expected);
   });
 
   test.each<[string, Partial<PlayRequest>, Keys, object, string]>([

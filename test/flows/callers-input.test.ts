@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { replayJournal } from '../../src/flow/replay.js';
 import type { JsonObject } from '../../src/lib/json.js';
 import { flowOf, runCase } from '../support/flow-case.js';
 import type { FlowTest, FlowTestResult } from '../support/flow-harness.js';
@@ -295,5 +296,57 @@ describe('collect', () => {
     );
     expect(call.path).toEqual(['beep:next', 'ask:collected', 'stop:next', 'bye:end']);
     expect(call.events.find(({ kind }) => kind === 'recordOff')).toMatchObject({ name: 'msg', ms: 12_000 });
+  });
+});
+
+describe('keys of a caller who hangs up before the input ends', () => {
+  const left = (fields: JsonObject): Promise<FlowTestResult> =>
+    runCase(
+      flowOf(
+        {
+          ask: {
+            type: 'collect',
+            prompt: say('Number'),
+            saveIn: '$flow.key.n',
+            digits: { min: 4, max: 8 },
+            exits: { collected: 'bye', noInput: 'bye', missed: 'bye' },
+            ...fields,
+          },
+          note: { type: 'set', values: [{ saveIn: '$flow.key.typed', value: '$call.dtmf' }], exits: { next: null } },
+        },
+        { onRemoteHangup: 'note' },
+      ),
+      {
+        caller: (caller) =>
+          caller.hears('Number', () => {
+            caller.press('12');
+            caller.hangUp({ after: 2000 });
+          }),
+      },
+    );
+
+  it('are in the report (5.2) and in $call.dtmf, and no exit is taken', async () => {
+    const call = await left({});
+    expect(call.path).toEqual(['ask:', 'note:next']);
+    expect(call.summary.keys).toMatchObject([
+      { key: '1', label: 'ask' },
+      { key: '2', label: 'ask' },
+    ]);
+    expect(call.variables['$flow.key.typed']).toBe('12');
+  });
+
+  it('are masked where the collect masks', async () => {
+    const call = await left({ mask: true });
+    expect(call.summary.keys).toMatchObject([{ key: '***' }]);
+    expect(call.variables['$flow.key.typed']).toBe('***');
+    expect(JSON.stringify(call.journal)).not.toContain('"12"');
+  });
+
+  it('are there again when the call is replayed', async () => {
+    const call = await left({});
+    const { divergence, summary } = await replayJournal({ flow: call.flow, entries: call.journal });
+    expect(divergence).toBeNull();
+    expect(summary.keys.map(({ key }) => key)).toEqual(['1', '2']);
+    expect(summary.variables).toEqual(call.summary.variables);
   });
 });

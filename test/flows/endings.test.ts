@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallFailure, Segment } from '../../src/flow/ports.js';
+import { DEFAULT_GOODBYE } from '../../src/lib/goodbye.js';
 import type { JsonObject } from '../../src/lib/json.js';
 import { shownText } from '../support/fake-webhooks.js';
 import { flowOf, runCase } from '../support/flow-case.js';
@@ -136,7 +137,7 @@ describe('error chains', () => {
       flowOf({ a: play('broken', null), end: note('end') }, { onFlowComplete: 'end', variables: { notes: '' } }),
       prompt,
     );
-    expect(call.spoken).toEqual(['We are sorry, an error occurred. Goodbye.']);
+    expect(call.spoken).toEqual([DEFAULT_GOODBYE.text]);
     expect(hangups(call)).toMatchObject([{ by: 'flow', cause: 41 }]);
     expect(call.path).toEqual(['a:failed', 'end:next']);
     expect(call.summary.faults).toMatchObject([{ code: 'FLOW_NO_ERROR_EXIT', widget: 'a' }]);
@@ -145,7 +146,7 @@ describe('error chains', () => {
   it('an error inside onError does not go round in circles', async () => {
     const call = await runCase(flowOf({ a: play('broken', null), all: play('broken too', null) }, { onError: 'all' }), prompt);
     expect(call.path).toEqual(['a:failed', 'all:failed']);
-    expect(call.spoken).toEqual(['We are sorry, an error occurred. Goodbye.']);
+    expect(call.spoken).toEqual([DEFAULT_GOODBYE.text]);
   });
 
   it.each<[string, JsonObject, string]>([
@@ -197,7 +198,7 @@ describe('error chains', () => {
     const call = await runCase(flow);
     expect(call.path).toEqual([...Array<string>(5).fill('a:next'), 'end:next']);
     expect(call.summary.faults).toMatchObject([{ code: 'FLOW_STEP_LIMIT' }]);
-    expect(call.spoken).toEqual(['We are sorry, an error occurred. Goodbye.']);
+    expect(call.spoken).toEqual([DEFAULT_GOODBYE.text]);
     expect(hangups(call)).toMatchObject([{ cause: 41 }]);
   });
 });

@@ -4,6 +4,7 @@ import type {
   CallFailure,
   CallPort,
   CollectAnswer,
+  CollectLeft,
   CollectRequest,
   Done,
   KeyAnswer,
@@ -160,7 +161,7 @@ export class FakeCall implements CallPort {
     return stopped === null ? { kind: 'done', ms: heard } : { kind: 'interrupted', ...stopped, ms: heard };
   }
 
-  async collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer> {
+  async collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer | CollectLeft> {
     const failure = this.#begin(request.prompt);
     if (failure !== null) return failure;
     if (!request.typeAhead) this.#buffer = [];
@@ -341,7 +342,7 @@ export class FakeCall implements CallPort {
   }
 
   /** Waits for keys after the prompt, with the time-outs of the request. */
-  #listen(collecting: Collecting, request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer> {
+  #listen(collecting: Collecting, request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer | CollectLeft> {
     if (collecting.answer !== null) return Promise.resolve(collecting.answer);
     return new Promise((resolve, reject) => {
       let cancel: () => void = () => undefined;
@@ -353,7 +354,8 @@ export class FakeCall implements CallPort {
       };
       const abort = (): void => {
         done();
-        reject(new Aborted('the call is over'));
+        if (collecting.left === null) reject(new Aborted('the call is over'));
+        else resolve(collecting.left);
       };
       const wait = (): void => {
         cancel();

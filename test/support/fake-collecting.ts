@@ -1,4 +1,4 @@
-import type { CollectAnswer, CollectRequest, KeyPress } from '../../src/flow/ports.js';
+import type { CollectAnswer, CollectLeft, CollectRequest, KeyPress } from '../../src/flow/ports.js';
 
 /** The digits of one collect as they come in. */
 export class Collecting {
@@ -33,12 +33,17 @@ export class Collecting {
     return true;
   }
 
+  /** What its signal's end leaves of it; null when no key had been taken. */
+  get left(): CollectLeft | null {
+    return this.begun ? { kind: 'left', digits: this.#digits, keys: this.#keys } : null;
+  }
+
   timeOut(): CollectAnswer {
     return this.begun ? this.#finish('timeout') : { kind: 'noInput' };
   }
 
   #finish(endedBy: 'max' | 'terminator' | 'timeout'): CollectAnswer {
     const [digits, keys] = [this.#digits, this.#keys];
-    return digits.length < this.request.min ? { kind: 'tooShort', digits, keys } : { kind: 'collected', digits, endedBy, keys };
+    return digits.length < this.request.min ? { kind: 'tooShort', digits, endedBy, keys } : { kind: 'collected', digits, endedBy, keys };
   }
 }

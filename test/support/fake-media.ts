@@ -143,6 +143,7 @@ export class FakeSession implements MediaSession {
     this.heard.push({ at: this.clock.monotonic(), what: 'collect', ms: length, gainDb: request.gainDb });
     const keys: { key: string; at: number }[] = [];
     let digits = '';
+    const left = (): CollectEnd | null => (keys.length === 0 ? null : { kind: 'left', digits, keys });
     return this.#run<CollectEnd>(signal, { kind: 'closed' }, (finish) => {
       let cancel: () => void = () => undefined;
       const end = (endedBy: 'max' | 'terminator' | 'timeout'): void => {
@@ -167,7 +168,7 @@ export class FakeSession implements MediaSession {
         else arm(request.interDigitTimeoutMs);
       };
       arm(length + request.firstDigitTimeoutMs);
-      return { cancel: () => cancel(), onKey };
+      return { cancel: () => cancel(), onKey, left };
     });
   }
 
@@ -305,7 +306,12 @@ export class FakeSession implements MediaSession {
   #run<E>(
     signal: AbortSignal,
     closed: E,
-    begin: (finish: (end: E) => void) => { readonly cancel: () => void; readonly onKey: (key: string) => void },
+    begin: (finish: (end: E) => void) => {
+      readonly cancel: () => void;
+      readonly onKey: (key: string) => void;
+      /** What there is to tell when nobody waits any more; null: nothing. */
+      readonly left?: () => E | null;
+    },
   ): Promise<E> {
     this.#running?.close();
     return new Promise((resolve, reject) => {
@@ -319,7 +325,10 @@ export class FakeSession implements MediaSession {
         return true;
       };
       const onAbort = (): void => {
-        if (clear()) reject(new Aborted('aborted'));
+        if (!clear()) return;
+        const left = parts.left?.() ?? null;
+        if (left === null) reject(new Aborted('aborted'));
+        else resolve(left);
       };
       const parts = begin((end) => {
         if (clear()) resolve(end);
@@ -327,7 +336,7 @@ export class FakeSession implements MediaSession {
       const running: Running = {
         onKey: parts.onKey,
         close: () => {
-          if (clear()) resolve(closed);
+          if (clear()) resolve(parts.left?.() ?? closed);
         },
       };
       this.#running = running;

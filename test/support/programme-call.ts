@@ -85,7 +85,7 @@ export class ProgrammeCall implements Pick<CallPort, 'play' | 'collect' | 'annou
       signal.addEventListener('abort', abort);
       this.#pending.set(id, (end) => {
         signal.removeEventListener('abort', abort);
-        resolve(end as A);
+        if (end.kind !== 'closed') resolve(end as A);
       });
       this.#join(() => {
         begin(id, this.#programme);

@@ -185,9 +185,25 @@ describe('digits', () => {
     expect((await keyed(false, '1#')).answer).toEqual({
       kind: 'tooShort',
       digits: '1',
+      endedBy: 'terminator',
       keys: [expect.anything(), expect.anything()],
     });
     expect((await keyed(false, '')).answer).toEqual({ kind: 'noInput' });
+  });
+
+  it.each([
+    ['become $call.dtmf', false, { dtmf: '12' }],
+    ['stay out of $call.dtmf when masked', true, {}],
+  ])('keys of a caller who hangs up before the input ends %s', async (_what, mask, facts) => {
+    const rig = new CallRig();
+    const { call, caller, session } = await rig.answered();
+    const done = call.control.collect({ ...collecting, mask }, call.signal);
+    await rig.clock.advance(0);
+    session.press('12');
+    caller.bye();
+    expect(await rig.clock.runUntil(done)).toMatchObject({ kind: 'left', digits: '12' });
+    const { dtmf } = call.facts();
+    expect(dtmf === undefined ? {} : { dtmf }).toEqual(facts);
   });
 
   it('masked digits do not become $call.dtmf', async () => {

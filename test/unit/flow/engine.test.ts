@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createFlowRun } from '../../../src/flow/run.js';
 import { defineWidget, type WidgetDefinition } from '../../../src/flow/widget.js';
+import { DEFAULT_GOODBYE } from '../../../src/lib/goodbye.js';
 import { silentLogger, type Logger } from '../../../src/lib/log.js';
 import { runFlowTest } from '../../support/flow-harness.js';
 import { testFlow, testWidgets as widgets } from '../../support/flow-test-widgets.js';
@@ -92,7 +93,7 @@ describe('the end of the flow', () => {
 
 describe('D7 errors', () => {
   const crash = { type: 'broken', exits: { next: null } };
-  const goodbye = 'We are sorry, an error occurred. Goodbye.';
+  const goodbye = DEFAULT_GOODBYE.text;
 
   test('a widget that throws leaves by its failed exit; the error is pinned to it and logged', async () => {
     const error = vi.fn();

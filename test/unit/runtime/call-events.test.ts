@@ -100,12 +100,15 @@ describe('call events (5.6)', () => {
       answer('call.collect', { kind: 'collected', digits: '12', endedBy: 'terminator', keys }),
       answer('call.collect', { kind: 'collected', digits: '***', endedBy: 'timeout', keys }),
       answer('call.collect', { kind: 'noInput' }),
+      answer('call.collect', { kind: 'tooShort', digits: '3', endedBy: 'terminator', keys }),
+      answer('call.collect', { kind: 'tooShort', digits: '4', endedBy: 'timeout', keys }),
       answer('call.collect', { kind: 'failed', code: 'CALL_ENDED', message: 'gone' }),
       answer('call.play', { kind: 'done', key: '5', consumed: true }),
       answer('call.play', { kind: 'done', key: '5', consumed: false }),
       answer('call.awaitKey', { kind: 'pressed', key: '*', at: STARTED }),
       answer('webhook.request', { digits: '99' }),
       left(16),
+      { type: 'collect.left', step: 1, ask: 99, answer: { kind: 'left', digits: '78', keys } },
       END,
     ]);
     const inputs = told.map(({ event }) => event).filter(({ status }) => status === 'input');
@@ -113,8 +116,11 @@ describe('call events (5.6)', () => {
       { digits: '12', timed_out: false },
       { digits: '***', timed_out: true },
       { digits: '', timed_out: true },
+      { digits: '3', timed_out: false },
+      { digits: '4', timed_out: true },
       { digits: '5', timed_out: false },
       { digits: '*', timed_out: false },
+      { digits: '78', timed_out: false },
     ]);
   });
 

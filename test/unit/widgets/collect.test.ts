@@ -7,7 +7,7 @@ const saveIn = '$flow.key.order';
 const config = { saveIn, prompt: [{ say: 'Number?' }] };
 const say = (text: string) => [{ say: text }];
 const silence = { kind: 'noInput' } as const;
-const tooShort = { kind: 'tooShort', digits: '1', keys: [] } as const;
+const tooShort = { kind: 'tooShort', digits: '1', endedBy: 'timeout', keys: [] } as const;
 
 describe('collect: saveIn', () => {
   it('keeps the digits as text, with leading zeros', async () => {
