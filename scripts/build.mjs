@@ -1,7 +1,7 @@
 // Compiles src to dist when something in src is newer than the last build; `--force` compiles regardless.
 // `npm start` runs through here, so it must cost next to nothing when there is nothing to do.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,5 +22,11 @@ const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 const hasSource = existsSync(join(root, 'src')) && existsSync(compiler);
 const stale = !existsSync(stamp) || newest(join(root, 'src')) > statSync(stamp).mtimeMs;
 if (hasSource && (stale || process.argv.includes('--force'))) {
-  execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
+  try {
+    execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
+  } catch {
+    // The compiler has said what is wrong. It leaves its stamp all the same, by which the next build would find nothing to do.
+    rmSync(stamp, { force: true });
+    process.exit(1);
+  }
 }

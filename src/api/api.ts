@@ -10,6 +10,7 @@ import { isLoopback } from '../lib/loopback.js';
 import { MASK } from '../lib/mask.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
+import { bodyLimit } from './body-limit.js';
 import type { ApiContext } from './context.js';
 import { Gatekeeper, REFUSALS } from './gatekeeper.js';
 import { LiveEvents } from './live-events.js';
@@ -69,6 +70,8 @@ const MAX_BODY = 1024 * 1024;
 const MAX_CONNECTIONS = 500;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often connections are held to these times: one that says nothing keeps its place no longer than it must. */
+const CHECK_MS = 2000;
 
 /** Builds the API; nothing is open before `listen`. */
 export function createApi(ports: ApiPorts, options: ApiOptions): Api {
@@ -85,7 +88,11 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
   const gatekeeper = new Gatekeeper({ keys, publicUrl });
   const about = { url: options.publicUrl ?? '/', version: options.version };
   const app = buildApp(allOperations({ ports, links, recordingsDir }, metrics, about), gatekeeper, log);
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_MS,
+  });
   server.on('request', app);
   server.maxConnections = MAX_CONNECTIONS;
   const live = new LiveEvents({ server, feed: ports.feed, gatekeeper, clock, log });
@@ -155,8 +162,9 @@ function buildApp(operations: readonly Operation[], gatekeeper: Gatekeeper, log:
   // The body stays text: whoever needs its JSON parses it after looking at its size and depth.
   const text = express.text({ type: () => true, limit: MAX_BODY });
   const bytes = express.raw({ type: () => true, limit: MAX_BODY });
+  const limit = bodyLimit(MAX_BODY);
   for (const declared of operations) {
-    const body = declared.body === undefined ? [] : [declared.body.raw === true ? bytes : text];
+    const body = declared.body === undefined ? [] : [limit, declared.body.raw === true ? bytes : text];
     const first = declared.access === 'key' ? [guard] : declared.access === 'open' ? [openToPages] : [];
     const last = declared.access === 'token' ? [tokenGuard] : [];
     mount(app, declared, [...first, answeredEarly(declared), ...body, ...last]);
@@ -213,13 +221,13 @@ const openToPages: RequestHandler = (_request, response, next) => {
 /** Errors of express itself (a body too large, a path that cannot be decoded) are the client's; all others are ours, and logged. */
 function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
     const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
-    if (status === 413) send(response, failure(413, 'API_TOO_LARGE'));
-    else if (status >= 400 && status < 500) send(response, failure(status, 'API_BAD_REQUEST'));
+    const clients = status >= 400 && status < 500;
+    if (response.headersSent) {
+      // What a body parser says of a body that was answered before its end has nobody to go to.
+      if (!clients) next(error);
+    } else if (status === 413) send(response, failure(413, 'API_TOO_LARGE'));
+    else if (clients) send(response, failure(status, 'API_BAD_REQUEST'));
     else {
       log.error({ method: request.method, path: shownPath(request.path), error: errorTrace(error) }, 'the API failed to answer');
       send(response, failure(500, 'API_FAILED'));

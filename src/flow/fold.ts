@@ -183,9 +183,8 @@ class Fold {
         this.#giveUp(entry);
         this.#termination = entry.termination;
         return;
-      case 'set':
-      case 'clear':
-      case 'note':
+      // Variables are folded above; a note is for the timeline.
+      default:
         return;
     }
   }

@@ -3,7 +3,16 @@ import type { Json } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
 import type { Namespace } from './names.js';
-import type { CallPort, CollectLeft, FunctionPort, SecretText, Segment, WebhookAnswer, WebhookCall, WebhookPort } from './ports.js';
+import type {
+  CallPort,
+  CollectLeft,
+  FunctionPort,
+  SecretText,
+  Segment,
+  WebhookAnswer,
+  WebhookCall,
+  WebhookPort,
+} from './ports.js';
 import type { Prompt } from './prompt.js';
 
 /** What an exit means and where the flow goes when nobody wired it. */
@@ -128,8 +137,12 @@ export interface RequestRules {
   path(path: string, reading: Pick<WebhookCall, 'responseType' | 'pathRoot' | 'xmlPaths'>): string | null;
   /** Why a request with the credential of that name cannot be made; absent where a flow is checked without a site. */
   credential?(name: string): string | null;
+  /** Whether the credential of that name puts something into `Authorization`. */
+  takesAuthorization?(credential: string): boolean;
   /** The same of a signer. */
   signer?(name: string): string | null;
+  /** The signer of requests that name none, when it signs with a token in `Authorization`; else null. */
+  readonly siteToken?: string | null;
   /** Why no answer can come later to this site; null when one can. */
   answerLater?(): string | null;
   /** Internal functions; absent where a flow is checked without a site. */

@@ -85,7 +85,8 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   }
 
   async collect({ prompt, gainDb, ...rules }: CollectDigits, signal: AbortSignal): Promise<CollectEnd> {
-    if (signal.aborted) throw new Aborted('aborted before collect began');
+    const aborted = (): boolean => signal.aborted;
+    if (aborted()) throw new Aborted('aborted before collect began');
     const { request, answer } = this.link.expect(this.id, 'collect');
     if (this.#gone) return { kind: 'closed' };
     this.link.post({ session: this.id, type: 'collect', request, prompt: { audio: this.link.audio(prompt), gainDb }, rules });
@@ -94,7 +95,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     signal.addEventListener('abort', onAbort, { once: true });
     const end = await answer;
     signal.removeEventListener('abort', onAbort);
-    if (!signal.aborted) return end;
+    if (!aborted()) return end;
     if ('keys' in end) return { kind: 'left', digits: end.digits, keys: end.keys };
     throw new Aborted('collect aborted');
   }

@@ -9,7 +9,6 @@ import type { Store } from '../store/store.js';
 import { functionCatalogue } from '../webhooks/functions/catalogue.js';
 import { serveFunction, shownFunctions } from '../webhooks/functions/contract/http.js';
 import { followLink, linkMaker } from '../webhooks/functions/contract/links.js';
-import { readLongUrl } from '../webhooks/functions/contract/long-url.js';
 import { createFunctionPort, type Functions } from '../webhooks/functions/contract/port.js';
 import type { CallHistory, UserPreferences } from '../webhooks/functions/contract/ports.js';
 import { translator } from '../webhooks/functions/contract/translate.js';
@@ -42,7 +41,7 @@ export interface SiteFunctions extends Functions {
 export function openFunctions({ config, store, http, webhooks, ending, publicUrl, log }: FunctionParts): SiteFunctions {
   const { linkDays, publicUrl: linkUrl, translation } = config.functions;
   const now = (): number => systemClock.now();
-  const makeLink = linkMaker({ store: store.links, now, publicUrl: () => linkUrl ?? publicUrl() });
+  const makeLink = linkMaker({ store: store.links, now, publicUrl: () => linkUrl ?? publicUrl(), alsoAt: () => [publicUrl()] });
   const days = linkDays === 0 ? null : linkDays;
   const port = createFunctionPort({
     catalogue: functionCatalogue,
@@ -69,8 +68,8 @@ export function openFunctions({ config, store, http, webhooks, ending, publicUrl
       },
       links: {
         async make(longUrl, wanted) {
-          const url = readLongUrl(longUrl);
-          return url.ok ? ok((await makeLink(url.value, wanted ?? days)).shortUrl) : url;
+          const made = await makeLink(longUrl, wanted ?? days);
+          return made.ok ? ok(made.value.shortUrl) : made;
         },
         follow: (code, { count }) => followLink(store.links, code, { now: now(), count }),
         list: (page) => store.links.list(page),

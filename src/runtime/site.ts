@@ -90,12 +90,7 @@ function flowCheck(
   const hasDefaultWebhook = webhooks === null || defaultWebhook(webhooks) !== undefined;
   const { allowHttp } = config.webhooks;
   const secrets = (name: string): boolean => config.secret(name) !== undefined;
-  const { credentials, signers } = identity;
-  const names = {
-    credentials: new Set(credentials.keys()),
-    signers: new Set(signers.keys()),
-    answerLater: lateAnswerProblem(config, guard),
-  };
+  const names = { identity, answerLater: lateAnswerProblem(config, guard) };
   const requests = { ...requestRules(guard, names), functions: functionRules(functionCatalogue, () => webhooks) };
   const options = {
     widgets: widgetCatalogue,

@@ -110,6 +110,23 @@ const firstOfStream = sql<boolean>`(deliveries.stream is null or not exists (
   select 1 from deliveries as older where older.stream = deliveries.stream and older.state = 'pending'
     and (older.created_at, older.rowid) < (deliveries.created_at, deliveries.rowid)))`;
 
+/** Those of the given deliveries whose predecessor in their stream is dead. */
+async function behindDead(db: Database, rows: readonly Selectable<DeliveriesTable>[]): Promise<ReadonlySet<string>> {
+  const ids = rows.filter(({ stream }) => stream !== null).map(({ id }) => id);
+  if (ids.length === 0) return new Set();
+  const found = await db
+    .selectFrom('deliveries')
+    .select('id')
+    .where('id', 'in', ids)
+    .where(
+      sql<boolean>`'dead' = (select older.state from deliveries as older where older.stream = deliveries.stream
+        and (older.created_at, older.rowid) < (deliveries.created_at, deliveries.rowid)
+        order by older.created_at desc, older.rowid desc limit 1)`,
+    )
+    .execute();
+  return new Set(found.map(({ id }) => id));
+}
+
 async function claim(db: Database, { now, limit, leaseMs, except }: Claim): Promise<readonly Delivery[]> {
   const rows = await db
     .updateTable('deliveries')
@@ -133,8 +150,9 @@ async function claim(db: Database, { now, limit, leaseMs, except }: Claim): Prom
     db,
     rows.map((row) => row.id),
   );
+  const left = await behindDead(db, rows);
   return rows
-    .map((row) => toDelivery(row, attempts.get(row.id) ?? []))
+    .map((row) => ({ ...toDelivery(row, attempts.get(row.id) ?? []), ...(left.has(row.id) && { behindDead: true as const }) }))
     .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0) || (a.id < b.id ? -1 : 1));
 }
 

@@ -4,6 +4,7 @@ import * as initial from './migrations/0001-initial.js';
 import * as deliveries from './migrations/0002-deliveries.js';
 import * as links from './migrations/0003-links.js';
 import * as integrations from './migrations/0004-integrations.js';
+import * as deliveryQueue from './migrations/0005-delivery-queue.js';
 import type { Tables } from './tables.js';
 
 /** Every migration by number and name, oldest first. A new one is one file and one line here. */
@@ -12,6 +13,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-deliveries': deliveries,
   '0003-links': links,
   '0004-integrations': integrations,
+  '0005-delivery-queue': deliveryQueue,
 };
 
 /** `too-new`: the file knows migrations that this program does not. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonPath } from '../lib/json-path.js';
+import { missingField } from '../lib/missing-field.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { ok } from '../lib/result.js';
 import { namedProblems } from './auth/named.js';
@@ -68,15 +69,15 @@ export function readConfiguredWebhooks(
   input: unknown,
   checks: ConfiguredWebhookChecks,
 ): { readonly webhooks: readonly ConfiguredWebhook[]; readonly problems: readonly Problem[] } {
-  const parsed = webhooksFileSchema.safeParse(input ?? []);
+  const parsed = webhooksFileSchema.safeParse(input ?? [], { error: missingField });
   const found = parsed.success
     ? [
         ...nameProblems(parsed.data),
         ...defaultProblems(parsed.data),
         ...kindProblems(parsed.data),
-        ...parsed.data.flatMap((webhook, index) => fieldProblems(webhook, `$[${index}]`, checks)),
+        ...parsed.data.flatMap((webhook, index) => fieldProblems(owned(webhook), `$[${index}]`, checks)),
         ...parsed.data.flatMap((webhook, index) =>
-          checks.identity ? namedProblems(webhook, `$[${index}]`, checks.identity) : [],
+          checks.identity ? namedProblems(owned(webhook), `$[${index}]`, checks.identity) : [],
         ),
       ]
     : parsed.error.issues.flatMap(schemaProblems);
@@ -126,9 +127,15 @@ function kindProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   });
 }
 
-/** Every secret named must be set, the URL must pass the guard, and the password should not stand in the file. */
+const owned = (webhook: ConfiguredWebhook) => ({ ...webhook, owner: `webhook ${webhook.name}` });
+
+/**
+ * Every secret named must be set, the URL must pass the guard, and the password should be named.
+ *
+ * @param owner whose fields they are, as in “webhook crm”
+ */
 export function fieldProblems(
-  { name, auth, url }: Pick<ConfiguredWebhook, 'name' | 'auth' | 'url'>,
+  { owner, auth, url }: Pick<ConfiguredWebhook, 'auth' | 'url'> & { readonly owner: string },
   at: string,
   { guard, ...checks }: Pick<ConfiguredWebhookChecks, 'guard' | 'secrets'>,
 ): Problem[] {
@@ -137,17 +144,17 @@ export function fieldProblems(
   texts.push(...authTexts(auth).map(([field, text]): [string, string] => [`${at}.auth.${field}`, text]));
   const problems = texts.flatMap(([path, text]) => {
     const revealed = reveal(secretParts(text), secrets.read);
-    return revealed.ok ? [] : [problem('CONFIG_SECRET_MISSING', { path, message: `In webhook ${name} ${revealed.error}.` })];
+    return revealed.ok ? [] : [problem('CONFIG_SECRET_MISSING', { path, message: `In ${owner} ${revealed.error}.` })];
   });
   const revealed = reveal(secretParts(url), secrets.read);
   const verdict = revealed.ok ? guard.url(revealed.value.text) : ok(null);
   if (!verdict.ok) {
-    const message = `The URL of webhook ${name} is refused: ${secrets.mask(verdict.error)}.`;
+    const message = `The URL of ${owner} is refused: ${secrets.mask(verdict.error)}.`;
     problems.push(problem('WEBHOOK_URL_REFUSED', { path: `${at}.url`, message }));
   }
   const secret = authTexts(auth).at(-1);
   if (secret !== undefined && !secret[1].includes('$secret.')) {
-    const message = `The ${secret[0] === 'password' ? 'password' : 'secret'} of webhook ${name} stands in the file.`;
+    const message = `The ${secret[0] === 'password' ? 'password' : 'secret'} of ${owner} is written out.`;
     problems.push(problem('WEBHOOK_PLAIN_PASSWORD', { path: `${at}.auth.${secret[0]}`, message }, { severity: 'warning' }));
   }
   return problems;

@@ -51,6 +51,8 @@ export interface Delivery {
   readonly cause?: string | null;
   /** Attempts made before it was last replayed: the schedule counts from there. */
   readonly replayedAfter?: number;
+  /** The one before it in its stream was given up; told by {@link DeliveryStore.claimDue}. */
+  readonly behindDead?: true;
 }
 
 /** What becomes of a delivery. Without an attempt: nothing was sent, and nothing will be. */

@@ -1,6 +1,8 @@
 import type { Guard } from './http/guard.js';
 import { headerProblem } from './http/headers.js';
 import { readPath } from './answer/paths.js';
+import { takesAuthorization } from './auth/named.js';
+import type { Identity } from './sender.js';
 import type { WebhookCall } from './types.js';
 import { isXPath } from './answer/xml-xpath.js';
 
@@ -13,15 +15,15 @@ export interface RequestRules {
   header(name: string, value: string | null): string | null;
   path(path: string, reading: Reading): string | null;
   credential?(name: string): string | null;
+  takesAuthorization?(credential: string): boolean;
   signer?(name: string): string | null;
+  readonly siteToken?: string | null;
   answerLater?(): string | null;
 }
 
 /** What a site has that requests may name. */
 export interface SiteNames {
-  /** Names of its credentials and of its signers. */
-  readonly credentials: ReadonlySet<string>;
-  readonly signers: ReadonlySet<string>;
+  readonly identity: Identity;
   /** Why no answer can come later, as a sentence part; null when services can reach the address they are given. */
   readonly answerLater: string | null;
 }
@@ -39,10 +41,16 @@ export function requestRules(guard: Guard, site?: SiteNames): RequestRules {
   };
 }
 
-function namesOf({ credentials, signers, answerLater }: SiteNames): Pick<RequestRules, 'credential' | 'signer' | 'answerLater'> {
+function namesOf({ identity, answerLater }: SiteNames): Partial<RequestRules> {
+  const { credentials, signers, defaultSigner } = identity;
   return {
     credential: (name) => (credentials.has(name) ? null : `there is no credential '${name}'`),
+    takesAuthorization(name) {
+      const credential = credentials.get(name);
+      return credential !== undefined && takesAuthorization(credential.auth);
+    },
     signer: (name) => (signers.has(name) ? null : `there is no signer '${name}'`),
+    siteToken: signers.get(defaultSigner ?? '')?.type === 'jwt' ? defaultSigner : null,
     answerLater: () => answerLater,
   };
 }

@@ -266,7 +266,14 @@ describe.each<[string, (clock: VirtualClock) => Ear]>([
   });
 
   test.each<[string, Keys, object | null]>([
-    ['the keys it had taken, when there are any', [[500, '1'], [700, '2']], { kind: 'left', digits: '12' }],
+    [
+      'the keys it had taken, when there are any',
+      [
+        [500, '1'],
+        [700, '2'],
+      ],
+      { kind: 'left', digits: '12' },
+    ],
     ['nothing when there are none', [], null],
   ])('a collect that is given up answers %s', async (_what, keys, expected) => {
     const subject = new Subject(create, keys);

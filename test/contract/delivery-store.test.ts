@@ -135,6 +135,25 @@ describeStores('delivery store', (store) => {
     expect(await claim()).toEqual(['a']);
   });
 
+  it('tells of a delivery that the one before it in its stream is dead', async () => {
+    await store().calls.begin(newCall('c1'));
+    const { deliveries } = store();
+    const of = (id: string, stream: string | null, createdAt: number): NewDelivery =>
+      newDelivery(id, 'c1', { stream, createdAt, dueAt: 1 });
+    await deliveries.add([of('z', 's', 1), of('y', 's', 1), of('x', 's', 2), of('other', 't', 3), of('free', null, 1)]);
+    const claim = async (): Promise<readonly unknown[]> =>
+      (await deliveries.claimDue(10, 9, 1000)).map(({ id, behindDead = false }) => [id, behindDead]);
+    expect(await claim()).toEqual([
+      ['free', false],
+      ['other', false],
+      ['z', false],
+    ]);
+    for (const id of ['free', 'other', 'z']) await deliveries.settle(id, settled(failed(1), 'dead', null));
+    expect(await claim()).toEqual([['y', true]]);
+    await deliveries.settle('y', settled(delivered(1), 'delivered', null));
+    expect(await claim()).toEqual([['x', false]]);
+  });
+
   it('does not count what is due for excepted targets', async () => {
     await store().calls.begin(newCall('c1'));
     await store().deliveries.add([newDelivery('a', 'c1', { webhook: 'busy', dueAt: 5 }), newDelivery('b', 'c1', { dueAt: 9 })]);

@@ -277,6 +277,14 @@ describe.concurrent('the report', () => {
       expect(keysOf(report)).toEqual({ '$flow.key.order': '12' });
     });
 
+    it('after keys that the caller left by hanging up (5.2): each key with its widget', async () => {
+      const placed = await call('collect', { digits: '~ 12', hangupAfterMs: 3000 });
+      const { report } = await ending(placed, 'collect');
+      const pressed = report.callDetails[0]?.dtmfPressesd?.map(({ key, label }) => [key, label]);
+      expect(report.callDetails[0]).toMatchObject({ remoteHangup: true });
+      expect(pressed).toEqual(['1', '2'].map((key) => [key, 'ask']));
+    });
+
     it('without a hangup: cause 16', async () => {
       const placed = await call('complete');
       const { report, story, result } = await ending(placed, 'complete');

@@ -13,7 +13,6 @@ import { ok } from '../../src/lib/result.js';
 import { functionCatalogue } from '../../src/webhooks/functions/catalogue.js';
 import { serveFunction, shownFunctions } from '../../src/webhooks/functions/contract/http.js';
 import { followLink, linkMaker } from '../../src/webhooks/functions/contract/links.js';
-import { readLongUrl } from '../../src/webhooks/functions/contract/long-url.js';
 import { createFunctionPort } from '../../src/webhooks/functions/contract/port.js';
 import { createFakeStore } from './fake-store.js';
 import { fakeServices } from './functions.js';
@@ -82,8 +81,8 @@ export async function startApi(
     },
     links: {
       make: async (text, days) => {
-        const url = readLongUrl(text);
-        return url.ok ? ok((await makeLink(url.value, days)).shortUrl) : url;
+        const made = await makeLink(text, days);
+        return made.ok ? ok(made.value.shortUrl) : made;
       },
       follow: (code, { count }) => followLink(store.links, code, { now: state.now, count }),
       list: (page) => store.links.list(page),

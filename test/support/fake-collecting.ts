@@ -44,6 +44,8 @@ export class Collecting {
 
   #finish(endedBy: 'max' | 'terminator' | 'timeout'): CollectAnswer {
     const [digits, keys] = [this.#digits, this.#keys];
-    return digits.length < this.request.min ? { kind: 'tooShort', digits, endedBy, keys } : { kind: 'collected', digits, endedBy, keys };
+    return digits.length < this.request.min
+      ? { kind: 'tooShort', digits, endedBy, keys }
+      : { kind: 'collected', digits, endedBy, keys };
   }
 }

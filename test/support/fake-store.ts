@@ -125,6 +125,13 @@ function isFirstOfStream(state: FakeState, item: FakeDelivery): boolean {
   return true;
 }
 
+function isBehindDead(state: FakeState, item: FakeDelivery): boolean {
+  if (item.stream == null) return false;
+  const stream = [...state.deliveries.values()].filter(({ stream }) => stream === item.stream);
+  const inOrder = stream.sort((a, b) => a.createdAt - b.createdAt);
+  return inOrder[inOrder.indexOf(item) - 1]?.state === 'dead';
+}
+
 function isBefore(state: FakeState, first: string, second: string): boolean {
   for (const id of state.deliveries.keys()) {
     if (id === first) return true;
@@ -152,7 +159,9 @@ function fakeDeliveries(state: FakeState): DeliveryStore {
         .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0) || (a.id < b.id ? -1 : 1))
         .slice(0, limit);
       for (const item of due) item.leasedUntil = now + leaseMs;
-      return Promise.resolve(due.map(publicDelivery));
+      return Promise.resolve(
+        due.map((item) => ({ ...publicDelivery(item), ...(isBehindDead(state, item) && { behindDead: true as const }) })),
+      );
     },
     settle(id, { attempt, ...rest }) {
       const item = state.deliveries.get(id);

@@ -9,6 +9,7 @@ import { runFunction } from '../../src/webhooks/functions/contract/run.js';
 import type { FunctionAnswer, FunctionCall } from '../../src/webhooks/functions/contract/types.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 import { requestRules } from '../../src/webhooks/request-rules.js';
+import { NO_IDENTITY } from '../../src/webhooks/sender.js';
 import { Guard } from '../../src/webhooks/http/guard.js';
 import { fakeLinks, fakePauses } from './fake-links.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -44,8 +45,10 @@ export function functionService(url: string, more: Partial<ConfiguredWebhook> = 
 export function siteRules(...services: readonly string[]) {
   const webhooks = services.map((name) => functionService('https://crm.example/', { name }));
   const guard = new Guard({ allowHttp: true, allowNetworks: [], allowHosts: [] });
-  const none = { credentials: new Set<string>(), signers: new Set<string>(), answerLater: null };
-  return { ...requestRules(guard, none), functions: functionRules(functionCatalogue, () => webhooks) };
+  return {
+    ...requestRules(guard, { identity: NO_IDENTITY, answerLater: null }),
+    functions: functionRules(functionCatalogue, () => webhooks),
+  };
 }
 
 /** Everything functions may use, in memory. */

@@ -15,6 +15,8 @@ export class VirtualClock implements Clock {
   #at = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
+  /** The end of whatever takes real time (a database) and is under way; null: nothing is. Virtual time waits for it. */
+  busy: () => Promise<void> | null = () => null;
 
   constructor(private startAt = Date.UTC(2026, 0, 5, 9, 0, 0)) {}
 
@@ -47,10 +49,10 @@ export class VirtualClock implements Clock {
   /** Moves on by `ms`, firing what is due in order and letting promises settle before each timer and at the end. */
   async advance(ms: number): Promise<void> {
     const until = this.#at + ms;
-    await settle();
+    await this.#settle();
     for (let next = this.#next(); next !== undefined && next.due <= until; next = this.#next()) {
       this.#fire(next);
-      await settle();
+      await this.#settle();
     }
     this.#at = until;
   }
@@ -66,15 +68,23 @@ export class VirtualClock implements Clock {
     });
     watched.catch(() => undefined);
     const end = this.#at + limitMs;
-    await settle();
+    await this.#settle();
     while (!settled) {
       const next = this.#next();
       if (next === undefined) throw new Error(`nothing left to happen at ${this.#at} ms, and the promise is still pending`);
       if (next.due > end) throw new Error(`still pending after ${limitMs} ms of virtual time`);
       this.#fire(next);
-      await settle();
+      await this.#settle();
     }
     return watched;
+  }
+
+  async #settle(): Promise<void> {
+    await settle();
+    for (let busy = this.busy(); busy !== null; busy = this.busy()) {
+      await busy;
+      await settle();
+    }
   }
 
   #next(): Timer | undefined {

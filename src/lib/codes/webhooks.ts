@@ -26,7 +26,7 @@ export const WEBHOOKS_CODES = {
     advice: 'Use https, or set `webhooks.allowHttp` in `offhook.json` if the network in between can be trusted.',
   },
   WEBHOOK_PLAIN_PASSWORD: {
-    meaning: 'A configured webhook has its password in the file.',
+    meaning: 'A webhook or an integration has its secret written out.',
     advice: 'Write $secret.NAME and set the secret in the environment or the secrets file.',
   },
   WEBHOOK_UNKNOWN: {

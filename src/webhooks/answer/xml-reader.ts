@@ -8,8 +8,9 @@ import type { XmlFindings, XmlQuery } from './xml.js';
 const QUERY_LIMIT_MS = 1_000;
 /** Longest the thread may take to start, ms. */
 const START_LIMIT_MS = 10_000;
-/** Documents that may wait for the thread. */
+/** Documents that may wait for the thread, and their characters in all. */
 const MAX_WAITING = 100;
+const MAX_WAITING_CHARS = 8_388_608;
 
 interface Job {
   readonly query: XmlQuery;
@@ -32,7 +33,6 @@ export class XmlReader {
    * @param withinMs the wait for others included
    */
   query(query: XmlQuery, withinMs = START_LIMIT_MS): Promise<XmlFindings> {
-    if (this.#waiting.length >= MAX_WAITING) return Promise.resolve(err('too many XML answers are waiting to be read'));
     return new Promise((resolve) => {
       const cancel = this.clock.after(withinMs, () => {
         const at = this.#waiting.indexOf(job);
@@ -47,8 +47,18 @@ export class XmlReader {
         },
       };
       this.#waiting.push(job);
+      this.#makeRoom();
       this.#next();
     });
+  }
+
+  /** The largest gives way, of equals the newest: many large ones of one call's service leave room for the short ones of others. */
+  #makeRoom(): void {
+    const sizes = this.#waiting.map(({ query }) => query.text.length);
+    const chars = sizes.reduce((sum, size) => sum + size, 0);
+    if (sizes.length <= MAX_WAITING && chars <= MAX_WAITING_CHARS) return;
+    const [dropped] = this.#waiting.splice(sizes.lastIndexOf(Math.max(...sizes)), 1);
+    dropped?.done(err('too many XML answers are waiting to be read'));
   }
 
   #next(): void {

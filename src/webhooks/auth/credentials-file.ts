@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Code } from '../../lib/codes.js';
 import { jsonPath } from '../../lib/json-path.js';
+import { missingField } from '../../lib/missing-field.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { authTexts, type ConfiguredAuth } from '../configured-auth.js';
@@ -36,7 +37,7 @@ export interface ReadCredentials {
 
 /** Reads the file's parsed JSON (null when there is no file). All problems are listed; with an error among them nothing is usable. */
 export function readCredentials(input: unknown, context: CredentialsContext): ReadCredentials {
-  const parsed = credentialsFileSchema.safeParse(input ?? {});
+  const parsed = credentialsFileSchema.safeParse(input ?? {}, { error: missingField });
   const none = { credentials: new Map(), signers: new Map() };
   const named = (problems: readonly Problem[]): Problem[] => problems.map((found) => ({ ...found, file: context.file }));
   if (!parsed.success) return { ...none, problems: named(parsed.error.issues.flatMap(schemaProblems)) };

@@ -1,5 +1,5 @@
 import type { ExchangeResult } from '../http/client.js';
-import type { DeliveryState } from '../ports.js';
+import type { Delivery, DeliveryState } from '../ports.js';
 
 /*
  * What becomes of a delivery after an attempt. Pure; the schedule is data.
@@ -65,6 +65,14 @@ export function retryAfterMs(header: string | undefined, now: number): number | 
   if (/^\s*\d+\s*$/u.test(header)) return Number(header) * 1000;
   const date = Date.parse(header);
   return Number.isNaN(date) ? null : Math.max(0, date - now);
+}
+
+/**
+ * Whether it has one try only: the one before it in its stream was given up after the whole schedule, and to go through that for each of
+ * them would hold the last one up for weeks. One that gets through ends this for those behind it; one that was replayed has its schedule.
+ */
+export function hasOneTry({ behindDead, replayedAfter = 0 }: Pick<Delivery, 'behindDead' | 'replayedAfter'>): boolean {
+  return behindDead === true && replayedAfter === 0;
 }
 
 /**

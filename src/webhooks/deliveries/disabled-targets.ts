@@ -35,9 +35,11 @@ export class DisabledTargets {
 
   /** Remembers that it is gone; what is pending for it dies with that cause. */
   async add({ name: webhook, url }: DeliveryTarget, at: number): Promise<void> {
+    if (this.#known?.get(webhook)?.url === url) return;
     const disabled = { webhook, url, at };
-    await this.store.disable(disabled, ENDPOINT_GONE);
+    // Before the store has it: what is claimed meanwhile must not go out.
     this.#known?.set(webhook, disabled);
+    await this.store.disable(disabled, ENDPOINT_GONE);
     this.log.error(
       { code: 'WEBHOOK_GONE', webhook },
       'the webhook answered 410: it is sent nothing more until it is enabled again or has another URL',

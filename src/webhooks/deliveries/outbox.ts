@@ -1,13 +1,15 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/log.js';
 import type { ExchangeResult } from '../http/client.js';
-import { afterAttempt, attemptError, type DeliveryPolicy, ENDPOINT_GONE, isGone, longestWaitMs } from './delivery.js';
+import { afterAttempt, attemptError, type DeliveryPolicy, ENDPOINT_GONE, hasOneTry, isGone, longestWaitMs } from './delivery.js';
 import { deliveryRequest } from './delivery-request.js';
 import { DisabledTargets } from './disabled-targets.js';
 import type { Delivery, DeliveryStore, DeliveryTarget, SecretReader } from '../ports.js';
 import { type WatchedSecrets, watchSecrets } from '../secrets.js';
 import type { Sender } from '../sender.js';
 
+/** What the cause of a delivery with one try ends with. */
+const LEFT = '; the delivery before it in its stream was given up';
 /** Answers to deliveries are not read; this much is taken in so that the connection can be kept. Bytes. */
 const MAX_ANSWER_BYTES = 65_536;
 /** Longest the loop sleeps: another node may have added a delivery, or the wall clock may have jumped. ms. */
@@ -210,7 +212,8 @@ export class Outbox {
   }
 
   async #try(delivery: Delivery, target: DeliveryTarget | undefined, log: Logger): Promise<void> {
-    const { clock, policy, random, store } = this.options;
+    const { clock, random, store } = this.options;
+    const policy = hasOneTry(delivery) ? { ...this.options.policy, retryAfterMs: [] } : this.options.policy;
     const n = delivery.attempts.length + 1;
     const at = clock.now();
     const secrets = watchSecrets(this.options.secrets);
@@ -222,12 +225,14 @@ export class Outbox {
     const error = failure === null ? null : secrets.mask(failure);
     const status = result.kind === 'response' ? result.status : null;
     const attempt = { n, at, ms: Math.round(result.ms), status, error };
-    const cause = state !== 'dead' ? null : isGone(result) ? ENDPOINT_GONE : error;
+    const cause =
+      state !== 'dead' ? null : isGone(result) ? ENDPOINT_GONE : hasOneTry(delivery) ? `${error ?? ''}${LEFT}` : error;
+    // First of all: settled, it would let the next one of its stream go out.
+    if (target !== undefined && isGone(result)) await this.#disabled.add(target, now);
     await store.settle(delivery.id, { attempt, state, dueAt: waitMs === null ? null : now + waitMs, cause });
     if (state === 'dead') log.error({ n, error }, 'delivery is dead; it can be replayed');
     else if (error !== null) log.warn({ n, error, waitMs }, 'delivery failed; it will be tried again');
     else log.info({ n, ms: Math.round(result.ms) }, 'delivered');
-    if (target !== undefined && isGone(result)) await this.#disabled.add(target, now);
   }
 
   async #send(delivery: Delivery, target: DeliveryTarget | undefined, secrets: WatchedSecrets): Promise<ExchangeResult> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ok } from '../../lib/result.js';
 import { ignoredInput, textInput, wholeInput } from './contract/fields.js';
 import { defineFunction, failure } from './contract/function.js';
-import { MAX_LONG_URL, readLongUrl } from './contract/long-url.js';
+import { MAX_LONG_URL } from './contract/long-url.js';
 
 /** Makes a short link to an address (I5). */
 export const linkCreation = defineFunction({
@@ -22,9 +22,9 @@ flows and by whoever has an API key, never by strangers; they lead to http and h
   },
   example: [{ name: '$flow.key.longUrl', value: 'https://shop.example/orders/4711' }],
   async run({ longUrl, expiryDays }, { services }) {
-    const url = readLongUrl(longUrl);
-    if (!url.ok) return failure('FUNCTION_BAD_INPUT', `longUrl ${url.error}`);
-    const { link, shortUrl } = await services.makeLink(url.value, expiryDays ?? services.linkDays);
+    const made = await services.makeLink(longUrl, expiryDays ?? services.linkDays);
+    if (!made.ok) return failure('FUNCTION_BAD_INPUT', `longUrl ${made.error}`);
+    const { link, shortUrl } = made.value;
     return ok({
       '$flow.key.shortUrl': shortUrl,
       '$flow.key.linkCode': link.code,

@@ -115,8 +115,7 @@ export class GuardedConnector {
         // The last word: where the socket really is, whatever name or spelling led there.
         const reached = socket.remoteAddress ?? '';
         if (trusted || guard.address(reached)) {
-          this.#watch(socket);
-          limitHeads(socket);
+          this.#attend(socket);
           callback(null, socket);
         } else {
           socket.destroy();
@@ -126,12 +125,27 @@ export class GuardedConnector {
     };
   }
 
+  /** A connector of somebody else, its connections held to the same limits: through a proxy, which decides itself where they lead. */
+  attending(connect: buildConnector.connector): buildConnector.connector {
+    return (target, callback) => {
+      connect(target, (...[error, socket]) => {
+        if (error !== null) {
+          callback(error, null);
+          return;
+        }
+        this.#attend(socket);
+        callback(null, socket);
+      });
+    };
+  }
+
   /** True when this error ended a connection that had carried an answer before: the keep-alive race of RFC 9112 §9.3.1. */
   endedReused(error: Error): boolean {
     return this.#reused.has(error);
   }
 
-  #watch(socket: Socket): void {
+  #attend(socket: Socket): void {
+    limitHeads(socket);
     // What TLS took for its handshake does not count.
     const baseline = socket.bytesRead;
     socket.on('error', (error: Error) => {

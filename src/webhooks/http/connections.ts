@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { ClientCertificate } from '../auth/client-certificate.js';
 import { GuardedConnector, type ResolveAll, tlsOptions } from './connect.js';
 import type { Guard } from './guard.js';
@@ -63,7 +63,19 @@ export class ConnectionSets {
     const dispatcher =
       proxy === null
         ? new Agent({ ...pool, connect: connector.connect })
-        : new ProxyAgent({ ...pool, uri: proxy, requestTls: tlsOptions(ca, certificate) });
+        : new ProxyAgent({
+            ...pool,
+            uri: proxy,
+            requestTls: tlsOptions(ca, certificate),
+            factory: (origin, options) => new Pool(origin, attended(options as TunnelOptions, connector)),
+          });
     return { dispatcher, endedReused: (error) => connector.endedReused(error) };
   }
+}
+
+/** What the proxy agent makes the connections of one origin by; `connect` opens the tunnel. */
+type TunnelOptions = Pool.Options & { readonly connect: buildConnector.connector };
+
+function attended(options: TunnelOptions, connector: GuardedConnector): Pool.Options {
+  return { ...options, connect: connector.attending(options.connect) };
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { fieldKeyProblems } from '../../lib/field-rows.js';
 import { jsonPath } from '../../lib/json-path.js';
+import { missingField } from '../../lib/missing-field.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { namedProblems } from '../auth/named.js';
 import { type ConfiguredWebhookChecks, fieldProblems } from '../configured.js';
@@ -30,13 +31,14 @@ export function readIntegration(
   input: unknown,
   checks: IntegrationChecks,
 ): { readonly document: IntegrationDocument | null; readonly problems: readonly Problem[] } {
-  const parsed = integrationSchema.safeParse(input);
+  const parsed = integrationSchema.safeParse(input, { error: missingField });
   if (!parsed.success) return { document: null, problems: parsed.error.issues.flatMap(schemaProblems) };
   const document = completed(parsed.data);
-  const { alias: name, auth, sign, url } = document;
+  const { alias, auth, sign, url } = document;
+  const owner = `integration ${alias}`;
   const problems = [
-    ...fieldProblems({ name, auth, url }, '$', checks),
-    ...namedProblems({ name, auth, sign }, '$', checks.identity),
+    ...fieldProblems({ owner, auth, url }, '$', checks),
+    ...namedProblems({ owner, auth, sign }, '$', checks.identity),
     ...paramProblems(document, checks),
     ...headerProblems(document, checks),
     ...bodyProblems(document, checks),

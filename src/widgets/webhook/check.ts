@@ -19,7 +19,7 @@ export function webhookProblems(written: WebhookConfig, requests?: RequestRules)
     ...rowProblems('body.fields', 'fields' in config.body ? (config.body.fields ?? []) : []),
     ...bodyProblems(config, written.body !== undefined),
     ...mappingProblems(config),
-    ...credentialProblems(config),
+    ...credentialProblems(config, requests),
     ...tryProblems(config),
     ...idleFields(config),
     ...(requests === undefined ? [] : requestProblems(config, requests)),
@@ -116,7 +116,7 @@ function mappingProblems({ mapping, method }: ProfiledWebhook): WidgetProblem[] 
 }
 
 /** Who wants the Authorization header: only one can have it. */
-function credentialProblems({ auth, headers, sign }: ProfiledWebhook): WidgetProblem[] {
+function credentialProblems({ auth, headers, sign }: ProfiledWebhook, requests?: RequestRules): WidgetProblem[] {
   const row = headers.findIndex(({ key }) => key.trim().toLowerCase() === 'authorization');
   const keyed = auth.type === 'apiKey' && auth.in === 'header' && auth.name.toLowerCase() === 'authorization';
   const fromAuth = keyed || auth.type === 'basic' || auth.type === 'bearer' || auth.type === 'oauth2';
@@ -125,10 +125,16 @@ function credentialProblems({ auth, headers, sign }: ProfiledWebhook): WidgetPro
     const message = 'The header wins over `auth`, whose credentials are not sent.';
     problems.push(warning(`headers[${row}]`, message, 'Remove one of the two.'));
   }
-  if (typeof sign === 'string' && (row >= 0 || fromAuth)) {
+  const named = auth.type === 'credential' && requests?.takesAuthorization?.(auth.name) === true;
+  const signer = sign === undefined ? requests?.siteToken : sign;
+  if (typeof signer === 'string' && (row >= 0 || fromAuth || named)) {
     const message =
       'The credentials stay in Authorization; a signature that goes there is sent in the signer’s second header (Q43).';
-    problems.push(warning('sign', message, 'Have the service read X-Webhook-Auth-Token, or the header that the signer names.'));
+    const advice = 'Have the service read X-Webhook-Auth-Token, or the header that the signer names.';
+    // Where the site signs, nothing of the flow names the signer.
+    const place = sign !== undefined ? 'sign' : row >= 0 ? `headers[${row}]` : 'auth';
+    const whose = sign === undefined ? ` The site signs as ${signer}.` : '';
+    problems.push(warning(place, `${message}${whose}`, advice));
   }
   return problems;
 }

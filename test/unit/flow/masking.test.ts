@@ -36,7 +36,13 @@ const AUTHS: readonly (readonly [WebhookAuth, WebhookAuth | object, object])[] =
       audience: 'https://api.example/tenants/1234',
       clientAuth: 'body',
     },
-    { tokenUrl: 'https://id.example/t?x=1', clientId: 'me', clientSecret: '***', scope: 'a b', audience: 'https://api.example/tenants/1234' },
+    {
+      tokenUrl: 'https://id.example/t?x=1',
+      clientId: 'me',
+      clientSecret: '***',
+      scope: 'a b',
+      audience: 'https://api.example/tenants/1234',
+    },
     { tokenUrl: 'https://id.example/***', clientId: '***', clientSecret: '***', scope: '***', audience: '***' },
   ],
   [

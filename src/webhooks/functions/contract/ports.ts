@@ -110,8 +110,14 @@ export type Translate = (
 /** Everything functions may use. */
 export interface FunctionServices {
   readonly users: UserPreferences;
-  /** Makes a short link that works for so many days; null: for ever. Codes never collide. */
-  readonly makeLink: (url: string, days: number | null) => Promise<{ readonly link: NewLink; readonly shortUrl: string }>;
+  /**
+   * Makes a short link that works for so many days; null: for ever. Codes never collide. The error says in a sentence part why no link
+   * may lead there.
+   */
+  readonly makeLink: (
+    longUrl: string,
+    days: number | null,
+  ) => Promise<Result<{ readonly link: NewLink; readonly shortUrl: string }, string>>;
   /** How long a link works when nobody says, days; null: for ever. */
   readonly linkDays: number | null;
   readonly pauses: PauseStore;

@@ -51,4 +51,16 @@ describe('the thread that reads XML', () => {
     const many = await Promise.all(Array.from({ length: 110 }, () => reader.query(query('<a/>', '/a'))));
     expect(many.filter(({ ok }) => !ok)).toHaveLength(10);
   });
+
+  it('nor more characters: the largest gives way, so that many large ones leave room for a small one', async () => {
+    const reader = new XmlReader(systemClock);
+    const large = query(`<a>${' '.repeat(1_000_000)}</a>`, '/a');
+    const [smalls, larges] = await Promise.all([
+      Promise.all(Array.from({ length: 5 }, () => reader.query(query('<a/>', '/a')))),
+      Promise.all(Array.from({ length: 20 }, () => reader.query(large))),
+    ]);
+    const last = await reader.query(query('<a/>', '/a'));
+    expect([...smalls, last].every(({ ok }) => ok)).toBe(true);
+    expect(larges.filter(({ ok }) => !ok)).toHaveLength(12);
+  });
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { sleep } from '../../../../src/lib/clock.js';
 import type { DeliveryShape, NewDelivery } from '../../../../src/webhooks/ports.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';
 import { createFakeDeliveryStore, type FakeDeliveryStore } from '../../../support/fake-delivery-store.js';
@@ -40,6 +41,30 @@ describe('a target that answers 410', () => {
     expect(store.get(elsewhere)?.state).toBe('pending');
     expect(sentIds()).toEqual(['a']);
     expect(await store.disabled()).toMatchObject([{ webhook: 'crm', url: 'https://crm.example/report' }]);
+  });
+
+  it('is not sent the next one of a stream either, while the store still writes down that it is gone', async () => {
+    rig.answer = () => ({ status: 410 });
+    for (const id of ['1', '2']) put(id, { stream: 'call' });
+    const [settle, disable] = [store.settle.bind(store), store.disable.bind(store)];
+    const box = rig.outbox(store);
+    const looking = async (): Promise<void> => {
+      box.wake();
+      await sleep(rig.clock, 50);
+    };
+    store.settle = async (...settlement) => {
+      await settle(...settlement);
+      await looking();
+    };
+    store.disable = async (...disabling) => {
+      await looking();
+      await disable(...disabling);
+    };
+    box.start();
+    await rig.clock.advance(1000);
+    expect(sentIds()).toEqual(['1']);
+    expect(['1', '2'].map((id) => store.get(id)?.cause)).toEqual(['endpoint gone', 'endpoint gone']);
+    expect(store.get('1')?.attempts).toMatchObject([{ n: 1, status: 410 }]);
   });
 
   it('stays so over a restart, until it is enabled; then what is replayed arrives', async () => {
@@ -98,6 +123,48 @@ describe('a stream', () => {
     rig.outbox(store, { retryAfterMs: [] }).start();
     await rig.clock.advance(1000);
     expect(['1', '2'].map((id) => store.get(id)?.state)).toEqual(['dead', 'delivered']);
+  });
+});
+
+describe('a stream to an endpoint that is down', () => {
+  const down = (): void => {
+    rig.answer = () => ({ status: 500, ms: 1 });
+    for (const id of ['started', 'answered', 'input', 'completed']) put(id, { stream: 'call' });
+  };
+  const states = (): readonly unknown[] => ['started', 'answered', 'input', 'completed'].map((id) => store.get(id)?.state);
+
+  it('has one schedule: behind one that was given up each has one try, in order, to the last', async () => {
+    down();
+    rig.outbox(store, { retryAfterMs: [1000, 2000], jitter: 0 }).start();
+    await rig.clock.advance(3500);
+    expect(sentIds()).toEqual(['started', 'started', 'started', 'answered', 'input', 'completed']);
+    expect(states()).toEqual(['dead', 'dead', 'dead', 'dead']);
+    expect(store.get('started')?.cause).toBe('the server answered 500');
+    expect(store.get('completed')?.cause).toBe('the server answered 500; the delivery before it in its stream was given up');
+  });
+
+  it('is as before as soon as one gets through', async () => {
+    down();
+    rig.answer = ({ headers }) => {
+      const id = Object.fromEntries(headers)['webhook-id'];
+      const tries = rig.sent.filter((sent) => sent.id === id).length;
+      return { status: id === 'started' || (id === 'input' && tries < 3) ? 500 : 200, ms: 1 };
+    };
+    rig.outbox(store, { retryAfterMs: [1000, 2000], jitter: 0 }).start();
+    await rig.clock.advance(10_000);
+    expect(states()).toEqual(['dead', 'delivered', 'delivered', 'delivered']);
+    expect(sentIds()).toEqual([...Array<string>(3).fill('started'), 'answered', ...Array<string>(3).fill('input'), 'completed']);
+  });
+
+  it('gives each its whole schedule when it is replayed', async () => {
+    down();
+    const box = rig.outbox(store, { retryAfterMs: [1000, 2000], jitter: 0 });
+    box.start();
+    await rig.clock.advance(3500);
+    await store.replay('completed', rig.clock.now());
+    box.wake();
+    await rig.clock.advance(3500);
+    expect(sentIds().filter((id) => id === 'completed')).toHaveLength(4);
   });
 });
 

@@ -168,6 +168,8 @@ describe('short links', () => {
     '//x.example',
     'shop',
     'https://',
+    'https://ivr.example/s/abcdefghi',
+    'HTTP://IVR.example:443/x/../s/abcdefghi?a#b',
   ])('I11: refuses to lead to %s', async (longUrl) => {
     expect(await new FunctionBench().call('linkcreation', { longUrl })).toMatchObject({ code: 'FUNCTION_BAD_INPUT' });
   });
@@ -175,8 +177,19 @@ describe('short links', () => {
   it('I11: a code that is taken is never given twice', async () => {
     const codes = ['aaa', 'aaa', 'bbb'];
     const make = linkMaker({ store: fakeLinks(), now: () => 0, publicUrl: () => 'https://x', code: () => codes.shift() ?? '' });
-    expect((await make('https://a/', null)).shortUrl).toBe('https://x/s/aaa');
-    expect((await make('https://b/', null)).shortUrl).toBe('https://x/s/bbb');
+    expect(await make('https://a/', null)).toMatchObject({ ok: true, value: { shortUrl: 'https://x/s/aaa' } });
+    expect(await make('https://b/', null)).toMatchObject({ ok: true, value: { shortUrl: 'https://x/s/bbb' } });
+  });
+
+  it('I11: leads anywhere but to a short link of our own, by whatever address the redirects are reached', async () => {
+    const alsoAt = (): string[] => ['http://10.0.0.1:8080'];
+    const make = linkMaker({ store: fakeLinks(), now: () => 0, publicUrl: () => 'https://x/ivr/', alsoAt });
+    const made = async (url: string): Promise<boolean> => (await make(url, null)).ok;
+    expect(await made('https://x/ivr/s/abc')).toBe(false);
+    expect(await made('http://10.0.0.1:8080/s/abc')).toBe(false);
+    expect(await made('https://x/s/abc')).toBe(true);
+    expect(await made('http://10.0.0.1:9090/s/abc')).toBe(true);
+    expect(await made('https://x/ivr/status')).toBe(true);
   });
 });
 

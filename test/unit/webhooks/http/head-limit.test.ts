@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/lib/clock.js';
 import { CLIENT_DEFAULTS, type ExchangeResult, HttpClient } from '../../../../src/webhooks/http/client.js';
+import { startForwardProxy } from '../../../support/forward-proxy.js';
 import { API_EXAMPLE_CERT, API_EXAMPLE_KEY, TEST_CA } from '../../../support/tls-identity.js';
 
 /* What a server may say before its body, over connections of every age. */
@@ -13,17 +14,18 @@ afterEach(async () => {
   for (const close of opened.splice(0)) await close();
 });
 
-/** A server that writes these bytes for every request, after so much of it has come. */
-async function serving(answer: string, { tls = false, after = 1 } = {}) {
+/** A server that writes these bytes for every request, after so much of it has come; of several, one for each request of a connection. */
+async function serving(answer: string | readonly string[], { tls = false, proxied = false, after = 1 } = {}) {
   const sockets: Socket[] = [];
   const onSocket = (socket: Socket): void => {
+    const left = [answer].flat();
     sockets.push(socket);
     let got = 0;
     socket.on('error', () => undefined);
     socket.on('data', (bytes: Buffer) => {
       const before = got;
       got += bytes.length;
-      if (before < after && got >= after) socket.write(answer);
+      if (before < after && got >= after) socket.write((left.length > 1 ? left.shift() : left[0]) ?? '');
       if (bytes.toString('latin1').endsWith('END')) got = 0;
     });
   };
@@ -32,12 +34,15 @@ async function serving(answer: string, { tls = false, after = 1 } = {}) {
     : createServer(onSocket);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const reach = { ...CLIENT_DEFAULTS, allowHttp: true, allowNetworks: ['127.0.0.0/8'], ca: [TEST_CA] };
+  const proxy = proxied ? await startForwardProxy() : null;
+  const trust = { allowHttp: true, allowNetworks: ['127.0.0.0/8'], ca: [TEST_CA] };
+  const reach = { ...CLIENT_DEFAULTS, ...trust, proxy: proxy?.url ?? null };
   const client = new HttpClient(reach, systemClock, (_name, done) => {
     done(null, [{ address: '127.0.0.1', family: 4 }]);
   });
   opened.push(async () => {
     await client.close();
+    await proxy?.close();
     for (const socket of sockets) socket.destroy();
     server.close();
   });
@@ -60,15 +65,20 @@ const head = (...lines: string[]): string => ['HTTP/1.1 200 OK', ...lines, '', '
 const LARGE = head('Content-Length: 200000') + 'a'.repeat(200_000);
 const many = (count: number, line: string): string => head(...Array.from({ length: count }, () => line), 'Content-Length: 0');
 
-describe.each([false, true])('a response (TLS: %s)', (tls) => {
+describe.each([
+  { tls: false, proxied: false },
+  { tls: true, proxied: false },
+  { tls: false, proxied: true },
+  { tls: true, proxied: true },
+])('V17: a response (TLS: $tls, through a proxy: $proxied)', (way) => {
   it('may be large and without a single line, on a connection that is used again', async () => {
-    const { ask, connections } = await serving(LARGE, { tls });
+    const { ask, connections } = await serving(LARGE, way);
     for (let i = 0; i < 5; i += 1) expect(await ask()).toMatchObject({ kind: 'response', status: 200, problem: null });
     expect(connections()).toBeLessThan(5);
   });
 
   it('may come before a large request is out', async () => {
-    const { ask } = await serving(LARGE, { tls, after: 1000 });
+    const { ask } = await serving(LARGE, { ...way, after: 1000 });
     const result = await ask(`${'b'.repeat(3_000_000)}END`);
     expect(result).toMatchObject({ kind: 'response', status: 200 });
     expect(result.kind === 'response' && result.body?.length).toBe(200_000);
@@ -76,7 +86,7 @@ describe.each([false, true])('a response (TLS: %s)', (tls) => {
 
   it('may have many headers, and some interim responses before it', async () => {
     const interim = 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(5);
-    const { ask } = await serving(interim + many(250, 'X-A: b'), { tls });
+    const { ask } = await serving(interim + many(250, 'X-A: b'), way);
     for (let i = 0; i < 3; i += 1) expect(await ask()).toMatchObject({ kind: 'response', status: 200 });
   });
 
@@ -86,7 +96,18 @@ describe.each([false, true])('a response (TLS: %s)', (tls) => {
     ['them after an interim response', `HTTP/1.1 103 Early Hints\r\n\r\n${many(301, 'X-A: b')}`],
     ['a status line of 17 kB', `HTTP/1.1 200 ${'O'.repeat(17_000)}K\r\nContent-Length: 0\r\n\r\n`],
   ])('has not %s', async (_what, answer) => {
-    const { ask } = await serving(answer, { tls });
+    const { ask } = await serving(answer, way);
     expect(await ask()).toMatchObject({ kind: 'failed', failure: 'bad-response' });
+  });
+
+  it('is counted anew on a connection that is used again', async () => {
+    // On each connection good once, then with too many headers.
+    const { ask, connections } = await serving([head('Content-Length: 2') + '{}', many(301, 'X-A: b')], way);
+    const results: ExchangeResult[] = [];
+    for (let i = 0; i < 8; i += 1) results.push(await ask());
+    const refused = results.filter(({ kind }) => kind === 'failed');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused).toHaveLength(results.length - connections());
+    for (const each of refused) expect(each).toMatchObject({ failure: 'bad-response' });
   });
 });

@@ -1,9 +1,9 @@
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
-import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/lib/clock.js';
 import { CLIENT_DEFAULTS, type ClientOptions, HttpClient } from '../../../../src/webhooks/http/client.js';
+import { type ForwardProxy, startForwardProxy } from '../../../support/forward-proxy.js';
 import { startHostileServer } from '../../../support/hostile-server.js';
 import { API_EXAMPLE_CERT, API_EXAMPLE_KEY, TEST_CA } from '../../../support/tls-identity.js';
 
@@ -74,35 +74,24 @@ describe('TLS', () => {
 });
 
 describe('V17: an outbound proxy', () => {
-  let proxyPort: number;
-  let tunnels: string[];
+  let proxy: ForwardProxy;
 
   beforeEach(async () => {
-    tunnels = [];
-    const proxy = createHttpServer();
-    proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
-      tunnels.push(request.url ?? '');
-      const port = Number((request.url ?? '').split(':')[1]);
-      const target = connect(port, '127.0.0.1', () => {
-        socket.write('HTTP/1.1 200 OK\r\n\r\n');
-        target.pipe(socket).pipe(target);
-      });
-      for (const end of [target, socket]) end.on('error', () => undefined);
-    });
-    proxyPort = await listen(proxy);
+    proxy = await startForwardProxy();
   });
+  afterEach(() => proxy.close());
 
   it('carries https, verified end to end', async () => {
-    const proxied = client({ ca: [TEST_CA], proxy: `http://127.0.0.1:${proxyPort}` });
+    const proxied = client({ ca: [TEST_CA], proxy: proxy.url });
     expect(await proxied.exchange(exchange(`https://api.example:${tlsPort}/`))).toMatchObject({ status: 200 });
-    expect(tunnels).toEqual([`api.example:${tlsPort}`]);
-    const distrusting = client({ proxy: `http://127.0.0.1:${proxyPort}` });
+    expect(proxy.targets).toEqual([`api.example:${tlsPort}`]);
+    const distrusting = client({ proxy: proxy.url });
     expect(await distrusting.exchange(exchange(`https://api.example:${tlsPort}/`))).toMatchObject({ kind: 'failed' });
   });
 
   it('carries http and keeps duplicate headers', async () => {
     const server = await startHostileServer();
-    const proxied = client({ allowHttp: true, proxy: `http://127.0.0.1:${proxyPort}` });
+    const proxied = client({ allowHttp: true, proxy: proxy.url });
     const headers: [string, string][] = [
       ['X-A', '1'],
       ['X-B', '2'],
@@ -118,9 +107,9 @@ describe('V17: an outbound proxy', () => {
   });
 
   it('still refuses literal private addresses', async () => {
-    const proxied = client({ allowNetworks: [], proxy: `http://127.0.0.1:${proxyPort}` });
+    const proxied = client({ allowNetworks: [], proxy: proxy.url });
     expect(await proxied.exchange(exchange('https://10.0.0.1/'))).toMatchObject({ failure: 'refused' });
-    expect(tunnels).toEqual([]);
+    expect(proxy.targets).toEqual([]);
   });
 
   it('that is down is a connection failure', async () => {

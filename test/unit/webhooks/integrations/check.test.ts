@@ -11,6 +11,14 @@ describe('an integration', () => {
     expect(found({ alias: '  ' })).toEqual(['INTEGRATION_INVALID $.alias']);
   });
 
+  it('what is wrong with it is told of it by name, and a missing field as missing', () => {
+    const messages = (fields: object): readonly string[] => read(fields).problems.map(({ message }) => message);
+    expect(messages({ url: undefined })).toEqual(['The field url is missing.']);
+    expect(messages({ headers: [{ value: 'x' }] })).toEqual(['The field key is missing.']);
+    expect(messages({ url: 'https://127.0.0.1/' })[0]).toMatch(/^The URL of integration Orders is refused: /);
+    expect(messages({ sign: 'jwt' })).toEqual(['There is no signer jwt, which integration Orders names.']);
+  });
+
   it.each(['POST', 'GET', 'PUT', 'DELETE', 'PATCH'])('M2, Q51: %s is a method', (method) => {
     expect(read({ method }).problems).toEqual([]);
   });

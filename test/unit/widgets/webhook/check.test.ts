@@ -2,18 +2,39 @@ import { describe, expect, it } from 'vitest';
 import type { RequestRules, WidgetProblem } from '../../../../src/flow/widget.js';
 import { CLIENT_DEFAULTS } from '../../../../src/webhooks/http/client.js';
 import { Guard } from '../../../../src/webhooks/http/guard.js';
+import type { Credential } from '../../../../src/webhooks/auth/credential.js';
 import { requestRules } from '../../../../src/webhooks/request-rules.js';
+import type { Signer } from '../../../../src/webhooks/signing/signer.js';
 import { webhook } from '../../../../src/widgets/webhook.js';
 import { problemsOf as flowProblems } from '../../../support/flow-case.js';
 import { SERVICE } from '../../../support/webhook-widget.js';
 
 /* What is told of a webhook before it runs. */
 
-const rules = requestRules(new Guard(CLIENT_DEFAULTS), {
-  credentials: new Set(['shop']),
-  signers: new Set(['studio']),
-  answerLater: 'the site has no public address',
-});
+/** What the site signs with, and what it may be named. */
+const siteOf = (defaultSigner: string | null, signer: Signer): RequestRules =>
+  requestRules(new Guard(CLIENT_DEFAULTS), {
+    identity: {
+      credentials: new Map<string, Credential>([
+        ['shop', { auth: { type: 'apiKey', name: 'X-Key', value: ['k'], in: 'header' }, certificate: null }],
+        ['crm', { auth: { type: 'bearer', token: ['t'] }, certificate: null }],
+      ]),
+      signers: new Map([['studio', signer]]),
+      defaultSigner,
+    },
+    answerLater: 'the site has no public address',
+  });
+
+const jwt: Signer = {
+  type: 'jwt',
+  header: 'X-Webhook-Auth-Token',
+  issuer: 'i',
+  apiKey: 'a',
+  applicationId: null,
+  secrets: ['s'],
+  payload: 'body',
+};
+const rules = siteOf(null, jwt);
 
 function found(config: object, requests: RequestRules | undefined = rules): readonly WidgetProblem[] {
   const parsed = webhook.config.parse({ url: SERVICE, ...config });
@@ -55,6 +76,22 @@ describe('a webhook that cannot work is refused', () => {
   });
 });
 
+describe('Q43: a site that signs everything (V18)', () => {
+  const own = { headers: [{ key: 'authorization', value: 'x' }] };
+  it.each<[string, object, readonly string[]]>([
+    ['Basic', { auth: basic }, ['auth']],
+    ['a credential in Authorization', { auth: { type: 'credential', name: 'crm' } }, ['auth']],
+    ['an own header', own, ['headers[0]']],
+    ['nothing in Authorization', { auth: { type: 'credential', name: 'shop' } }, []],
+    ['a signature that is off', { auth: basic, sign: false }, []],
+  ])('beside %s', (_what, config, expected) => {
+    const paths = (requests: RequestRules) => found(config, requests).map(({ path }) => path);
+    expect(paths(siteOf('studio', jwt))).toEqual(expected);
+    expect(paths(siteOf('studio', { type: 'standard', secret: 's', previous: [] }))).toEqual([]);
+    expect(paths(siteOf(null, jwt))).toEqual([]);
+  });
+});
+
 describe('a field without effect is told', () => {
   it.each<[string, object, readonly string[]]>([
     ['Q13: a body with GET', { body: { type: 'json', content: {} } }, ['body']],
@@ -65,6 +102,12 @@ describe('a field without effect is told', () => {
     ['Q43: a signature beside an own header', { headers: [{ key: 'AUTHORIZATION', value: 'x' }], sign: 'studio' }, ['sign']],
     ['Q43: not beside an API key elsewhere', { auth: { type: 'apiKey', value: 'x' }, sign: 'studio' }, []],
     ['Q43: not when it is off', { auth: basic, sign: false }, []],
+    [
+      'Q43: a signature beside a credential in Authorization',
+      { auth: { type: 'credential', name: 'crm' }, sign: 'studio' },
+      ['sign'],
+    ],
+    ['Q43: not beside a credential elsewhere', { auth: { type: 'credential', name: 'shop' }, sign: 'studio' }, []],
     ['an own header beside Basic', { headers: [{ key: 'Authorization', value: 'x' }], auth: basic }, ['headers[0]']],
     ['tries of POST', { method: 'POST', retries: 1 }, ['retries']],
     ['tries of PATCH', { method: 'PATCH', retries: 1 }, ['retries']],
