@@ -1,9 +1,9 @@
 import type { JournalEntry, JournalSink, LegFacts } from '../flow/journal.js';
 import type { Json } from '../lib/json.js';
-import type { Logger } from '../lib/log.js';
 import { type CallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
 import type { CallEventName } from '../webhooks/events/names.js';
-import type { ConfiguredWebhook, DeliveryStore, NewDelivery } from '../webhooks/ports.js';
+import type { ConfiguredWebhook, NewDelivery } from '../webhooks/ports.js';
+import { type DeliveryQueue, queueDeliveries } from './queue-deliveries.js';
 
 /*
  * Call events: what a call's journal says to those who subscribed (section 5.6). Told as it happens, and once more with the end of
@@ -30,12 +30,7 @@ function subscribed(webhooks: readonly ConfiguredWebhook[]): readonly Configured
   return webhooks.filter(({ events }) => events.length > 0);
 }
 
-export interface CallEventSinkOptions extends CallEventServices {
-  readonly store: Pick<DeliveryStore, 'add'>;
-  /** Told that a delivery is due. */
-  readonly wake: () => void;
-  readonly log: Logger;
-}
+export type CallEventSinkOptions = CallEventServices & DeliveryQueue;
 
 /** Tells events while calls live. A call that began before anybody subscribed is told of at its end. */
 export class CallEventSink implements JournalSink {
@@ -53,18 +48,8 @@ export class CallEventSink implements JournalSink {
     if (call === undefined) return;
     const deliveries = call.fold.add(entry).flatMap((event) => eventDeliveries(event, call.subscribers));
     if (call.fold.finished) this.#calls.delete(callId);
-    if (deliveries.length > 0) void this.#deliver(callId, deliveries);
+    void queueDeliveries(this.options, callId, 'call events', deliveries);
   };
-
-  async #deliver(callId: string, deliveries: readonly NewDelivery[]): Promise<void> {
-    try {
-      await this.options.store.add(deliveries);
-      this.options.wake();
-    } catch (error) {
-      // They are queued once more with the end of the call.
-      this.options.log.error({ call: callId, error: String(error) }, 'call events could not be queued');
-    }
-  }
 }
 
 /** Events out of the entries of one journal, given one after the other. */

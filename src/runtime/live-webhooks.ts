@@ -83,7 +83,8 @@ function parseWebhooks(text: string) {
   return parsed.ok ? parsed : ({ ok: false, error: parsed.error.message } as const);
 }
 
-function unreadable(message: string): Problem {
+/** That `webhooks.json` cannot be read, and why. */
+export function unreadable(message: string): Problem {
   return problem('CONFIG_UNREADABLE', { file: WEBHOOKS_FILE, path: '$', message });
 }
 

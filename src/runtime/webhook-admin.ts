@@ -4,7 +4,7 @@ import { changeFile, type FileTrouble } from '../config/change-file.js';
 import { readTextFile } from '../config/json-file.js';
 import type { Clock } from '../lib/clock.js';
 import { CODES, type Code } from '../lib/codes.js';
-import { problem, type Problem } from '../lib/problem.js';
+import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import {
   changedWebhooks,
@@ -15,7 +15,7 @@ import {
   webhookEntries,
   type WebhookEntry,
 } from '../webhook-files.js';
-import { judgeWebhooks, WEBHOOKS_FILE } from './live-webhooks.js';
+import { judgeWebhooks, unreadable, WEBHOOKS_FILE } from './live-webhooks.js';
 import type { WebhookReader } from './site.js';
 
 /*
@@ -186,10 +186,6 @@ function entriesOf(text: string | null): Outcome<readonly WebhookEntry[]> {
   return entries.ok
     ? entries
     : err(refusal('CONFIG_UNREADABLE', `${WEBHOOKS_FILE} ${entries.error}.`, [unreadable(entries.error)]));
-}
-
-function unreadable(message: string): Problem {
-  return problem('CONFIG_UNREADABLE', { file: WEBHOOKS_FILE, path: '$', message });
 }
 
 function unknown(name: string): Refusal {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { jsonPath } from '../lib/json-path.js';
 import { missingField } from '../lib/missing-field.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { ok } from '../lib/result.js';
@@ -10,6 +9,7 @@ import type { Guard } from './http/guard.js';
 import type { ConfiguredWebhook, SecretReader } from './ports.js';
 import { reveal, secretParts, watchSecrets } from './secrets.js';
 import type { Identity } from './sender.js';
+import { schemaProblems, type SchemaWording } from './schema-problems.js';
 
 /*
  * `config/webhooks.json`: the webhooks of this installation by name (F1, I1). Secrets stand in it by name only.
@@ -80,7 +80,7 @@ export function readConfiguredWebhooks(
           checks.identity ? namedProblems(owned(webhook), `$[${index}]`, checks.identity) : [],
         ),
       ]
-    : parsed.error.issues.flatMap(schemaProblems);
+    : schemaProblems(parsed.error, WORDING);
   const problems = found.map((problem) => ({ ...problem, file: checks.file }));
   const usable = parsed.success && problems.every(({ severity }) => severity === 'warning');
   return { webhooks: usable ? parsed.data : [], problems };
@@ -91,15 +91,11 @@ export function defaultWebhook(webhooks: readonly ConfiguredWebhook[]): Configur
   return webhooks.find((webhook) => webhook.default);
 }
 
-function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
-  const path = jsonPath('$', issue.path);
-  const advice = 'Correct it; docs/configured-webhooks.md lists the fields of a webhook.';
-  return issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) =>
-        problem('CONFIG_UNKNOWN_KEY', { path: jsonPath(path, [key]), message: `A webhook has no field ${key}.` }, { advice }),
-      )
-    : [problem('CONFIG_INVALID', { path, message: `${issue.message}.` }, { advice })];
-}
+const WORDING: SchemaWording = {
+  code: 'CONFIG_INVALID',
+  unknown: (field) => `A webhook has no field ${field}.`,
+  advice: 'Correct it; docs/configured-webhooks.md lists the fields of a webhook.',
+};
 
 function nameProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   return webhooks.flatMap(({ name }, index) => {

@@ -3,6 +3,7 @@ import type { Credential } from '../../src/webhooks/auth/credential.js';
 import type { Signer } from '../../src/webhooks/signing/signer.js';
 import { verifyJwt } from '../../src/webhooks/signing/verify-jwt.js';
 import { OneHook } from '../support/one-hook.js';
+import { JWT_SIGNER } from '../support/jwt-signer.js';
 
 /* Webhooks of whole flows that prove who sends them: credentials, access tokens and signatures as a service receives them. */
 
@@ -10,18 +11,9 @@ const SECRETS = { sig: 'a signature secret of forty characters !!', crm: 'crm-cl
 const credentials = new Map<string, Credential>([
   ['crm', { auth: { type: 'apiKey', name: 'X-API-Key', value: [{ secret: 'crm' }], in: 'header' }, certificate: null }],
 ]);
-const jwt = {
-  type: 'jwt',
-  apiKey: 'abc',
-  applicationId: null,
-  issuer: 'Offhook',
-  secrets: ['$secret.sig'],
-  header: 'X-Webhook-Auth-Token',
-  payload: 'body',
-} as const;
 const signers = new Map<string, Signer>([
-  ['site', jwt],
-  ['own', { ...jwt, apiKey: 'own' }],
+  ['site', JWT_SIGNER],
+  ['own', { ...JWT_SIGNER, apiKey: 'own' }],
 ]);
 
 let hook: OneHook;

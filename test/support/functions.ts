@@ -11,6 +11,7 @@ import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 import { requestRules } from '../../src/webhooks/request-rules.js';
 import { NO_IDENTITY } from '../../src/webhooks/sender.js';
 import { Guard } from '../../src/webhooks/http/guard.js';
+import { configuredWebhook } from './configured-webhook.js';
 import { fakeLinks, fakePauses } from './fake-links.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -19,26 +20,7 @@ export const MONDAY_NOON = Date.parse('2026-11-23T12:00:00Z');
 
 /** A configured webhook with functions. */
 export function functionService(url: string, more: Partial<ConfiguredWebhook> = {}): ConfiguredWebhook {
-  return {
-    name: 'crm',
-    url,
-    method: 'POST',
-    auth: { type: 'none' },
-    sign: null,
-    kind: 'functions',
-    default: false,
-    format: 'native',
-    options: {
-      durationUnit: 'ms',
-      minimalSingleLeg: false,
-      wrapInBody: false,
-      includeUserVariables: false,
-      includeCallVariables: false,
-    },
-    events: [],
-    eventFormat: 'flat',
-    ...more,
-  };
+  return configuredWebhook('crm', { url, kind: 'functions', format: 'native', ...more });
 }
 
 /** What a site tells the checker, with these services. */

@@ -1,8 +1,8 @@
 import type { JournalEntry, JournalSink } from '../../flow/journal.js';
-import type { Logger } from '../../lib/log.js';
-import type { DeliveryStore, NewDelivery } from '../../webhooks/ports.js';
+import type { NewDelivery } from '../../webhooks/ports.js';
 import { chatDelivery, type ChatEvent, type EventOwner } from '../../webhooks/integrations/event.js';
 import type { IntegrationDocument } from '../../webhooks/integrations/document.js';
+import { type DeliveryQueue, queueDeliveries } from '../queue-deliveries.js';
 import { ChatFold, type ChatSurroundings } from './chat-fold.js';
 
 /*
@@ -34,12 +34,7 @@ function deliveriesOf({ integration }: ChatServices, fold: ChatFold, events: rea
     .map((event) => chatDelivery(owner, event, (name) => fold.value(name)));
 }
 
-export interface ChatsOptions extends ChatServices {
-  readonly store: Pick<DeliveryStore, 'add'>;
-  /** Told that a delivery is due. */
-  readonly wake: () => void;
-  readonly log: Logger;
-}
+export type ChatsOptions = ChatServices & DeliveryQueue;
 
 /** Tells the events of live calls, all but the END; knows which integration each belongs to. */
 export class Chats implements JournalSink {
@@ -62,16 +57,6 @@ export class Chats implements JournalSink {
       return;
     }
     const deliveries = deliveriesOf(this.options, fold, fold.add(entry));
-    if (deliveries.length > 0) void this.#deliver(callId, deliveries);
+    void queueDeliveries(this.options, callId, 'events of an integration', deliveries);
   };
-
-  async #deliver(callId: string, deliveries: readonly NewDelivery[]): Promise<void> {
-    try {
-      await this.options.store.add(deliveries);
-      this.options.wake();
-    } catch (error) {
-      // They are queued once more with the end of the call.
-      this.options.log.error({ call: callId, error: String(error) }, 'events of an integration could not be queued');
-    }
-  }
 }

@@ -37,7 +37,7 @@ export function reasonOf(result: ExchangeResult): ErrorReason {
 }
 
 /** Seconds, two decimals (Q30). */
-function seconds(ms: number): number {
+export function seconds(ms: number): number {
   return Math.round(ms / 10) / 100;
 }
 

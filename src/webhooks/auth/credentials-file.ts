@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { Code } from '../../lib/codes.js';
 import { jsonPath } from '../../lib/json-path.js';
 import { missingField } from '../../lib/missing-field.js';
@@ -16,6 +15,7 @@ import { standardKey } from '../signing/standard.js';
 import { type ClientCertificate, clientCertificate } from './client-certificate.js';
 import type { Credential } from './credential.js';
 import { type CredentialEntry, credentialsFileSchema, type MtlsEntry } from './credentials-schema.js';
+import { schemaProblems, type SchemaWording } from '../schema-problems.js';
 
 /** What the reading needs beside the file. */
 export interface CredentialsContext {
@@ -40,7 +40,7 @@ export function readCredentials(input: unknown, context: CredentialsContext): Re
   const parsed = credentialsFileSchema.safeParse(input ?? {}, { error: missingField });
   const none = { credentials: new Map(), signers: new Map() };
   const named = (problems: readonly Problem[]): Problem[] => problems.map((found) => ({ ...found, file: context.file }));
-  if (!parsed.success) return { ...none, problems: named(parsed.error.issues.flatMap(schemaProblems)) };
+  if (!parsed.success) return { ...none, problems: named(schemaProblems(parsed.error, WORDING)) };
   const reader = new Reader(context);
   const credentials = new Map<string, Credential>();
   for (const [name, entry] of Object.entries(parsed.data.credentials)) {
@@ -53,14 +53,11 @@ export function readCredentials(input: unknown, context: CredentialsContext): Re
   return { credentials, signers: new Map(Object.entries(parsed.data.signers)), problems };
 }
 
-function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
-  const path = jsonPath('$', issue.path);
-  const advice = 'Correct it; docs/signing.md shows the fields of credentials and signers.';
-  if (issue.code !== 'unrecognized_keys') return [problem('CONFIG_INVALID', { path, message: `${issue.message}.` }, { advice })];
-  return issue.keys.map((key) =>
-    problem('CONFIG_UNKNOWN_KEY', { path: jsonPath(path, [key]), message: `There is no field ${key} here.` }, { advice }),
-  );
-}
+const WORDING: SchemaWording = {
+  code: 'CONFIG_INVALID',
+  unknown: (field) => `There is no field ${field} here.`,
+  advice: 'Correct it; docs/signing.md shows the fields of credentials and signers.',
+};
 
 /** Goes over the entries and collects what is wrong with them. */
 class Reader {

@@ -1,4 +1,5 @@
 import type { ExchangeResult } from '../http/client.js';
+import { retryAfterMs } from '../http/retry-after.js';
 import type { Delivery, DeliveryState } from '../ports.js';
 
 /*
@@ -57,14 +58,6 @@ const MAX_ERROR = 300;
 export function attemptError(result: ExchangeResult): string | null {
   if (result.kind === 'failed') return `${result.failure}: ${result.detail}`.slice(0, MAX_ERROR);
   return result.status >= 200 && result.status < 300 ? null : `the server answered ${result.status}`;
-}
-
-/** What the server asked for in Retry-After (RFC 9110 §10.2.3), ms from `now`, or null. */
-export function retryAfterMs(header: string | undefined, now: number): number | null {
-  if (header === undefined) return null;
-  if (/^\s*\d+\s*$/u.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
 /**

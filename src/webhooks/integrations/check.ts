@@ -1,6 +1,4 @@
-import type { z } from 'zod';
 import { fieldKeyProblems } from '../../lib/field-rows.js';
-import { jsonPath } from '../../lib/json-path.js';
 import { missingField } from '../../lib/missing-field.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { namedProblems } from '../auth/named.js';
@@ -9,6 +7,7 @@ import { headerProblem } from '../http/headers.js';
 import { reveal, secretParts } from '../secrets.js';
 import type { Identity } from '../sender.js';
 import { completed, type IntegrationDocument, type IntegrationRow, integrationSchema, partOf, PREDEFINED } from './document.js';
+import { schemaProblems, type SchemaWording } from '../schema-problems.js';
 
 /** What the checks need to know beside the document. */
 export interface IntegrationChecks extends Pick<ConfiguredWebhookChecks, 'guard' | 'secrets'> {
@@ -32,7 +31,7 @@ export function readIntegration(
   checks: IntegrationChecks,
 ): { readonly document: IntegrationDocument | null; readonly problems: readonly Problem[] } {
   const parsed = integrationSchema.safeParse(input, { error: missingField });
-  if (!parsed.success) return { document: null, problems: parsed.error.issues.flatMap(schemaProblems) };
+  if (!parsed.success) return { document: null, problems: schemaProblems(parsed.error, WORDING) };
   const document = completed(parsed.data);
   const { alias, auth, sign, url } = document;
   const owner = `integration ${alias}`;
@@ -46,14 +45,10 @@ export function readIntegration(
   return { document, problems };
 }
 
-function schemaProblems(issue: z.core.$ZodIssue): Problem[] {
-  const path = jsonPath('$', issue.path);
-  return issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) =>
-        problem('CONFIG_UNKNOWN_KEY', { path: jsonPath(path, [key]), message: `An integration has no field ${key}.` }),
-      )
-    : [problem('INTEGRATION_INVALID', { path, message: `${issue.message}.` })];
-}
+const WORDING: SchemaWording = {
+  code: 'INTEGRATION_INVALID',
+  unknown: (field) => `An integration has no field ${field}.`,
+};
 
 const rowProblem = (path: string, message: string): Problem => problem('INTEGRATION_ROW', { path, message });
 

@@ -12,11 +12,12 @@ import type { Credential } from '../../../src/webhooks/auth/credential.js';
 import { CLIENT_DEFAULTS, HttpClient } from '../../../src/webhooks/http/client.js';
 import { watchSecrets } from '../../../src/webhooks/secrets.js';
 import { type Outgoing, Sender } from '../../../src/webhooks/sender.js';
-import type { JwtSigner, Signer } from '../../../src/webhooks/signing/signer.js';
+import type { Signer } from '../../../src/webhooks/signing/signer.js';
 import { verifyJwt } from '../../../src/webhooks/signing/verify-jwt.js';
 import type { WebhookCall } from '../../../src/webhooks/types.js';
 import { API_EXAMPLE_CERT, API_EXAMPLE_KEY, CLIENT_CERT, CLIENT_KEY, TEST_CA } from '../../support/tls-identity.js';
 import { webhookCall } from '../../support/webhook-calls.js';
+import { JWT_SIGNER } from '../../support/jwt-signer.js';
 
 const SECRETS: Record<string, string> = {
   sig: 'a signature secret of forty characters !!',
@@ -25,17 +26,8 @@ const SECRETS: Record<string, string> = {
   old: `whsec_${Buffer.alloc(32, 2).toString('base64')}`,
   key: 'k3y-of-the-api',
 };
-const JWT: JwtSigner = {
-  type: 'jwt',
-  apiKey: 'abc',
-  applicationId: null,
-  issuer: 'Offhook',
-  secrets: ['$secret.sig'],
-  header: 'X-Webhook-Auth-Token',
-  payload: 'body',
-};
 const SIGNERS: [string, Signer][] = [
-  ['account', JWT],
+  ['account', JWT_SIGNER],
   ['standard', { type: 'standard', secret: '$secret.whsec', previous: ['$secret.old'] }],
 ];
 const LIMITS = { redirects: 0, maxBytes: 65_536, timeoutMs: 3000 };
@@ -154,7 +146,7 @@ describe('a signed request', () => {
       expect(received.at(-1)?.headers.authorization).toMatch(/^(?:Basic YTpi|Bearer t|Own x)$/u);
       expect(await genuine('x-webhook-auth-token')).toBe(true);
     }
-    const named = sender({ signers: [['account', { ...JWT, header: 'X-Sig' }]] });
+    const named = sender({ signers: [['account', { ...JWT_SIGNER, header: 'X-Sig' }]] });
     await send({ auth: { type: 'bearer', token: ['t'] }, sign: 'account' }, named);
     expect(await genuine('x-sig')).toBe(true);
   });
@@ -188,7 +180,7 @@ describe('a signed request', () => {
       failure: 'bad-request',
       detail: 'there is no signer nobody in credentials.json',
     });
-    const unset = sender({ signers: [['account', { ...JWT, secrets: ['$secret.nope'] }]] });
+    const unset = sender({ signers: [['account', { ...JWT_SIGNER, secrets: ['$secret.nope'] }]] });
     expect(await send({ sign: 'account' }, unset)).toMatchObject({
       failure: 'bad-request',
       detail: 'the secret nope is not set',
@@ -197,7 +189,10 @@ describe('a signed request', () => {
   });
 
   it('the first secret signs; receivers that know only another one refuse', async () => {
-    await send({ sign: 'account' }, sender({ signers: [['account', { ...JWT, secrets: ['$secret.new', '$secret.sig'] }]] }));
+    await send(
+      { sign: 'account' },
+      sender({ signers: [['account', { ...JWT_SIGNER, secrets: ['$secret.new', '$secret.sig'] }]] }),
+    );
     expect(await genuine('authorization', SECRETS['new'])).toBe(true);
     expect(await genuine('authorization')).toBe(false);
   });

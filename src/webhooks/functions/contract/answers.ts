@@ -1,4 +1,4 @@
-import { statusTypeOf } from '../../answer/outcome.js';
+import { seconds, statusTypeOf } from '../../answer/outcome.js';
 import type { FunctionFailure, FunctionFailureCode } from './function.js';
 import type { FunctionAnswer, FunctionKey } from './types.js';
 
@@ -13,11 +13,6 @@ const STATUS: Readonly<Record<FunctionFailureCode, number>> = {
   FUNCTION_FAILED: 502,
   FUNCTION_BUSY: 503,
 };
-
-/** Seconds, two decimals (Q30). */
-function seconds(ms: number): number {
-  return Math.round(ms / 10) / 100;
-}
 
 /** The answer of a function that did its work. */
 export function succeeded(keys: readonly FunctionKey[], ms: number): FunctionAnswer {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ExchangeResult } from '../../../../src/webhooks/http/client.js';
-import { afterAttempt, attemptError, DELIVERY_POLICY, retryAfterMs } from '../../../../src/webhooks/deliveries/delivery.js';
+import { retryAfterMs } from '../../../../src/webhooks/http/retry-after.js';
+import { afterAttempt, attemptError, DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
 
 const NOW = Date.UTC(2026, 0, 5, 9, 0, 0);
 const policy = { ...DELIVERY_POLICY, jitter: 0 };

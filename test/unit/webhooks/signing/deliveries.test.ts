@@ -11,23 +11,13 @@ import { verifyJwt } from '../../../../src/webhooks/signing/verify-jwt.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';
 import { createFakeDeliveryStore } from '../../../support/fake-delivery-store.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
+import { JWT_SIGNER } from '../../../support/jwt-signer.js';
 
 const SECRET = 'a signature secret of forty characters !!';
 const WHSEC = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
 const KINDS: readonly DeliveryKind[] = ['report', 'amendment', 'event', 'turn'];
 const signers = new Map<string, Signer>([
-  [
-    'account',
-    {
-      type: 'jwt',
-      apiKey: 'abc',
-      applicationId: null,
-      issuer: 'Offhook',
-      secrets: ['$secret.sig'],
-      header: 'X-Webhook-Auth-Token',
-      payload: 'body',
-    },
-  ],
+  ['account', JWT_SIGNER],
   ['standard', { type: 'standard', secret: '$secret.whsec', previous: [] }],
 ]);
 

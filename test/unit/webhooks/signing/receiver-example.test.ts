@@ -8,28 +8,20 @@ import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/webhooks/http/clien
 import { watchSecrets } from '../../../../src/webhooks/secrets.js';
 import { Sender } from '../../../../src/webhooks/sender.js';
 import { signJwt } from '../../../../src/webhooks/signing/jwt.js';
-import type { JwtSigner, Signer } from '../../../../src/webhooks/signing/signer.js';
+import type { Signer } from '../../../../src/webhooks/signing/signer.js';
 import type { WebhookCall } from '../../../../src/webhooks/types.js';
 import { webhookCall } from '../../../support/webhook-calls.js';
+import { JWT_SIGNER } from '../../../support/jwt-signer.js';
 
 const SECRETS: Record<string, string> = {
   sig: 'a signature secret of forty characters !!',
   other: 'another secret that nobody was told about',
   whsec: `whsec_${Buffer.alloc(32, 9).toString('base64')}`,
 };
-const JWT: JwtSigner = {
-  type: 'jwt',
-  apiKey: 'abc',
-  applicationId: null,
-  issuer: 'Offhook',
-  secrets: ['$secret.sig'],
-  header: 'X-Webhook-Auth-Token',
-  payload: 'body',
-};
 const signers = new Map<string, Signer>([
-  ['account', JWT],
-  ['foreign', { ...JWT, secrets: ['$secret.other'] }],
-  ['stranger', { ...JWT, apiKey: 'xyz' }],
+  ['account', JWT_SIGNER],
+  ['foreign', { ...JWT_SIGNER, secrets: ['$secret.other'] }],
+  ['stranger', { ...JWT_SIGNER, apiKey: 'xyz' }],
   ['standard', { type: 'standard', secret: '$secret.whsec', previous: [] }],
 ]);
 
