@@ -64,7 +64,8 @@ it('hold up no delivery to another host, and neither calls nor API', async () =>
     );
     expect(told).toEqual(EVENTS);
   }
-  expect(hostile.received.length).toBeGreaterThan(5);
+  // Deliveries take their turn by the host's queue, behind those that hang until their time is up.
+  await eventually('the hostile ones asked too', () => (hostile.received.length > 5 ? true : null), SOON_MS);
   expect(site.exitCode).toBeNull();
   const asked = performance.now();
   expect((await site.get('/ready')).status).toBe(200);
