@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
@@ -14,6 +14,16 @@ const leftOut = process.env['CI'] === undefined ? missing : [];
 if (leftOut.length > 0)
   console.warn(`Not installed, so its tests are left out: ${leftOut.join(', ')} (apt-get install sip-tester baresip-core)`);
 
+/** Tests that measure what callers hear in real time; end to end whoever uses the tools for it. */
+const folder = 'test/e2e';
+const measuringMedia = 'test/contract/media-wait.test.ts';
+const measuring = readdirSync(new URL(folder, import.meta.url))
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => `${folder}/${name}`)
+  .filter((file) => /support\/(?:dead-air|measured)\.js'/.test(readFileSync(new URL(file, import.meta.url), 'utf8')));
+const excluded = [...configDefaults.exclude, ...leftOut.flatMap((program) => OUTSIDERS[program] ?? [])];
+const endToEnd = { globalSetup: ['test/support/build.ts'], testTimeout: 120_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -23,7 +33,10 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,contract,wire,flows}/**/*.test.ts', 'test/*.test.ts'],
-          testTimeout: 20_000,
+          exclude: [...configDefaults.exclude, measuringMedia],
+          // What a machine several times slower than usual needs.
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 20_000 } },
           sequence: { groupOrder: 0 },
         },
       },
@@ -31,14 +44,24 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...leftOut.flatMap((program) => OUTSIDERS[program] ?? [])],
-          globalSetup: ['test/support/build.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          include: [`${folder}/*.test.ts`],
+          exclude: [...excluded, ...measuring],
+          ...endToEnd,
+          // Most of their time is waiting, for which two cores need not stand still.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'measured',
+          include: [...measuring, measuringMedia],
+          exclude: excluded,
+          ...endToEnd,
           // Real time and two cores: calls measured for gaps must not share them with another test file.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

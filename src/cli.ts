@@ -4,6 +4,8 @@ import { checkCommand } from './cli/check.js';
 import { healthCommand } from './cli/health.js';
 import { runCommand } from './cli/run.js';
 import { addDeliveryCommands } from './cli/deliveries.js';
+import { addReplayCommand } from './cli/replay.js';
+import { addIntegrationCommands } from './cli/integrations.js';
 import { addAdminCommands } from './cli/webhook-admin.js';
 import { addTestCommands } from './cli/webhook-test.js';
 import { addVerifyCommand } from './cli/webhook-verify.js';
@@ -88,6 +90,8 @@ const line = { print, exit, config };
 addAdminCommands(webhook, line);
 addTestCommands(webhook, line);
 addDeliveryCommands(program.command('deliveries').description('reports and events on their way'), line);
+addIntegrationCommands(program.command('integration').description('services that calls are told to turn by turn'), line);
 addVerifyCommand(webhook, line);
+addReplayCommand(program, line);
 
 await program.parseAsync();

@@ -5,7 +5,7 @@ import { readVariable, SETTINGS } from './config/environment.js';
 import { readJsonFile } from './config/json-file.js';
 import { problemsOf } from './config/problems.js';
 import { configSchema, type Settings } from './config/schema.js';
-import { readSecrets, secretVariable, type SecretReader } from './config/secrets.js';
+import { Secrets, SECRETS_DIR_VARIABLE, secretVariable, type ReadSecrets, type SecretReader } from './config/secrets.js';
 import { isLoopback } from './lib/loopback.js';
 import { nearest } from './lib/nearest.js';
 import { problem, type Problem } from './lib/problem.js';
@@ -14,7 +14,7 @@ import { err, ok, type Result } from './lib/result.js';
 export { configSchema } from './config/schema.js';
 export { SETTINGS, type Setting } from './config/environment.js';
 export { problemsOf } from './config/problems.js';
-export type { SecretReader } from './config/secrets.js';
+export type { ReadSecrets, SecretReader } from './config/secrets.js';
 
 type DeepReadonly<T> = T extends readonly (infer I)[]
   ? readonly DeepReadonly<I>[]
@@ -33,8 +33,12 @@ export type Config = DeepReadonly<Omit<Settings, '$schema'>> & {
     /** Address written into SDP: the configured one, or the one found. */
     readonly advertisedAddress: string;
   };
-  /** `$secret.NAME`, from the environment or `secrets.json`. */
+  /** `$secret.NAME` as it is when asked: the environment, the folder of secrets, `secrets.json`. */
   readonly secret: SecretReader;
+  /** Where these come from; their files can be read again. */
+  readonly secrets: Secrets;
+  /** Names of the secrets in `offhook.json`, which have their values from the start on. */
+  readonly settingSecrets: readonly string[];
   /** Content of `webhooks.json`, unchecked; null when there is no such file. */
   readonly webhooksDocument: unknown;
   /** Content of `credentials.json`, unchecked; null when there is no such file. */
@@ -57,7 +61,7 @@ export interface ConfigSource {
 const FILE = 'offhook.json';
 
 /** Variables that are no settings: the folder itself is named by `OFFHOOK_CONFIG`. */
-const OTHER_VARIABLES = new Set(['OFFHOOK_CONFIG']);
+const OTHER_VARIABLES = new Set(['OFFHOOK_CONFIG', SECRETS_DIR_VARIABLE]);
 
 /** The configuration folder named by the environment (`OFFHOOK_CONFIG`), else `config`. */
 export function defaultConfigDir(env: Environment = process.env): string {
@@ -65,8 +69,8 @@ export function defaultConfigDir(env: Environment = process.env): string {
 }
 
 /** The secrets alone, for what works without a whole configuration. */
-export function siteSecrets({ dir, env = process.env }: Pick<ConfigSource, 'dir' | 'env'>): SecretReader {
-  return readSecrets(join(dir, 'secrets.json'), env).read;
+export function siteSecrets({ dir, env = process.env }: Pick<ConfigSource, 'dir' | 'env'>): ReadSecrets {
+  return new Secrets(join(dir, 'secrets.json'), env).now;
 }
 
 /** What {@link readConfig} found. */
@@ -80,16 +84,29 @@ export interface ReadConfig {
 /** Reads files and environment into one configuration. All problems are found at once. */
 export function readConfig({ dir, env = process.env, base = process.cwd() }: ConfigSource): ReadConfig {
   const problems: Problem[] = [];
-  const secrets = readSecrets(join(dir, 'secrets.json'), env);
-  problems.push(...secrets.problems);
+  const secrets = new Secrets(resolve(dir, 'secrets.json'), env);
+  problems.push(...secrets.now.problems);
   const webhooksDocument = readOptional(dir, 'webhooks.json', problems);
   const credentialsDocument = readOptional(dir, 'credentials.json', problems);
 
   const settings = readSettings(dir, env, problems);
   if (settings === null) return { problems, config: null };
-  const filled = putSecretsIn(settings, secrets.read, problems);
+  const named = new Set<string>();
+  const reading: SecretReader = (name) => {
+    named.add(name);
+    return secrets.read(name);
+  };
+  const filled = putSecretsIn(settings, reading, problems);
   problems.push(...checkSettings(filled));
-  const around = { dir: resolve(dir), base: resolve(base), secret: secrets.read, webhooksDocument, credentialsDocument };
+  const around = {
+    dir: resolve(dir),
+    base: resolve(base),
+    secret: secrets.read,
+    secrets,
+    settingSecrets: [...named],
+    webhooksDocument,
+    credentialsDocument,
+  };
   return { problems, config: finish(filled, { ...around, warnings: problems.filter(({ severity }) => severity === 'warning') }) };
 }
 
@@ -189,7 +206,7 @@ function putSecretsIn(settings: Settings, read: SecretReader, problems: Problem[
     if (name === undefined) return text;
     const value = read(name);
     if (value !== undefined) return value;
-    const advice = `Set the environment variable ${secretVariable(name)}, or add “${name}” to secrets.json.`;
+    const advice = `Set the environment variable ${secretVariable(name)}, or add “${name}” to secrets.json or as a file to the folder of secrets.`;
     problems.push(problem('CONFIG_SECRET_MISSING', { file: FILE, path, message: `there is no secret “${name}”` }, { advice }));
     // Long enough for every later check: one problem is enough.
     return '?'.repeat(64);
@@ -212,7 +229,10 @@ function putSecretsIn(settings: Settings, read: SecretReader, problems: Problem[
   };
 }
 
-interface Surroundings extends Pick<Config, 'dir' | 'secret' | 'webhooksDocument' | 'credentialsDocument' | 'warnings'> {
+interface Surroundings extends Pick<
+  Config,
+  'dir' | 'secret' | 'secrets' | 'settingSecrets' | 'webhooksDocument' | 'credentialsDocument' | 'warnings'
+> {
   readonly base: string;
 }
 

@@ -18,10 +18,20 @@ export interface Checked {
 /** Checks a parsed flow document; `file` is named in every problem. */
 export type FlowCheck = (document: unknown, file: string) => Checked;
 
+/** A flow file that is not fit to run. */
+export interface BrokenFlow {
+  /** Below the configuration folder, e.g. `flows/shop.json`. */
+  readonly file: string;
+  /** The first of its errors. */
+  readonly problem: Problem;
+}
+
 /** The flows of a folder. */
 export interface LoadedFlows {
   /** Checked flows by id. */
   readonly flows: ReadonlyMap<string, Flow>;
+  /** Files that are not fit to run, by the id of their flow; by the name of the file when its id cannot be made out. */
+  readonly broken: ReadonlyMap<string, BrokenFlow>;
   /** Everything found, errors and warnings, in the order of the files. */
   readonly problems: readonly Problem[];
 }
@@ -56,15 +66,38 @@ function flowFileNames(dir: string): readonly string[] {
     .sort();
 }
 
-function loadFile(dir: string, name: string, check: FlowCheck): Checked {
+/** A flow file that was checked. */
+interface LoadedFile extends Checked {
+  /** Of its flow; as near as can be told when the file is broken. */
+  readonly id: string;
+}
+
+function loadFile(dir: string, name: string, check: FlowCheck): LoadedFile {
   const file = `flows/${name}`;
   const text = readTextFile(join(dir, name));
-  if (text.ok) return checkFlowText(text.value, file, check);
-  return { flow: null, problems: [problem('FLOW_UNREADABLE', { file, path: '$', message: text.error.message })] };
+  const checked = text.ok
+    ? checkFlowText(text.value, file, check)
+    : { flow: null, problems: [problem('FLOW_UNREADABLE', { file, path: '$', message: text.error.message })] };
+  return { ...checked, id: checked.flow?.id ?? probableId(text.ok ? text.value : '', name) };
+}
+
+/** The id of a broken file: what looks like one at its beginning, else what its name says. */
+function probableId(text: string, name: string): string {
+  return /"id"\s*:\s*"([^"\\]{1,128})"/.exec(text.slice(0, 10_000))?.[1] ?? name.replace(/\.json$/, '');
+}
+
+/** The broken ones of some files, by id; of two with one id the first. */
+function brokenOnes(files: ReadonlyMap<string, LoadedFile>): ReadonlyMap<string, BrokenFlow> {
+  const broken = new Map<string, BrokenFlow>();
+  for (const [name, { id, flow, problems }] of files) {
+    const first = problems.find(({ severity }) => severity === 'error');
+    if (flow === null && first !== undefined && !broken.has(id)) broken.set(id, { file: `flows/${name}`, problem: first });
+  }
+  return broken;
 }
 
 /** Joins files to flows by id. Of two files with one id the first by name counts; the other is a problem. */
-function byId(files: ReadonlyMap<string, Checked>): LoadedFlows {
+function byId(files: ReadonlyMap<string, Checked>): Pick<LoadedFlows, 'flows' | 'problems'> {
   const flows = new Map<string, Flow>();
   const owners = new Map<string, string>();
   const problems: Problem[] = [];
@@ -85,7 +118,8 @@ function byId(files: ReadonlyMap<string, Checked>): LoadedFlows {
 
 /** Reads and checks every `*.json` of a folder. */
 export function loadFlows(dir: string, check: FlowCheck): LoadedFlows {
-  return byId(new Map(flowFileNames(dir).map((name) => [name, loadFile(dir, name, check)])));
+  const files = new Map(flowFileNames(dir).map((name) => [name, loadFile(dir, name, check)]));
+  return { ...byId(files), broken: brokenOnes(files) };
 }
 
 /** Every flow file that holds an object: its path and the document, unchecked. */
@@ -131,8 +165,22 @@ export interface Routing {
   readonly default: string | null;
 }
 
-/** A problem for every route to a flow that does not exist. */
-export function checkRouting(routing: Routing, flows: Pick<ReadonlySet<string>, 'has'>): readonly Problem[] {
+/** What routes lead to. */
+export interface RoutedTo extends Pick<LoadedFlows, 'broken'> {
+  /** By id. */
+  readonly flows: Pick<ReadonlySet<string>, 'has'>;
+}
+
+/** Why there is no flow of this id, as a sentence without its full stop: its file is not fit to run, or there is none. */
+export function missingFlow(id: string, broken: LoadedFlows['broken']): string {
+  const found = broken.get(id);
+  if (found === undefined) return `there is no flow “${id}”`;
+  const { file, problem: first } = found;
+  return `the flow “${id}” is not fit to run: ${file} ${first.path}: ${first.message.replace(/\.$/, '')}`;
+}
+
+/** A problem for every route to a flow that does not exist, or whose file is not fit to run. */
+export function checkRouting(routing: Routing, { flows, broken }: RoutedTo): readonly Problem[] {
   const routes = [
     ...routing.numbers.map(({ flow }, i) => ({ flow, path: `$.routing.numbers[${i}].flow` })),
     ...(routing.default === null ? [] : [{ flow: routing.default, path: '$.routing.default' }]),
@@ -140,7 +188,8 @@ export function checkRouting(routing: Routing, flows: Pick<ReadonlySet<string>, 
   return routes
     .filter(({ flow }) => !flows.has(flow))
     .map(({ flow, path }) => {
-      return problem('ROUTE_UNKNOWN_FLOW', { file: 'offhook.json', path, message: `there is no flow “${flow}”` });
+      const code = broken.has(flow) ? 'FLOW_BROKEN' : 'ROUTE_UNKNOWN_FLOW';
+      return problem(code, { file: 'offhook.json', path, message: missingFlow(flow, broken) });
     });
 }
 
@@ -148,6 +197,8 @@ export function checkRouting(routing: Routing, flows: Pick<ReadonlySet<string>, 
 export interface FlowChange {
   /** The flows for new calls from now on. */
   readonly flows: ReadonlyMap<string, Flow>;
+  /** Files that are not fit to run, by id; a flow of `flows` with that id is the version before. */
+  readonly broken: LoadedFlows['broken'];
   /** Ids that are new or have another version. */
   readonly changed: readonly string[];
   readonly removed: readonly string[];
@@ -185,8 +236,8 @@ export interface FlowWatch {
 
 interface Followed {
   readonly stamp: string;
-  /** What it holds now did not pass its check. */
-  readonly refused: boolean;
+  /** What it holds now did not pass its check; null when it did. */
+  readonly refused: LoadedFile | null;
   /** The newest content that passed its check; null when there was none yet. */
   readonly accepted: Checked | null;
 }
@@ -232,15 +283,15 @@ class FlowWatcher implements FlowWatch {
     for (const name of flowFileNames(this.#dir)) {
       const stamp = stampOf(join(this.#dir, name));
       const known = before.get(name);
-      if (known?.stamp === stamp && !(refusedToo && known.refused)) {
+      if (known?.stamp === stamp && !(refusedToo && known.refused !== null)) {
         files.set(name, known);
         continue;
       }
       touched = true;
       const checked = loadFile(this.#dir, name, this.#options.check);
       problems.push(...checked.problems);
-      const refused = checked.flow === null;
-      files.set(name, { stamp, refused, accepted: refused ? (known?.accepted ?? null) : checked });
+      const refused = checked.flow === null ? checked : null;
+      files.set(name, { stamp, refused, accepted: refused === null ? checked : (known?.accepted ?? null) });
     }
     this.#files = files;
     return touched || files.size !== before.size ? problems : null;
@@ -255,8 +306,10 @@ class FlowWatcher implements FlowWatch {
     const joined = byId(new Map(accepted));
     const duplicates = joined.problems.filter(({ code }) => code === 'FLOW_DUPLICATE_ID');
     const flows = (this.#flows = joined.flows);
+    const refusals = [...this.#files].flatMap(([name, { refused }]) => (refused === null ? [] : [[name, refused] as const]));
     const change: FlowChange = {
       flows,
+      broken: brokenOnes(new Map(refusals)),
       changed: [...flows.values()].filter(({ id, version }) => before.get(id)?.version !== version).map(({ id }) => id),
       removed: [...before.keys()].filter((id) => !flows.has(id)),
       problems: [...problems, ...duplicates],

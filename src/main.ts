@@ -1,44 +1,34 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { createApi, type Api } from './api/api.js';
+import type { Api } from './api/api.js';
 import { Admission } from './call/admission.js';
 import { drainCalls } from './call/drain.js';
-import { acceptCalls } from './call/inbound.js';
 import { CallRegistry } from './call/registry.js';
-import { createRoutes, type RouteEntry } from './call/routing.js';
 import type { Config } from './config.js';
-import type { Flow } from './flow/document.js';
-import type { FlowClock } from './flow/ports.js';
 import type { FlowCheck } from './flow-files.js';
-import { sleep, systemClock, within } from './lib/clock.js';
-import { systemRandom } from './lib/ids.js';
+import { systemClock, within } from './lib/clock.js';
 import type { Logger } from './lib/log.js';
 import { problem, type Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
 import { startMediaEngine } from './media/engine.js';
-import type { PromptLibrary } from './media/prompts/types.js';
 import type { MediaEngine } from './media/types.js';
-import { apiPorts } from './runtime/api-ports.js';
-import { CallEventSink } from './runtime/call-events.js';
-import type { EndingServices } from './runtime/ending.js';
 import { makeFolders } from './runtime/folders.js';
 import { openFunctions, type SiteFunctions } from './runtime/functions.js';
 import { lastSignOfLife, startHeartbeat } from './runtime/heartbeat.js';
 import { openIntegrations, type SiteIntegrations } from './runtime/integrations/open.js';
 import { LiveFeed } from './runtime/live-feed.js';
+import { followFiles, judgeAgain } from './runtime/live-files.js';
 import { followFlows } from './runtime/live-flows.js';
-import { followWebhooks, type LiveWebhooks } from './runtime/live-webhooks.js';
+import { openApi, recordingUrl } from './runtime/open-api.js';
 import { openOutboundHttp, type OutboundHttp } from './runtime/outbound-http.js';
+import { Opened } from './runtime/opened.js';
+import type { Parts } from './runtime/parts.js';
 import { openPrompts } from './runtime/prompts.js';
-import { recoverCalls } from './runtime/recovery.js';
-import { runSession, type SessionServices } from './runtime/session.js';
+import { endingServices, recover, sessionServices, takeCalls } from './runtime/serve-calls.js';
 import { signingKey } from './runtime/signing-key.js';
-import { openSipEdge, type SipEdge } from './runtime/sip-edge.js';
+import { openSipEdge } from './runtime/sip-edge.js';
 import type { Site } from './runtime/site.js';
 import { startUpkeep } from './runtime/upkeep.js';
-import { VERSION } from './runtime/version.js';
-import { openWebhookTools, type WebhookTools } from './runtime/webhook-services.js';
-import { openStore, type Store } from './store/store.js';
+import { openStore } from './store/store.js';
 
 /*
  * The composition root: builds every service (those of several parts through `runtime/`), joins them, starts and stops them in order.
@@ -70,25 +60,6 @@ export interface RuntimeOptions {
 /** How long the last steps of ended calls may take at a stop, ms. */
 const FINISH_MS = 10_000;
 
-/** What is open, in order; closed in the opposite order, whatever of it there is. */
-class Opened {
-  readonly #closers: (() => Promise<void> | void)[] = [];
-
-  add(close: () => Promise<void> | void): void {
-    this.#closers.unshift(close);
-  }
-
-  async close(log: Logger): Promise<void> {
-    for (const close of this.#closers.splice(0)) {
-      try {
-        await close();
-      } catch (error) {
-        log.error({ error: String(error) }, 'closing failed');
-      }
-    }
-  }
-}
-
 /** Builds and starts everything. Nothing stays open when it fails. */
 export async function startRuntime(site: Site, options: RuntimeOptions): Promise<Result<Runtime, Problem>> {
   const opened = new Opened();
@@ -116,13 +87,15 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   const sign = lastSignOfLife(config.data.dir);
 
   const feed = new LiveFeed(log);
-  const webhooks = followWebhooks(site, log);
-  opened.add(webhooks.close);
+  const files = followFiles(site, log);
+  opened.add(files.close);
+  const { webhooks } = files;
   const registry = new CallRegistry();
   const later = { outbox: () => http.outbox, flows: () => flows.all(), api: () => api };
   const integrations = await siteIntegrations(site, { store, registry, log }, later);
-  const { target } = integrations;
-  const http = openOutboundHttp({ config, identity: site.identity, webhooks: webhooks.all, target }, store.deliveries, log);
+  const key = signingKey(config.data.dir);
+  const outbound = { config, identity: site.identity, webhooks: webhooks.all, target: integrations.target, signingKey: key };
+  const http = openOutboundHttp(outbound, store.deliveries, log);
   opened.add(() => http.close());
   const [prompts, media] = await Promise.all([openPrompts(config, http.client, log), openMedia(config, log)]);
   if (media.ok) opened.add(() => media.value.close());
@@ -133,8 +106,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   const flows = followFlows(site, check, prompts.value, log);
   opened.add(flows.close);
   integrations.follow(flows);
-  // A flow that was refused for want of a default webhook is good once there is one.
-  webhooks.onChange(() => flows.look('refused'));
+  judgeAgain(files, flows, http.forgetTokens);
 
   const edge = await openSipEdge({ sip: config.sip, clock, log, onFatal });
   if (!edge.ok) return edge;
@@ -152,6 +124,8 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     prompts: prompts.value,
     media: media.value,
     flows: flows.all,
+    brokenFlows: flows.broken,
+    refusedFiles: files.refused,
     check,
     webhooks,
     lookAtFlows: () => flows.look(),
@@ -159,20 +133,32 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     registry,
     admission,
     log,
+    signingKey: key,
   };
-  const api = openApi(parts, opened);
+  const api = openApi(parts);
+  opened.add(() => api.close());
+  return serve(parts, api, sign, opened);
+}
+
+/** Opens what is built to the world: the API, what an earlier process left (last seen alive at `sign`), deliveries, calls. */
+async function serve(parts: Parts, api: Api, sign: number | null, opened: Opened): Promise<Result<Runtime, Problem>> {
+  const { site, store, http, integrations, log } = parts;
+  const { config } = site;
   const ending = endingServices(parts);
+  const releaseIntegrations = integrations.hold();
   const listening = await api.listen();
   if (!listening.ok) return listening;
-  http.resumes.reachableAt(config.api.publicUrl ?? listening.value.url);
+  const apiUrl = listening.value.url;
+  http.resumes.reachableAt(config.api.publicUrl ?? apiUrl);
 
   const recovered = await recover(parts, ending, sign);
-  opened.add(startHeartbeat(config.data.dir, clock, log));
+  releaseIntegrations();
+  opened.add(startHeartbeat(config.data.dir, systemClock, log));
   http.outbox.start();
-  opened.add(startUpkeep({ store, config, clock, log }));
+  opened.add(startUpkeep({ store, config, clock: systemClock, log }));
   takeCalls(parts, api, sessionServices(parts, ending));
 
-  return ok(runtimeOf(parts, opened, { apiUrl: listening.value.url, recovered }));
+  return ok(runtimeOf(parts, opened, { apiUrl, recovered }));
 }
 
 function runtimeOf(parts: Parts, opened: Opened, known: Pick<Runtime, 'apiUrl' | 'recovered'>): Runtime {
@@ -208,72 +194,6 @@ async function openMedia({ media }: Config, log: Logger): Promise<Result<MediaEn
   return err(problem('MEDIA_START_FAILED', { file: 'offhook.json', path: '$.media', message: started.error }));
 }
 
-/** Everything that is built, for the functions that join it. */
-interface Parts {
-  readonly site: Site;
-  readonly store: Store;
-  readonly feed: LiveFeed;
-  readonly http: OutboundHttp;
-  readonly functions: SiteFunctions;
-  readonly integrations: SiteIntegrations;
-  readonly prompts: PromptLibrary;
-  readonly media: MediaEngine;
-  readonly flows: () => ReadonlyMap<string, Flow>;
-  /** Judges a flow by what the site is now. */
-  readonly check: FlowCheck;
-  readonly webhooks: LiveWebhooks;
-  readonly lookAtFlows: () => void;
-  readonly edge: SipEdge;
-  readonly registry: CallRegistry;
-  readonly admission: Admission;
-  readonly log: Logger;
-}
-
-function openApi(parts: Parts, opened: Opened): Api {
-  const { config } = parts.site;
-  const { outbox, gate, resumes } = parts.http;
-  const { signaling } = parts.edge;
-  const api = createApi(apiPorts({ ...parts, outbox, gate, resumes, signaling, webhookTools: webhookTools(parts) }), {
-    host: config.api.host,
-    port: config.api.port,
-    keys: config.api.keys,
-    publicUrl: config.api.publicUrl,
-    recordingsUrl: config.recordings.publicUrl,
-    recordingsDir: config.recordings.dir,
-    linkLifeMs: config.recordings.urlHours * 3_600_000,
-    signingKey: signingKey(config.data.dir),
-    version: VERSION,
-    clock: systemClock,
-    log: parts.log,
-  });
-  opened.add(() => api.close());
-  return api;
-}
-
-/** What API and command line do with webhooks. */
-function webhookTools({ site, http, webhooks, flows, check, lookAtFlows, log }: Parts): WebhookTools {
-  const { config, identity, readWebhooks } = site;
-  const { resumes } = http;
-  const changed = { webhooks: webhooks.look, flows: lookAtFlows };
-  return openWebhookTools({
-    config,
-    identity,
-    readWebhooks,
-    reach: http,
-    webhooks: webhooks.all,
-    flows,
-    check,
-    log,
-    resumes,
-    changed,
-  });
-}
-
-const flowClock: FlowClock = {
-  now: () => systemClock.now(),
-  sleep: (ms, signal) => sleep(systemClock, ms, signal),
-};
-
 /** Integrations are read before what they are joined to is open: flows are judged by them, and deliveries go to them. */
 function siteIntegrations(
   { config, identity }: Site,
@@ -307,100 +227,4 @@ function siteFunctions(
     publicUrl: () => api().url(),
     log,
   });
-}
-
-/** Where a recording can be fetched. */
-function recordingUrl(api: Api, id: string): string {
-  return api.links.make(`${id}.wav`);
-}
-
-function endingServices({ webhooks, store, http, integrations }: Parts): EndingServices {
-  return {
-    ...integrations.services,
-    calls: store.calls,
-    webhooks: webhooks.all,
-    wake: () => http.outbox.wake(),
-    deliveries: store.deliveries,
-    random: systemRandom,
-    clock: systemClock,
-    host: hostname(),
-  };
-}
-
-/** Ends the calls an earlier process left, which was last seen alive at `sign`; how many there were. */
-function recover({ site, store, flows, integrations, log }: Parts, ending: EndingServices, sign: number | null): Promise<number> {
-  return recoverCalls({
-    calls: store.calls,
-    journalOf: (id) => store.queries.journal(id),
-    journal: store.journal,
-    ending,
-    deliveries: store.deliveries,
-    reportOf: async (call) =>
-      (await store.queries.deliveries({ call, kind: 'report' }, { limit: 1, after: null })).items[0] ?? null,
-    recordingsDir: site.config.recordings.dir,
-    flow: (id) => flows().get(id),
-    integrationOf: integrations.of,
-    lastSignOfLife: sign,
-    log,
-  });
-}
-
-function sessionServices(
-  { site, store, feed, http, functions, integrations, flows, log }: Parts,
-  ending: EndingServices,
-): SessionServices {
-  const { limits, goodbye, goodbyeLanguage } = site.config;
-  return {
-    flows,
-    calls: store.calls,
-    users: store.users,
-    webhook: http.webhooks,
-    functions,
-    sinks: [store.journal, feed, new CallEventSink({ ...ending, store: store.deliveries, log }), integrations.chats],
-    ending,
-    integrationOf: integrations.of,
-    clock: systemClock,
-    flowClock,
-    random: systemRandom,
-    log,
-    maxSteps: limits.steps,
-    anchorMs: limits.anchorSeconds * 1000,
-    goodbye: { text: goodbye, language: goodbyeLanguage },
-  };
-}
-
-function takeCalls(
-  { site, media, prompts, edge, registry, admission, feed, log }: Parts,
-  api: Api,
-  services: SessionServices,
-): void {
-  const { config } = site;
-  const routes = createRoutes(routeEntries(config));
-  acceptCalls({
-    signaling: edge.signaling,
-    media,
-    prompts,
-    routes,
-    admission,
-    registry,
-    limits: { maxCallMs: config.limits.callMinutes * 60_000, mediaTimeoutMs: config.media.timeoutSeconds * 1000 },
-    recordings: {
-      path: (file) => join(config.recordings.dir, file),
-      url: (id) => recordingUrl(api, id),
-    },
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    onCall: (call, route) => runSession(services, call, route),
-    onRefused: ({ status, reason }) => {
-      feed.refused(systemClock.now(), status, reason);
-    },
-  });
-}
-
-function routeEntries({ routing }: Config): RouteEntry[] {
-  const entries = routing.numbers.map(({ number, prefix, flow }): RouteEntry => {
-    return number === undefined ? { kind: 'prefix', number: prefix ?? '', flow } : { kind: 'exact', number, flow };
-  });
-  return routing.default === null ? entries : [...entries, { kind: 'default', flow: routing.default }];
 }

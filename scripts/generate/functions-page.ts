@@ -51,6 +51,8 @@ The widget [function](reference/widgets.md#function) calls one:
 
 The flow checker knows our functions: it refuses an unknown name, a required input that nothing passes, and a service that is not configured.
 
+To see what a function answers without a call, [test the widget](configured-webhooks.md#test-requests).
+
 ## Functions of your own
 
 Run an HTTP service and add it to \`webhooks.json\`:

@@ -19,12 +19,14 @@ const nobody: ApiPorts = {
     delivery: () => Promise.resolve(null),
     deliveryCounts: () => Promise.resolve({ pending: 0, dead: 0 }),
   },
-  flows: { all: () => [], find: () => null, check: () => [] },
+  flows: { all: () => [], broken: () => [], missing: () => '', find: () => null, check: () => [] },
   feed: { subscribe: () => () => undefined },
   status: {
     notReady: () => [],
     liveCalls: () => 0,
+    sipRefusals: () => Promise.resolve({}),
     storeBacklog: () => 0,
+    refusedFiles: () => [],
     webhooks: () => ({ openCircuits: 0, waitingForHost: 0, awaitingLater: 0 }),
     media: () => ({ sessions: 0, portsFree: 0, workers: [] }),
   },
@@ -70,6 +72,7 @@ const nobody: ApiPorts = {
   },
   hangup: () => false,
   replay: () => Promise.resolve(false),
+  targetsAt: () => [],
   replayAll: () => Promise.resolve(0),
   foldJournal: () => {
     throw new Error('nobody asks for a call');

@@ -31,6 +31,7 @@ import { recordingOperations } from './resources/recordings.js';
 import { resumeOperations } from './resources/resume.js';
 import { webhookOperations } from './resources/webhooks.js';
 import { noParams } from './schemas.js';
+import { WrongGuesses } from './wrong-guesses.js';
 
 export interface ApiOptions {
   readonly host: string;
@@ -86,8 +87,9 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
   });
   const metrics = new Metrics(ports);
   const gatekeeper = new Gatekeeper({ keys, publicUrl });
+  const wrongTokens = new WrongGuesses();
   const about = { url: options.publicUrl ?? '/', version: options.version };
-  const app = buildApp(allOperations({ ports, links, recordingsDir }, metrics, about), gatekeeper, log);
+  const app = buildApp(allOperations({ ports, links, recordingsDir, wrongTokens }, metrics, about), gatekeeper, log);
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -111,6 +113,7 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
         live.close();
         metrics.close();
         gatekeeper.close();
+        wrongTokens.close();
         server.close(() => resolve());
         server.closeAllConnections();
       });

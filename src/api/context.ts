@@ -1,5 +1,6 @@
 import type { ApiPorts } from './ports.js';
 import type { RecordingLinks } from './recording-links.js';
+import type { WrongGuesses } from './wrong-guesses.js';
 
 /** What the operations share. */
 export interface ApiContext {
@@ -7,4 +8,6 @@ export interface ApiContext {
   readonly links: RecordingLinks;
   /** Folder of the recordings, absolute. */
   readonly recordingsDir: string;
+  /** Resume URLs that strangers try. */
+  readonly wrongTokens: WrongGuesses;
 }

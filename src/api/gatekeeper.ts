@@ -1,11 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit';
 import type { Code } from '../lib/codes.js';
-
-/** Wrong keys an address may send per minute. */
-const WRONG_KEYS = 20;
-const WINDOW_MS = 60_000;
+import { WrongGuesses } from './wrong-guesses.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -53,22 +49,18 @@ export interface GatekeeperOptions {
 export class Gatekeeper {
   readonly #digests: readonly Buffer[];
   readonly #publicUrl: () => string;
-  readonly #wrong = new MemoryStore();
+  readonly #wrong = new WrongGuesses();
 
   constructor({ keys, publicUrl }: GatekeeperOptions) {
     this.#digests = keys.map(digest);
     this.#publicUrl = publicUrl;
-    // The store asks for all options of the middleware and reads this one.
-    this.#wrong.init({ windowMs: WINDOW_MS } as Options);
   }
 
   async judge({ headers, address }: Visitor): Promise<Verdict> {
     if (this.#digests.length === 0) return this.#isLocal(headers) ? 'ok' : 'not-local';
     const key = keyOf(headers);
     if (key !== null && this.#isKnown(key)) return 'ok';
-    const source = ipKeyGenerator(address);
-    const { totalHits } = key === null ? { totalHits: 0 } : await this.#wrong.increment(source);
-    return totalHits > WRONG_KEYS ? 'throttled' : 'unauthorized';
+    return key !== null && (await this.#wrong.tooMany(address)) ? 'throttled' : 'unauthorized';
   }
 
   /** Whether a WebSocket may be opened from a page: only from pages of ours. Programs send no Origin. */
@@ -79,7 +71,7 @@ export class Gatekeeper {
   }
 
   close(): void {
-    this.#wrong.shutdown();
+    this.#wrong.close();
   }
 
   /** Compares with every key, each in constant time, so that the time taken tells nothing. */

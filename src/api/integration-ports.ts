@@ -39,7 +39,8 @@ export interface ApiIntegrations {
   create(id: string | null, fields: JsonObject): Promise<Outcome<ShownChange & { readonly token: string }>>;
   /** @param version that was read, or null: whatever is there */
   change(id: string, fields: JsonObject, version: string | null): Promise<Outcome<ShownChange>>;
-  remove(id: string): Promise<Outcome<{ readonly id: string }>>;
+  /** @param force also while calls of it live or events wait. Answers how many of these were given up. */
+  remove(id: string, force: boolean): Promise<Outcome<{ readonly id: string; readonly live: number; readonly waiting: number }>>;
   start(id: string): Promise<Outcome<ShownChange>>;
   stop(id: string): Promise<Outcome<ShownChange>>;
   /** Makes a new token. */

@@ -77,8 +77,8 @@ function count(counted: Counters, event: FeedEvent): void {
   }
 }
 
-/** Gauges are read when somebody asks. */
-function gauges(registry: Registry, { status, queries, webhooks }: ApiPorts): void {
+/** What is read when somebody asks. */
+function readings(registry: Registry, { status, queries, webhooks }: ApiPorts): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -92,12 +92,24 @@ function gauges(registry: Registry, { status, queries, webhooks }: ApiPorts): vo
   };
   gauge('offhook_calls_live', 'Calls going on now.', () => status.liveCalls());
   gauge('offhook_ready', '1 when new calls are taken.', () => (status.notReady().length === 0 ? 1 : 0));
+  gauge('offhook_config_refused', 'Configuration files that are not used as they are now.', () => status.refusedFiles().length);
   gauge('offhook_store_backlog', 'Writes that wait for the database.', () => status.storeBacklog());
   gauge('offhook_webhook_circuits_open', 'Hosts that keep failing and are left alone.', () => status.webhooks().openCircuits);
   gauge('offhook_webhook_waiting', 'Webhook requests in line for a busy host.', () => status.webhooks().waitingForHost);
   gauge('offhook_webhook_awaiting_later', 'Webhooks that may be answered later.', () => status.webhooks().awaitingLater);
   gauge('offhook_media_sessions', 'RTP sessions.', () => status.media().sessions);
   gauge('offhook_media_ports_free', 'RTP ports left.', () => status.media().portsFree);
+  new Counter({
+    name: 'offhook_sip_refused_total',
+    help: 'SIP requests turned away before they were calls, repeats included.',
+    labelNames: ['reason'],
+    registers,
+    async collect() {
+      const refusals = await status.sipRefusals();
+      this.reset();
+      for (const [reason, count] of Object.entries(refusals)) this.inc({ reason }, count);
+    },
+  });
   new Gauge({
     name: 'offhook_media_worker_late_p99_ms',
     help: 'How late a media worker’s 20 ms tick is, 99th percentile.',
@@ -138,7 +150,7 @@ export class Metrics {
     // Among them the delay of the event loop (nodejs_eventloop_lag_*), memory and CPU.
     collectDefaultMetrics({ register: this.registry });
     const counted = counters(this.registry);
-    gauges(this.registry, ports);
+    readings(this.registry, ports);
     this.#unsubscribe = ports.feed.subscribe((event) => count(counted, event));
   }
 

@@ -46,8 +46,9 @@ export interface Operation<P extends z.ZodObject = z.ZodObject, Q extends z.ZodO
    * Asked before the body is read: an answer is the answer, and the body is not taken in.
    *
    * @param token that the request carries as a key, or null
+   * @param address it comes from
    */
-  early?(params: z.output<P>, token: string | null): Reply | null;
+  early?(params: z.output<P>, token: string | null, address: string): Reply | null | Promise<Reply | null>;
   /** Answers beside the errors every operation can give, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   handle(input: Input<z.output<P>, z.output<Q>>): Reply | Promise<Reply>;
@@ -67,9 +68,10 @@ function complaint(part: string, error: z.ZodError): string {
 
 /** Answers before the body is read where the operation can tell already; the connection is not used again. */
 export function answeredEarly(declared: Operation): RequestHandler {
-  return (request, response, next) => {
+  return async (request, response, next) => {
     const params = declared.params.safeParse(request.params);
-    const early = params.success ? declared.early?.(params.data, keyOf(request.headers)) : null;
+    const address = request.socket.remoteAddress ?? '';
+    const early = params.success ? await declared.early?.(params.data, keyOf(request.headers), address) : null;
     if (early === null || early === undefined) {
       next();
       return;

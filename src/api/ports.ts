@@ -8,7 +8,7 @@ import type { ApiIntegrations } from './integration-ports.js';
 import type { ApiWebhooks } from './webhook-ports.js';
 import type { ServedAnswer, ShownFunction } from '../webhooks/functions/contract/http.js';
 import type { Link, Pause } from '../webhooks/functions/contract/ports.js';
-import type { Delivery, DeliveryKind, DeliverySelection, DeliveryState } from '../webhooks/ports.js';
+import type { Delivery, DeliverySelection } from '../webhooks/ports.js';
 
 /* What the API needs from the other rooms. `store`, `call`, `flow` and `webhooks` fit these by shape; `main.ts` joins them. */
 
@@ -39,13 +39,6 @@ export interface CallFilter {
   readonly cause?: number | undefined;
 }
 
-export interface DeliveryFilter {
-  readonly state?: DeliveryState | undefined;
-  readonly call?: string | undefined;
-  readonly webhook?: string | undefined;
-  readonly kind?: DeliveryKind | undefined;
-}
-
 export interface StoredRecording {
   readonly id: string;
   readonly callId: string;
@@ -68,7 +61,7 @@ export interface ApiQueries {
   recordings(callId: string): Promise<readonly StoredRecording[]>;
   recording(id: string): Promise<StoredRecording | null>;
   deliveries(
-    filter: DeliveryFilter,
+    filter: DeliverySelection,
     page: PageRequest,
   ): Promise<Page<Omit<Delivery, 'body' | 'attempts' | 'shape' | 'replayedAfter'> & { readonly attempts: number }>>;
   delivery(id: string): Promise<Delivery | null>;
@@ -84,9 +77,23 @@ export interface ShownFlow {
   readonly document: object;
 }
 
+/** A flow file that is not fit to run. */
+export interface ShownBrokenFlow {
+  /** Of its flow; the name of the file when its id cannot be made out. */
+  readonly id: string;
+  /** Below the configuration folder. */
+  readonly file: string;
+  /** The first of its errors. */
+  readonly problem: Problem;
+}
+
 export interface ApiFlows {
   /** Those that new calls get now. */
   all(): readonly ShownFlow[];
+  /** Flow files that are not fit to run now. */
+  broken(): readonly ShownBrokenFlow[];
+  /** Why there is no flow of this id, as a sentence without its full stop. */
+  missing(id: string): string;
   find(id: string): ShownFlow | null;
   /** Checks the text of a flow file; an empty list: nothing to say. */
   check(text: string): readonly Problem[];
@@ -108,6 +115,10 @@ export interface ApiStatus {
   /** Why no new call should be sent here; empty when ready. */
   notReady(): readonly string[];
   liveCalls(): number;
+  /** Files of the configuration folder that are not used as they are now: broken flows, `webhooks.json`, `credentials.json`. */
+  refusedFiles(): readonly string[];
+  /** SIP requests that were turned away before they were calls, by reason: a fixed set of words. */
+  sipRefusals(): Promise<Readonly<Record<string, number>>>;
   storeBacklog(): number;
   /** Webhooks of calls: hosts left alone, requests in line for a host, requests that may be answered later. */
   webhooks(): { readonly openCircuits: number; readonly waitingForHost: number; readonly awaitingLater: number };
@@ -168,7 +179,9 @@ export interface ApiPorts {
   hangup(callId: string): boolean;
   /** Makes a delivery due again and wakes its sender; false when there is none of that id. */
   replay(deliveryId: string): Promise<boolean>;
-  /** The same for all that match and are dead or delivered; answers how many. */
+  /** Names of the targets at a host, as configured now; `host` with its port or without. */
+  readonly targetsAt: (host: string) => readonly string[];
+  /** The same for all that match; answers how many. */
   replayAll(selection: DeliverySelection): Promise<number>;
   /** `foldJournal` of flow. */
   foldJournal(entries: readonly JournalEntry[]): JournalSummary;

@@ -4,7 +4,13 @@ import type { Problem } from '../lib/problem.js';
 
 /** What an operation answers. */
 export type Reply =
-  | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly etag?: string | undefined }
+  | {
+      readonly kind: 'json';
+      readonly status: number;
+      readonly body: unknown;
+      readonly etag?: string | undefined;
+      readonly retryAfterS?: number;
+    }
   | { readonly kind: 'text'; readonly status: number; readonly body: string; readonly contentType: string }
   /** 302 to another address. */
   | { readonly kind: 'redirect'; readonly url: string }
@@ -36,6 +42,11 @@ export function failure(status: number, code: Code, message?: string): Reply {
   return json(errorBody(code, message), status);
 }
 
+/** 429 for an address that gets too much wrong. */
+export function throttled(message?: string): Reply {
+  return { kind: 'json', status: 429, body: errorBody('API_THROTTLED', message), retryAfterS: 60 };
+}
+
 /** Status of a refusal, by its code; what is not listed is unfit to be used. */
 const REFUSAL_STATUS: Partial<Record<Code, number>> = {
   API_NOT_FOUND: 404,
@@ -52,6 +63,7 @@ const REFUSAL_STATUS: Partial<Record<Code, number>> = {
   INTEGRATION_TOO_MANY: 409,
   INTEGRATION_CONNECTION_TAKEN: 409,
   INTEGRATION_LINKED: 409,
+  INTEGRATION_UNFINISHED: 409,
   INTEGRATION_INACTIVE: 409,
   INTEGRATION_CHAT_NOT_ANSWERED: 409,
   INTEGRATION_CHAT_ENDING: 409,
@@ -79,6 +91,7 @@ export function send(response: Response, reply: Reply): void {
   switch (reply.kind) {
     case 'json':
       if (reply.etag !== undefined) response.set('ETag', `"${reply.etag}"`);
+      if (reply.retryAfterS !== undefined) response.set('Retry-After', String(reply.retryAfterS));
       response.status(reply.status).json(reply.body);
       return;
     case 'text':

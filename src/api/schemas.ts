@@ -79,16 +79,35 @@ const bodyMoment = z
   )
   .meta({ override: { type: ['string', 'integer'], description: 'ISO 8601 with offset, or milliseconds since 1970.' } });
 
+/** Which deliveries, but for their state; `time` reads a moment. */
+const selection = <T extends z.ZodType<number>>(time: T) => ({
+  webhook: target.optional().describe('Name of the webhook or `integration:ID` it goes to.'),
+  host: z
+    .string()
+    .regex(/^[A-Za-z0-9._:[\]-]{1,255}$/, 'expected a host such as crm.example or crm.example:8443')
+    .optional()
+    .describe('Those to every target at this host, as configured now; with its port or without.'),
+  kind: deliveryKind.optional(),
+  call: idParam.optional().describe('Id of the call it belongs to.'),
+  from: time.optional().describe('Made at or after.'),
+  to: time.optional().describe('Made before.'),
+  dueFrom: time.optional().describe('Next attempt at or after; only pending ones have one.'),
+  dueTo: time.optional().describe('Next attempt before; only pending ones have one.'),
+});
+
 /** Which deliveries to send again. At least one field, so that nobody replays everything by accident. */
 export const replaySchema = z
   .strictObject({
-    state: z.enum(['dead', 'delivered']).optional().describe('`dead` when absent.'),
-    webhook: target.optional(),
-    call: idParam.optional(),
-    from: bodyMoment.optional().describe('Made at or after.'),
-    to: bodyMoment.optional().describe('Made before.'),
+    state: z
+      .enum(['dead', 'delivered', 'pending'])
+      .optional()
+      .describe('`dead` when absent; `pending` ones are tried now instead of at their time.'),
+    ...selection(bodyMoment),
   })
-  .refine((fields) => Object.keys(fields).length > 0, 'expected at least one of state, webhook, call, from, to');
+  .refine(
+    (fields) => Object.values(fields).some((value) => value !== undefined),
+    'expected at least one of state, webhook, host, kind, call, from, to, dueFrom, dueTo',
+  );
 
 export const replayedSchema = z
   .object({ replayed: z.number().int().describe('How many are due again.') })
@@ -96,9 +115,7 @@ export const replayedSchema = z
 
 export const deliveriesQuery = z.strictObject({
   state: z.enum(['pending', 'delivered', 'dead']).optional(),
-  call: idParam.optional().describe('Id of the call it belongs to.'),
-  webhook: target.optional().describe('Name of the webhook it goes to.'),
-  kind: deliveryKind.optional(),
+  ...selection(moment),
   ...paging,
 });
 
@@ -257,6 +274,14 @@ export const problemSchema = z
     advice: z.string(),
   })
   .meta({ id: 'Problem' });
+
+export const brokenFlowSchema = z
+  .object({
+    id: z.string().describe('Of the flow; the name of the file when its id cannot be made out.'),
+    file: z.string(),
+    problem: problemSchema.describe('The first of its errors. While `items` has the id, calls get the version before.'),
+  })
+  .meta({ id: 'BrokenFlow' });
 
 /** A page of something. */
 export function pageOf(item: z.ZodType) {

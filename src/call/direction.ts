@@ -14,8 +14,3 @@ export function isHold(sdp: string): boolean {
     return false;
   }
 }
-
-/** Whether a description of ours agreed to RFC 4733 telephone-event. */
-export function hasTelephoneEvent(sdp: string): boolean {
-  return /^a=rtpmap:\d+ telephone-event\//im.test(sdp);
-}

@@ -4,8 +4,8 @@ import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
-import type { MediaEngine, MediaSession, SdpError } from '../media/types.js';
-import type { IncomingInvite, Signaling } from '../sip/types.js';
+import type { MediaEngine, MediaSession, SdpError, SdpErrorCode } from '../media/types.js';
+import type { IncomingInvite, Refusal, Signaling } from '../sip/types.js';
 import type { Admission, Ticket } from './admission.js';
 import { Call, type RecordingPlaces } from './call.js';
 import type { CallRegistry } from './registry.js';
@@ -45,6 +45,8 @@ export interface InboundOptions {
 
 /** Seconds a caller is asked to wait when there is no media port or the engine is overloaded. */
 const RETRY_AFTER_S = 5;
+/** Warnings of RFC 3261 §20.43: miscellaneous, media type not available, incompatible media format. */
+const SDP_WARNINGS: Readonly<Record<SdpErrorCode, number>> = { SDP_INVALID: 399, SDP_NO_AUDIO: 304, SDP_NO_COMMON_CODEC: 305 };
 
 /** Takes new INVITEs: admission, number plan, media port and codec first, so that nobody rings who cannot be served. */
 export function acceptCalls(options: InboundOptions): void {
@@ -78,7 +80,7 @@ class Inbound {
     const { admission, routes } = this.options;
     const entered = admission.enter();
     if (!entered.ok) {
-      this.#refuse(503, entered.error.reason, entered.error.retryAfter);
+      this.#refuse(503, entered.error.reason, { retryAfter: entered.error.retryAfter });
       return;
     }
     const ticket = entered.value;
@@ -97,14 +99,13 @@ class Inbound {
     try {
       const opened = await this.options.media.open({ signalingAddress: this.invite.source.address });
       if (!opened.ok) {
-        this.#refuse(503, opened.error, RETRY_AFTER_S);
+        this.#refuse(503, opened.error, { retryAfter: RETRY_AFTER_S });
         return;
       }
       session = opened.value;
       const localSdp = this.#negotiate(session);
       if (!localSdp.ok) {
-        // RFC 3261 §21.4.1 and §21.4.26.
-        this.#refuse(localSdp.error.code === 'SDP_INVALID' ? 400 : 488, localSdp.error.code);
+        this.#refuseOffer(localSdp.error);
         return;
       }
       call = this.#createCall(session, localSdp.value, ticket);
@@ -160,9 +161,16 @@ class Inbound {
     }
   }
 
-  #refuse(status: number, reason: string, retryAfter?: number): void {
-    this.#log.info({ status, reason, did: this.#did, source: this.invite.source.address }, 'call refused');
-    this.invite.reject(status, retryAfter === undefined ? {} : { retryAfter });
+  /** RFC 3261 §21.4.1 and §21.4.26; the far end is told what is wrong with its offer (§13.3.1.3). */
+  #refuseOffer({ code, message }: SdpError): void {
+    const warning = { code: SDP_WARNINGS[code], text: message };
+    this.#refuse(code === 'SDP_INVALID' ? 400 : 488, code, { warning });
+  }
+
+  #refuse(status: number, reason: string, told: Refusal = {}): void {
+    const detail = told.warning?.text;
+    this.#log.info({ status, reason, detail, did: this.#did, source: this.invite.source.address }, 'call refused');
+    this.invite.reject(status, told);
     this.options.onRefused?.({ status, reason, cli: this.#cli, did: this.#did });
   }
 }

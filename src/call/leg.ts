@@ -2,7 +2,7 @@ import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { MediaSession } from '../media/types.js';
 import type { IncomingInvite, OfferAnswer, SipDialog } from '../sip/types.js';
-import { hasTelephoneEvent, isHold } from './direction.js';
+import { isHold } from './direction.js';
 import { dtmfOfInfo } from './dtmf-info.js';
 import type { CallEvent, LegFacts } from './events.js';
 import { LegState, type LegStateName } from './state.js';
@@ -38,11 +38,9 @@ export class Leg {
   #dialog: SipDialog | null = null;
   #termination: Termination | null = null;
   #held: boolean;
-  #telephoneEvent: boolean;
 
   constructor(private readonly options: LegOptions) {
     this.#held = options.invite.sdp !== null && isHold(options.invite.sdp);
-    this.#telephoneEvent = hasTelephoneEvent(options.localSdp);
     options.onEvent({ type: 'leg.created', leg: options.facts });
     const { cancelled } = options.invite;
     const onCancelled = (): void => {
@@ -165,7 +163,7 @@ export class Leg {
       );
       return false;
     }
-    this.#heard(sdp, sdp);
+    this.#heard(sdp);
     return true;
   }
 
@@ -179,26 +177,19 @@ export class Leg {
       this.options.log.info({ code: answer.error.code, reason: answer.error.message }, 're-INVITE refused');
       return { status: answer.error.code === 'SDP_INVALID' ? 400 : 488 };
     }
-    this.#heard(offer, answer.value);
+    this.#heard(offer);
     return { sdp: answer.value };
   }
 
-  /** Notes what a negotiation came to: `theirs` says who sends, `agreed` (the answer, whoever made it) what was taken. */
-  #heard(theirs: string, agreed: string): void {
+  /** Notes who sends, by the far end's description. */
+  #heard(theirs: string): void {
     const wasHeld = this.#held;
     this.#held = isHold(theirs);
-    this.#telephoneEvent = hasTelephoneEvent(agreed);
     if (wasHeld && !this.#held) this.options.onResumed();
   }
 
-  /**
-   * Phones that send a key by INFO often send it as RFC 4733 events too. So that no key counts twice, INFO counts only when
-   * telephone-event was not agreed on.
-   */
   #takeInfo(contentType: string, body: string): void {
     const key = dtmfOfInfo(contentType, body);
-    if (key === null) return;
-    if (this.#telephoneEvent) this.options.log.debug({}, 'key by INFO ignored: telephone-event is agreed on');
-    else this.session.injectDigit(key);
+    if (key !== null) this.session.injectDigit(key);
   }
 }

@@ -8,50 +8,71 @@ import type { CommandLine } from './webhook-admin.js';
 interface Listed {
   readonly items: readonly {
     readonly id: string;
+    readonly callId: string;
     readonly kind: string;
     readonly webhook: string;
     readonly state: string;
     readonly createdAt: number;
+    readonly dueAt: number | null;
     readonly attempts: number;
     readonly cause?: string | null;
   }[];
+  /** `--cursor` of the next page. */
+  readonly next: string | null;
 }
 
-interface Selection {
+interface Options {
   readonly config: string;
   readonly json: boolean;
-  readonly state?: string;
-  readonly webhook?: string;
-  readonly from?: string;
-  readonly to?: string;
+  /** What is asked for, by the names that the API has for it. */
+  readonly [field: string]: string | boolean;
 }
+
+/** Which deliveries: the same of both commands, but for the state. */
+const SELECTION = [
+  ['--webhook <name>', 'those to this webhook, or `integration:ID`'],
+  ['--host <host>', 'those to every webhook and integration at this host, as configured now'],
+  ['--kind <kind>', 'report, amendment, event or turn'],
+  ['--call <id>', 'those of this call'],
+  ['--from <time>', 'made at or after, e.g. 2030-01-31T12:00:00Z'],
+  ['--to <time>', 'made before'],
+  ['--due-from <time>', 'next attempt at or after (pending ones)'],
+  ['--due-to <time>', 'next attempt before (pending ones)'],
+] as const;
 
 /** `offhook deliveries list|replay`: through the API of the running process, which has the store. */
 export function addDeliveryCommands(group: Command, { print, exit, config }: CommandLine): void {
-  const command = (name: string, description: string): Command =>
-    group.command(name).description(description).addOption(config).option('--json', 'print JSON', false);
+  const command = (name: string, description: string, states: string): Command => {
+    const made = group.command(name).description(description).addOption(config).option('--json', 'print JSON', false);
+    made.option('--state <state>', states);
+    for (const [flags, what] of SELECTION) made.option(flags, what);
+    return made;
+  };
 
-  command('list', 'what was delivered, waits, or is dead; newest first')
-    .option('--state <state>', 'pending, delivered or dead')
-    .action(async (options: Selection) => {
-      const query = options.state === undefined ? '' : `?state=${encodeURIComponent(options.state)}`;
-      const result = await callApi<Listed>(options.config, 'GET', `/v1/deliveries${query}`);
-      exit(finish({ print, json: options.json }, result, ({ items }) => deliveryTable(items)));
+  command('list', 'what was delivered, waits, or is dead; newest first', 'pending, delivered or dead')
+    .option('--limit <count>', 'most on a page, 1 to 200; 50 when absent')
+    .option('--cursor <text>', 'the page after another, as that one said')
+    .action(async ({ config: dir, json, ...selection }: Options) => {
+      const query = new URLSearchParams(Object.entries(selection).map(([name, value]) => [name, String(value)])).toString();
+      const result = await callApi<Listed>(dir, 'GET', `/v1/deliveries${query === '' ? '' : `?${query}`}`);
+      exit(finish({ print, json }, result, deliveryTable));
     });
-  command('replay', 'send one delivery again, or all of a selection')
+  command('replay', 'send one delivery again, or all of a selection', 'dead (when absent), delivered, or pending: tried now')
     .argument('[id]')
-    .option('--state <state>', 'dead or delivered; dead when absent')
-    .option('--webhook <name>', 'those to this webhook')
-    .option('--from <time>', 'made at or after, e.g. 2030-01-31T12:00:00Z')
-    .option('--to <time>', 'made before')
-    .action(async (id: string | undefined, { config: dir, json, ...selection }: Selection) => {
+    .action(async (id: string | undefined, { config: dir, json, ...selection }: Options) => {
+      if (id !== undefined && Object.keys(selection).length > 0) {
+        const message = 'Say which: an id, or a selection, not both.';
+        exit(finish({ print, json }, err(refusal('API_BAD_REQUEST', message)), () => []));
+        return;
+      }
       if (id !== undefined) {
         const one = await callApi<{ id: string }>(dir, 'POST', `/v1/deliveries/${encodeURIComponent(id)}/replay`);
         exit(finish({ print, json }, one, () => [`${id} is due now.`]));
         return;
       }
       if (Object.keys(selection).length === 0) {
-        const message = 'Say which: an id, or at least one of --state, --webhook, --from and --to.';
+        const flags = ['--state', ...SELECTION.map(([flag]) => flag.replace(/ .*/, ''))];
+        const message = `Say which: an id, or at least one of ${flags.join(', ')}.`;
         exit(finish({ print, json }, err(refusal('API_BAD_REQUEST', message)), () => []));
         return;
       }
@@ -60,15 +81,21 @@ export function addDeliveryCommands(group: Command, { print, exit, config }: Com
     });
 }
 
-function deliveryTable(items: Listed['items']): string[] {
-  const rows = items.map(({ id, kind, webhook, state, createdAt, attempts, cause }) => [
+function deliveryTable({ items, next }: Listed): string[] {
+  const time = (at: number | null): string => (at === null ? '–' : new Date(at).toISOString());
+  const rows = items.map(({ id, callId, kind, webhook, state, createdAt, dueAt, attempts, cause }) => [
     id,
+    callId,
     kind,
     webhook,
     state,
-    new Date(createdAt).toISOString(),
+    time(createdAt),
     String(attempts),
+    time(dueAt),
     cause ?? '',
   ]);
-  return table(['ID', 'KIND', 'WEBHOOK', 'STATE', 'MADE', 'TRIES', 'CAUSE'], rows);
+  return [
+    ...table(['ID', 'CALL', 'KIND', 'WEBHOOK', 'STATE', 'MADE', 'TRIES', 'NEXT TRY', 'CAUSE'], rows),
+    ...(next === null ? [] : ['', `There are more: --cursor ${next}`]),
+  ];
 }

@@ -149,7 +149,8 @@ async function changed(
   return admin.ok ? go(admin.value, parsed) : unusable(admin.error);
 }
 
-function parseFields(text: string): Readonly<Record<string, unknown>> | null {
+/** Fields as they were given on the command line; null when they are no JSON object. */
+export function parseFields(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;

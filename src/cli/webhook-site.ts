@@ -34,6 +34,7 @@ export function openTools(dir: string): Result<{ readonly tools: WebhookTools; r
     flows: () => flows,
     check,
     log,
+    publicUrl: () => config.api.publicUrl ?? `http://${config.api.host}:${config.api.port}`,
   });
   return ok({ tools, reach });
 }

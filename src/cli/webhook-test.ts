@@ -4,6 +4,7 @@ import { CODES } from '../lib/codes.js';
 import type { Json } from '../lib/json.js';
 import { err, type Result } from '../lib/result.js';
 import { readSample } from '../runtime/test-request/samples.js';
+import type { FunctionTestResult } from '../runtime/test-request/function-test.js';
 import type { ReportTestResult } from '../runtime/test-request/report-test.js';
 import type { Tester } from '../runtime/test-request/tester.js';
 import type { WidgetTestResult } from '../runtime/test-request/widget-test.js';
@@ -30,7 +31,9 @@ const MAX_PRINTED = 2000;
 export function addTestCommands(group: Command, { print, exit, config }: CommandLine): void {
   group
     .command('test')
-    .description('send the request of a webhook widget now and show what happens; with one name: a sample report to that webhook')
+    .description(
+      'run a webhook or function widget now and show what happens; with one name: send a sample report to that webhook',
+    )
     .argument('<flow or webhook>')
     .argument('[widget]', 'id of the widget in the flow')
     .option('--var <name=value>', 'sample value, e.g. $flow.key.order=1234, or $flow.key.count:=5 for JSON', gather, [])
@@ -46,7 +49,7 @@ export function addTestCommands(group: Command, { print, exit, config }: Command
         return;
       }
       const result = await testWidget(first, widget, options);
-      exit(finish(output, result, widgetLines));
+      exit(finish(output, result, (tested) => ('mapping' in tested ? widgetLines(tested) : functionLines(tested))));
     });
   group
     .command('import')
@@ -63,7 +66,11 @@ function gather(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
-async function testWidget(flow: string, widget: string, options: TestOptions): Promise<Result<WidgetTestResult, Refusal>> {
+async function testWidget(
+  flow: string,
+  widget: string,
+  options: TestOptions,
+): Promise<Result<WidgetTestResult | FunctionTestResult, Refusal>> {
   const variables: Record<string, Json> = options.cli === undefined ? {} : { '$call.cli': options.cli };
   for (const text of options.var) {
     const sample = readSample(text);
@@ -106,13 +113,44 @@ function shownBody(text: string): string[] {
 }
 
 function widgetLines(result: WidgetTestResult): string[] {
-  const { exchanges, answer, mapping, variables, exit, next, fault, paths } = result;
-  const rows = mapping.map(({ saveIn, path, found, saved }) => [saveIn, path, found ? 'found' : 'not found', asText(saved)]);
+  const rows = result.mapping.map(({ saveIn, path, found, saved }) => [
+    saveIn,
+    path,
+    found ? 'found' : 'not found',
+    asText(saved),
+  ]);
+  return [
+    ...result.exchanges.flatMap(exchangeLines),
+    ...(rows.length > 0 ? [...table(['VARIABLE', 'PATH', '', 'VALUE'], rows), ''] : []),
+    ...resultLines(result),
+  ];
+}
+
+function functionLines(result: FunctionTestResult): string[] {
+  const { call, exchanges, outputs, notes } = result;
+  const rows = outputs.map(({ name, value, set }) => [name, asText(value), set ? '' : 'not set']);
+  return [
+    ...(call === null ? ['→ nothing was called'] : callLines(call)),
+    '',
+    ...exchanges.flatMap(exchangeLines),
+    ...(rows.length > 0 ? [...table(['OUTPUT', 'VALUE', ''], rows), ''] : []),
+    ...resultLines(result),
+    ...(notes.length > 0 ? ['', ...notes.map((note) => `! ${note}`)] : []),
+  ];
+}
+
+function callLines({ function: name, service, keys }: NonNullable<FunctionTestResult['call']>): string[] {
+  return [
+    `→ function ${name}${service === null ? '' : ` of ${service}`}`,
+    ...keys.map(({ name: key, value }) => `    ${key}: ${asText(value)}`),
+  ];
+}
+
+/** The variables and the exit. */
+function resultLines({ answer, variables, exit, next, fault, paths }: WidgetTestResult | FunctionTestResult): string[] {
   const why = answer?.reason ?? variables['$flow.key.error_reason'];
   const detail = answer?.detail;
   return [
-    ...exchanges.flatMap(exchangeLines),
-    ...(rows.length > 0 ? [...table(['VARIABLE', 'PATH', '', 'VALUE'], rows), ''] : []),
     ...table(
       ['RESULT', ''],
       Object.entries(variables)

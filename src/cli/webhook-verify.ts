@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig, siteSecrets } from '../config.js';
 import { systemClock } from '../lib/clock.js';
+import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { readIdentity } from '../runtime/identity.js';
 import { Guard } from '../webhooks/http/guard.js';
@@ -11,6 +12,7 @@ import type { PayloadRule } from '../webhooks/signing/payload-hash.js';
 import type { Signer } from '../webhooks/signing/signer.js';
 import { verifyJwt } from '../webhooks/signing/verify-jwt.js';
 import { verifyStandard } from '../webhooks/signing/verify-standard.js';
+import { problemLines } from './problems.js';
 import type { CommandLine } from './webhook-admin.js';
 
 /** What the command is given. */
@@ -100,25 +102,38 @@ function line({ name, passed, detail }: Check): string {
 function keysOf({ config: dir, signer: name, secret, standard }: VerifyOptions): Result<Keys, string> {
   if (name === undefined) {
     if (secret.length === 0) return err('say what to verify with: --signer NAME, or --secret NAME (see --help)');
+    const site = siteSecrets({ dir });
     const secrets = revealed(
       secret.map((one) => `$secret.${one}`),
-      siteSecrets({ dir }),
+      site.read,
     );
     const rest = { apiKey: null, header: SECOND_HEADER, payload: 'body' } as const;
-    return secrets.ok ? ok({ kind: standard ? 'standard' : 'jwt', secrets: secrets.value, ...rest }) : secrets;
+    if (secrets.ok) return ok({ kind: standard ? 'standard' : 'jwt', secrets: secrets.value, ...rest });
+    return err(because(secrets.error, site.problems));
   }
-  const { config } = readConfig({ dir });
-  if (config === null) return err('the configuration cannot be read; offhook check says why');
-  const signer = readIdentity(config, new Guard(config.webhooks)).identity.signers.get(name);
-  if (signer === undefined) return err(`there is no usable signer ${name} in credentials.json; offhook check says more`);
+  const { config, problems } = readConfig({ dir });
+  if (config === null) return err(because('the configuration cannot be read', problems));
+  const { identity, problems: found } = readIdentity(config, new Guard(config.webhooks));
+  const signer = identity.signers.get(name);
+  if (signer === undefined) return err(because(`there is no usable signer ${name} in credentials.json`, [...problems, ...found]));
   const secrets = revealed(secretsOf(signer), config.secret);
-  if (!secrets.ok) return secrets;
+  if (!secrets.ok) return err(because(secrets.error, problems));
   if (signer.type === 'standard') {
     return ok({ kind: 'standard', secrets: secrets.value, apiKey: null, header: SECOND_HEADER, payload: 'body' });
   }
   const { apiKey, payload } = signer;
   return ok({ kind: 'jwt', secrets: secrets.value, apiKey, header: signer.header.toLowerCase(), payload });
 }
+
+/** What cannot be done, and what is wrong with the files that secrets, credentials and signers come from. */
+function because(what: string, problems: readonly Problem[]): string {
+  const causes = problems.filter(({ code, file = '', severity }) => {
+    return PROVING_FILES.has(file) && (severity === 'error' || code === 'CONFIG_UNREADABLE');
+  });
+  return [what, ...problemLines(causes)].join('\n');
+}
+
+const PROVING_FILES: ReadonlySet<string> = new Set(['environment', 'offhook.json', 'secrets.json', 'credentials.json']);
 
 function secretsOf(signer: Signer): readonly string[] {
   return signer.type === 'jwt' ? signer.secrets : [signer.secret, ...signer.previous];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonPath } from '../lib/json-path.js';
+import { jsonWords } from '../lib/json-words.js';
 import { nearest } from '../lib/nearest.js';
 import { problem, type Problem } from '../lib/problem.js';
 
@@ -33,10 +34,11 @@ export function problemsOf(error: z.ZodError, source: DocumentSource): readonly 
   const schema = z.toJSONSchema(source.schema, { io: 'input', unrepresentable: 'any' });
   return error.issues.flatMap((issue): Problem[] => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => unknownKey(source.file, [...issue.path, key], nearest(key, keysAt(schema, issue.path))));
+      const known = keysAt(schema, issue.path);
+      return issue.keys.map((key) => unknownKey(source.file, [...issue.path, key], known));
     }
     const variable = source.variable?.(issue.path) ?? null;
-    const message = issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
+    const message = jsonWords(issue.message.replace(/^Invalid (?:input|option): /, ''));
     const at = { file: source.file, path: jsonPath('$', issue.path), message };
     if (variable === null) return [problem('CONFIG_INVALID', at)];
     const advice = `Correct the environment variable ${variable}.`;
@@ -44,7 +46,11 @@ export function problemsOf(error: z.ZodError, source: DocumentSource): readonly 
   });
 }
 
-function unknownKey(file: string, path: readonly PropertyKey[], meant: string | null): Problem {
-  const at = { file, path: jsonPath('$', path), message: `“${String(path.at(-1))}” is not a setting` };
-  return problem('CONFIG_UNKNOWN_KEY', at, meant === null ? {} : { advice: `Did you mean “${meant}”?` });
+function unknownKey(file: string, path: readonly PropertyKey[], known: readonly string[]): Problem {
+  const key = String(path.at(-1));
+  const at = { file, path: jsonPath('$', path), message: `“${key}” is not a setting` };
+  const meant = nearest(key, known);
+  if (meant !== null) return problem('CONFIG_UNKNOWN_KEY', at, { advice: `Did you mean “${meant}”?` });
+  const advice = `Remove it or correct its spelling. Settings here: ${known.join(', ')}.`;
+  return problem('CONFIG_UNKNOWN_KEY', at, known.length === 0 ? {} : { advice });
 }

@@ -46,8 +46,13 @@ export function watchFolder(dir: string, options: WatchFolderOptions): () => voi
   };
 }
 
-/** What tells a changed file from an unchanged one without reading it. */
+/** What tells a changed file from an unchanged one without reading it; empty when there is none. */
 export function stampOf(file: string): string {
-  const found = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return found === undefined ? '' : `${found.mtimeNs}/${found.size}/${found.ino}`;
+  try {
+    const { mtimeNs, size, ino } = statSync(file, { bigint: true });
+    return `${mtimeNs}/${size}/${ino}`;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    return code === 'ENOENT' ? '' : code;
+  }
 }

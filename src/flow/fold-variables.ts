@@ -16,6 +16,8 @@ export interface VariableSummary {
 export class FoldedVariables {
   /** Insertion order is first-set order; a cleared variable keeps its place. */
   readonly #variables = new Map<string, VariableSummary | null>();
+  /** Results of widgets, as far as the journal has them. */
+  readonly #results = new Map<string, JsonObject>();
   #facts: Readonly<Record<string, Json>> = {};
 
   /** `$call.*` at the start, with later values as far as the flow read them; keys without the prefix. */
@@ -34,6 +36,9 @@ export class FoldedVariables {
       case 'clear':
         if (this.#variables.has(entry.name)) this.#variables.set(entry.name, null);
         return;
+      case 'result':
+        this.#results.set(entry.widget, entry.value);
+        return;
       case 'answer':
         if (entry.op === 'fact') this.#fact(entry.answer);
         else if (entry.op === 'users.load') this.#loaded(entry.answer);
@@ -48,8 +53,13 @@ export class FoldedVariables {
     return [...this.#variables.values()].filter((variable) => variable !== null);
   }
 
-  /** A variable that flows set; undefined without a value. */
+  /** A variable that flows set, or a result of a widget; undefined without a value. */
   value(variable: VariableName): Json | undefined {
+    const { namespace, name } = variable;
+    if (namespace === 'widget') {
+      const [widget = '', field = ''] = name.split('.');
+      return jsonField(this.#results.get(widget), field);
+    }
     return this.#variables.get(formatName(variable))?.value;
   }
 

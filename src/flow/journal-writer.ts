@@ -1,10 +1,11 @@
 import type { Clock } from '../lib/clock.js';
+import { MemorableEntries } from './memorable-entries.js';
 import type { JournalEntry, JournalEvent, JournalSink } from './journal.js';
 
 /** The one writer of a call's journal: numbers and dates every event, keeps it for the report and hands it to the sinks. */
 export interface JournalWriter {
   append(event: JournalEvent): void;
-  /** Everything so far, in order. */
+  /** Everything so far, in order; see {@link MemorableEntries} for what of long texts. */
   readonly entries: readonly JournalEntry[];
 }
 
@@ -16,13 +17,13 @@ export interface JournalWriter {
  * @param sinks each is given every entry, in order
  */
 export function createJournalWriter(callId: string, clock: Clock, sinks: readonly JournalSink[]): JournalWriter {
-  const entries: JournalEntry[] = [];
+  const kept = new MemorableEntries();
   const begun = clock.monotonic();
   return {
-    entries,
+    entries: kept.entries,
     append(event) {
-      const entry: JournalEntry = { ...event, seq: entries.length + 1, at: clock.now(), ms: clock.monotonic() - begun };
-      entries.push(entry);
+      const entry: JournalEntry = { ...event, seq: kept.entries.length + 1, at: clock.now(), ms: clock.monotonic() - begun };
+      kept.add(entry);
       for (const sink of sinks) sink.append(callId, entry);
     },
   };

@@ -85,6 +85,8 @@ export type JournalEvent =
   | { readonly type: 'collect.left'; readonly step: number; readonly ask: number; readonly answer: Json }
   | { readonly type: 'set'; readonly step: number; readonly name: string; readonly value: Json; readonly masked?: true }
   | { readonly type: 'clear'; readonly step: number; readonly name: string }
+  /** Fields of a widget's result, `$widget.<widget>.*`, that are read from the journal. Those that are not there have no value. */
+  | { readonly type: 'result'; readonly step: number; readonly widget: string; readonly value: JsonObject }
   | { readonly type: 'exit'; readonly step: number; readonly widget: string; readonly exit: string; readonly next: string | null }
   /** A widget threw, a limit was hit: pinned to the widget. */
   | { readonly type: 'fault'; readonly step: number; readonly widget: string; readonly code: string; readonly message: string }

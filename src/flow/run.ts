@@ -4,8 +4,10 @@ import type { Logger } from '../lib/log.js';
 import { MASK } from '../lib/mask.js';
 import { liveAnswers, type AnswerSource } from './answers.js';
 import type { Flow } from './document.js';
+import { asText } from './escape.js';
 import { Engine, type Branch, type BranchEnd } from './engine.js';
 import type { JournalEvent } from './journal.js';
+import { readsResult } from './long-values.js';
 import { Inputs } from './journaled.js';
 import { asJson, redact, shownError } from './masking.js';
 import { declaredBy, formatName, isValidName, isWritable } from './names.js';
@@ -44,6 +46,8 @@ export interface FlowRunOptions {
   /** Values set before the first widget, over those of the flow: `$flow.key.x` or the short names of a flow's `variables`. */
   readonly initial?: JsonObject;
   readonly goodbye?: Goodbye;
+  /** Results that go into the journal: the fields wanted of each widget; none when absent. */
+  readonly results?: ReadonlyMap<string, ReadonlySet<string>>;
   /** The world, unless a journal is replayed. */
   readonly answers?: AnswerSource;
 }
@@ -99,6 +103,8 @@ class Run implements FlowRun {
       now: () => this.#inputs.now(),
       uuid: () => this.#inputs.uuid(),
       changed: (change) => this.#changed(change),
+      result: (widget, value, masked) => this.#resulted(widget, value, masked),
+      reads: (widget, field) => readsResult(flow.document, widget, field),
     });
     const maxSteps = flow.document.maxSteps ?? options.limits.maxSteps;
     this.#engine = new Engine({ flow, inputs: this.#inputs, variables: this.#variables, journal, log, maxSteps });
@@ -212,6 +218,17 @@ class Run implements FlowRun {
     if (variable.namespace === 'user.key' && !masked) this.#save(variable.name, value);
   }
 
+  /** Journals what is wanted of a widget's result. */
+  #resulted(widget: string, result: JsonObject, masked: boolean): void {
+    const { results, journal } = this.#options;
+    const wanted = results?.get(widget);
+    if (wanted === undefined) return;
+    const hidden = this.#variables.maskedTexts();
+    const fields = Object.entries<Json>(result).filter(([field]) => wanted.has(field));
+    const value = Object.fromEntries(fields.map(([field, given]) => [field, masked ? MASK : cut(redact(given, hidden))]));
+    journal({ type: 'result', step: this.#engine.step, widget, value });
+  }
+
   #save(name: string, value: Json): void {
     const { contact, ports } = this.#options;
     if (contact === null) return;
@@ -272,6 +289,15 @@ class Run implements FlowRun {
       scope.close();
     }
   }
+}
+
+/** The most that the journal keeps of one field of a result, characters: more of it is never sent. */
+const MAX_RESULT_CHARS = 65_536;
+
+/** The value, or the beginning of its text when that is too long. */
+function cut(value: Json): Json {
+  const text = asText(value);
+  return text.length <= MAX_RESULT_CHARS ? value : text.slice(0, MAX_RESULT_CHARS);
 }
 
 const usage = new WeakMap<Flow, boolean>();

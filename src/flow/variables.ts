@@ -4,6 +4,7 @@ import type { Result } from '../lib/result.js';
 import { asText } from './escape.js';
 import { evaluateExpression } from './expression.js';
 import { FlowFault } from './fault.js';
+import { isLong } from './long-values.js';
 import { formatName, isValidName, isWritable, PARAM_ALIASES, SYSTEM_VALUES, type Namespace, type VariableName } from './names.js';
 import type { Segment, SecretText } from './ports.js';
 import type { Prompt } from './prompt.js';
@@ -21,6 +22,10 @@ export interface VariableSources extends SystemInputs {
   fact(name: string): Json | undefined;
   /** Told about every change, for the journal. */
   changed(change: VariableChange): void;
+  /** Told about every result of a widget. */
+  result?(widget: string, value: JsonObject, masked: boolean): void;
+  /** Whether the flow may read that field of a widget's result. Absent: it may read all. */
+  reads?(widget: string, field: string): boolean;
 }
 
 export type VariableChange =
@@ -85,9 +90,13 @@ export class RunVariables implements Variables {
     return resolvePrompt(prompt, this.#lookup, this.sources.flow);
   }
 
-  /** Keeps a widget's result as `$widget.<id>.*` (Q32). */
+  /** Keeps a widget's result as `$widget.<id>.*` (Q32); what is long, such as the answer of a webhook, only for a flow that reads it there. */
   setResult(widget: string, value: JsonObject, masked: boolean): void {
-    this.#results.set(widget, { value: new Map(Object.entries(value)), masked });
+    const kept = Object.entries<Json>(value).filter(
+      ([field, given]) => !isLong(given) || this.sources.reads?.(widget, field) !== false,
+    );
+    this.#results.set(widget, { value: new Map(kept), masked });
+    this.sources.result?.(widget, value, masked);
   }
 
   /** Notes digits the caller keyed in: `$call.dtmf`, `$INPUT`. */

@@ -186,6 +186,8 @@ export interface WidgetDefinition<C = unknown> {
    * `wired` names the exits the flow wires: a webhook has a status exit for every status that is wired (V14).
    */
   exits(config: C, wired: readonly string[]): Readonly<Record<string, ExitDoc>>;
+  /** What an author may have meant who wires an exit that this widget has not, as a sentence; null when nobody can tell. */
+  exitAdvice?(exit: string, config: C): string | null;
   /** Needs the caller's ear: refused in anchors. */
   readonly audio: boolean | ((config: C) => boolean);
   /** Waits for something outside (caller, time, HTTP): breaks a cycle. So does a counter's limit. */

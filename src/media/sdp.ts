@@ -29,6 +29,8 @@ export interface RemoteMedia {
 const MAX_CHARACTERS = 16_384;
 const MAX_MEDIA_LINES = 32;
 const PROTOCOL = 'RTP/AVP';
+/** Of the o= line (RFC 4566 §5.2). `-` would do, but scripted clients, sipp's own `regexp` scenario among them, read letters there. */
+const USER = 'offhook';
 /** Our own payload type for telephone-event in offers; in answers we keep the offered one. */
 const OFFERED_EVENT_TYPE = 101;
 const STATIC_TYPES: ReadonlyMap<number, Law> = new Map([
@@ -140,7 +142,7 @@ export class SdpNegotiation {
     const body = write({
       version: 0,
       origin: {
-        username: '-',
+        username: USER,
         sessionId: this.#sessionId,
         sessionVersion: 0,
         netType: 'IN',
@@ -155,7 +157,7 @@ export class SdpNegotiation {
     // RFC 3264 §8: the version grows by one exactly when the description changes.
     if (body !== this.#lastBody) this.#version++;
     this.#lastBody = body;
-    return body.replace(`o=- ${this.#sessionId} 0 `, `o=- ${this.#sessionId} ${this.#version} `);
+    return body.replace(`o=${USER} ${this.#sessionId} 0 `, `o=${USER} ${this.#sessionId} ${this.#version} `);
   }
 }
 
@@ -221,8 +223,8 @@ function choose(session: SessionDescription, local: LocalMedia): Result<Chosen, 
 function readAudio(session: SessionDescription, line: MediaLine, local: LocalMedia): Result<Omit<Chosen, 'index'>, SdpError> {
   const ipv6 = isIPv6(local.address);
   const { address, problem } = readAddress(line.connection?.ip ?? session.connection?.ip, ipv6);
-  // RFC 3261 §21.4.26: an address of the other family is no mistake, just nothing we can send to.
-  if (problem !== null) return failure(isIP(address) === (ipv6 ? 4 : 6) ? 'SDP_NO_AUDIO' : 'SDP_INVALID', problem);
+  // RFC 3261 §21.4.26: a name, a group or the other address family is no mistake, just nothing we can send to.
+  if (problem !== null) return failure(isIP(address) !== 0 || isName(address) ? 'SDP_NO_AUDIO' : 'SDP_INVALID', problem);
   if (!Number.isInteger(line.port) || line.port > 65_535) return failure('SDP_INVALID', 'The audio port is no port number.');
   const types = text(line.payloads)
     .split(/\s+/)
@@ -267,9 +269,15 @@ function isUnspecified(address: string): boolean {
   return address === '0.0.0.0' || address === '::';
 }
 
+/** A domain name: some letter in it, or it is a number that should have been an address. */
+function isName(address: string): boolean {
+  return address.length <= 255 && /^[a-z\d.-]*[a-z][a-z\d.-]*$/.test(address);
+}
+
 /** The address of a c= line, or why it cannot be sent to. No names: resolving them would let an offer make us wait. */
 function readAddress(ip: string | undefined, ipv6: boolean): { readonly address: string; readonly problem: string | null } {
-  const address = text(ip).toLowerCase();
+  // Behind a group's address stands how far it reaches (RFC 4566 §5.7).
+  const [address = ''] = text(ip).toLowerCase().split('/', 1);
   if (!(ipv6 ? isIPv6(address) : isIPv4(address))) {
     return { address, problem: `The c= line must hold an IPv${ipv6 ? 6 : 4} address.` };
   }

@@ -138,7 +138,7 @@ export interface MediaSession {
   startRecording(
     request: RecordCall,
   ): Promise<Result<{ readonly stop: () => Promise<RecordingEnd>; readonly ended: Promise<RecordingEnd> }, string>>;
-  /** A key that came another way (SIP INFO, RFC 6086 dtmf-relay). */
+  /** A key that came by SIP INFO (RFC 6086 dtmf-relay). From a phone that sends an RTP event as well, the press counts once. */
   injectDigit(key: string): void;
   stats(): Promise<RtpStats>;
   /** Called when nothing was received for the engine's media time-out; once per silence. */

@@ -1,5 +1,6 @@
 import { SLOTS_PER_PACKET } from './clock.js';
 import type { CollectRules } from './collect.js';
+import { KeyWays, type KeyWay } from './key-ways.js';
 import type { Source } from './latch.js';
 import type { Playout } from './playout.js';
 import { Programme, type ProgrammeEnd } from './programme.js';
@@ -39,6 +40,7 @@ export class WorkerSession {
   readonly #reader: PacketReader;
   readonly #programme: Programme;
   readonly #recorders = new Map<number, Recorder>();
+  readonly #ways = new KeyWays();
   #remote: RemoteMedia | null = null;
   #drift = 0;
   #digits = 0;
@@ -58,7 +60,7 @@ export class WorkerSession {
         host.scheduleRead(this);
       },
       onKey: (key: string): void => {
-        this.key(key);
+        this.key(key, 'rtp');
       },
       onAudio: (bytes: Uint8Array, stream: InStream): void => {
         this.#recordCaller(bytes, stream);
@@ -135,8 +137,9 @@ export class WorkerSession {
     this.#programme.cancel(request);
   }
 
-  /** Takes a key, wherever it came from. */
-  key(key: string): void {
+  /** Takes a key, unless it came the other way as well. */
+  key(key: string, way: KeyWay): void {
+    if (!this.#ways.take(key, way, this.host.now())) return;
     this.#digits++;
     this.#programme.key(key);
   }

@@ -187,7 +187,7 @@ class MediaWorker implements SessionHost {
         session.stopRecording(message.ended);
         break;
       case 'digit':
-        session.key(message.key);
+        session.key(message.key, 'info');
         break;
       case 'stats':
         this.#answer(message.request, session.stats());

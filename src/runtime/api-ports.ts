@@ -2,7 +2,7 @@ import type { ApiPorts } from '../api/ports.js';
 import type { Admission } from '../call/admission.js';
 import type { CallRegistry } from '../call/registry.js';
 import { ENDINGS } from '../call/termination.js';
-import { checkFlowText, type FlowCheck } from '../flow-files.js';
+import { type BrokenFlow, checkFlowText, type FlowCheck, missingFlow } from '../flow-files.js';
 import type { Flow } from '../flow/document.js';
 import { foldJournal } from '../flow/fold.js';
 import { systemClock } from '../lib/clock.js';
@@ -30,54 +30,24 @@ export interface ShownParts {
   readonly integrations: Pick<SiteIntegrations, 'api'>;
   readonly media: MediaEngine;
   readonly flows: () => ReadonlyMap<string, Flow>;
+  readonly brokenFlows: () => ReadonlyMap<string, BrokenFlow>;
+  /** The same of webhooks and credentials, by name. */
+  readonly refusedFiles: () => readonly string[];
   readonly signaling: Signaling;
+  readonly sipRefusals: ApiPorts['status']['sipRefusals'];
+  readonly targetsAt: ApiPorts['targetsAt'];
   readonly registry: CallRegistry;
   readonly admission: Admission;
 }
 
 /** The API's ports over the parts of a runtime. */
-export function apiPorts({
-  check,
-  store,
-  feed,
-  outbox,
-  gate,
-  resumes,
-  functions,
-  webhookTools,
-  integrations,
-  media,
-  flows,
-  signaling,
-  registry,
-  admission,
-}: ShownParts): ApiPorts {
-  const shown = ({ id, name, version, document }: Flow) => ({ id, name, version, document });
+export function apiPorts(parts: ShownParts): ApiPorts {
+  const { store, feed, outbox, resumes, functions, webhookTools, integrations, targetsAt, registry } = parts;
   return {
     queries: store.queries,
-    flows: {
-      all: () => [...flows().values()].map(shown),
-      find: (id) => {
-        const flow = flows().get(id);
-        return flow === undefined ? null : shown(flow);
-      },
-      check: (text) => checkFlowText(text, 'flow', check).problems,
-    },
+    flows: apiFlows(parts),
     feed: { subscribe: (listener) => feed.subscribe(listener) },
-    status: {
-      notReady() {
-        const { reason } = store.health();
-        return [
-          ...(admission.draining ? ['draining'] : []),
-          ...(signaling.healthy ? [] : ['the signalling server is not connected']),
-          ...(reason === null ? [] : [reason]),
-        ];
-      },
-      liveCalls: () => registry.size,
-      storeBacklog: () => store.health().backlog,
-      webhooks: () => ({ ...gate.stats(), awaitingLater: resumes.size }),
-      media: () => media.stats(),
-    },
+    status: apiStatus(parts),
     resumes,
     ...functions.api,
     integrations: integrations.api,
@@ -91,6 +61,7 @@ export function apiPorts({
       void call.end(ENDINGS.admin());
       return true;
     },
+    targetsAt,
     replayAll: async (selection) => {
       const count = await store.deliveries.replayAll(selection, systemClock.now());
       if (count > 0) outbox.wake();
@@ -102,5 +73,39 @@ export function apiPorts({
       return found;
     },
     foldJournal,
+  };
+}
+
+function apiStatus(parts: ShownParts): ApiPorts['status'] {
+  const { store, gate, resumes, media, brokenFlows, refusedFiles, signaling, sipRefusals, registry, admission } = parts;
+  return {
+    notReady() {
+      const { reason } = store.health();
+      return [
+        ...(admission.draining ? ['draining'] : []),
+        ...(signaling.healthy ? [] : ['the signalling server is not connected']),
+        ...(reason === null ? [] : [reason]),
+      ];
+    },
+    liveCalls: () => registry.size,
+    sipRefusals,
+    refusedFiles: () => [...[...brokenFlows().values()].map(({ file }) => file), ...refusedFiles()],
+    storeBacklog: () => store.health().backlog,
+    webhooks: () => ({ ...gate.stats(), awaitingLater: resumes.size }),
+    media: () => media.stats(),
+  };
+}
+
+function apiFlows({ flows, brokenFlows, check }: Pick<ShownParts, 'flows' | 'brokenFlows' | 'check'>): ApiPorts['flows'] {
+  const shown = ({ id, name, version, document }: Flow) => ({ id, name, version, document });
+  return {
+    all: () => [...flows().values()].map(shown),
+    broken: () => [...brokenFlows()].map(([id, { file, problem }]) => ({ id, file, problem })),
+    missing: (id) => missingFlow(id, brokenFlows()),
+    find: (id) => {
+      const flow = flows().get(id);
+      return flow === undefined ? null : shown(flow);
+    },
+    check: (text) => checkFlowText(text, 'flow', check).problems,
   };
 }

@@ -11,6 +11,7 @@ import type { JsonObject } from '../lib/json.js';
 import { defaultWebhook } from '../webhooks/configured.js';
 import type { EndedCall, EndedLeg } from '../webhooks/report/ended-call.js';
 import type { ConfiguredWebhook, DeliveryStore, NewDelivery } from '../webhooks/ports.js';
+import { namedUuid } from '../webhooks/named-uuid.js';
 import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report/report.js';
 import { timestamp } from '../webhooks/report/timestamp.js';
 import { type CallEventServices, journalEventDeliveries } from './call-events.js';
@@ -24,7 +25,7 @@ import { type ChatServices, journalChatDeliveries } from './integrations/chats.j
 /** What ending a call needs. */
 export interface EndingServices extends CallEventServices, ChatServices {
   readonly calls: Pick<CallStore<NewDelivery>, 'end' | 'recorded'>;
-  readonly deliveries: Pick<DeliveryStore, 'revise'>;
+  readonly deliveries: Pick<DeliveryStore, 'add' | 'revise'>;
   /** Told that a delivery is due. */
   readonly wake: () => void;
   readonly random: Pick<Random, 'uuid'>;
@@ -85,7 +86,8 @@ export async function commitEnd(
 
 /**
  * A recording has become final, or lost, after the call's end was committed. The report is sent with it, at once when it was the
- * last one; one that is under way already is followed by an amendment.
+ * last one; one that is under way already is followed by an amendment. What the recording has to be told of is queued as well. Safe
+ * to repeat, which a crash in the middle of it leads to: nothing is queued under two ids.
  *
  * @param entries the call's whole journal, with what became of the recording
  */
@@ -97,6 +99,8 @@ export async function recordingSettled(
 ): Promise<void> {
   const summary = foldJournal(entries);
   const isLast = summary.awaitedRecordings.length === 0;
+  // Told as it happened, unless the store took nothing just then, or nobody was left to tell it.
+  await services.deliveries.add(journalEventDeliveries(services, entries));
   if (report !== null) {
     const call = endedCall(services, end, summary);
     const now = services.clock.now();
@@ -104,12 +108,16 @@ export async function recordingSettled(
       id: report.id,
       body: reportBody(call, report.webhook),
       dueAt: isLast ? now : null,
-      now,
-      otherwise: amendmentDelivery(call, report.webhook, { id: services.random.uuid(), amends: report.id, now }),
+      otherwise: amendmentDelivery(call, report.webhook, { id: amendmentId(report, summary), amends: report.id, now }),
     });
-    services.wake();
   }
+  services.wake();
   if (isLast) await services.calls.recorded(end.callId);
+}
+
+/** The same for the same recordings: an amendment that was queued before a crash is not queued again after it. */
+function amendmentId({ id }: QueuedReport, { recordings }: JournalSummary): string {
+  return namedUuid([id, 'amendment', ...recordings.map(({ id: recording }) => recording)].join('/'));
 }
 
 function callEnd(end: KnownEnd, summary: JournalSummary): CallEnd {

@@ -17,6 +17,7 @@ import { nativeReport } from '../webhooks/report/native.js';
 import { contactOf } from './contact.js';
 import { endedCall, type EndingServices } from './ending.js';
 import type { OutboundHttp } from './outbound-http.js';
+import type { FunctionReads } from './test-request/dry-services.js';
 
 /** What internal functions are made of. */
 export interface FunctionParts {
@@ -35,6 +36,8 @@ export interface FunctionParts {
 /** The functions of this site: those of Offhook in process, those of configured services by HTTP; and what the API shows of them. */
 export interface SiteFunctions extends Functions {
   readonly api: Pick<ApiPorts, 'functions' | 'links'>;
+  /** What tests of functions look at. */
+  readonly reads: FunctionReads;
 }
 
 /** Joins the functions to the store, the guarded client and the reports. */
@@ -43,14 +46,13 @@ export function openFunctions({ config, store, http, webhooks, ending, publicUrl
   const now = (): number => systemClock.now();
   const makeLink = linkMaker({ store: store.links, now, publicUrl: () => linkUrl ?? publicUrl(), alsoAt: () => [publicUrl()] });
   const days = linkDays === 0 ? null : linkDays;
+  const reads = { users: preferences(store.users), pauses: store.pauses, calls: callHistory(store.queries, ending) };
   const port = createFunctionPort({
     catalogue: functionCatalogue,
     services: {
-      users: preferences(store.users),
+      ...reads,
       makeLink,
       linkDays: days,
-      pauses: store.pauses,
-      calls: callHistory(store.queries, ending),
       translate: translation === null ? null : translator(http.client, translation),
     },
     clock: systemClock,
@@ -60,6 +62,7 @@ export function openFunctions({ config, store, http, webhooks, ending, publicUrl
   });
   return {
     ...port,
+    reads,
     api: {
       functions: {
         all: () => shownFunctions(functionCatalogue),

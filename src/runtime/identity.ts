@@ -9,21 +9,34 @@ import { readCredentials } from '../webhooks/auth/credentials-file.js';
 import type { Guard } from '../webhooks/http/guard.js';
 import type { Identity } from '../webhooks/sender.js';
 
-const FILE = 'credentials.json';
+/** Name of the file below the configuration folder. */
+export const CREDENTIALS_FILE = 'credentials.json';
 
 /** Certificates and keys are a few kilobytes. */
 const MAX_PEM_BYTES = 1_048_576;
 
+/** What {@link readIdentity} found. */
+export interface ReadIdentity {
+  readonly identity: Identity;
+  /** The files of certificates and keys, as credentials.json names them. */
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** What an identity is read from. */
+export type IdentitySource = Pick<Config, 'dir' | 'credentialsDocument' | 'secret' | 'webhooks'>;
+
 /** Reads who the site is: credentials and signers, the files they name, and the signer of those who name none. */
-export function readIdentity(
-  config: Config,
-  guard: Guard,
-): { readonly identity: Identity; readonly problems: readonly Problem[] } {
+export function readIdentity(config: IdentitySource, guard: Guard): ReadIdentity {
+  const files: string[] = [];
   const { credentials, signers, problems } = readCredentials(config.credentialsDocument, {
-    file: FILE,
+    file: CREDENTIALS_FILE,
     guard,
     secrets: config.secret,
-    readFile: (path) => readBelow(config.dir, path),
+    readFile(path) {
+      files.push(path);
+      return readBelow(config.dir, path);
+    },
     now: systemClock.now(),
   });
   const { sign } = config.webhooks;
@@ -31,7 +44,33 @@ export function readIdentity(
   const known = sign === null || signers.has(sign) || problems.some(({ severity }) => severity === 'error');
   const message = `There is no signer ${sign ?? ''}.`;
   const unknown = known ? [] : [problem('SIGNER_UNKNOWN', { file: 'offhook.json', path: '$.webhooks.sign', message })];
-  return { identity: { credentials, signers, defaultSigner: sign }, problems: [...problems, ...unknown] };
+  return { identity: { credentials, signers, defaultSigner: sign }, files, problems: [...problems, ...unknown] };
+}
+
+/** Who the site is, for all who hold it: the same object whatever it is replaced by. */
+export class SiteIdentity implements Identity {
+  #now: Identity;
+
+  constructor(identity: Identity) {
+    this.#now = identity;
+  }
+
+  get credentials(): Identity['credentials'] {
+    return this.#now.credentials;
+  }
+
+  get signers(): Identity['signers'] {
+    return this.#now.signers;
+  }
+
+  get defaultSigner(): Identity['defaultSigner'] {
+    return this.#now.defaultSigner;
+  }
+
+  /** Replaces all at once. */
+  use(identity: Identity): void {
+    this.#now = identity;
+  }
 }
 
 /** The text of a file below a folder, wherever links lead. The error is a sentence part. */

@@ -1,4 +1,4 @@
-import { type FlowCheck, watchFlows } from '../flow-files.js';
+import { type BrokenFlow, checkRouting, type FlowChange, type FlowCheck, watchFlows } from '../flow-files.js';
 import type { Flow } from '../flow/document.js';
 import { systemClock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
@@ -10,9 +10,11 @@ import type { Site } from './site.js';
 export interface LiveFlows {
   /** As they are now, by id. */
   readonly all: () => ReadonlyMap<string, Flow>;
+  /** Files that are not fit to run, by id; a flow of `all` with that id is the version before. */
+  readonly broken: () => ReadonlyMap<string, BrokenFlow>;
   /** Looks at the files at once; `refused`: at those too that did not pass their check before. */
   readonly look: (again?: 'refused') => void;
-  /** Calls back after every change. One listener. */
+  /** Calls back after every change. */
   readonly onChange: (listener: () => void) => void;
   readonly close: () => void;
 }
@@ -29,18 +31,23 @@ export function followFlows(
   log: Logger,
 ): LiveFlows {
   let current = site.flows;
-  let tell = (): void => undefined;
+  let broken: ReadonlyMap<string, BrokenFlow> = new Map();
+  const tellRoutes = routeTeller(site.config, log);
+  const listeners: (() => void)[] = [];
   void prerender([...current.values()], prompts, log);
   const watch = watchFlows(site.config.flowsDir, {
     flows: site.flows,
     check,
     clock: systemClock,
     log,
-    onChange: ({ flows, changed, removed, problems }) => {
+    onChange: (change) => {
+      const { flows, changed, removed } = change;
       current = flows;
-      tell();
+      broken = change.broken;
+      for (const tell of listeners) tell();
       if (changed.length + removed.length > 0) log.info({ changed, removed }, 'flows changed; running calls keep theirs');
-      for (const problem of problems) log[problem.severity === 'error' ? 'error' : 'warn']({ problem }, 'flow file');
+      tellProblems(change, log);
+      tellRoutes(change);
       void prerender(
         changed.flatMap((id) => flows.get(id) ?? []),
         prompts,
@@ -50,10 +57,30 @@ export function followFlows(
   });
   return {
     all: () => current,
+    broken: () => broken,
     look: (again) => watch.look(again),
-    onChange: (listener) => {
-      tell = listener;
-    },
+    onChange: (listener) => void listeners.push(listener),
     close: () => watch.close(),
+  };
+}
+
+/** Logs what was found in the files that changed, and whether calls still have a flow of a broken one. */
+function tellProblems({ flows, broken, problems }: FlowChange, log: Logger): void {
+  for (const problem of problems) {
+    const [id] = [...broken].find(([, { file }]) => file === problem.file) ?? [];
+    const before = id === undefined ? undefined : flows.get(id)?.version;
+    const level = problem.severity === 'error' ? 'error' : 'warn';
+    if (before === undefined) log[level]({ problem }, 'flow file');
+    else log[level]({ problem, flow: id, version: before }, 'flow file; calls keep the version before');
+  }
+}
+
+/** Logs routes that lead nowhere since a change, each once while it does. */
+function routeTeller({ routing }: Site['config'], log: Logger): (change: FlowChange) => void {
+  let told: ReadonlySet<string> = new Set();
+  return (change) => {
+    const nowhere = new Map(checkRouting(routing, change).map((problem) => [`${problem.path} ${problem.message}`, problem]));
+    for (const [key, problem] of nowhere) if (!told.has(key)) log.error({ problem }, 'calls to this number are refused');
+    told = new Set(nowhere.keys());
   };
 }

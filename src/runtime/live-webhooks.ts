@@ -1,24 +1,19 @@
 import { join } from 'node:path';
 import { jsonTooBig } from '../lib/json-limits.js';
 import { parseSettings, readTextFile } from '../config/json-file.js';
-import { stampOf, watchFolder } from '../config/watch-folder.js';
+import { stampOf } from '../config/watch-folder.js';
 import { calledServices, reportingFlows } from '../flow-files.js';
-import { systemClock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { defaultWebhook } from '../webhooks/configured.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';
+import { follow, type Followed } from './follow.js';
 import type { Site, WebhookReader } from './site.js';
 
 /** The configured webhooks, kept up to date with their file. */
-export interface LiveWebhooks {
+export interface LiveWebhooks extends Omit<Followed<readonly ConfiguredWebhook[]>, 'now'> {
   /** As they are now. */
   readonly all: () => readonly ConfiguredWebhook[];
-  /** Looks at the file at once. */
-  readonly look: () => void;
-  /** Calls back after every change. One listener. */
-  readonly onChange: (listener: () => void) => void;
-  readonly close: () => void;
 }
 
 /** Name of the file below the configuration folder. */
@@ -93,39 +88,27 @@ export function unreadable(message: string): Problem {
  * what was good before stays in use.
  */
 export function followWebhooks({ config, webhooks, readWebhooks }: Site, log: Logger): LiveWebhooks {
-  const file = join(config.dir, WEBHOOKS_FILE);
-  let current = webhooks;
-  let seen: string | null = null;
-  let changed = (): void => undefined;
-  const look = (): void => {
-    const stamp = stampOf(file);
-    if (stamp === seen) return;
-    seen = stamp;
-    const text = readTextFile(file);
-    const missing = !text.ok && text.error.kind === 'missing';
-    const judged =
-      text.ok || missing
-        ? judgeWebhooks(text.ok ? text.value : null, { read: readWebhooks, before: current, flowsDir: config.flowsDir })
-        : { webhooks: [], problems: [unreadable(text.error.message)] };
-    for (const found of judged.problems) log[found.severity === 'error' ? 'error' : 'warn']({ problem: found }, WEBHOOKS_FILE);
-    if (judged.problems.some(({ severity }) => severity === 'error')) {
-      log.error({ file: WEBHOOKS_FILE }, 'the webhooks stay as they were before this change');
-      return;
-    }
-    if (JSON.stringify(judged.webhooks) === JSON.stringify(current)) return;
-    current = judged.webhooks;
-    log.info({ webhooks: current.map(({ name }) => name) }, 'webhooks changed; what is sent from now on goes by them');
-    changed();
-  };
-  // What was written while the site was read is not missed.
-  look();
-  const close = watchFolder(config.dir, { clock: systemClock, log, look });
-  return {
-    all: () => current,
-    look,
-    onChange: (listener) => {
-      changed = listener;
+  const path = join(config.dir, WEBHOOKS_FILE);
+  const { now, ...followed } = follow<readonly ConfiguredWebhook[]>({
+    file: WEBHOOKS_FILE,
+    what: 'the webhooks',
+    first: webhooks,
+    folders: [config.dir],
+    stamp: () => stampOf(path),
+    judge(before) {
+      const text = readTextFile(path);
+      if (!text.ok && text.error.kind !== 'missing') return { value: null, problems: [unreadable(text.error.message)] };
+      const judging = { read: readWebhooks, before, flowsDir: config.flowsDir };
+      const judged = judgeWebhooks(text.ok ? text.value : null, judging);
+      return { value: judged.problems.some(isError) ? null : judged.webhooks, problems: judged.problems };
     },
-    close,
-  };
+    same: (one, other) => JSON.stringify(one) === JSON.stringify(other),
+    changed(all) {
+      log.info({ webhooks: all.map(({ name }) => name) }, 'webhooks changed; what is sent from now on goes by them');
+    },
+    log,
+  });
+  return { ...followed, all: now };
 }
+
+const isError = ({ severity }: Problem): boolean => severity === 'error';

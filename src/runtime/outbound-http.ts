@@ -26,6 +26,8 @@ export interface OutboundHttp {
   readonly resumes: Resumes;
   readonly webhooks: Webhooks;
   readonly outbox: Outbox;
+  /** Credentials or secrets have changed: access tokens that others now stand for are dropped. */
+  readonly forgetTokens: () => void;
   /** Sends what is due and what nobody waited for, within a limit. */
   finish(): Promise<void>;
   close(): Promise<void>;
@@ -37,6 +39,8 @@ export interface OutboundSite extends Pick<Site, 'config' | 'identity'> {
   readonly webhooks: () => readonly ConfiguredWebhook[];
   /** Where deliveries of other names go. */
   readonly target: (name: string) => DeliveryTarget | undefined;
+  /** Proves resume URLs, over restarts too. */
+  readonly signingKey: Uint8Array;
 }
 
 /** The way to users' URLs, as configured. */
@@ -57,15 +61,16 @@ export function openReach({ webhooks }: Pick<Config, 'webhooks'>, log: Logger): 
 
 /** Builds it. Nothing is delivered before the outbox is started. */
 export function openOutboundHttp(
-  { config, identity, webhooks: configured, target }: OutboundSite,
+  { config, identity, webhooks: configured, target, signingKey }: OutboundSite,
   store: DeliveryStore,
   log: Logger,
 ): OutboundHttp {
   const clock = systemClock;
   const secrets = config.secret;
   const { client, gate, limits } = openReach(config, log);
-  const resumes = new Resumes(log);
-  const proving = { identity, clock, random: systemRandom, tokens: new TokenSource(gate, clock) };
+  const resumes = new Resumes(signingKey, log);
+  const tokens = new TokenSource(gate, clock);
+  const proving = { identity, clock, random: systemRandom, tokens };
   const sender = new Sender({ ...proving, client: gate });
   const webhooks = createWebhookPort({ sender, secrets, clock, log, limits, resumes });
   const policy = deliveryPolicy(config);
@@ -87,6 +92,7 @@ export function openOutboundHttp(
     resumes,
     webhooks,
     outbox,
+    forgetTokens: () => tokens.forget(identity.credentials, secrets),
     async finish() {
       await within(clock, FINISH_MS, webhooks.idle());
       await within(clock, FINISH_MS, outbox.flush());

@@ -1,24 +1,24 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { CallRow, CallStore } from '../call/ports.js';
 import { commitEnd, type EndingServices, recordingSettled } from './ending.js';
-import { journalEventDeliveries } from './call-events.js';
 import type { Flow } from '../flow/document.js';
 import { foldJournal, type JournalSummary } from '../flow/fold.js';
 import type { JournalEntry, JournalEvent, JournalSink, Termination } from '../flow/journal.js';
+import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
-import { repairWav } from '../media/wav.js';
-import type { DeliveryStore, NewDelivery } from '../webhooks/ports.js';
+import type { NewDelivery } from '../webhooks/ports.js';
+import { type Repair, repairsIn, tornRecordings } from './torn-recordings.js';
 
 /** Q.850 41, temporary failure: the process that carried the call died. */
 const CRASHED: Termination = { by: 'crash', cause: 41, sip: null, reason: 'interrupted' };
+
+/** Longest that repairing recordings may hold the start up, ms: with a disk that hangs, calls are answered all the same. */
+const REPAIR_WAIT_MS = 5000;
 
 export interface RecoveryServices {
   readonly calls: CallStore<NewDelivery>;
   readonly journalOf: (callId: string) => Promise<readonly JournalEntry[]>;
   readonly journal: JournalSink;
   readonly ending: EndingServices;
-  readonly deliveries: Pick<DeliveryStore, 'add'>;
   /** The report that was queued with the end of a call, and the name of its webhook. */
   readonly reportOf: (callId: string) => Promise<{ readonly id: string; readonly webhook: string } | null>;
   readonly recordingsDir: string;
@@ -28,18 +28,42 @@ export interface RecoveryServices {
   readonly integrationOf: (flow: Flow['document'] | undefined, did: string) => string | null;
   /** When the process that carried the calls was last seen alive, wall-clock ms; null when nobody knows. */
   readonly lastSignOfLife: number | null;
+  readonly clock: Pick<Clock, 'after'>;
   readonly log: Logger;
 }
 
 /**
  * Ends every call that an earlier process left without an end (kill -9, power): cause `interrupted`, last widget and variables
- * from its journal, torn recordings repaired, and its report as for any other call. Returns how many there were.
+ * from its journal, torn recordings repaired, and its report as for any other call. What a slow disk has not repaired in time is
+ * repaired behind the start, as if its call had ended just before. Returns how many calls there were.
  */
 export async function recoverCalls(services: RecoveryServices): Promise<number> {
+  const repair = repairsIn(services.recordingsDir);
+  let cancel = (): void => undefined;
+  const timeUp = new Promise<null>((resolve) => {
+    cancel = services.clock.after(REPAIR_WAIT_MS, () => resolve(null));
+  });
+  try {
+    const count = await endOpenCalls(services, (file) => Promise.race([repair(file), timeUp]));
+    const waiting = await services.calls.awaitingRecordings();
+    const all = Promise.all(waiting.map((row) => settleRecordings(services, row, repair)));
+    if ((await Promise.race([all, timeUp])) === null) {
+      services.log.warn(
+        { calls: waiting.length },
+        'recordings of an earlier process are still being repaired; calls are answered meanwhile',
+      );
+    }
+    return count;
+  } finally {
+    cancel();
+  }
+}
+
+async function endOpenCalls(services: RecoveryServices, repair: Repair): Promise<number> {
   const open = await services.calls.openCalls();
   for (const row of open) {
     try {
-      await recoverCall(services, row);
+      await recoverCall(services, row, repair);
       services.log.warn({ call: row.id, lastWidget: row.lastWidget }, 'a call that a crash interrupted was ended');
     } catch (error) {
       // One unreadable journal must not keep the others from their end, nor the process from starting.
@@ -49,25 +73,27 @@ export async function recoverCalls(services: RecoveryServices): Promise<number> 
       );
     }
   }
-  for (const row of await services.calls.awaitingRecordings()) {
-    try {
-      await recoverRecordings(services, row);
-    } catch (error) {
-      services.log.error({ call: row.id, error: String(error) }, 'the recordings of a call could not be recovered');
-    }
-  }
   return open.length;
 }
 
+/** Never rejects: the next start finds a call that still waits. */
+async function settleRecordings(services: RecoveryServices, row: CallRow, repair: Repair): Promise<void> {
+  try {
+    await recoverRecordings(services, row, repair);
+  } catch (error) {
+    services.log.error({ call: row.id, error: String(error) }, 'the recordings of a call could not be recovered');
+  }
+}
+
 /** The process died after the end of a call and before its recordings were final: as far as their files can be read, they are now. */
-async function recoverRecordings(services: RecoveryServices, row: CallRow): Promise<void> {
+async function recoverRecordings(services: RecoveryServices, row: CallRow, repair: Repair): Promise<void> {
   const entries = [...(await services.journalOf(row.id))];
   const { termination } = foldJournal(entries);
   if (row.endedAt === null || termination === null) return;
-  const { ending, deliveries } = services;
+  const { ending } = services;
+  const recordings = await tornRecordings(entries, repair);
   const append = appender(services, row.id, entries, ending.clock.now());
-  for (const recording of await tornRecordings(services, entries)) append(recording);
-  await deliveries.add(journalEventDeliveries(ending, entries));
+  for (const recording of recordings) append(recording);
   const end = { callId: row.id, direction: row.direction, endedAt: row.endedAt, termination };
   const queued = await services.reportOf(row.id);
   const webhook = ending.webhooks().find(({ name }) => name === queued?.webhook);
@@ -91,7 +117,7 @@ function appender(
   };
 }
 
-async function recoverCall(services: RecoveryServices, row: CallRow): Promise<void> {
+async function recoverCall(services: RecoveryServices, row: CallRow, repair: Repair): Promise<void> {
   const entries = [...(await services.journalOf(row.id))];
   if (entries.length === 0) {
     entries.push(...beginning(services, row));
@@ -102,7 +128,7 @@ async function recoverCall(services: RecoveryServices, row: CallRow): Promise<vo
   const append = appender(services, row.id, entries, at);
   const termination = summary.termination ?? terminationOf(summary);
   if (summary.termination === null) {
-    for (const recording of await tornRecordings(services, entries)) append(recording);
+    for (const recording of await tornRecordings(entries, repair)) append(recording);
     for (const leg of summary.legs.filter(({ endedAt }) => endedAt === null)) {
       append({ type: 'leg.ended', leg: leg.leg, cause: termination.cause, sip: null, remote: false });
     }
@@ -150,29 +176,4 @@ function endOf(summary: JournalSummary, row: CallRow, lastSignOfLife: number | n
 function terminationOf({ legs: [caller] }: JournalSummary): Termination {
   if (caller === undefined || caller.cause === null || !caller.remote) return CRASHED;
   return { ...CRASHED, by: 'caller', cause: caller.cause, sip: caller.sip };
-}
-
-/** What became of recordings that were started and never finished: whole as far as their files can be read, or lost. */
-async function tornRecordings(services: RecoveryServices, entries: readonly JournalEntry[]): Promise<JournalEvent[]> {
-  const awaited = new Set(foldJournal(entries).awaitedRecordings);
-  const files = new Set(safeList(services.recordingsDir));
-  const events: JournalEvent[] = [];
-  for (const entry of entries) {
-    if (entry.type !== 'recording.started' || !awaited.has(entry.id)) continue;
-    const { id, name, file } = entry;
-    const repaired = files.has(file) ? await repairWav(join(services.recordingsDir, file)) : null;
-    if (repaired?.ok === true) {
-      const { ms: durationMs, bytes } = repaired.value;
-      events.push({ type: 'recording', id, name, file, durationMs, bytes, format: 'wav' });
-    } else events.push({ type: 'recording.lost', id });
-  }
-  return events;
-}
-
-function safeList(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
 }

@@ -4,6 +4,7 @@ import type { RouteEntry } from '../call/routing.js';
 import { ENDINGS, type Termination } from '../call/termination.js';
 import { contactOf } from './contact.js';
 import { commitEnd, type EndingServices, type KnownEnd, recordingSettled } from './ending.js';
+import { type BrokenFlow, missingFlow } from '../flow-files.js';
 import type { Flow, FlowDocument } from '../flow/document.js';
 import { createJournalWriter, type JournalWriter } from '../flow/journal-writer.js';
 import type { JournalSink } from '../flow/journal.js';
@@ -19,6 +20,8 @@ import type { NewDelivery } from '../webhooks/ports.js';
 export interface SessionServices {
   /** The flows for new calls, by id. */
   readonly flows: () => ReadonlyMap<string, Flow>;
+  /** The flow files that are not fit to run, by id. */
+  readonly brokenFlows: () => ReadonlyMap<string, BrokenFlow>;
   readonly calls: CallStore<NewDelivery>;
   readonly users: UserVariablesPort;
   readonly webhook: WebhookPort;
@@ -28,6 +31,8 @@ export interface SessionServices {
   readonly ending: EndingServices;
   /** Id of the integration a new call belongs to, or null. */
   readonly integrationOf: (flow: Pick<FlowDocument, 'integration'>, did: string) => string | null;
+  /** The results of widgets that an integration sends, fields by widget. */
+  readonly resultsOf: (integration: string) => ReadonlyMap<string, ReadonlySet<string>>;
   readonly clock: Clock;
   readonly flowClock: FlowClock;
   readonly random: Random;
@@ -37,6 +42,8 @@ export interface SessionServices {
   readonly anchorMs: number;
   /** Spoken when nothing caught an error. */
   readonly goodbye: Goodbye;
+  /** Told of every call that is refused here, before it had a row: SIP status and a short stable reason. */
+  readonly onRefused: (status: number, reason: string) => void;
 }
 
 /**
@@ -47,8 +54,7 @@ export async function runSession(services: SessionServices, call: Call, route: R
   const log = services.log.child({ call: call.id });
   const flow = services.flows().get(route.flow);
   if (flow === undefined) {
-    log.error({ code: 'ROUTE_UNKNOWN_FLOW', flow: route.flow }, 'the flow of this number does not exist');
-    await call.end({ ...ENDINGS.internalError(), sip: 404, reason: 'unknown-flow' });
+    await refuseWithoutFlow(services, call, route.flow, log);
     return;
   }
   const { language, timeZone } = flow.document;
@@ -56,14 +62,26 @@ export async function runSession(services: SessionServices, call: Call, route: R
   if (!(await begin(services, call, flow, log))) return;
 
   const journal = createJournalWriter(call.id, services.clock, services.sinks);
-  startJournal(services, journal, call, flow);
+  const integration = services.integrationOf(flow.document, call.did);
+  startJournal(journal, call, flow, integration);
   try {
     call.ring();
     if (flow.document.record) call.startCallRecording();
-    await walk(createRun(services, call, flow, journal), call, services);
+    await walk(createRun(services, call, flow, { journal, integration }), call, services);
   } finally {
     await close(services, call, journal);
   }
+}
+
+/** Refuses a call whose flow is gone or has never been fit to run: 404 for what is not there, 503 for what another box may have. */
+async function refuseWithoutFlow(services: SessionServices, call: Call, flow: string, log: Logger): Promise<void> {
+  const broken = services.brokenFlows();
+  const found = broken.get(flow);
+  const [code, sip, reason] =
+    found === undefined ? (['ROUTE_UNKNOWN_FLOW', 404, 'unknown-flow'] as const) : (['FLOW_BROKEN', 503, 'broken-flow'] as const);
+  log.error({ code, flow, ...(found && { problem: found.problem }) }, `the call is refused: ${missingFlow(flow, broken)}`);
+  await call.end({ ...ENDINGS.internalError(), sip, reason });
+  services.onRefused(sip, reason);
 }
 
 /** Longest a caller waits for its row, with nothing but 100 heard; then the call is refused, ms. */
@@ -83,6 +101,7 @@ async function begin(services: SessionServices, call: Call, flow: Flow, log: Log
   } catch (error) {
     log.error({ code: 'STORE_UNAVAILABLE', error: String(error) }, 'the call is refused: its row could not be written');
     const termination = await call.end({ ...ENDINGS.internalError(), sip: 503, reason: 'store-unavailable' });
+    services.onRefused(503, 'store-unavailable');
     void endLate(services, call, written, termination);
     return false;
   } finally {
@@ -98,13 +117,19 @@ async function endLate(services: SessionServices, call: Call, written: Promise<v
     return;
   }
   const endedAt = call.endedAt ?? services.clock.now();
-  await commitEnd(services.ending, { callId: call.id, direction: call.direction, endedAt, termination }, []);
+  try {
+    await commitEnd(services.ending, { callId: call.id, direction: call.direction, endedAt, termination }, []);
+  } catch (error) {
+    services.log.error(
+      { call: call.id, error: String(error) },
+      'a refused call could not be ended; it is ended at the next start',
+    );
+  }
 }
 
-function startJournal({ integrationOf }: SessionServices, journal: JournalWriter, call: Call, flow: Flow): void {
+function startJournal(journal: JournalWriter, call: Call, flow: Flow, integration: string | null): void {
   const { timeZone, webhook, udf } = flow.document;
   const { id: flowId, version: flowVersion } = flow;
-  const integration = integrationOf(flow.document, call.did);
   const more = { ...(udf.length > 0 && { udf }), ...(integration !== null && { integration }) };
   journal.append({ type: 'call', callId: call.id, flowId, flowVersion, timeZone, webhook, facts: call.facts(), ...more });
   call.events.on((event) => {
@@ -112,7 +137,12 @@ function startJournal({ integrationOf }: SessionServices, journal: JournalWriter
   });
 }
 
-function createRun(services: SessionServices, call: Call, flow: Flow, journal: JournalWriter): FlowRun {
+function createRun(
+  services: SessionServices,
+  call: Call,
+  flow: Flow,
+  { journal, integration }: { readonly journal: JournalWriter; readonly integration: string | null },
+): FlowRun {
   const { users, webhook, functions, flowClock: clock, random, log, maxSteps } = services;
   return createFlowRun({
     flow,
@@ -125,6 +155,7 @@ function createRun(services: SessionServices, call: Call, flow: Flow, journal: J
     contact: contactOf(call.cli),
     signal: call.signal,
     goodbye: services.goodbye,
+    ...(integration !== null && { results: services.resultsOf(integration) }),
   });
 }
 

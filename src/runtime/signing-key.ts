@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const BYTES = 32;
 
 /**
- * The key that signs links to recordings: made once, kept in the data folder, so that links outlive a restart. Only this user may
- * read it.
+ * The key that signs links to recordings and proves resume URLs: made once, kept in the data folder, so that both outlive a restart.
+ * Only this user may read it.
  */
 export function signingKey(dataDir: string): Uint8Array {
   const file = join(dataDir, 'signing.key');

@@ -1,10 +1,11 @@
 import type { Config } from '../config.js';
-import type { Clock } from '../lib/clock.js';
+import { within, type Clock } from '../lib/clock.js';
 import { randomHex } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { SipServerOptions } from '../sip/server/options.js';
+import { noRefusals, RefusalCounts, sumOfRefusals, type SipRefusals } from '../sip/server/refusals.js';
 import { startSipServer, type SipServerHandle } from '../sip/server/start.js';
 import { createSignaling } from '../sip/signaling.js';
 import type { Signaling } from '../sip/types.js';
@@ -16,6 +17,8 @@ export interface SipEdge {
   readonly server: string;
   /** From now on new INVITEs get 503, and OPTIONS too where the server is ours. */
   drain(): void;
+  /** What was turned away before it was a call, by the server where it is ours and by what stands before the calls. */
+  readonly refusals: () => Promise<SipRefusals>;
   close(): Promise<void>;
 }
 
@@ -26,6 +29,9 @@ export interface SipEdgeOptions {
   /** The embedded server died and could not be started again. */
   readonly onFatal: (reason: string) => void;
 }
+
+/** Longest wait for the counts of the signalling thread, ms. */
+const STATS_MS = 1_000;
 
 /** Wait before a signalling thread that died is started again, ms. */
 const RESTART_MS = 200;
@@ -39,11 +45,13 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
   const server = own?.address ?? sip.server;
   if (server === null) throw new Error('there is neither an embedded nor an external signalling server');
   let closing = false;
+  const refused = new RefusalCounts();
   const opened = await createSignaling({
     server,
     log,
     clock,
     ackTimeoutMs: ackTimeoutMs(sip),
+    onRefused: (reason) => refused.count(reason),
     onLost: () => {
       if (closing) return;
       log.error({ code: 'SIP_SERVER_LOST' }, 'the signalling server is gone; live calls were ended, connecting again');
@@ -64,6 +72,9 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
     drain() {
       signaling.drain();
       own?.drain();
+    },
+    async refusals() {
+      return sumOfRefusals(refused.all(), (await own?.refusals()) ?? noRefusals());
     },
     async close() {
       closing = true;
@@ -89,6 +100,9 @@ class EmbeddedServer {
   readonly #server: SipServerOptions;
   #handle: SipServerHandle;
   #closing = false;
+  /** As last told by this thread, and of those before it. */
+  #refusals: SipRefusals = noRefusals();
+  #earlier: SipRefusals = noRefusals();
 
   private constructor(options: SipEdgeOptions, server: SipServerOptions, handle: SipServerHandle) {
     this.#options = options;
@@ -118,6 +132,16 @@ class EmbeddedServer {
     this.#handle.drain();
   }
 
+  /** Counts on when a thread took over from another. What a thread that is too busy does not tell in time is told the next time. */
+  async refusals(): Promise<SipRefusals> {
+    const handle = this.#handle;
+    const told = handle.stats().then((stats) => {
+      if (stats !== null && handle === this.#handle) this.#refusals = stats.refusals;
+    });
+    await within(this.#options.clock, STATS_MS, told);
+    return sumOfRefusals(this.#earlier, this.#refusals);
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     await this.#handle.close();
@@ -137,6 +161,8 @@ class EmbeddedServer {
       this.#options.onFatal(`the signalling server could not be started again: ${started.error.message}`);
       return;
     }
+    this.#earlier = sumOfRefusals(this.#earlier, this.#refusals);
+    this.#refusals = noRefusals();
     this.#handle = started.value;
     this.#watch();
   }

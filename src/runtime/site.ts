@@ -1,7 +1,7 @@
 import { readConfig, type Config, type ConfigSource } from '../config.js';
 import { checkFlow, type CheckOptions } from '../flow/check.js';
 import type { Flow } from '../flow/document.js';
-import { checkRouting, flowFileOf, loadFlows, type FlowCheck } from '../flow-files.js';
+import { checkRouting, loadFlows, type FlowCheck } from '../flow-files.js';
 import { isLoopback } from '../lib/loopback.js';
 import type { Problem } from '../lib/problem.js';
 import { defaultWebhook, readConfiguredWebhooks } from '../webhooks/configured.js';
@@ -12,7 +12,7 @@ import { requestRules } from '../webhooks/request-rules.js';
 import type { Identity } from '../webhooks/sender.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';
 import { widgetCatalogue } from '../widgets/index.js';
-import { readIdentity } from './identity.js';
+import { readIdentity, SiteIdentity } from './identity.js';
 
 /** A configuration folder, read and checked as a whole. */
 export interface Site {
@@ -25,8 +25,8 @@ export interface Site {
   readonly checkWith: (webhooks: readonly ConfiguredWebhook[], integrations?: CheckOptions['integrations']) => FlowCheck;
   /** Judges the parsed content of `webhooks.json` (null: no file) as at the start. */
   readonly readWebhooks: WebhookReader;
-  /** Credentials and signers. */
-  readonly identity: Identity;
+  /** Credentials and signers; those of `runtime/live-identity.ts` once it follows their files. */
+  readonly identity: SiteIdentity;
 }
 
 /** Judges the parsed content of `webhooks.json`; null when there is no file. */
@@ -44,20 +44,21 @@ export function readSite(source: ConfigSource): ReadSite {
   const { config, problems: configProblems } = readConfig(source);
   if (config === null) return { site: null, problems: configProblems };
   const guard = new Guard(config.webhooks);
-  const { identity, problems: identityProblems } = readIdentity(config, guard);
+  const { identity: read, problems: identityProblems } = readIdentity(config, guard);
+  const identity = new SiteIdentity(read);
   const readWebhooks = webhookReader(config, identity);
   const configured = readWebhooks(config.webhooksDocument);
   // When the webhooks could not be read, that is said once, not at every flow that reports or has functions of its own.
   const unread = [...configProblems, ...configured.problems].some((found) => found.file === 'webhooks.json' && isError(found));
   const check = flowCheck({ config, guard, identity }, unread ? null : configured.webhooks);
-  const { flows, problems: flowProblems } = loadFlows(config.flowsDir, check);
+  const loaded = loadFlows(config.flowsDir, check);
+  const { flows } = loaded;
   const problems = [
     ...configProblems,
     ...identityProblems,
     ...configured.problems,
-    ...flowProblems,
-    // A flow that is not fit to run is there; what is wrong with it has been said.
-    ...checkRouting(config.routing, { has: (id) => flows.has(id) || flowFileOf(config.flowsDir, id) !== null }),
+    ...loaded.problems,
+    ...checkRouting(config.routing, loaded),
   ];
   if (problems.some(isError)) return { site: null, problems };
   const { webhooks } = configured;
@@ -82,8 +83,12 @@ interface Surroundings {
   readonly integrations?: CheckOptions['integrations'];
 }
 
-/** @param webhooks null when they could not be read */
-function flowCheck(
+/**
+ * The judge of flows under a configuration.
+ *
+ * @param webhooks null when they could not be read
+ */
+export function flowCheck(
   { config, guard, identity, integrations }: Surroundings,
   webhooks: readonly ConfiguredWebhook[] | null,
 ): FlowCheck {

@@ -14,6 +14,7 @@ import { egress } from './egress.js';
 import { switchFlowWebhook } from './flow-webhook.js';
 import type { Reach } from './outbound-http.js';
 import type { WebhookReader } from './site.js';
+import type { FunctionReads } from './test-request/dry-services.js';
 import { openTestPorts } from './test-request/test-ports.js';
 import { Tester } from './test-request/tester.js';
 import { refusal, WebhookAdmin, type Refusal } from './webhook-admin.js';
@@ -31,6 +32,10 @@ export interface WebhookSite {
   readonly log: Logger;
   /** Absent where nobody could answer later. */
   readonly resumes?: Resumes;
+  /** What functions find that is kept; absent where no process runs. */
+  readonly functionReads?: FunctionReads;
+  /** What others reach the API by. */
+  readonly publicUrl: () => string;
   /** Told of changes that were written. */
   readonly changed?: { readonly webhooks: () => void; readonly flows: () => void };
 }
@@ -45,17 +50,25 @@ export interface WebhookTools {
 
 /** Builds them. */
 export function openWebhookTools(site: WebhookSite): WebhookTools {
-  const { config, identity, reach, resumes, check, log, changed } = site;
+  const { config, identity, reach, resumes, check, log, changed, webhooks } = site;
   const clock = systemClock;
   const random = systemRandom;
   const reportTimeoutMs = config.reports.timeoutSeconds * 1000;
-  const ports = { ...reach, identity, clock, random, log, reportTimeoutMs, ...(resumes && { resumes }) };
+  const { linkDays, publicUrl, translation } = config.functions;
+  const functions = {
+    reads: site.functionReads ?? null,
+    linkDays: linkDays === 0 ? null : linkDays,
+    publicUrl: () => publicUrl ?? site.publicUrl(),
+    translation,
+    webhooks,
+  };
+  const ports = { ...reach, identity, clock, random, log, reportTimeoutMs, functions, ...(resumes && { resumes }) };
   return {
     admin: new WebhookAdmin({ config, read: site.readWebhooks, clock, ...(changed && { changed: changed.webhooks }) }),
     tester: new Tester({
       flows: site.flows,
       check,
-      webhooks: site.webhooks,
+      webhooks,
       secrets: config.secret,
       open: (secrets, exchanges) => openTestPorts(ports, secrets, exchanges),
       clock,

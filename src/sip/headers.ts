@@ -92,6 +92,11 @@ export function reasonHeader(cause: number): string {
   return `Q.850;cause=${cause}`;
 }
 
+/** A Warning header value (RFC 3261 §20.43); we sign with a pseudonym, for our address may be nobody's business. */
+export function warningHeader({ code, text }: { readonly code: number; readonly text: string }): string {
+  return `${code} offhook "${plainText(text)}"`;
+}
+
 /** The cause and text of a Reason header (RFC 3326 §2); a SIP reason's status is turned into its cause. */
 export function parseReason(value: string | null): { readonly cause: number | null; readonly text: string | null } {
   if (value === null) return { cause: null, text: null };

@@ -2,9 +2,9 @@ import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
-import { plainText, reasonHeader, type HeaderTable } from './headers.js';
+import { plainText, reasonHeader, warningHeader, type HeaderTable } from './headers.js';
 import { ALLOW, LiveDialog } from './signaling-dialog.js';
-import type { IncomingInvite, SignalingError, SignalingErrorCode, SipAddress, SipDialog } from './types.js';
+import type { IncomingInvite, Refusal, SignalingError, SignalingErrorCode, SipAddress, SipDialog } from './types.js';
 
 /** What `checkInvite` read out of an INVITE that may become a call. */
 export interface InviteParts {
@@ -80,15 +80,13 @@ export class ServerInvite implements IncomingInvite {
     if (this.#phase === 'open') this.options.res.send(180, undefined, { headers: { Allow: ALLOW } });
   }
 
-  reject(
-    status: number,
-    options: { readonly reason?: string; readonly retryAfter?: number; readonly cause?: number } = {},
-  ): void {
+  reject(status: number, options: Refusal = {}): void {
     if (this.#phase !== 'open') return;
     this.#settle();
     const headers: Record<string, string> = {};
     if (options.retryAfter !== undefined) headers['Retry-After'] = String(Math.ceil(options.retryAfter));
     if (options.cause !== undefined) headers['Reason'] = reasonHeader(options.cause);
+    if (options.warning !== undefined) headers['Warning'] = warningHeader(options.warning);
     refuse(this.options.res, status, options.reason, headers);
   }
 

@@ -7,6 +7,7 @@ import { checkInvite, hasToTag, type Refusal } from './signaling-check.js';
 import { ALLOW, type LiveDialog } from './signaling-dialog.js';
 import { refuse, ServerInvite, type InviteParts } from './signaling-invite.js';
 import { ClientInvite } from './signaling-outgoing.js';
+import type { SipRefusal } from './server/refusals.js';
 import type { IncomingInvite, OutgoingInvite, Signaling, SignalingError, SipDialog } from './types.js';
 
 /** Methods the server should hand to us outside dialogs; those we do not serve get 405. */
@@ -27,6 +28,8 @@ export interface SignalingOptions {
   /** The connection to the signalling server broke; every live dialog has ended with `signaling-lost`. It is being tried again. */
   readonly onLost?: () => void;
   readonly onRestored?: () => void;
+  /** A new request was turned away before any handler of ours heard of it. */
+  readonly onRefused?: (reason: SipRefusal) => void;
 }
 
 /**
@@ -120,8 +123,9 @@ class DrachtioSignaling implements Signaling {
     srf.use('prack', (_req, res) => {
       res.send(200, undefined);
     });
-    for (const method of NOT_SERVED) srf.use(method, (req, res) => refuseStray(req, res));
-    srf.use((req, res) => refuseStray(req, res));
+    const refuseStray = (req: DrachtioRequest, res: DrachtioResponse): void => this.#refuseStray(req, res);
+    for (const method of NOT_SERVED) srf.use(method, refuseStray);
+    srf.use(refuseStray);
   }
 
   #onOptions(res: DrachtioResponse): void {
@@ -135,18 +139,23 @@ class DrachtioSignaling implements Signaling {
       this.#hand(srf, req, res, checked.value);
       return;
     }
-    const { status, reason, headers } = checked.error;
+    const { status, reason, headers, counted } = checked.error;
+    if (counted !== undefined) this.options.onRefused?.(counted);
     this.options.log.info({ status, reason, source: req.source_address }, 'INVITE refused');
     refuse(res, status, reason, headers ?? {});
   }
 
-  #admit(req: DrachtioRequest): Result<InviteParts, Refusal> {
+  #admit(req: DrachtioRequest): Result<InviteParts, Refusal & { readonly counted?: SipRefusal }> {
     // RFC 3261 §12.2.2: a re-INVITE for a dialog that is gone.
     if (hasToTag(req)) return err({ status: 481 });
-    if (this.#closed()) return err({ status: 503, headers: { 'Retry-After': String(RETRY_AFTER_S) } });
+    if (this.#closed()) {
+      const counted = this.#draining ? 'draining' : 'no-application';
+      return err({ status: 503, headers: { 'Retry-After': String(RETRY_AFTER_S) }, counted });
+    }
     const checked = checkInvite(req);
+    if (!checked.ok) return err({ ...checked.error, counted: 'unacceptable' });
     // Trap: drachtio-srf finds the INVITE of a CANCEL by Call-ID alone. RFC 3261 §8.2.2.2: a second one is merged or looped.
-    if (checked.ok && this.#incoming.has(checked.value.callId)) return err({ status: 482 });
+    if (this.#incoming.has(checked.value.callId)) return err({ status: 482, counted: 'loop' });
     return checked;
   }
 
@@ -173,6 +182,17 @@ class DrachtioSignaling implements Signaling {
     }
   }
 
+  /** A request no dialog and no handler wants: 481 inside a dialog we do not know (RFC 3261 §12.2.2), else 405. An ACK gets nothing. */
+  #refuseStray(req: DrachtioRequest, res: DrachtioResponse): void {
+    if (req.method === 'ACK') return;
+    if (hasToTag(req)) {
+      refuse(res, 481, undefined, {});
+      return;
+    }
+    this.options.onRefused?.('method');
+    refuse(res, 405, undefined, { Allow: ALLOW });
+  }
+
   #closed(): boolean {
     return this.#draining || this.#handler === null;
   }
@@ -184,11 +204,4 @@ class DrachtioSignaling implements Signaling {
   readonly #forget = (dialog: LiveDialog): void => {
     this.#dialogs.delete(dialog);
   };
-}
-
-/** A request no dialog and no handler wants: 481 inside a dialog we do not know (RFC 3261 §12.2.2), else 405. An ACK gets nothing. */
-function refuseStray(req: DrachtioRequest, res: DrachtioResponse): void {
-  if (req.method === 'ACK') return;
-  if (hasToTag(req)) refuse(res, 481, undefined, {});
-  else refuse(res, 405, undefined, { Allow: ALLOW });
 }

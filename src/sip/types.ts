@@ -73,8 +73,19 @@ export interface IncomingInvite {
   ring(): void;
   /** Sends 200 with our SDP; resolves when the ACK arrived, with its SDP in a late offer. */
   accept(sdp: string): Promise<Result<SipDialog, SignalingError>>;
-  /** Final refusal. `retryAfter` in seconds. No effect after a final response. */
-  reject(status: number, options?: { readonly reason?: string; readonly retryAfter?: number; readonly cause?: number }): void;
+  /** Final refusal. No effect after a final response. */
+  reject(status: number, options?: Refusal): void;
+}
+
+/** What a refusal says beside its status. */
+export interface Refusal {
+  readonly reason?: string;
+  /** Seconds. */
+  readonly retryAfter?: number;
+  /** Q.850. */
+  readonly cause?: number;
+  /** Why, for whoever runs the far end (RFC 3261 §20.43); `code` is one of the 3xx of that section. */
+  readonly warning?: { readonly code: number; readonly text: string };
 }
 
 export interface OutgoingInvite {

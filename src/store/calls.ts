@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { CallEnd, CallRow, CallStore, NewCall } from '../call/ports.js';
+import type { JsonObject } from '../lib/json.js';
 import type { NewDelivery } from '../webhooks/ports.js';
 import { insertDeliveries } from './deliveries.js';
 import { column, columns, noAnswers, rowsOf } from './rows.js';
@@ -43,7 +44,10 @@ export const beginCalls: WriteKind<NewCall> = {
 };
 
 interface End {
-  readonly end: CallEnd;
+  readonly end: Omit<CallEnd, 'variables' | 'udf'>;
+  /** JSON text. */
+  readonly variables: string | null;
+  readonly udf: string | null;
   readonly deliveries: readonly NewDelivery[];
 }
 
@@ -51,12 +55,12 @@ interface End {
 export const endCalls: WriteKind<End> = {
   name: 'call.end',
   lingerMs: 10,
-  size: ({ end, deliveries }) =>
-    deliveries.reduce((sum, delivery) => sum + delivery.body.length, ROW_BYTES + (end.variables ? ROW_BYTES : 0)),
+  size: ({ variables, udf, deliveries }) =>
+    deliveries.reduce((sum, { body }) => sum + body.length, ROW_BYTES + (variables ?? '').length + (udf ?? '').length),
   async write(db, ends) {
     const first = new Map<string, End>();
     for (const end of ends) if (!first.has(end.end.id)) first.set(end.end.id, end);
-    const rows = [...first.values()].map(({ end }) => ({
+    const rows = [...first.values()].map(({ end, variables, udf }) => ({
       id: end.id,
       answeredAt: end.answeredAt,
       endedAt: end.endedAt,
@@ -65,8 +69,8 @@ export const endCalls: WriteKind<End> = {
       sip: end.termination.sip,
       reason: end.termination.reason,
       lastWidget: end.lastWidget,
-      variables: end.variables === null ? null : JSON.stringify(end.variables),
-      udf: end.udf == null ? null : JSON.stringify(end.udf),
+      variables,
+      udf,
       awaits: end.awaitsRecording === true ? 1 : 0,
     }));
     const ended = await sql<{ id: string }>`
@@ -83,6 +87,10 @@ export const endCalls: WriteKind<End> = {
     return noAnswers(ends);
   },
 };
+
+function textOf(values: JsonObject | null): string | null {
+  return values === null ? null : JSON.stringify(values);
+}
 
 /** Calls whose recordings are all final. */
 export const recordedCalls: WriteKind<string> = {
@@ -110,7 +118,8 @@ const lastEntered = sql<string | null>`(
 export function callStore(writer: Writer, reader: Database): CallStore<NewDelivery> {
   return {
     begin: (call) => writer.admit(beginCalls, call),
-    end: (end, deliveries) => writer.submit(endCalls, { end, deliveries }),
+    end: ({ variables, udf = null, ...end }, deliveries) =>
+      writer.submit(endCalls, { end, variables: textOf(variables), udf: textOf(udf), deliveries }),
     recorded: (id) => writer.submit(recordedCalls, id),
     async awaitingRecordings() {
       const rows = await reader.selectFrom('calls').selectAll().where('awaits_recording', '=', 1).orderBy('id').execute();

@@ -10,6 +10,7 @@ import type {
   Revision,
   Settlement,
 } from '../webhooks/ports.js';
+import { deliveriesIn } from './delivery-filter.js';
 import { column, columns, noAnswers, rowsOf } from './rows.js';
 import type { AttemptsTable, DeliveriesTable } from './tables.js';
 import type { Database, WriteKind, Writer } from './writer.js';
@@ -39,6 +40,14 @@ export const addDeliveries: WriteKind<readonly NewDelivery[]> = {
     return noAnswers(batches);
   },
 };
+
+/** Turns of integrations: what a caller has said is kept at once, with the journal entries that say so, whatever comes next. */
+export const addTurns: WriteKind<readonly NewDelivery[]> = { ...addDeliveries, name: 'delivery.turn', lingerMs: 0 };
+
+function add(writer: Writer, deliveries: readonly NewDelivery[]): Promise<void> {
+  if (deliveries.length === 0) return Promise.resolve();
+  return writer.submit(deliveries.some(({ kind }) => kind === 'turn') ? addTurns : addDeliveries, deliveries);
+}
 
 /** The attempts of the given deliveries, in order, by delivery. */
 export async function readAttempts(db: Database, ids: readonly string[]): Promise<Map<string, DeliveryAttempt[]>> {
@@ -185,15 +194,11 @@ export const replayDeliveries: WriteKind<Replay, number> = {
   },
 };
 
-async function replay(db: Database, { id, state, webhook, call, from, to }: Replay['selection'], now: number): Promise<number> {
+async function replay(db: Database, { id, ...selection }: Replay['selection'], now: number): Promise<number> {
   const made = sql<number>`(select count(*) from attempts where delivery_id = deliveries.id)`;
   let update = db.updateTable('deliveries').set({ state: 'pending', due_at: now, cause: null, replayed_after: made });
-  if (id !== undefined) update = update.where('id', '=', id);
-  else update = update.where('state', state === undefined ? '!=' : '=', state ?? 'pending');
-  if (webhook !== undefined) update = update.where('webhook', '=', webhook);
-  if (call !== undefined) update = update.where('call_id', '=', call);
-  if (from !== undefined) update = update.where('created_at', '>=', from);
-  if (to !== undefined) update = update.where('created_at', '<', to);
+  update = id === undefined ? update.where(deliveriesIn(selection)) : update.where('id', '=', id);
+  if (id === undefined && selection.state === undefined) update = update.where('state', '!=', 'pending');
   const [result] = await update.execute();
   return Number(result?.numUpdatedRows ?? 0n);
 }
@@ -205,13 +210,14 @@ export const reviseDeliveries: WriteKind<Revision, 'revised' | 'amended'> = {
   size: ({ body, otherwise }) => body.length + otherwise.body.length + 300,
   async write(db, revisions) {
     const answers: ('revised' | 'amended')[] = [];
-    for (const { id, body, dueAt, now, otherwise } of revisions) {
+    for (const { id, body, dueAt, otherwise } of revisions) {
       const [result] = await db
         .updateTable('deliveries')
         .set(dueAt === null ? { body } : { body, due_at: dueAt })
         .where('id', '=', id)
         .where('state', '=', 'pending')
-        .where((is) => is.or([is('leased_until', 'is', null), is('leased_until', '<=', now)]))
+        // Whoever took it once may have sent it, and died before that could be recorded.
+        .where('leased_until', 'is', null)
         .where(sql<boolean>`not exists (select 1 from attempts where delivery_id = deliveries.id)`)
         .execute();
       const revised = (result?.numUpdatedRows ?? 0n) > 0n;
@@ -285,9 +291,12 @@ export const catchUpDeliveries: WriteKind<ClockReading> = {
   },
 };
 
-/** A process that died held leases that nobody will settle: they end when the only process of this file starts. */
+/**
+ * A process that died held leases that nobody will settle: they end when the only process of this file starts. That there was one stays
+ * known: what was taken may have been sent.
+ */
 export async function releaseLeases(db: Database): Promise<void> {
-  await db.updateTable('deliveries').set({ leased_until: null }).where('leased_until', 'is not', null).execute();
+  await db.updateTable('deliveries').set({ leased_until: 0 }).where('leased_until', '>', 0).execute();
 }
 
 /** Every write of this file that comes after the end of calls, in order. */
@@ -304,7 +313,7 @@ export const DELIVERY_KINDS = [
 /** The outbox. */
 export function deliveryStore(writer: Writer, reader: Database): DeliveryStore {
   return {
-    add: (deliveries) => (deliveries.length === 0 ? Promise.resolve() : writer.submit(addDeliveries, deliveries)),
+    add: (deliveries) => add(writer, deliveries),
     claimDue: (now, limit, leaseMs, except = []) => writer.submit(claimDeliveries, { now, limit, leaseMs, except }),
     settle: (id, settlement) => writer.submit(settleDeliveries, { id, settlement }),
     async nextDue(except = []) {

@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { JsonObject } from '../lib/json.js';
-import type { FlowLink, IntegrationStore, StoredIntegration } from '../webhooks/integrations/ports.js';
+import type { FlowLink, IntegrationStore, Removal, StoredIntegration, Unfinished } from '../webhooks/integrations/ports.js';
 import { columns, noAnswers, rowsOf } from './rows.js';
 import type { IntegrationsTable } from './tables.js';
 import type { Database, WriteKind, Writer } from './writer.js';
@@ -23,15 +23,48 @@ const saveIntegrations: WriteKind<StoredIntegration> = {
   },
 };
 
-const removeIntegrations: WriteKind<string> = {
+/** Deletes integrations. Calls and deliveries are written before, so that none that was handed over is missed. */
+const removeIntegrations: WriteKind<Removal, Unfinished> = {
   name: 'integration.remove',
   lingerMs: 0,
-  size: () => 100,
-  async write(db, ids) {
-    await db.deleteFrom('integrations').where('id', 'in', ids).execute();
-    return noAnswers(ids);
+  size: () => 200,
+  async write(db, removals) {
+    const answers: Unfinished[] = [];
+    for (const removal of removals) answers.push(await remove(db, removal));
+    return answers;
   },
 };
+
+async function remove(db: Database, { id, target, giveUp }: Removal): Promise<Unfinished> {
+  const left = await unfinished(db, id, target);
+  if (left.live + left.waiting > 0 && giveUp === null) return left;
+  await db.deleteFrom('integrations').where('id', '=', id).execute();
+  await db
+    .updateTable('deliveries')
+    .set({ state: 'dead', due_at: null, leased_until: null, cause: giveUp })
+    .where('webhook', '=', target)
+    .where('state', '=', 'pending')
+    .execute();
+  return left;
+}
+
+/** The first entry of a journal says which integration its call belongs to. */
+async function unfinished(db: Database, id: string, target: string): Promise<Unfinished> {
+  const live = await db
+    .selectFrom('calls')
+    .innerJoin('journal', (first) => first.onRef('journal.call_id', '=', 'calls.id').on('journal.seq', '=', 1))
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('calls.ended_at', 'is', null)
+    .where(sql<string | null>`journal.entry ->> 'integration'`, '=', id)
+    .executeTakeFirstOrThrow();
+  const waiting = await db
+    .selectFrom('deliveries')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('state', '=', 'pending')
+    .where('webhook', '=', target)
+    .executeTakeFirstOrThrow();
+  return { live: live.count, waiting: waiting.count };
+}
 
 /** Every flow that names an integration; of one flush the last list counts. */
 const setLinks: WriteKind<readonly FlowLink[]> = {
@@ -64,7 +97,7 @@ export function integrationStore(writer: Writer, reader: Database): IntegrationS
       return rows.map(toIntegration);
     },
     save: (integration) => writer.submit(saveIntegrations, integration),
-    remove: (id) => writer.submit(removeIntegrations, id),
+    remove: (removal) => writer.submit(removeIntegrations, removal),
     links: () => reader.selectFrom('integration_flows').selectAll().orderBy('since').orderBy('flow').execute(),
     setLinks: (links) => writer.submit(setLinks, links),
   };

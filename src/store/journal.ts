@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { JournalEntry, JournalSink } from '../flow/journal.js';
+import { longText, Repeats, type Shortened, withRepeats } from './repeats.js';
 import { columns, noAnswers, rowsOf } from './rows.js';
 import type { Database, WriteKind, Writer } from './writer.js';
 
@@ -7,8 +8,10 @@ interface Line {
   readonly callId: string;
   readonly seq: number;
   readonly type: string;
-  /** The entry as JSON text. */
-  readonly text: string;
+  /** The entry as JSON text; one with a long text in it as it is: the call holds that text anyway, and a copy would wait beside it. */
+  readonly entry: string | JournalEntry;
+  /** Characters, about. */
+  readonly chars: number;
 }
 
 /** Entries of the journal. One that is there already stays as it is. */
@@ -16,11 +19,14 @@ export const appendEntries: WriteKind<Line> = {
   name: 'journal',
   lingerMs: 25,
   droppable: true,
-  size: ({ text }) => text.length + 100,
+  size: ({ chars }) => chars + 100,
   async write(db, lines) {
+    const rows = lines.map(({ callId, seq, type, entry }) => {
+      return { callId, seq, type, text: typeof entry === 'string' ? entry : JSON.stringify(entry) };
+    });
     await sql`
       insert into journal (call_id, seq, type, entry)
-      select ${columns('callId', 'seq', 'type', 'text')} from ${rowsOf(lines.map((line) => ({ ...line })))}
+      select ${columns('callId', 'seq', 'type', 'text')} from ${rowsOf(rows)}
       where true on conflict do nothing`.execute(db);
     return noAnswers(lines);
   },
@@ -50,9 +56,20 @@ export const indexRecordings: WriteKind<Recording> = {
 
 /** The sink of every call's journal. */
 export function journalSink(writer: Writer): JournalSink {
+  const repeats = new Repeats();
   return {
     append(callId, entry) {
-      writer.post(appendEntries, { callId, seq: entry.seq, type: entry.type, text: JSON.stringify(entry) });
+      const { seq, type } = entry;
+      const kept = repeats.shorten(callId, entry);
+      const long = longText(kept);
+      const line = long === null ? JSON.stringify(kept) : entry;
+      writer.post(appendEntries, {
+        callId,
+        seq,
+        type,
+        entry: line,
+        chars: typeof line === 'string' ? line.length : (long ?? '').length,
+      });
       if (entry.type === 'recording') writer.post(indexRecordings, { callId, entry });
     },
   };
@@ -61,5 +78,5 @@ export function journalSink(writer: Writer): JournalSink {
 /** All committed entries of a call in order; empty when there are none. */
 export async function readJournal(reader: Database, callId: string): Promise<readonly JournalEntry[]> {
   const rows = await reader.selectFrom('journal').select('entry').where('call_id', '=', callId).orderBy('seq').execute();
-  return rows.map((row) => JSON.parse(row.entry) as JournalEntry);
+  return withRepeats(rows.map((row) => JSON.parse(row.entry) as JournalEntry | Shortened));
 }

@@ -3,10 +3,11 @@ import type { CallRow } from '../call/ports.js';
 import type { JournalEntry } from '../flow/journal.js';
 import type { JsonObject } from '../lib/json.js';
 import type { CallCounts, CallPeriod } from '../webhooks/functions/contract/ports.js';
-import type { Delivery, DeliveryKind, DeliveryState } from '../webhooks/ports.js';
+import type { Delivery, DeliverySelection } from '../webhooks/ports.js';
 import { callCounts } from './call-counts.js';
 import { toCallRow } from './calls.js';
 import { readAttempts, toDelivery } from './deliveries.js';
+import { deliveriesIn } from './delivery-filter.js';
 import { readJournal } from './journal.js';
 import type { DeliveriesTable, RecordingsTable, Tables } from './tables.js';
 import type { Database } from './writer.js';
@@ -43,13 +44,6 @@ export interface CallFilter {
   readonly cause?: number | undefined;
 }
 
-export interface DeliveryFilter {
-  readonly state?: DeliveryState | undefined;
-  readonly call?: string | undefined;
-  readonly webhook?: string | undefined;
-  readonly kind?: DeliveryKind | undefined;
-}
-
 /** A delivery without its body and attempts. */
 export type DeliverySummary = Omit<Delivery, 'body' | 'attempts' | 'shape' | 'replayedAfter'> & { readonly attempts: number };
 
@@ -84,7 +78,7 @@ export interface StoreQueries {
   journal(callId: string): Promise<readonly JournalEntry[]>;
   recordings(callId: string): Promise<readonly StoredRecording[]>;
   recording(id: string): Promise<StoredRecording | null>;
-  deliveries(filter: DeliveryFilter, page: PageRequest): Promise<Page<DeliverySummary>>;
+  deliveries(filter: DeliverySelection, page: PageRequest): Promise<Page<DeliverySummary>>;
   delivery(id: string): Promise<Delivery | null>;
   /** What calls of a period add up to. */
   callCounts(period: CallPeriod): Promise<CallCounts>;
@@ -122,19 +116,16 @@ function callList(reader: Database, filter: CallFilter, page: PageRequest) {
   return page.after === null ? query : query.where(sql<boolean>`(started_at, id) < (${page.after.at}, ${page.after.id})`);
 }
 
-function deliveryList(reader: Database, filter: DeliveryFilter, page: PageRequest) {
+function deliveryList(reader: Database, filter: DeliverySelection, page: PageRequest) {
   const attempts = sql<number>`(select count(*) from attempts where delivery_id = deliveries.id)`;
   type Listed = Omit<DeliveriesTable, 'body' | 'leased_until' | 'shape' | 'replayed_after'> & { attempts: number };
-  let query: SelectQueryBuilder<Tables, 'deliveries', Listed> = reader
+  const query: SelectQueryBuilder<Tables, 'deliveries', Listed> = reader
     .selectFrom('deliveries')
     .select(['id', 'call_id', 'kind', 'webhook', 'state', 'created_at', 'due_at', 'stream', 'cause', attempts.as('attempts')])
+    .where(deliveriesIn(filter))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit + 1);
-  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
-  if (filter.call !== undefined) query = query.where('call_id', '=', filter.call);
-  if (filter.webhook !== undefined) query = query.where('webhook', '=', filter.webhook);
-  if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   return page.after === null ? query : query.where(sql<boolean>`(created_at, id) < (${page.after.at}, ${page.after.id})`);
 }
 

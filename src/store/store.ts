@@ -13,7 +13,7 @@ import type { LinkStore, PauseStore } from '../webhooks/functions/contract/ports
 import type { IntegrationStore } from '../webhooks/integrations/ports.js';
 import type { DeliveryStore, NewDelivery } from '../webhooks/ports.js';
 import { beginCalls, callStore, endCalls, recordedCalls } from './calls.js';
-import { addDeliveries, DELIVERY_KINDS, deliveryStore, releaseLeases } from './deliveries.js';
+import { addDeliveries, addTurns, DELIVERY_KINDS, deliveryStore, releaseLeases } from './deliveries.js';
 import { appendEntries, indexRecordings, journalSink } from './journal.js';
 import { INTEGRATION_KINDS, integrationStore } from './integrations.js';
 import { LINK_KINDS, linkStore } from './links.js';
@@ -63,6 +63,7 @@ const KINDS = [
   indexRecordings,
   saveUserVariables,
   addDeliveries,
+  addTurns,
   endCalls,
   ...DELIVERY_KINDS,
   recordedCalls,

@@ -58,6 +58,8 @@ export interface WriterOptions {
   readonly kinds: readonly WriteKind<never, unknown>[];
   /** Largest backlog in bytes before journal entries are dropped. */
   readonly maxBacklogBytes?: number;
+  /** The same of large writes, which have a backlog of their own. */
+  readonly maxLargeBytes?: number;
 }
 
 interface Queued {
@@ -74,6 +76,8 @@ const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 1000;
 /** What one transaction takes at most, bytes and one write. */
 const MAX_FLUSH_BYTES = 1024 * 1024;
+/** From this size on a write is large: many at once shall crowd out no small ones. Bytes. */
+const LARGE_BYTES = 65_536;
 /** Failures shorter than this do not turn health red: another program's short lock is no news. */
 const GRACE_MS = 2000;
 
@@ -87,7 +91,8 @@ export class Writer {
   #deadline = Infinity;
   #cancelTimer: (() => void) | null = null;
   #backlog = 0;
-  #backlogBytes = 0;
+  #smallBytes = 0;
+  #largeBytes = 0;
   #dropped = 0;
   #droppedSinceCommit = 0;
   #failingSince: number | null = null;
@@ -96,14 +101,15 @@ export class Writer {
   #abandoned = false;
 
   constructor(options: WriterOptions) {
-    this.#options = { maxBacklogBytes: 64 * 1024 * 1024, ...options };
+    this.#options = { maxBacklogBytes: 64 * 1024 * 1024, maxLargeBytes: 256 * 1024 * 1024, ...options };
     this.#kinds = options.kinds;
   }
 
   /** Queues a write that nobody waits for. Dropped, counted and logged when the queue is full. Never throws. */
   post<T, R>(kind: WriteKind<T, R>, item: T): void {
     const bytes = kind.size(item);
-    if (this.#closed || (kind.droppable && this.#full())) {
+    const full = isLarge(bytes) ? this.#fullOfLarge() : this.#fullOfSmall();
+    if (this.#closed || (kind.droppable && full)) {
       this.#drop(kind.name);
       return;
     }
@@ -166,21 +172,34 @@ export class Writer {
       ok: reason === null,
       reason,
       backlog: this.#backlog,
-      backlogBytes: this.#backlogBytes,
+      backlogBytes: this.#smallBytes + this.#largeBytes,
       dropped: this.#dropped,
     };
   }
 
   #full(): boolean {
-    return this.#backlogBytes >= this.#options.maxBacklogBytes;
+    return this.#fullOfSmall() || this.#fullOfLarge();
+  }
+
+  #fullOfSmall(): boolean {
+    return this.#smallBytes >= this.#options.maxBacklogBytes;
+  }
+
+  #fullOfLarge(): boolean {
+    return this.#largeBytes >= this.#options.maxLargeBytes;
+  }
+
+  #count(bytes: number, times: 1 | -1): void {
+    this.#backlog += times;
+    if (isLarge(bytes)) this.#largeBytes += times * bytes;
+    else this.#smallBytes += times * bytes;
   }
 
   #add(kind: AnyKind, queued: Queued): void {
     const items = this.#queue.get(kind);
     if (items) items.push(queued);
     else this.#queue.set(kind, [queued]);
-    this.#backlog += 1;
-    this.#backlogBytes += queued.bytes;
+    this.#count(queued.bytes, 1);
     this.#flushWithin(kind.lingerMs);
   }
 
@@ -314,8 +333,7 @@ export class Writer {
   }
 
   #done(queued: Queued): void {
-    this.#backlog -= 1;
-    this.#backlogBytes -= queued.bytes;
+    this.#count(queued.bytes, -1);
   }
 
   #noteFailure(error: unknown): void {
@@ -333,6 +351,10 @@ export class Writer {
     this.#failingSince = null;
     this.#droppedSinceCommit = 0;
   }
+}
+
+function isLarge(bytes: number): boolean {
+  return bytes >= LARGE_BYTES;
 }
 
 /** Tells who waits for these writes that they will not be made. */

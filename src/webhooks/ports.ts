@@ -67,13 +67,20 @@ export interface Settlement {
 
 /** Which deliveries; absent fields do not restrict. */
 export interface DeliverySelection {
-  readonly state?: 'delivered' | 'dead' | undefined;
+  readonly state?: DeliveryState | undefined;
   readonly webhook?: string | undefined;
+  /** To one of these, by name; to none when empty. */
+  readonly targets?: readonly string[] | undefined;
+  readonly kind?: DeliveryKind | undefined;
   readonly call?: string | undefined;
   /** Made at or after, wall-clock ms. */
   readonly from?: number | undefined;
   /** Made before, wall-clock ms. */
   readonly to?: number | undefined;
+  /** With the next attempt at or after, wall-clock ms: pending ones only. */
+  readonly dueFrom?: number | undefined;
+  /** With the next attempt before, wall-clock ms: pending ones only. */
+  readonly dueTo?: number | undefined;
 }
 
 /** A target that answered 410 and is sent nothing until it is enabled again, or has another URL. */
@@ -111,11 +118,12 @@ export interface DeliveryStore {
   catchUp(clock: { readonly now: number; readonly longestWaitMs: number; readonly leaseMs: number }): Promise<void>;
   /** Puts a delivered or dead delivery back to pending, due now. False when there is none of that id. */
   replay(id: string, now: number): Promise<boolean>;
-  /** The same for all that match and are delivered or dead; answers how many. */
+  /** The same for all that match; answers how many. Without a state: those that are delivered or dead. */
   replayAll(selection: DeliverySelection, now: number): Promise<number>;
   /**
-   * Puts a body that has become better in the place of one that nobody has been sent yet, due at `dueAt` (null: as before). When
-   * that is too late, `otherwise` is queued instead.
+   * Puts a body that has become better in the place of one that nobody can have been sent yet, due at `dueAt` (null: as before). When
+   * that is too late, `otherwise` is queued instead: also when it was only claimed, by a process that may have sent it and died, as
+   * an id stands for the same bytes for ever.
    */
   revise(revision: Revision): Promise<'revised' | 'amended'>;
   /** Remembers that a target is gone and makes what is pending for it dead, with `cause`. */
@@ -129,7 +137,6 @@ export interface Revision {
   readonly id: string;
   readonly body: string;
   readonly dueAt: number | null;
-  readonly now: number;
   readonly otherwise: NewDelivery;
 }
 

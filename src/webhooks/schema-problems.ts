@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Code } from '../lib/codes.js';
 import { jsonPath } from '../lib/json-path.js';
+import { jsonWords } from '../lib/json-words.js';
 import { problem, type Problem } from '../lib/problem.js';
 
 /** How a document words what its schema finds. */
@@ -18,7 +19,7 @@ export function schemaProblems(error: z.ZodError, { code, unknown, advice }: Sch
   const more = advice === undefined ? {} : { advice };
   return error.issues.flatMap((issue) => {
     const path = jsonPath('$', issue.path);
-    if (issue.code !== 'unrecognized_keys') return [problem(code, { path, message: `${issue.message}.` }, more)];
+    if (issue.code !== 'unrecognized_keys') return [problem(code, { path, message: `${jsonWords(issue.message)}.` }, more)];
     return issue.keys.map((key) => problem('CONFIG_UNKNOWN_KEY', { path: jsonPath(path, [key]), message: unknown(key) }, more));
   });
 }

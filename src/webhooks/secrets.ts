@@ -90,6 +90,15 @@ export function watchSecrets(secrets: SecretReader): WatchedSecrets {
   };
 }
 
+/** A reader that goes on giving what it gave first: a request that is under way keeps the secrets it began with. */
+export function steadySecrets(secrets: SecretReader): SecretReader {
+  const given = new Map<string, string | undefined>();
+  return (name) => {
+    if (!given.has(name)) given.set(name, secrets(name));
+    return given.get(name);
+  };
+}
+
 /** Reads configuration text in which `$secret.NAME` stands for a secret, into parts; `$$secret.NAME` is that text itself (Q58). */
 export function secretParts(template: string): SecretText {
   return template

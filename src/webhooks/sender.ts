@@ -8,7 +8,8 @@ import { type TokenFailure, TokenSource } from './auth/token-source.js';
 import type { Exchange, ExchangeResult } from './http/client.js';
 import type { Hop } from './http/transfer.js';
 import { type BuiltRequest, buildRequest, type RequestParts } from './request.js';
-import type { WatchedSecrets } from './secrets.js';
+import type { SecretReader } from './ports.js';
+import { steadySecrets, type WatchedSecrets } from './secrets.js';
 import { signatureHeaders, type SignedRequest } from './signing/sign.js';
 import type { Signer } from './signing/signer.js';
 import type { WebhookAuth, WebhookCall } from './types.js';
@@ -84,11 +85,15 @@ export class Sender {
     const credential = this.#credential(outgoing.auth);
     if (!credential.ok) return err({ failure: 'bad-request', detail: credential.error });
     const { auth, certificate } = credential.value;
+    const name = outgoing.auth.type === 'credential' ? outgoing.auth.name : null;
     const known =
-      auth.type === 'oauth2' ? await this.#bearer({ auth, certificate, rejected }, secrets, signal) : ok({ auth, token: null });
+      auth.type === 'oauth2'
+        ? await this.#bearer({ auth, certificate, credential: name, rejected }, secrets, signal)
+        : ok({ auth, token: null });
     if (!known.ok) return known;
-    const built = buildRequest({ ...outgoing, auth: known.value.auth }, secrets.read);
-    const signed = built.ok ? await this.#signed(built.value, outgoing.sign, secrets) : built;
+    const steady = steadySecrets(secrets.read);
+    const built = buildRequest({ ...outgoing, auth: known.value.auth }, steady);
+    const signed = built.ok ? await this.#signed(built.value, outgoing.sign, steady) : built;
     if (!signed.ok) return err({ failure: 'bad-request', detail: signed.error });
     return ok({ ...signed.value, certificate, token: known.value.token });
   }
@@ -173,7 +178,7 @@ export class Sender {
   async #signed(
     request: BuiltRequest,
     sign: Outgoing['sign'],
-    secrets: WatchedSecrets,
+    secrets: SecretReader,
   ): Promise<Result<Pick<Prepared, 'request' | 'signAgain'>, string>> {
     const { identity, clock, random } = this.options;
     const name = sign === undefined ? identity.defaultSigner : sign;
@@ -181,7 +186,7 @@ export class Sender {
     const signer = identity.signers.get(name);
     if (signer === undefined) return err(`there is no signer ${name} in credentials.json`);
     const signature = (message: SignedRequest): ReturnType<typeof signatureHeaders> =>
-      signatureHeaders(signer, message, { secrets: secrets.read, now: clock.now(), uuid: () => random.uuid() });
+      signatureHeaders(signer, message, { secrets, now: clock.now(), uuid: () => random.uuid() });
     const added = await signature(request);
     if (!added.ok) return added;
     // The id stays the same wherever the message goes.

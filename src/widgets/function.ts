@@ -7,8 +7,8 @@ import { gatherKeys, type GatheredKeys } from './function/keys.js';
 import { HOLD_URL_FIELDS, holdExits, holdPrompts, holdsCaller } from './hold/hold.js';
 import {
   clearResults,
-  exitOf,
   givenUp,
+  leaveBy,
   missingVariables,
   RESULT_VARIABLES,
   WIDGET_RESULTS,
@@ -67,8 +67,9 @@ functions, which answer like a service: 200, 422 for inputs that are missing or 
     clearResults({}, context);
     if (config.persist) context.persist();
     if (gathered.missing.length > 0) {
-      writeResults(missingVariables(gathered.missing), {}, context, false);
-      return 'failed';
+      const outcome = missingVariables(gathered.missing);
+      writeResults(outcome, {}, context, false);
+      return leaveBy(outcome, context, false);
     }
     const call = callOf(config, gathered, context);
     if (config.wait) return waitForAnswer(call, config, context);
@@ -120,5 +121,5 @@ async function waitForAnswer(call: FunctionCall, config: FunctionConfig, context
   }
   for (const { name, value } of waited.answer.keys) context.vars.set(name, value);
   writeResults(waited.answer, {}, context, masked);
-  return exitOf(waited.answer, context.wired);
+  return leaveBy(waited.answer, context, masked);
 }

@@ -7,8 +7,9 @@ import { resolveRequest } from './webhook/request.js';
 import {
   applyMapping,
   clearResults,
-  exitOf,
+  exitAdvice,
   givenUp,
+  leaveBy,
   missingVariables,
   RESULT_VARIABLES,
   saveStatus,
@@ -100,6 +101,7 @@ its variable as it was, unless the row has a \`default\`.
   },
   config: webhookConfig,
   exits: (config, wired) => ({ ...webhookExits(config, wired), ...holdExits(config) }),
+  exitAdvice: (exit, config) => exitAdvice(exit, config),
   results: WIDGET_RESULTS,
   audio: (config) => config.wait && holdsCaller(config),
   waits: true,
@@ -122,7 +124,7 @@ its variable as it was, unless the row has a \`default\`.
     if (!request.ok) {
       const outcome = missingVariables(request.error);
       writeResults(outcome, config, context, false);
-      return exitOf(outcome, context.wired);
+      return leaveBy(outcome, context, false);
     }
     return config.wait ? waitForAnswer(request.value, config, context) : goOn(request.value, config, context);
   },
@@ -153,5 +155,5 @@ async function waitForAnswer(request: WebhookCall, config: WebhookConfig, contex
   }
   const outcome = applyMapping(waited.answer, config, context);
   writeResults(outcome, config, context, masked);
-  return exitOf(outcome, context.wired);
+  return leaveBy(outcome, context, masked);
 }

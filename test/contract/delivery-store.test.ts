@@ -168,7 +168,7 @@ describeStores('delivery store', (store) => {
     await deliveries.settle('tried', settled(failed(1), 'pending', 90_000));
     expect((await deliveries.claimDue(6000, 9, 1000)).map(({ id }) => id)).toEqual(['leased']);
     const revise = (id: string, dueAt: number | null): Promise<string> =>
-      deliveries.revise({ id, body: 'better', dueAt, now: 6500, otherwise: newDelivery(`${id}-2`, 'c1', { kind: 'amendment' }) });
+      deliveries.revise({ id, body: 'better', dueAt, otherwise: newDelivery(`${id}-2`, 'c1', { kind: 'amendment' }) });
     expect(await revise('fresh', null)).toBe('revised');
     expect(await queries.delivery('fresh')).toMatchObject({ body: 'better', dueAt: 60_000 });
     expect(await revise('fresh', 6500)).toBe('revised');
@@ -179,6 +179,16 @@ describeStores('delivery store', (store) => {
       expect((await queries.delivery(id))?.body).not.toBe('better');
       expect(await queries.delivery(`${id}-2`)).toMatchObject({ kind: 'amendment', state: 'pending' });
     }
+  });
+
+  it('never revises what was claimed, though its lease was cut short or ran out: it may have been sent', async () => {
+    await queue(store(), ['leased', 5000]);
+    const { deliveries, queries } = store();
+    await deliveries.claimDue(6000, 9, 60_000);
+    await deliveries.catchUp({ now: 100, longestWaitMs: 1000, leaseMs: 10 });
+    const otherwise = newDelivery('leased-2', 'c1', { kind: 'amendment' });
+    expect(await deliveries.revise({ id: 'leased', body: 'better', dueAt: 6500, otherwise })).toBe('amended');
+    expect((await queries.delivery('leased'))?.body).not.toBe('better');
   });
 
   it('remembers targets that are gone, with what was pending for them, until they are enabled', async () => {
@@ -225,10 +235,21 @@ describeStores('delivery store', (store) => {
     expect(await replayed({ from: 2, to: 4 })).toEqual([2, ['b', 'c']]);
     expect(await replayed({ state: 'delivered' })).toEqual([1, ['d']]);
     expect(await replayed({ state: 'dead', webhook: 'y' })).toEqual([0, []]);
+    expect(await replayed({ targets: ['x', 'nobody'], kind: 'report', to: 3 })).toEqual([2, ['a', 'b']]);
+    expect(await replayed({ kind: 'event' })).toEqual([0, []]);
     expect(await replayed({})).toEqual([4, ['a', 'b', 'c', 'd']]);
     expect(await deliveries.replayAll({}, 60)).toBe(4);
     expect(await deliveries.replayAll({}, 70)).toBe(0);
     expect(await queries.delivery('a')).toMatchObject({ dueAt: 60, cause: null, replayedAfter: 1 });
+  });
+
+  it('has pending ones tried now when they are asked for by name', async () => {
+    const { deliveries, queries } = store();
+    await queue(store(), ['a', 5000], ['b', 9000]);
+    expect(await deliveries.replayAll({ state: 'pending', dueFrom: 6000 }, 50)).toBe(1);
+    expect(await queries.delivery('b')).toMatchObject({ state: 'pending', dueAt: 50 });
+    expect(await queries.delivery('a')).toMatchObject({ state: 'pending', dueAt: 5000 });
+    expect(await deliveries.replayAll({ webhook: 'main' }, 60)).toBe(0);
   });
 
   it('replays a dead or delivered one under its own id, attempts kept', async () => {

@@ -17,6 +17,30 @@ describeStores('journal', (store) => {
     expect(await store().queries.journal('c1')).toEqual(entries);
   });
 
+  it('gives back a long answer, and the variables it became, as they were', async () => {
+    const raw = `{"text":"${'ä'.repeat(20_000)}"}`;
+    const answer = (ask: number, body: string) =>
+      ({ type: 'answer', step: 1, ask, op: 'webhook.request', answer: { raw: body } }) as const;
+    const set = (name: string, value: string) => ({ type: 'set', step: 1, name, value }) as const;
+    const events: JournalEvent[] = [
+      answer(1, raw),
+      set('$flow.key.response_raw', raw),
+      { ...set('$flow.key.masked', raw), masked: true },
+      set('$flow.key.other', raw.toUpperCase()),
+      answer(2, `${raw} `),
+      set('$flow.key.response_raw', `${raw} `),
+      set('$flow.key.before', raw),
+      { type: 'exit', step: 1, widget: 'a', exit: 'success', next: null },
+      set('$flow.key.after', `${raw} `),
+    ];
+    const entries = events.map((event, i) => entry(i + 1, event));
+    for (const item of entries) store().journal.append('c1', item);
+    store().journal.append('c2', entry(1, set('$flow.key.own', raw)));
+    await store().flush();
+    expect(await store().queries.journal('c1')).toEqual(entries);
+    expect(await store().queries.journal('c2')).toMatchObject([{ value: raw }]);
+  });
+
   it('keeps the first of two entries with one number', async () => {
     store().journal.append('c1', entered(1, 'first'));
     store().journal.append('c1', entered(1, 'second'));

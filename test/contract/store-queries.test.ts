@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.js';
 import type { CallFilter, PageKey } from '../../src/store/queries.js';
+import type { DeliverySelection, NewDelivery } from '../../src/webhooks/ports.js';
 import { callEnd, describeStores, entered, entry, newCall, newDelivery, settled } from '../support/stores.js';
 
 /** Seven calls, three of them at the same millisecond, two live. */
@@ -14,6 +15,22 @@ async function fill(store: Store): Promise<void> {
       await store.calls.end(callEnd(`c${i}`, { termination }), [newDelivery(`d${i}`, `c${i}`, { createdAt: 100 + i })]);
     }
   }
+}
+
+/** Five deliveries of two calls; `b` and `d` are over. */
+async function fillDeliveries({ calls, deliveries }: Store): Promise<void> {
+  for (const id of ['c1', 'c2']) await calls.begin(newCall(id));
+  const made = (id: string, callId: string, n: number, more: Partial<NewDelivery>): NewDelivery =>
+    newDelivery(id, callId, { createdAt: n, dueAt: 1000 + n, ...more });
+  await deliveries.add([
+    made('a', 'c1', 1, { webhook: 'crm' }),
+    made('b', 'c2', 2, { webhook: 'crm' }),
+    made('c', 'c1', 3, { webhook: 'bi', kind: 'event' }),
+    made('d', 'c2', 4, { webhook: 'bi', kind: 'event' }),
+    made('e', 'c2', 5, { webhook: 'integration:i1', kind: 'turn' }),
+  ]);
+  await deliveries.settle('b', settled({ n: 1, at: 1, ms: 1, status: 500, error: 'x' }, 'dead', null));
+  await deliveries.settle('d', settled({ n: 1, at: 1, ms: 1, status: 200, error: null }, 'delivered', null));
 }
 
 describeStores('store queries', (store) => {
@@ -73,6 +90,39 @@ describeStores('store queries', (store) => {
     expect([...first.items, ...second.items].map((item) => item.id)).toEqual(['d4', 'd3', 'd2', 'd1', 'd0']);
     const ofCall = await store().queries.deliveries({ call: 'c2' }, { limit: 10, after: null });
     expect(ofCall.items.map((item) => item.id)).toEqual(['d2']);
+  });
+
+  const selections: readonly [string, DeliverySelection, string[]][] = [
+    ['nothing', {}, ['e', 'd', 'c', 'b', 'a']],
+    ['the webhook', { webhook: 'bi' }, ['d', 'c']],
+    ['several targets', { targets: ['bi', 'integration:i1'] }, ['e', 'd', 'c']],
+    ['no target at all', { targets: [] }, []],
+    ['a target and a state', { webhook: 'bi', state: 'pending' }, ['c']],
+    ['a target and the call', { webhook: 'crm', call: 'c1' }, ['a']],
+    ['the kind', { kind: 'event' }, ['d', 'c']],
+    ['the time it was made, end excluded', { from: 2, to: 4 }, ['c', 'b']],
+    ['the time of the next attempt: pending ones only', { dueFrom: 1003, dueTo: 1006 }, ['e', 'c']],
+    ['what nobody has', { webhook: 'nobody' }, []],
+  ];
+  it.each(selections)('lists deliveries by %s', async (_, selection, expected) => {
+    await fillDeliveries(store());
+    const { items } = await store().queries.deliveries(selection, { limit: 10, after: null });
+    expect(items.map(({ id }) => id)).toEqual(expected);
+  });
+
+  it('pages of deliveries stay what they are while others are made, tried and replayed', async () => {
+    await fillDeliveries(store());
+    const page = (after: PageKey | null) => store().queries.deliveries({ targets: ['crm', 'bi'] }, { limit: 2, after });
+    const first = await page(null);
+    await store().deliveries.add([newDelivery('f', 'c1', { webhook: 'bi', createdAt: 6 })]);
+    await store().deliveries.replayAll({ webhook: 'crm' }, 9000);
+    await store().deliveries.settle('c', settled({ n: 1, at: 1, ms: 1, status: 200, error: null }, 'delivered', null));
+    const second = await page(first.next);
+    expect([first, second].map(({ items }) => items.map(({ id }) => id))).toEqual([
+      ['d', 'c'],
+      ['b', 'a'],
+    ]);
+    expect(second.next).toBeNull();
   });
 
   it('answers null for what it does not know', async () => {

@@ -94,9 +94,9 @@ describe('the webhook port', () => {
   });
 
   it('holds a call to the limits whatever it asks for', async () => {
-    const limits = { ...WEBHOOK_LIMITS, maxTimeoutMs: 50, maxResponseBytes: 10, maxRedirects: 0 };
-    const strict = webhookPort(client, { log, limits });
-    expect(await strict.request(webhookCall(`${server.origin}/silent`), never)).toMatchObject({ reason: 'TIMEOUT' });
+    const hasty = webhookPort(client, { log, limits: { ...WEBHOOK_LIMITS, maxTimeoutMs: 50 } });
+    expect(await hasty.request(webhookCall(`${server.origin}/silent`), never)).toMatchObject({ reason: 'TIMEOUT' });
+    const strict = webhookPort(client, { log, limits: { ...WEBHOOK_LIMITS, maxResponseBytes: 10, maxRedirects: 0 } });
     const big = webhookCall(`${server.origin}/ok`, { maxResponseBytes: 1_000_000 });
     expect(await strict.request(big, never)).toMatchObject({ reason: 'INVALID_RESPONSE' });
     expect(await strict.request(webhookCall(`${server.origin}/redirect-loop`, { redirects: 5 }), never)).toMatchObject({

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answered, dial, flow, inWidget, keysOf, reportOf, storyOf } from '../support/calls.js';
-import { deadAir } from '../support/dead-air.js';
+import { unbroken } from '../support/measured.js';
 import { Endpoint, eventually, Site, type Received } from '../support/site.js';
 
 /*
@@ -63,24 +63,27 @@ const step = (story: Awaited<ReturnType<typeof storyOf>>): string =>
 
 describe('answer later', () => {
   it('the caller hears music until the answer comes to the resume URL, and goes on at once', async () => {
-    const call = await dial(site, 'later');
-    await answered(call);
-    const url = resumeUrl(await requestOf(call.cli));
-    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/resume\/[\w-]{58}$/u);
-    await inWidget(site, call.cli, 'lookup');
-    // Long after the 202, with the caller on hold.
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(await resume(url, '{"data":{"answer":"42"}}')).toBe(202);
-    const { heard, endedBy } = await call.phone.result;
-    expect(endedBy).toBe('far');
-    expect(deadAir(heard)).toEqual([]);
-    const { report } = await reportOf(reports, call.cli);
-    expect(keysOf(report)['$flow.key.answer']).toBe('42');
-    const story = await storyOf(site, call.cli);
-    expect(step(story)).toBe('lookup:success bye:end');
-    expect(story.timeline.find(({ op }) => op === 'webhook.request')).toBeDefined();
-    expect(JSON.stringify(story)).toContain('"later":true');
-    expect(await resume(url, '{}')).toBe(410);
+    await unbroken(async () => {
+      const call = await dial(site, 'later');
+      await answered(call);
+      const url = resumeUrl(await requestOf(call.cli));
+      expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/resume\/[\w-]{58}$/u);
+      await inWidget(site, call.cli, 'lookup');
+      // Long after the 202, with the caller on hold.
+      const asked = call.phone.now();
+      await call.phone.waitFor((phone) => phone.now() > asked + 1500);
+      expect(await resume(url, '{"data":{"answer":"42"}}')).toBe(202);
+      const { heard, endedBy } = await call.phone.result;
+      expect(endedBy).toBe('far');
+      const { report } = await reportOf(reports, call.cli);
+      expect(keysOf(report)['$flow.key.answer']).toBe('42');
+      const story = await storyOf(site, call.cli);
+      expect(step(story)).toBe('lookup:success bye:end');
+      expect(story.timeline.find(({ op }) => op === 'webhook.request')).toBeDefined();
+      expect(JSON.stringify(story)).toContain('"later":true');
+      expect(await resume(url, '{}')).toBe(410);
+      return [heard];
+    });
   });
 
   it('with a status it takes the exit of that status', async () => {
@@ -110,7 +113,7 @@ describe('answer later', () => {
     await call.phone.result;
     await reportOf(reports, call.cli);
     expect(await resume(url, '{"data":{"answer":"1"}}')).toBe(410);
-    expect(await metric('offhook_webhook_awaiting_later')).toBe(0);
+    await eventually('nobody to wait', async () => (await site.metric('offhook_webhook_awaiting_later')) === 0);
   });
 
   it('twenty at once each get their own answer', async () => {
@@ -137,9 +140,19 @@ describe('answer later', () => {
     expect(tokens.filter((token) => everything.includes(token))).toEqual([]);
     expect(site.log.split('answers can only be sent later from this machine')).toHaveLength(2);
   });
-});
 
-async function metric(name: string): Promise<number> {
-  const { body } = await site.get('/metrics');
-  return Number(new RegExp(`^${name} (\\S+)$`, 'mu').exec(String(body))?.[1]);
-}
+  it('after kill -9 the service learns that the call is over: 410; a guesser learns nothing', async () => {
+    const call = await dial(site, 'later');
+    await answered(call);
+    const { pathname } = new URL(resumeUrl(await requestOf(call.cli)));
+    await site.stop('SIGKILL');
+    await site.start();
+    call.phone.hangup();
+    const response = await fetch(site.api + pathname, { method: 'POST', body: '{"data":{"answer":"42"}}' });
+    expect(response.status).toBe(410);
+    expect(await response.json()).toMatchObject({ error: { code: 'API_RESUME_GONE' } });
+    expect(await resume(`${site.api}/resume/${'a'.repeat(58)}`, '{}')).toBe(404);
+    const { report } = await reportOf(reports, call.cli);
+    expect(report.callDetails).toMatchObject([{ calleeNumber: call.cli }]);
+  });
+});

@@ -90,14 +90,17 @@ describe('baresip', () => {
     expect(keysOf(report)).toEqual({ '$flow.key.digits': '4711' });
     expect(report.callDetails).toMatchObject([{ calleeNumber: cli, didNumber: '400', remoteHangup: false, hangupCause: '16' }]);
 
-    const heard = caller.heard();
-    expect(dominantFrequency(piece(heard, 300))).toBe(ASK_HZ);
-    const thanks = soundStretches(heard).at(-1) ?? { fromMs: 0, toMs: 0 };
-    expect(dominantFrequency(piece(heard, thanks.toMs - 700))).toBe(THANKS_HZ);
+    expect(dominantFrequency(piece(caller.heard(), 300))).toBeCloseTo(ASK_HZ, -1);
+    // Its recording is complete when it has closed the file.
+    await eventually('the thanks in its recording', () => {
+      const heard = caller.heard();
+      const thanks = soundStretches(heard).at(-1) ?? { fromMs: 0, toMs: 0 };
+      return Math.abs((dominantFrequency(piece(heard, thanks.toMs - 700)) ?? 0) - THANKS_HZ) < 5;
+    });
 
     const [link] = report.recordingUrls;
     const recording = await download(link?.recordedFilePublicPath ?? '');
-    expect(dominantFrequency(piece(recording.channels[0] ?? new Int16Array(0), 300))).toBe(VOICE_HZ);
+    expect(dominantFrequency(piece(recording.channels[0] ?? new Int16Array(0), 300))).toBeCloseTo(VOICE_HZ, -1);
   });
 
   it('hears text spoken by the built-in voice', async () => {
@@ -138,11 +141,11 @@ describe('baresip', () => {
     caller.call(site.target('400'));
     await caller.until('CALL_ESTABLISHED');
     caller.type('x');
-    await eventually('the answer to the hold', () => caller.events.filter(({ type }) => type === 'CALL_REMOTE_SDP').length === 2);
+    await eventually('the answer to the hold', () => caller.events.filter(({ type }) => type === 'CALL_REMOTE_SDP').length >= 2);
     caller.type('X');
     await eventually(
       'the answer to the resume',
-      () => caller.events.filter(({ type }) => type === 'CALL_REMOTE_SDP').length === 3,
+      () => caller.events.filter(({ type }) => type === 'CALL_REMOTE_SDP').length >= 3,
     );
     caller.type('8150#');
     expect(keysOf((await reportOf(reports, cli)).report)).toEqual({ '$flow.key.digits': '8150' });

@@ -18,7 +18,7 @@ const lookup = (id: string, url: string, more: Record<string, unknown> = {}) =>
     lookup: {
       type: 'webhook',
       url,
-      timeout: 1,
+      timeout: 2,
       mapping: [{ saveIn: '$flow.key.who', path: 'who', required: true }],
       exits: { success: 'bye', failed: 'bye' },
       ...more,
@@ -37,7 +37,7 @@ beforeAll(async () => {
       lookup('alive', healthy.url),
       lookup('rescued', silent.url, { fallbackUrl: `${healthy.url}/backup`, retries: 3 }),
     ],
-    config: { webhooks: { breaker: { failures: FAILURES, openSeconds: 2 } } },
+    config: { webhooks: { breaker: { failures: FAILURES, openSeconds: 5 } } },
   });
 });
 
@@ -59,14 +59,14 @@ async function call(number: string) {
 it('rank 21: a dead endpoint costs further calls nothing, others go on, and it is found again', async () => {
   const first = await Promise.all(Array.from({ length: FAILURES }, () => call('dead')));
   expect(first.map(({ reason }) => reason)).toEqual(Array.from({ length: FAILURES }, () => 'TIMEOUT'));
-  expect(await metric('offhook_webhook_circuits_open')).toBe(1);
+  expect(await site.metric('offhook_webhook_circuits_open')).toBe(1);
 
   const asked = silent.received.length;
   const [refused, rescued, alive] = await Promise.all([call('dead'), call('rescued'), call('alive')]);
   expect(refused).toMatchObject({ reason: 'CONNECTION_FAILURE' });
   expect(rescued).toMatchObject({ who: 'healthy' });
   expect(alive).toMatchObject({ who: 'healthy' });
-  expect(Math.max(refused.ms, rescued.ms, alive.ms)).toBeLessThan(900);
+  expect(Math.max(refused.ms, rescued.ms, alive.ms)).toBeLessThan(Math.min(...first.map(({ ms }) => ms)));
   expect(silent.received).toHaveLength(asked);
   expect(healthy.received.find(({ url }) => url === '/backup')?.headers).toMatchObject({
     'x-offhook-original-url': silent.url,
@@ -75,12 +75,8 @@ it('rank 21: a dead endpoint costs further calls nothing, others go on, and it i
 
   silent.answer = () => ({ status: 200, body: '{"who":"back"}' });
   await eventually('the endpoint to be asked again', async () => (await call('dead')).who === 'back');
-  expect(await metric('offhook_webhook_circuits_open')).toBe(0);
-  expect(site.log).toContain('a webhook host keeps failing');
-  expect(site.log).toContain('a webhook host answers again');
+  expect(await site.metric('offhook_webhook_circuits_open')).toBe(0);
+  for (const said of ['a webhook host keeps failing', 'a webhook host answers again']) {
+    await eventually(`"${said}" in the log`, () => site.log.includes(said));
+  }
 });
-
-async function metric(name: string): Promise<number> {
-  const { body } = await site.get('/metrics');
-  return Number(new RegExp(`^${name} (\\S+)$`, 'mu').exec(String(body))?.[1]);
-}

@@ -278,7 +278,12 @@ describe.concurrent('the report', () => {
     });
 
     it('after keys that the caller left by hanging up (5.2): each key with its widget', async () => {
-      const placed = await call('collect', { digits: '~ 12', hangupAfterMs: 3000 });
+      const placed = await call('collect', { digits: '~ 12' });
+      await placed.phone.waitFor(({ events }) => events.filter(({ kind }) => kind === 'digit').length === 2);
+      // A key acts on its first packet; the last ones are out a little later.
+      const keyed = placed.phone.now();
+      await placed.phone.waitFor((phone) => phone.now() > keyed + 500);
+      placed.phone.hangup();
       const { report } = await ending(placed, 'collect');
       const pressed = report.callDetails[0]?.dtmfPressesd?.map(({ key, label }) => [key, label]);
       expect(report.callDetails[0]).toMatchObject({ remoteHangup: true });
@@ -471,7 +476,7 @@ describe('a site at its limits', () => {
     const limited = await Site.start({
       report: reports.url,
       prompts: { 'long.wav': toneWav(440, 30_000) },
-      config: { limits: { calls: 1, callMinutes: 0.05 }, media: { codecs: ['PCMU'] } },
+      config: { limits: { calls: 1, callMinutes: 0.1 }, media: { codecs: ['PCMU'] } },
       flows: [flow('play', { talk: { type: 'play', prompt: [LONG], exits: { done: null } } })],
     });
     try {

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { answered, dial, flow, inWidget, keysOf, reportOf, storyOf } from '../support/calls.js';
-import { deadAir } from '../support/dead-air.js';
 import { HOSTILE_NAMES, startHostileServer, type HostileServer } from '../support/hostile-server.js';
+import { measured, timed, unbroken } from '../support/measured.js';
 import { Endpoint, Site } from '../support/site.js';
 import { toneWav } from '../support/tones.js';
 
@@ -14,7 +14,7 @@ import { toneWav } from '../support/tones.js';
 
 const TIMEOUT_S = 2;
 /** How much later than its timeout a step may be over on a busy machine, ms. */
-const GRACE_MS = 1500;
+const GRACE_MS = 3000;
 /** Odd, but an answer with everything required in it. */
 const HARMLESS = ['ok', 'proto'];
 const AT_ONCE = 8;
@@ -32,6 +32,8 @@ const TRIED = [
   'endless-chunk-extension',
 ];
 const ATTACKS = [...HOSTILE_NAMES, ...TRIED.flatMap((name) => [`${name}-tries`, `${name}-token`, `${name}-service`])];
+/** For a measurement that is taken again. */
+const LIMIT_MS = 300_000;
 /** What a hostile endpoint may cost somebody else's request, ms. */
 const MAX_DELAY_MS = 100;
 
@@ -123,45 +125,47 @@ async function attack(name: string): Promise<Verdict> {
   };
 }
 
-it('each costs its own call its failed exit within its timeout; another caller hears no gap', async () => {
-  const bystander = await dial(site, 'bystander');
-  await answered(bystander);
-  await inWidget(site, bystander.cli, 'talk');
+it('each costs its own call its failed exit within its timeout; another caller hears no gap', { timeout: LIMIT_MS }, async () => {
+  await unbroken(async () => {
+    const bystander = await dial(site, 'bystander');
+    await answered(bystander);
+    await inWidget(site, bystander.cli, 'talk');
+    await attackAll();
+    bystander.phone.hangup();
+    const { heard, endedBy } = await bystander.phone.result;
+    expect(endedBy).toBe('us');
+    return [heard];
+  });
+  expect(site.exitCode).toBeNull();
+  expect((await site.get('/ready')).status).toBe(200);
+});
+
+async function attackAll(): Promise<void> {
   const verdicts: Verdict[] = [];
   for (let at = 0; at < ATTACKS.length; at += AT_ONCE) {
     verdicts.push(...(await Promise.all(ATTACKS.slice(at, at + AT_ONCE).map(attack))));
   }
-  bystander.phone.hangup();
-  const { heard, endedBy } = await bystander.phone.result;
-
   expect(verdicts.filter(({ exit }) => exit === 'success').map(({ name }) => name)).toEqual(HARMLESS);
   expect(verdicts.filter(({ exit }) => exit !== 'success' && exit !== 'failed' && exit !== 'timeout')).toEqual([]);
   expect(verdicts.filter(({ ms }) => ms > TIMEOUT_S * 1000 + GRACE_MS)).toEqual([]);
   expect(verdicts.filter((verdict) => verdict.endedBy !== 'far')).toEqual([]);
   expect(verdicts.filter(({ exit, reason }) => exit !== 'success' && typeof reason !== 'string')).toEqual([]);
+}
 
-  expect(endedBy).toBe('us');
-  expect(deadAir(heard)).toEqual([]);
-  expect(heard.counts().lost).toBe(0);
-  expect(site.exitCode).toBeNull();
-  expect((await site.get('/ready')).status).toBe(200);
-});
-
-/** How long another caller's request takes, ms: the 90th percentile while `meanwhile` goes on. */
+/** How long another caller's request takes, ms: the 90th percentile while `meanwhile` goes on, our own endpoint's absences left out. */
 async function healthyMs(meanwhile: Promise<unknown>): Promise<number> {
   const taken: number[] = [];
   const state = { over: false };
   void meanwhile.finally(() => (state.over = true));
   while (!state.over || taken.length < 10) {
-    const { exit, ms } = await attack('healthy');
-    expect(exit).toBe('success');
-    taken.push(ms);
+    const { value, awayMs } = await timed(() => attack('healthy'));
+    expect(value.exit).toBe('success');
+    taken.push(Math.max(0, value.ms - awayMs));
   }
   return taken.sort((a, b) => a - b)[Math.floor(taken.length * 0.9)] ?? NaN;
 }
 
-it('costs the request of another caller at most 100 ms', { retry: 2 }, async () => {
-  const alone = await healthyMs(Promise.resolve());
+it('costs the request of another caller at most 100 ms', { timeout: LIMIT_MS }, async () => {
   const costly = [
     'endless',
     'gzip-bomb',
@@ -175,5 +179,9 @@ it('costs the request of another caller at most 100 ms', { retry: 2 }, async () 
   const storm = async (): Promise<void> => {
     for (let round = 0; round < 5; round += 1) await Promise.all(costly.map(attack));
   };
-  expect((await healthyMs(storm())) - alone).toBeLessThanOrEqual(MAX_DELAY_MS);
+  await measured('another caller waited', async () => {
+    const alone = await healthyMs(Promise.resolve());
+    const more = (await healthyMs(storm())) - alone;
+    return more > MAX_DELAY_MS ? [`${Math.round(more)} ms longer`] : [];
+  });
 });

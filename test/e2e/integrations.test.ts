@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answered, dial, endedStoryOf, flow, inWidget, rowOf, type PlacedCall } from '../support/calls.js';
 import { tonesHeard } from '../support/dead-air.js';
-import { Endpoint, eventually, Site } from '../support/site.js';
+import { Endpoint, type EndpointAnswer, eventually, Site } from '../support/site.js';
 import { toneWav } from '../support/tones.js';
 import { download } from '../support/wav.js';
 
@@ -213,7 +213,7 @@ describe('events into a call (M13)', () => {
     expect(heard.rms(from, toneFrom ?? end)).toBeGreaterThan(0.005);
     expect(end - (toneFrom ?? 0)).toBeGreaterThan(500);
     expect(shown(await told(id, 1))).toEqual(['END']);
-    expect((await send(id, { type: 'end' })).status).toBe(404);
+    await eventually('the chat to be gone', async () => (await send(id, { type: 'end' })).status === 404);
   });
 
   it('only with its token, into its own chats, and what can be heard', async () => {
@@ -259,6 +259,36 @@ describe('an end whatever ended the call (D5, M10)', () => {
     expect(shown(await told(running.id, 1))).toEqual(['END']);
     await endedStoryOf(site, later.cli);
     expect(eventsOf(later.id)).toEqual([]);
+  });
+
+  it('M10: it is not deleted under a call that lives, nor under an END that waits, through a kill and a restart', async () => {
+    const own = await Endpoint.start();
+    let take: (answer: EndpointAnswer) => void = () => undefined;
+    const held = new Promise<EndpointAnswer>((resolve) => (take = resolve));
+    own.answer = () => held;
+    const remove = (query = '') => api('DELETE', `/v1/integrations/brief${query}`);
+    const create = { id: 'brief', alias: 'Brief', url: own.url, connections: ['200'] };
+    expect((await api('POST', '/v1/integrations', create)).status).toBe(201);
+    await api('POST', '/v1/integrations/brief/start');
+    const { phone, cli } = await listening('200', 'ask');
+    await phone.press('7#');
+    await endedStoryOf(site, cli);
+    const live = await listening('200', 'ask');
+    const refused = await remove();
+    expect(refused).toMatchObject({ status: 409, body: { error: { code: 'INTEGRATION_UNFINISHED' } } });
+    expect(JSON.stringify(refused.body)).toContain('1 of its calls live, 2 of its events wait');
+    await api('POST', '/v1/integrations/brief/stop');
+    await site.stop('SIGKILL');
+    await site.start();
+    // The recovered call has its END; nobody takes it yet.
+    expect(JSON.stringify((await remove()).body)).toContain('0 of its calls live, 3 of its events wait');
+    take({ status: 200 });
+    await eventually('the last END', async () => (await remove()).status === 200);
+    const taken = own.received.map(({ body }) => JSON.parse(body) as Event).filter(({ event }) => event === 'END');
+    expect(new Set(taken.map(({ chatId }) => chatId))).toEqual(new Set([live.id, (await rowOf(site, cli)).id]));
+    expect((await api('GET', '/v1/integrations/brief')).status).toBe(404);
+    live.phone.hangup();
+    await own.close();
   });
 
   it('and when the process stops', async () => {

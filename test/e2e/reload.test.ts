@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,10 +85,7 @@ describe('a flow file edited in mid-call', () => {
     const from = site.log.length;
     write(text);
     const line = await eventually('the refusal in the log', () =>
-      site.log
-        .slice(from)
-        .split('\n')
-        .find((entry) => entry.includes('shop.json')),
+      site.logLines(from).find((entry) => entry.includes('shop.json')),
     );
     const { level, problem } = JSON.parse(line) as { level: number; problem: { file: string; path: string; advice: string } };
     expect(level).toBe(50);
@@ -103,6 +100,41 @@ describe('a flow file edited in mid-call', () => {
     await placed.phone.press('1');
     expect((await placed.phone.result).endedBy).toBe('far');
     expect(keysOf((await reportOf(reports, placed.cli)).report)['$flow.key.version']).toBe('new');
+  });
+});
+
+describe('a flow file that is gone and comes back broken', () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await Site.start({ flows: [shop('delay')] });
+  });
+  afterAll(() => site.dispose());
+
+  const shop = (type: string) => ({
+    ...flow('shop', { wait: { type, seconds: 1, exits: { next: null } } }),
+    webhook: false,
+  });
+
+  it('is named with its first error, in the log, by the API and at the call that is refused', async () => {
+    const file = join(site.dir, 'flows', 'shop.json');
+    rmSync(file);
+    await eventually('the flow to go', async () => (await site.get('/v1/flows/shop')).status === 404);
+    writeFileSync(file, JSON.stringify(shop('dealy')));
+    const listed = await eventually('the broken file', async () => {
+      const { broken } = (await site.get('/v1/flows')).body as { broken: { id: string; file: string }[] };
+      return broken.length > 0 && broken;
+    });
+    expect(listed).toMatchObject([{ id: 'shop', file: 'flows/shop.json', problem: { path: '$.widgets.wait.type' } }]);
+    const { phone } = await dial(site, 'shop');
+    expect((await phone.result).status).toBe(503);
+    const refusal = await eventually('the log line', () =>
+      site.log.split('\n').find((line) => line.includes('the call is refused')),
+    );
+    expect(refusal).toMatch(/"code":"FLOW_BROKEN".*flows\/shop\.json \$\.widgets\.wait\.type: There is no widget type 'dealy'/);
+    expect(site.log).toContain('calls to this number are refused');
+    const metrics = await (await fetch(`${site.api}/metrics`)).text();
+    expect(metrics).toContain('offhook_calls_refused_total{status="503",reason="broken-flow"} 1');
+    expect(metrics).toContain('offhook_sip_refused_total{reason="malformed"} 0');
   });
 });
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dial, endedStoryOf, flow, reportOf, rowOf } from '../support/calls.js';
 import { HOSTILE_NAMES, type HostileServer, startHostileServer } from '../support/hostile-server.js';
 import { type HostileTls, startHostileTls, TLS_BEHAVIOURS } from '../support/hostile-tls.js';
+import { timed } from '../support/measured.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
 
 /*
@@ -12,8 +13,11 @@ import { Endpoint, eventually, Site } from '../support/site.js';
 
 const CALLS = 10;
 const EVENTS = ['started', 'answered', 'completed'];
-/** From the end of a call to its report, on a busy machine, ms. */
-const SOON_MS = 5000;
+/** From the end of a call to its report, on a busy machine, ms. Behind those of a few calls that hang it would take minutes. */
+const SOON_MS = 15_000;
+
+/** Longest that the API may let wait on a busy machine, ms: every hostile attempt takes at least a second. */
+const AT_ONCE_MS = 1000;
 
 let site: Site;
 let good: Endpoint;
@@ -53,21 +57,22 @@ it('hold up no delivery to another host, and neither calls nor API', async () =>
     const told = await eventually(
       'the events',
       () => {
-        const statuses = good.received
-          .filter(({ url }) => url === '/events')
-          .map(({ body }) => JSON.parse(body) as { readonly status: string; readonly conversation_uuid: string })
-          .filter(({ conversation_uuid: call }) => call === id)
-          .map(({ status }) => status);
-        return statuses.length === EVENTS.length ? statuses : null;
+        // Each once: one that this process was too busy to answer in time comes again under its id.
+        const events = new Map(
+          good.received
+            .filter(({ url, body }) => url === '/events' && body.includes(id))
+            .map(({ headers, body }) => [headers['webhook-id'], (JSON.parse(body) as { readonly status: string }).status]),
+        );
+        return events.size === EVENTS.length ? [...events.values()] : null;
       },
       SOON_MS,
     );
     expect(told).toEqual(EVENTS);
   }
   // Deliveries take their turn by the host's queue, behind those that hang until their time is up.
-  await eventually('the hostile ones asked too', () => (hostile.received.length > 5 ? true : null), SOON_MS);
+  await eventually('the hostile ones asked too', () => hostile.received.length > 5);
   expect(site.exitCode).toBeNull();
-  const asked = performance.now();
-  expect((await site.get('/ready')).status).toBe(200);
-  expect(performance.now() - asked).toBeLessThan(1000);
+  const ready = await timed(() => site.get('/ready'));
+  expect(ready.value.status).toBe(200);
+  expect(ready.ms).toBeLessThan(AT_ONCE_MS);
 });

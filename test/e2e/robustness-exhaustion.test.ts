@@ -3,8 +3,8 @@ import { createSocket } from 'node:dgram';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PhoneResult } from '../../src/phone/types.js';
 import { answered, dial, endedStoryOf, flow, type PlacedCall } from '../support/calls.js';
-import { deadAir } from '../support/dead-air.js';
 import { freePorts } from '../support/free-ports.js';
+import { timed, unbroken } from '../support/measured.js';
 import { eventually, Site } from '../support/site.js';
 import { toneWav } from '../support/tones.js';
 
@@ -13,8 +13,8 @@ import { toneWav } from '../support/tones.js';
  * free again afterwards.
  */
 
-/** Time within which a caller must be told, ms: our own stalls on a busy machine included. */
-const AT_ONCE_MS = 500;
+/** Time within which who comes must be told, ms, on a busy machine; nothing here is over by itself before. */
+const AT_ONCE_MS = 2000;
 
 let site: Site | null = null;
 
@@ -33,15 +33,11 @@ afterEach(async () => {
   site = null;
 });
 
-async function gauge(running: Site, name: string): Promise<number> {
-  const { body } = await running.get('/metrics');
-  return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'mu').exec(String(body))?.[1]);
-}
-
 async function allFree(running: Site, ports: number): Promise<void> {
-  await eventually('all free', async () => (await gauge(running, 'offhook_media_ports_free')) === ports, 40_000);
-  expect(await gauge(running, 'offhook_media_sessions')).toBe(0);
-  expect(await gauge(running, 'offhook_calls_live')).toBe(0);
+  const gauges = { offhook_media_ports_free: ports, offhook_media_sessions: 0, offhook_calls_live: 0 };
+  for (const [name, free] of Object.entries(gauges)) {
+    await eventually(`${name} to be ${free}`, async () => (await running.metric(name)) === free);
+  }
 }
 
 function expectRefused({ status, retryAfter, times }: PhoneResult): void {
@@ -62,42 +58,45 @@ describe.each([
 ])('no %s left', (_, config, ports) => {
   it('the sixth call is refused at once, the others keep their audio, a place given up is taken again', async () => {
     const running = await start(config);
-    const placed = await Promise.all(Array.from({ length: 5 }, () => dial(running, 'talk')));
-    await Promise.all(placed.map(answered));
-    const late = await Promise.all(Array.from({ length: 3 }, () => dial(running, 'talk')));
-    for (const { phone } of late) expectRefused(await phone.result);
+    await unbroken(async () => {
+      const placed = await Promise.all(Array.from({ length: 5 }, () => dial(running, 'talk')));
+      await Promise.all(placed.map(answered));
+      const late = await Promise.all(Array.from({ length: 3 }, () => dial(running, 'talk')));
+      for (const { phone } of late) expectRefused(await phone.result);
 
-    const [first, ...others] = placed as [PlacedCall, ...PlacedCall[]];
-    await hangUp(running, [first]);
-    const next = await dial(running, 'talk');
-    await answered(next);
-    expect(await next.phone.waitFor((phone) => phone.heardSpeechAfter(0), 5000)).toBe(true);
-    for (const { heard, endedBy } of await hangUp(running, [...others, next])) {
-      expect(endedBy).toBe('us');
-      expect(deadAir(heard)).toEqual([]);
-      expect(heard.counts().lost).toBe(0);
-    }
-    if (ports !== null) await allFree(running, ports);
+      const [first, ...others] = placed as [PlacedCall, ...PlacedCall[]];
+      await hangUp(running, [first]);
+      const next = await dial(running, 'talk');
+      await answered(next);
+      expect(await next.phone.waitFor((phone) => phone.heardSpeechAfter(0))).toBe(true);
+      const results = await hangUp(running, [...others, next]);
+      expect(results.map(({ endedBy }) => endedBy)).toEqual(Array(5).fill('us'));
+      if (ports !== null) await allFree(running, ports);
+      return results.map(({ heard }) => heard);
+    });
   });
 });
 
 it('callsPerSecond: twice as many are offered, the allowed share gets through, the rest is told when to come back', async () => {
-  const running = await start({ limits: { callsPerSecond: 10 } });
-  const PER_SECOND = 20;
+  const ALLOWED = 10;
   const SECONDS = 3;
-  const results: Promise<PhoneResult>[] = [];
-  for (let n = 0; n < PER_SECOND * SECONDS; n += 1) {
-    const at = performance.now();
-    const { phone } = await dial(running, 'talk', { hangupAfterMs: 200 });
-    results.push(phone.result);
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, 1000 / PER_SECOND - (performance.now() - at))));
+  const running = await start({ limits: { callsPerSecond: ALLOWED } });
+  const from = performance.now();
+  const ended: PhoneResult[] = [];
+  for (let second = 0; second < SECONDS; second += 1) {
+    // Those of a second come at once, so that a slow machine offers too many as well.
+    const offered = await Promise.all(Array.from({ length: 2 * ALLOWED }, () => dial(running, 'talk', { hangupAfterMs: 200 })));
+    ended.push(...(await Promise.all(offered.map(({ phone }) => phone.result))));
+    const left = from + 1000 * (second + 1) - performance.now();
+    if (second < SECONDS - 1) await new Promise((resolve) => setTimeout(resolve, left));
   }
-  const ended = await Promise.all(results);
+  const seconds = (performance.now() - from) / 1000;
   const served = ended.filter(({ status }) => status === 200);
   const refused = ended.filter(({ status }) => status !== 200);
   for (const each of refused) expectRefused(each);
-  // Ten a second and the ten that may come at once.
-  expect(served.length).toBeGreaterThanOrEqual(0.8 * 10 * SECONDS);
+  // Ten a second, and the ten that may come at once.
+  expect(served.length).toBeGreaterThanOrEqual(0.8 * ALLOWED * SECONDS);
+  expect(served.length).toBeLessThanOrEqual(ALLOWED + ALLOWED * seconds);
   expect(refused.length).toBeGreaterThan(0);
 });
 
@@ -129,7 +128,7 @@ it('callers who vanish before the answer leave nothing behind', async () => {
     socket.send(invite.join('\r\n'), running.port('udp'), '127.0.0.1');
     if (n % 20 === 19) await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  await eventually('the flood to arrive', async () => (await gauge(running, 'offhook_calls_started_total')) >= 150);
+  await eventually('the flood to arrive', async () => (await running.metric('offhook_calls_started_total')) >= 150);
   // Nobody acknowledges: 64·T1 later all are over (RFC 3261 §13.3.1.4).
   await allFree(running, 200);
   socket.close();
@@ -167,15 +166,16 @@ describe('connections that do nothing', () => {
     await idle(running.port('tcp'), 50, 'INVITE sip:talk@127.0.0.1 SIP/2.0\r\nContent-Length: 100000\r\n');
     await idle(api, 200);
     await idle(api, 100, 'GET /v1/calls HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: ');
-    const udp = await dial(running, 'talk');
-    const tcp = await dial(running, 'talk', { transport: 'tcp', target: `sip:talk@127.0.0.1:${running.port('tcp')}` });
-    await Promise.all([answered(udp), answered(tcp)]);
-    const asked = performance.now();
-    expect((await running.get('/ready')).status).toBe(200);
-    expect(performance.now() - asked).toBeLessThan(1000);
-    for (const { heard, endedBy } of await hangUp(running, [udp, tcp])) {
-      expect(endedBy).toBe('us');
-      expect(deadAir(heard)).toEqual([]);
-    }
+    await unbroken(async () => {
+      const udp = await dial(running, 'talk');
+      const tcp = await dial(running, 'talk', { transport: 'tcp', target: `sip:talk@127.0.0.1:${running.port('tcp')}` });
+      await Promise.all([answered(udp), answered(tcp)]);
+      const ready = await timed(() => running.get('/ready'));
+      expect(ready.value.status).toBe(200);
+      expect(ready.ms).toBeLessThan(AT_ONCE_MS);
+      const results = await hangUp(running, [udp, tcp]);
+      expect(results.map(({ endedBy }) => endedBy)).toEqual(['us', 'us']);
+      return results.map(({ heard }) => heard);
+    });
   });
 });

@@ -1,12 +1,16 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { answered, dial, flow, inWidget, keysOf, type PlacedCall, reportOf } from '../support/calls.js';
-import { deadAir } from '../support/dead-air.js';
+import { timed, unbroken } from '../support/measured.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
+import type { Heard } from '../../src/phone/heard.js';
 
 /*
  * Resume URLs in bad hands: what is slow, endless, huge or broken there costs nobody the answer that a call waits for.
  */
+
+/** Within which the right answer is taken, ms, on a busy machine: no other request here would be over by then. */
+const AT_ONCE_MS = 2000;
 
 let site: Site;
 let reports: Endpoint;
@@ -52,17 +56,16 @@ async function waiting(): Promise<PlacedCall & { readonly url: URL }> {
   return { ...call, url: new URL(String(headers['x-offhook-resume-url'])) };
 }
 
-/** The right answer, which must be taken at once, and be what the call goes on with. */
-async function answersInTime({ url, cli, phone }: PlacedCall & { readonly url: URL }): Promise<void> {
-  const asked = performance.now();
+/** The right answer, which must be taken at once, and be what the call goes on with; what its caller heard. */
+async function answersInTime({ url, cli, phone }: PlacedCall & { readonly url: URL }): Promise<readonly Heard[]> {
   const headers = { 'content-type': 'application/json' };
-  const { status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ answer: cli }) });
-  expect(status).toBe(202);
-  expect(performance.now() - asked).toBeLessThan(1000);
+  const { value, ms } = await timed(() => fetch(url, { method: 'POST', headers, body: JSON.stringify({ answer: cli }) }));
+  expect(value.status).toBe(202);
+  expect(ms).toBeLessThan(AT_ONCE_MS);
   const { heard, endedBy } = await phone.result;
   expect(endedBy).toBe('far');
-  expect(deadAir(heard)).toEqual([]);
   expect(keysOf((await reportOf(reports, cli)).report)['$flow.key.answer']).toBe(cli);
+  return [heard];
 }
 
 /** Says this on a connection of its own; what comes back collects in `got`. */
@@ -91,7 +94,8 @@ describe('a resume URL', () => {
     ['a length that is no number', (url) => `${head(url, 'Content-Length: many')}{}`, ['400']],
     ['chunks that are none', (url) => `${head(url, 'Transfer-Encoding: chunked')}zz\r\n{}`, ['400', 'closed']],
     ['a huge length', (url) => `${head(url, 'Content-Length: 999999999999')}{`, ['413']],
-    ['a huge body', (url) => head(url, 'Content-Length: 1000000') + ' '.repeat(1_000_000), ['413']],
+    // Who still sends may miss what was answered when the connection is closed (RFC 9110 §15.5.14).
+    ['a huge body', (url) => head(url, 'Content-Length: 1000000') + ' '.repeat(1_000_000), ['413', 'closed']],
     ['a bomb', (url) => `${head(url, 'Content-Encoding: zip', 'Content-Length: 2')}{}`, ['415', '400']],
     ['endless headers', (url) => head(url, ...Array.from({ length: 5000 }, (_, i) => `X-A${i}: b`)), ['431', 'closed']],
     [
@@ -100,13 +104,19 @@ describe('a resume URL', () => {
       ['431', '400', '404', 'closed'],
     ],
   ])('refuses %s, and still takes the answer', async (_what, attack, expected) => {
-    const call = await waiting();
-    const said = say(call.url, attack(call.url));
-    expect(expected).toContain(await eventually('a refusal', () => outcome(said)));
-    await answersInTime(call);
+    await unbroken(async () => {
+      const call = await waiting();
+      const said = say(call.url, attack(call.url));
+      expect(expected).toContain(await eventually('a refusal', () => outcome(said)));
+      return answersInTime(call);
+    });
   });
 
   it('with slow, stalled and endless bodies on 150 connections still takes the answer', async () => {
+    await unbroken(besieged);
+  });
+
+  async function besieged(): Promise<readonly Heard[]> {
     const call = await waiting();
     const chunked = head(call.url, 'Transfer-Encoding: chunked');
     for (let n = 0; n < 50; n += 1) {
@@ -127,8 +137,10 @@ describe('a resume URL', () => {
     // Not one of them is taken in for ever.
     await eventually('all refused', () => endless.every((said) => outcome(said) !== null));
     for (const said of endless) expect(['413', 'closed']).toContain(outcome(said));
-    await answersInTime(call);
-  });
+    const heard = await answersInTime(call);
+    for (const socket of open) socket.destroy();
+    return heard;
+  }
 
   it('that was used refuses before a body is taken in', async () => {
     const call = await waiting();
@@ -138,6 +150,10 @@ describe('a resume URL', () => {
   });
 
   it('guessed a thousand times is unknown every time, and the right one still takes the answer', async () => {
+    await unbroken(async () => answersInTime(await guessed()));
+  });
+
+  async function guessed(): ReturnType<typeof waiting> {
     const call = await waiting();
     const guess = async (): Promise<number> => {
       const token = Array.from({ length: 58 }, () => Math.floor(Math.random() * 16).toString(16)).join('');
@@ -148,6 +164,6 @@ describe('a resume URL', () => {
       for (const status of await Promise.all(Array.from({ length: 50 }, guess))) statuses.add(status);
     }
     expect([...statuses]).toEqual([404]);
-    await answersInTime(call);
-  });
+    return call;
+  }
 });

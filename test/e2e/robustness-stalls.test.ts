@@ -1,8 +1,8 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { answered, dial, endedStoryOf, flow, inWidget } from '../support/calls.js';
 import { deadAir } from '../support/dead-air.js';
+import { measured, timed } from '../support/measured.js';
 import { Endpoint, Site } from '../support/site.js';
 import { toneWav } from '../support/tones.js';
 
@@ -11,8 +11,9 @@ import { toneWav } from '../support/tones.js';
  * values that grow.
  */
 
-/** Longest any other call's flow may stand still, ms. */
+/** Longest any other call's flow may stand still, ms, and how often the time this machine needs to read one such answer may come on top. */
 const STALL_MS = 300;
+const READINGS = 5;
 const MEBIBYTE = 1_048_576;
 /** Calls that attack together. */
 const AT_ONCE = 3;
@@ -149,30 +150,45 @@ afterAll(async () => {
   await service.close();
 });
 
-/** Longest time without a knock since then, less what this process itself was away, ms. */
-function longestPause(from: number, ours: number): number {
+/** Longest time without a knock since then, ms. */
+function longestPause(from: number): number {
   const moments = [from, ...knocks, performance.now()];
-  return Math.max(...moments.slice(1).map((at, n) => at - (moments[n] ?? at))) - ours;
+  return Math.max(...moments.slice(1).map((at, n) => at - (moments[n] ?? at)));
 }
 
-it.each([...Object.keys(ANSWERS), 'pattern', 'growing'])('%s: other calls go on, heard and served', async (name) => {
+/** How long reading one answer as large as these takes on this machine, ms: the best of a few. */
+function readingMs(): number {
+  const text = object(10_000, 'x'.repeat(80));
+  const taken = Array.from({ length: 5 }, () => {
+    const from = performance.now();
+    JSON.parse(text);
+    return performance.now() - from;
+  });
+  return Math.min(...taken);
+}
+
+/** Attacks while one call listens and one knocks; what those had to bear, in words. */
+async function attacked(name: string): Promise<readonly string[]> {
   const listener = await dial(site, 'listen');
   const knocker = await dial(site, 'knock');
   await answered(listener);
   await inWidget(site, listener.cli, 'talk');
   knocks.length = 0;
   const from = performance.now();
-  const ours = monitorEventLoopDelay({ resolution: 5 });
-  ours.enable();
-  const attacks = await Promise.all(Array.from({ length: AT_ONCE }, () => dial(site, name)));
-  await Promise.all(attacks.map(({ phone }) => phone.result));
-  await Promise.all(attacks.map(({ cli }) => endedStoryOf(site, cli)));
-  ours.disable();
-  const pause = longestPause(from, ours.max / 1e6);
+  const { awayMs } = await timed(async () => {
+    const attacks = await Promise.all(Array.from({ length: AT_ONCE }, () => dial(site, name)));
+    await Promise.all(attacks.map(({ phone }) => phone.result));
+    await Promise.all(attacks.map(({ cli }) => endedStoryOf(site, cli)));
+  });
+  const pause = longestPause(from) - awayMs;
   listener.phone.hangup();
   knocker.phone.hangup();
   const { heard } = await listener.phone.result;
   await knocker.phone.result;
-  expect(deadAir(heard)).toEqual([]);
-  expect(pause).toBeLessThan(STALL_MS);
-});
+  const allowed = STALL_MS + READINGS * readingMs();
+  return [...deadAir(heard), ...(pause < allowed ? [] : [`${Math.round(pause)} ms without a knock`])];
+}
+
+it.each([...Object.keys(ANSWERS), 'pattern', 'growing'])('%s: other calls go on, heard and served', (name) =>
+  measured(name, () => attacked(name)),
+);

@@ -88,6 +88,10 @@ describe.each(['udp', 'tcp'] as const)('sipp over %s', (transport) => {
     expect(report).toMatchObject({ callDetails: [{ remoteHangup: true, hangupCause: '16', didNumber: '100' }] });
   });
 
+  it.each(['uac', 'regexp'])('comes with a scenario of its own, %s', async (own) => {
+    await succeed({ scenario: `sipp:${own}`, number: '100', transport });
+  });
+
   it('is hung up on by the flow', async () => {
     const { row } = await call({ scenario: 'load', number: '300', transport });
     expect(row).toMatchObject({ termination: { by: 'flow', cause: 16 }, lastWidget: 'bye' });

@@ -15,6 +15,8 @@ import { TORTURE_IPV6 } from '../wire/torture-ipv6.js';
 /** Messages a second: a bounded flood, which a small machine can read while it carries calls. */
 const RATE = 1000;
 const MUTANTS = 1500;
+/** Torture messages that are sent together: no more than a socket holds. */
+const AT_ONCE = 20;
 
 /** What the whole answers where the catalogue's element, which serves every method and every session, says 200. */
 function expected({ answer, message }: Torture): Torture['answer'] {
@@ -49,14 +51,17 @@ async function start(): Promise<void> {
   });
 }
 
-/** A question and its answer: whatever was sent before has been read by then. Gives the time it took, ms. */
-async function ask(peer: SipPeer): Promise<number> {
+/** A question and its answer: whatever was sent before has been read by then. Asked again while there is none, for UDP may lose it. */
+async function ask(peer: SipPeer): Promise<void> {
   const callId = `probe-${Math.random()}`;
-  const before = performance.now();
-  peer.send(requestText({ method: 'OPTIONS', port: peer.port, callId }));
-  const { status } = await peer.next((m) => m.header('Call-ID') === callId);
-  expect(status).toBe(200);
-  return performance.now() - before;
+  const question = requestText({ method: 'OPTIONS', port: peer.port, callId });
+  peer.send(question);
+  const again = setInterval(() => peer.send(question), 1000);
+  try {
+    expect((await peer.next((m) => m.header('Call-ID') === callId)).status).toBe(200);
+  } finally {
+    clearInterval(again);
+  }
 }
 
 /** Nothing broke: the process lives, no bug was caught, and a caller is served as ever. */
@@ -127,7 +132,7 @@ describe('torture messages', () => {
     ['UDP', overUdp],
     ['TCP', overTcp],
   ] as const)('are answered rightly, or not at all, over %s', async (_transport, send) => {
-    await Promise.all(messages.map(send));
+    for (let at = 0; at < messages.length; at += AT_ONCE) await Promise.all(messages.slice(at, at + AT_ONCE).map(send));
     await expectUnharmed();
   });
 });

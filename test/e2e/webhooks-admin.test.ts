@@ -26,8 +26,19 @@ beforeAll(async () => {
     exits: { success: 'bye', failed: 'bye' },
   };
   const shop = flow('shop', { lookup, bye: { type: 'hangup' } });
+  const remember = {
+    type: 'function',
+    function: 'updateUserPreferences',
+    keys: [{ name: '$user.key.lang', value: '$flow.key.lang', mandatory: true }],
+    exits: { success: 'recall', failed: 'bye' },
+  };
+  const recall = { type: 'function', function: 'fetchUserPreferences', exits: { success: 'bye', failed: 'bye' } };
+  const prefer = flow('prefer', { remember, recall, bye: { type: 'hangup' } });
   site = await Site.start({
-    flows: [{ ...shop, webhook: false, variables: { order: null } }],
+    flows: [
+      { ...shop, webhook: false, variables: { order: null } },
+      { ...prefer, webhook: false, variables: { lang: null } },
+    ],
     config: { api: { keys: [KEY] } },
     env: { OFFHOOK_SECRET_SHOP: 'sesame-open-1' },
   });
@@ -133,6 +144,24 @@ describe('test requests (V16)', () => {
     const line = await run('webhook', 'test', 'shop', 'lookup', '--var', '$flow.key.order=77');
     expect([line.code, line.out]).toMatchObject([0, expect.stringMatching(/GET .*\/orders\/77[\s\S]*exit {2}success → bye/u)]);
     expect(line.out).not.toContain('sesame');
+  });
+
+  it('of functions change nothing, and look at what is kept where a process runs', async () => {
+    const variables = { '$call.cli': '15551230001', '$flow.key.lang': 'fr' };
+    const tested = await ask('POST', '/v1/webhooks/test', { flow: 'prefer', widget: 'remember', variables });
+    expect(tested.body).toMatchObject({ exit: 'success', next: 'recall', call: { function: 'updateUserPreferences' } });
+    expect(tested.body['notes']).toEqual([expect.stringContaining('Not stored')]);
+    const recalled = await ask('POST', '/v1/webhooks/test', { flow: 'prefer', widget: 'recall', variables });
+    expect(recalled.body).toMatchObject({ exit: 'success', notes: [] });
+    expect(recalled.body['variables']).not.toHaveProperty(['$user.key.lang']);
+    const line = await run('webhook', 'test', 'prefer', 'recall', '--cli', '15551230001');
+    expect([line.code, line.out]).toMatchObject([
+      0,
+      expect.stringMatching(/→ function fetchUserPreferences[\s\S]*exit {2}success → bye[\s\S]*! .*only the API of a running/u),
+    ]);
+    const alone = { function: 'ValidateDateAndTime', keys: [{ name: 'inputDate', value: '24122099' }] };
+    const judged = await ask('POST', '/v1/webhooks/test', { config: alone });
+    expect(judged.body).toMatchObject({ exit: 'success', variables: { '$flow.key.outputDate': '2099-12-24' } });
   });
 
   it('say what is wrong with them', async () => {

@@ -53,6 +53,40 @@ const times = (fields: JsonObject): JsonObject => ({ type: 'timeCondition', exit
 type Mistake = [what: string, widget: JsonObject, found: readonly string[], says?: RegExp];
 
 const WIDGETS: readonly Mistake[] = [
+  [
+    'the variables of another system',
+    play([{ say: 'Hello {{flow.variables.name}}' }]),
+    ['~FLOW_UNKNOWN_VARIABLE .prompt[0].say'],
+    /'\{\{flow\.variables\.name\}\}' stays as it is written.*\$flow\.key\.<name>/s,
+  ],
+  ['hours like those of cron', times({ hours: '0 9 * * 1-5' }), ['FLOW_INVALID .hours'], /expected list, received string/],
+  ['a list for a menu’s keys', menu({ keys: ['1'] }), ['FLOW_INVALID .keys'], /expected object, received list/],
+  [
+    'a row that cannot be read, told once and not again wherever its variable is used',
+    hook({ url: 'https://api.example/$flow.key.status', mapping: [{ saveIn: '$flow.key.status', path: '' }] }),
+    ['FLOW_INVALID .mapping[0].path'],
+  ],
+  [
+    'a variable without its namespace',
+    hook({ url: 'https://api.example/$flow.key.status', mapping: [{ saveIn: 'status', path: 'a' }] }),
+    ['FLOW_INVALID .mapping[0].saveIn'],
+    /\$flow\.key\.<name>/,
+  ],
+  ['a body as text', post('{"a": 1}'), ['FLOW_INVALID .body'], /\{"type": "json", "content"/],
+  ['a body without its type', post({ a: 1 }), ['FLOW_INVALID .body.type'], /one of none, json, fields/],
+  [
+    'the exit of another system',
+    hook({ exits: { success: 'bye', default: 'bye' } }),
+    ['FLOW_UNKNOWN_EXIT .exits.default'],
+    /leaves by `success`/,
+  ],
+  ['a status that is none', hook({ exits: { success: 'bye', 600: 'bye' } }), ["FLOW_UNKNOWN_EXIT .exits['600']"], /`404`.*`5xx`/],
+  [
+    'a status when nobody waits',
+    hook({ wait: false, exits: { success: 'bye', 404: 'bye' } }),
+    ["FLOW_UNKNOWN_EXIT .exits['404']"],
+    /before there is a status/,
+  ],
   ['a type misspelt', { type: 'colect' }, ['FLOW_UNKNOWN_WIDGET_TYPE .type'], /Did you mean 'collect'/],
   ['a field misspelt', play([{ say: 'a' }], { bargein: true }), ['FLOW_UNKNOWN_FIELD .bargein'], /Did you mean 'bargeIn'/],
   [
@@ -180,6 +214,7 @@ const WIDGETS: readonly Mistake[] = [
     'a status exit that is no status',
     hook({ exits: { success: 'bye', failed: 'bye', '4XX': 'bye' } }),
     ["FLOW_UNKNOWN_EXIT .exits['4XX']"],
+    /Write `4xx`/,
   ],
   ['plain http where it is not allowed', hook({ url: 'http://api.example/' }), ['WEBHOOK_HTTP_NOT_ALLOWED .url'], /allowHttp/],
   ['another scheme', hook({ url: 'ftp://api.example/' }), ['FLOW_BAD_URL .url'], /https/],

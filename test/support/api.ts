@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { request, type Dispatcher } from 'undici';
 import { createApi, type Api, type ApiOptions } from '../../src/api/api.js';
 import type { ApiIntegrations } from '../../src/api/integration-ports.js';
-import type { ApiPorts, FeedEvent, ShownFlow } from '../../src/api/ports.js';
+import type { ApiPorts, FeedEvent, ShownBrokenFlow, ShownFlow } from '../../src/api/ports.js';
 import type { ApiWebhooks } from '../../src/api/webhook-ports.js';
 import { foldJournal } from '../../src/flow/fold.js';
+import { missingFlow } from '../../src/flow-files.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log.js';
 import { Resumes } from '../../src/webhooks/later/resumes.js';
@@ -20,6 +21,8 @@ import { temporaryFolder } from './stores.js';
 
 export const KEY = 'key-0123456789abcdef';
 export const OTHER_KEY = 'other-0123456789abcdef';
+/** Of links and resume URLs. */
+export const SIGNING_KEY = Buffer.alloc(32, 7);
 
 /** A fresh API over fakes, listening on a free port of loopback. */
 export async function startApi(
@@ -38,8 +41,14 @@ export async function startApi(
   const store = createFakeStore();
   const listeners = new Set<(event: FeedEvent) => void>();
   const live = new Set<string>();
-  const resumes = new Resumes(silentLogger);
-  const state = { now: Date.now(), reasons: [] as string[], flows: [] as ShownFlow[], checked: [] as string[] };
+  const resumes = new Resumes(SIGNING_KEY, silentLogger);
+  const state = {
+    now: Date.now(),
+    reasons: [] as string[],
+    flows: [] as ShownFlow[],
+    broken: [] as ShownBrokenFlow[],
+    checked: [] as string[],
+  };
   const makeLink = linkMaker({ store: store.links, now: () => state.now, publicUrl: () => 'https://ivr.example' });
   const functions = createFunctionPort({
     catalogue: functionCatalogue,
@@ -53,6 +62,8 @@ export async function startApi(
     queries: store.queries,
     flows: {
       all: () => state.flows,
+      broken: () => state.broken,
+      missing: (id) => missingFlow(id, new Map(state.broken.map((found) => [found.id, found]))),
       find: (id) => state.flows.find((flow) => flow.id === id) ?? null,
       check(text) {
         state.checked.push(text);
@@ -69,7 +80,9 @@ export async function startApi(
     status: {
       notReady: () => state.reasons,
       liveCalls: () => live.size,
+      sipRefusals: () => Promise.resolve({ 'not-allowed': 7, draining: 0 }),
       storeBacklog: () => 3,
+      refusedFiles: () => ['credentials.json'],
       webhooks: () => ({ openCircuits: 1, waitingForHost: 4, awaitingLater: resumes.size }),
       media: () => ({ sessions: 2, portsFree: 98, workers: [{ sessions: 2, lateP99Ms: 1.5, cpuShare: 0.1 }] }),
     },
@@ -89,6 +102,7 @@ export async function startApi(
       remove: (code) => store.links.remove(code),
     },
     hangup: (id) => live.delete(id),
+    targetsAt: (host) => (host === 'crm.example' ? ['main'] : []),
     replayAll: (selection) => store.deliveries.replayAll(selection, state.now),
     replay: (id) => store.deliveries.replay(id, state.now),
     foldJournal,
@@ -103,7 +117,7 @@ export async function startApi(
     recordingsUrl: null,
     recordingsDir,
     linkLifeMs: 3_600_000,
-    signingKey: Buffer.alloc(32, 7),
+    signingKey: SIGNING_KEY,
     version: '1.2.3',
     clock: { ...systemClock, now: () => state.now },
     log: silentLogger,

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from './free-ports.js';
 import { installed } from './installed.js';
 import { eventually } from './site.js';
 import { toneWav } from './tones.js';
@@ -52,7 +53,9 @@ export class Baresip {
   static async start({ number, codec }: BaresipOptions): Promise<Baresip> {
     await installed('baresip', 'baresip-core');
     const folder = mkdtempSync(join(tmpdir(), 'offhook-baresip-'));
-    const [control, console] = [await freePort(), await freePort()];
+    // Of a range that the system gives nobody by itself; the first of a block may be taken.
+    const { to: control } = await freePorts(4);
+    const console = control - 1;
     mkdirSync(join(folder, 'heard'));
     writeFileSync(join(folder, 'voice.wav'), toneWav(VOICE_HZ, VOICE_MS));
     const codecs = codec === undefined ? '' : `;audio_codecs=${codec}/8000/1`;
@@ -146,15 +149,6 @@ function configuration(folder: string, control: number, console: number): string
     `ctrl_tcp_listen 127.0.0.1:${control}`,
     '',
   ].join('\n');
-}
-
-/** A TCP port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Connects to a socket of baresip as soon as it listens. */

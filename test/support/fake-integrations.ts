@@ -1,7 +1,13 @@
-import type { FlowLink, IntegrationStore, StoredIntegration } from '../../src/webhooks/integrations/ports.js';
+import type {
+  FlowLink,
+  IntegrationStore,
+  Removal,
+  StoredIntegration,
+  Unfinished,
+} from '../../src/webhooks/integrations/ports.js';
 
-/** Integrations in memory. */
-export function fakeIntegrations(): IntegrationStore {
+/** Integrations in memory; `left` says what of one is not told yet, and gives it up. */
+export function fakeIntegrations(left: (removal: Removal) => Unfinished = () => ({ live: 0, waiting: 0 })): IntegrationStore {
   const kept = new Map<string, StoredIntegration>();
   let links: readonly FlowLink[] = [];
   return {
@@ -10,9 +16,10 @@ export function fakeIntegrations(): IntegrationStore {
       kept.set(integration.id, structuredClone(integration));
       return Promise.resolve();
     },
-    remove(id) {
-      kept.delete(id);
-      return Promise.resolve();
+    remove(removal) {
+      const unfinished = left(removal);
+      if (removal.giveUp !== null || unfinished.live + unfinished.waiting === 0) kept.delete(removal.id);
+      return Promise.resolve(unfinished);
     },
     links: () => Promise.resolve(structuredClone(links)),
     setLinks(all) {

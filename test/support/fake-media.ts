@@ -51,7 +51,6 @@ export class FakeSession implements MediaSession {
   recordingGate: Promise<void> | null = null;
   /** While set, a stopped recording is final only when it is. */
   recordingEndGate: Promise<void> | null = null;
-  telephoneEvent = true;
   statsFail = false;
   statsHang = false;
   closeHangs = false;
@@ -299,8 +298,7 @@ export class FakeSession implements MediaSession {
   }
 
   #sdp(direction: string): string {
-    const event = this.telephoneEvent ? 'a=rtpmap:101 telephone-event/8000\r\n' : '';
-    return `v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${this.port} RTP/AVP 0 101\r\n${event}a=${direction}\r\n`;
+    return `v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${this.port} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=${direction}\r\n`;
   }
 
   #run<E>(

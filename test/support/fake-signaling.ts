@@ -4,6 +4,7 @@ import type {
   IncomingInvite,
   OfferAnswer,
   OutgoingInvite,
+  Refusal,
   Signaling,
   SignalingError,
   SignalingErrorCode,
@@ -21,6 +22,7 @@ export interface FakeResponse {
   readonly sdp: string | null;
   readonly retryAfter: number | null;
   readonly cause: number | null;
+  readonly warning?: Refusal['warning'];
 }
 
 export interface DialOptions {
@@ -203,7 +205,8 @@ export class FakeCaller {
       accept: (localSdp) => this.#accept(localSdp),
       reject: (status, options = {}) => {
         if (this.#final) return;
-        this.refuse({ status, sdp: null, retryAfter: options.retryAfter ?? null, cause: options.cause ?? null });
+        const { retryAfter = null, cause = null, warning } = options;
+        this.refuse({ status, sdp: null, retryAfter, cause, ...(warning === undefined ? {} : { warning }) });
       },
     };
   }

@@ -4,9 +4,10 @@ import type { UserVariablesPort } from '../../src/flow/ports.js';
 import type { Json, JsonObject } from '../../src/lib/json.js';
 import type { PageKey, PageRequest, StoredRecording } from '../../src/store/queries.js';
 import type { Store } from '../../src/store/store.js';
+import type { Removal, Unfinished } from '../../src/webhooks/integrations/ports.js';
 import { fakeIntegrations } from './fake-integrations.js';
 import { fakeLinks, fakePauses } from './fake-links.js';
-import type { Delivery, DeliveryStore, DisabledTarget, NewDelivery } from '../../src/webhooks/ports.js';
+import type { Delivery, DeliverySelection, DeliveryStore, DisabledTarget, NewDelivery } from '../../src/webhooks/ports.js';
 
 interface FakeDelivery extends Delivery {
   leasedUntil: number;
@@ -194,21 +195,16 @@ function fakeDeliveries(state: FakeState): DeliveryStore {
       if (item !== undefined) replayed(item, now);
       return Promise.resolve(item !== undefined);
     },
-    replayAll({ state: wanted, webhook, call, from = -Infinity, to = Infinity }, now) {
+    replayAll(selection, now) {
       const found = [...state.deliveries.values()].filter(
-        (item) =>
-          (wanted === undefined ? item.state !== 'pending' : item.state === wanted) &&
-          (webhook === undefined || item.webhook === webhook) &&
-          (call === undefined || item.callId === call) &&
-          item.createdAt >= from &&
-          item.createdAt < to,
+        (item) => isSelected(item, selection) && (selection.state !== undefined || item.state !== 'pending'),
       );
       for (const item of found) replayed(item, now);
       return Promise.resolve(found.length);
     },
-    revise({ id, body, dueAt, now, otherwise }) {
+    revise({ id, body, dueAt, otherwise }) {
       const item = state.deliveries.get(id);
-      if (item?.state === 'pending' && item.attempts.length === 0 && item.leasedUntil <= now) {
+      if (item?.state === 'pending' && item.attempts.length === 0 && item.leasedUntil === 0) {
         change(item, { body, dueAt: dueAt ?? item.dueAt });
         return Promise.resolve('revised');
       }
@@ -226,6 +222,35 @@ function fakeDeliveries(state: FakeState): DeliveryStore {
     enable: (webhook) => Promise.resolve(state.disabled.delete(webhook)),
     disabled: () => Promise.resolve([...state.disabled.values()].sort((a, b) => (a.webhook < b.webhook ? -1 : 1))),
   };
+}
+
+/** What an integration has not told yet; what waits is given up with it. */
+function unfinished(state: FakeState, { id, target, giveUp }: Removal): Unfinished {
+  const live = [...state.calls.values()].filter((row) => {
+    const [first] = state.journal.get(row.id) ?? [];
+    return row.endedAt === null && first?.type === 'call' && first.integration === id;
+  });
+  const waiting = [...state.deliveries.values()].filter((item) => item.webhook === target && item.state === 'pending');
+  if (giveUp !== null) {
+    for (const item of waiting) {
+      state.deliveries.set(item.id, { ...item, state: 'dead', dueAt: null, leasedUntil: 0, cause: giveUp });
+    }
+  }
+  return { live: live.length, waiting: waiting.length };
+}
+
+function isSelected(item: Delivery, wanted: DeliverySelection): boolean {
+  const within = (value: number | null, from: number | undefined, to: number | undefined): boolean =>
+    (from === undefined || (value ?? NaN) >= from) && (to === undefined || (value ?? NaN) < to);
+  return (
+    item.state === (wanted.state ?? item.state) &&
+    item.webhook === (wanted.webhook ?? item.webhook) &&
+    (wanted.targets ?? [item.webhook]).includes(item.webhook) &&
+    item.kind === (wanted.kind ?? item.kind) &&
+    item.callId === (wanted.call ?? item.callId) &&
+    within(item.createdAt, wanted.from, wanted.to) &&
+    within(item.dueAt, wanted.dueFrom, wanted.dueTo)
+  );
 }
 
 function newestFirst<T>(
@@ -268,13 +293,7 @@ function fakeQueries(state: FakeState): Store['queries'] {
     recordings: (callId) => Promise.resolve([...state.recordings.values()].filter((item) => item.callId === callId)),
     recording: (id) => Promise.resolve(state.recordings.get(id) ?? null),
     deliveries(filter, page) {
-      const rows = [...state.deliveries.values()].filter(
-        (row) =>
-          same(filter.state, row.state) &&
-          same(filter.call, row.callId) &&
-          same(filter.webhook, row.webhook) &&
-          same(filter.kind, row.kind),
-      );
+      const rows = [...state.deliveries.values()].filter((row) => isSelected(row, filter));
       const found = newestFirst(rows, (row) => ({ at: row.createdAt, id: row.id }), page);
       const items = found.items.map((row) => ({
         ...without(row, 'body', 'leasedUntil', 'attempts', 'shape', 'replayedAfter'),
@@ -348,7 +367,7 @@ export function createFakeStore(): Store & { readonly state: FakeState } {
     deliveries: fakeDeliveries(state),
     links: fakeLinks(),
     pauses: fakePauses(),
-    integrations: fakeIntegrations(),
+    integrations: fakeIntegrations((removal) => unfinished(state, removal)),
     queries: fakeQueries(state),
     retention: fakeRetention(state),
     health: () => ({ ok: true, reason: null, backlog: 0, backlogBytes: 0, dropped: 0 }),

@@ -36,6 +36,8 @@ export interface FlowTest {
   readonly saveDelay?: () => number;
   /** Initial variables of the run. */
   readonly initial?: JsonObject;
+  /** Results of widgets that go into the journal, fields by widget. */
+  readonly results?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Prompts that cannot be played. */
   readonly failSegment?: (segment: Segment) => CallFailure | null;
   /** Virtual wall-clock ms at which the call begins. */
@@ -103,7 +105,8 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
   const users = new Map(Object.entries(test.users ?? {}));
   const cli = test.facts?.cli ?? '15551230001';
   const facts = (): JsonObject => currentFacts(clock, call, begun, { cli, ...test.facts });
-  const writer = createJournalWriter('test-call', clock, []);
+  const journal: JournalEntry[] = [];
+  const writer = createJournalWriter('test-call', clock, [{ append: (_call, entry) => void journal.push(entry) }]);
   const { timeZone, webhook } = flow.document;
   writer.append({
     type: 'call',
@@ -132,6 +135,7 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
     contact: cli,
     signal: call.signal,
     ...(test.initial && { initial: test.initial }),
+    ...(test.results && { results: test.results }),
   });
   const outcome = await clock.runUntil(run.main(), test.limitMs);
   const anchor = async (name: 'onRemoteHangup' | 'onFlowComplete'): Promise<void> => {
@@ -143,7 +147,6 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
   if (call.end?.by === 'caller') await anchor('onRemoteHangup');
   await anchor('onFlowComplete');
   writer.append({ type: 'end', termination: terminationOf(call) });
-  const journal = writer.entries;
   const summary = foldJournal(journal);
   return {
     journal,

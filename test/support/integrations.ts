@@ -1,7 +1,7 @@
 import type { FlowDocument, Flow } from '../../src/flow/document.js';
 import { silentLogger } from '../../src/lib/log.js';
 import { IntegrationBook } from '../../src/runtime/integrations/book.js';
-import { unsendable } from '../../src/runtime/integrations/chat-fold.js';
+import { unsendable } from '../../src/runtime/integrations/sendable.js';
 import { Guard } from '../../src/webhooks/http/guard.js';
 import type { IntegrationChecks } from '../../src/webhooks/integrations/check.js';
 import type { IntegrationStore } from '../../src/webhooks/integrations/ports.js';
@@ -30,6 +30,8 @@ export async function openBook(store: IntegrationStore = fakeIntegrations(), che
   const flows = new Map<string, Flow>();
   const revived: string[] = [];
   const clock = { at: 1000 };
+  /** How many calls of each live in this process. */
+  const live = new Map<string, number>();
   let made = 0;
   const book = await IntegrationBook.open({
     store,
@@ -38,7 +40,8 @@ export async function openBook(store: IntegrationStore = fakeIntegrations(), che
     clock: { now: () => clock.at },
     random: { uuid: () => `made-${String(++made)}` },
     log: silentLogger,
+    live: (id) => live.get(id) ?? 0,
     revived: (target) => revived.push(target),
   });
-  return { book, store, flows, revived, clock };
+  return { book, store, flows, revived, clock, live };
 }

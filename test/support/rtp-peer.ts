@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { emptyRtpPacket, readRtp, rtpPacket } from '../../src/media/rtp/packet.js';
 import { telephoneEvent } from '../../src/media/rtp/telephone-event.js';
 
@@ -119,13 +120,13 @@ export class RtpPeer {
     this.socket.send(bytes, port, '127.0.0.1');
   }
 
-  /** Resolves once `condition` holds for what was heard. Rejects after 10 s. */
+  /** Resolves once `condition` holds for what was heard. Rejects after 20 s. */
   until(condition: (heard: readonly Heard[]) => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#watchers.delete(check);
         reject(new Error(`not heard in time; ${this.heard.length} packets came`));
-      }, 10_000);
+      }, 20_000);
       const check = (): void => {
         if (!condition(this.heard)) return;
         clearTimeout(timer);
@@ -135,6 +136,13 @@ export class RtpPeer {
       this.#watchers.add(check);
       check();
     });
+  }
+
+  /** How many packets have come, those included that nobody has read yet: what comes after was sent after. */
+  async arrived(): Promise<number> {
+    await setImmediate();
+    await setImmediate();
+    return this.heard.length;
   }
 
   close(): Promise<void> {

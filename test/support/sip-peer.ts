@@ -29,7 +29,7 @@ export function readWire(text: string): WireMessage {
 }
 
 /** Waits until `check` gives something; rejects after `ms` ms with what was awaited. */
-export async function until<T>(check: () => T | undefined | null | false, what = 'a condition', ms = 5_000): Promise<T> {
+export async function until<T>(check: () => T | undefined | null | false, what = 'a condition', ms = 15_000): Promise<T> {
   const end = performance.now() + ms;
   for (;;) {
     const found = check();

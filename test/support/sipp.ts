@@ -11,7 +11,7 @@ import { installed } from './installed.js';
 const scenarios = fileURLToPath(new URL('../e2e/sipp/', import.meta.url));
 
 export interface SippOptions {
-  /** File name in `test/e2e/sipp`, without `.xml`. */
+  /** File name in `test/e2e/sipp`, without `.xml`; `sipp:uac` is sipp's own `uac`, which calls from the number `sipp`. */
   readonly scenario: string;
   /** Where to send, `host:port`. */
   readonly target: string;
@@ -64,8 +64,7 @@ async function runOnce(options: SippOptions): Promise<SippOutcome> {
     [
       target,
       ...[
-        '-sf',
-        join(scenarios, `${scenario}.xml`),
+        ...(scenario.startsWith('sipp:') ? ['-sn', scenario.slice(5)] : ['-sf', join(scenarios, `${scenario}.xml`)]),
         '-s',
         number,
         '-key',

@@ -1,8 +1,9 @@
 /*
  * Loaded before Offhook by `NODE_OPTIONS=--import`: ends worker threads on demand, as a crash of theirs would. Writes nothing and
- * listens to nothing but SIGUSR2; the file that OFFHOOK_TEST_KILL names says which thread, by a part of its module's path.
+ * listens to nothing but SIGUSR2; the file that OFFHOOK_TEST_KILL names says which thread, by a part of its module's path, and is
+ * removed when that is done.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import workerThreads from 'node:worker_threads';
 
@@ -18,7 +19,9 @@ if (workerThreads.isMainThread && process.env.OFFHOOK_TEST_KILL) {
   };
   syncBuiltinESMExports();
   process.on('SIGUSR2', () => {
-    const wanted = readFileSync(process.env.OFFHOOK_TEST_KILL, 'utf8').trim();
-    for (const { worker, file } of live) if (file.includes(wanted)) void worker.terminate();
+    const order = process.env.OFFHOOK_TEST_KILL;
+    const wanted = readFileSync(order, 'utf8').trim();
+    const ended = [...live].filter(({ file }) => file.includes(wanted)).map(({ worker }) => worker.terminate());
+    void Promise.all(ended).then(() => rmSync(order));
   });
 }

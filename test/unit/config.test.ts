@@ -60,6 +60,12 @@ describe('configuration', () => {
   const cases: readonly [string, unknown, Env, [code: string, file: string, path: string, advice?: RegExp][]][] = [
     ['text that is not JSON', '{ "sip":\n  x }', {}, [['CONFIG_UNREADABLE', 'offhook.json', '$']]],
     ['a list', [], {}, [['CONFIG_INVALID', 'offhook.json', '$']]],
+    [
+      'a setting that nothing resembles, with those that are there',
+      { routing: { 100: 'shop' } },
+      {},
+      [['CONFIG_UNKNOWN_KEY', 'offhook.json', "$.routing['100']", /Settings here: numbers, default\./]],
+    ],
     ['an unknown section', { sipp: {} }, {}, [['CONFIG_UNKNOWN_KEY', 'offhook.json', '$.sipp', /“sip”/]]],
     ['an unknown key', { api: { prot: 1 } }, {}, [['CONFIG_UNKNOWN_KEY', 'offhook.json', '$.api.prot', /“port”/]]],
     [

@@ -194,7 +194,7 @@ describe('what is named exists', () => {
     const named = new RegExp(`^(?:${sections.join('|')})\\.[a-zA-Z.]+$`);
     const settings = code.split('\n').filter((line) => named.test(line) && !/\.(md|json|db|key|example|internal)$/.test(line));
     expect(settings.filter((name) => !paths.has(name))).toEqual([]);
-    const variables = new Set([...SETTINGS.map(({ variable }) => variable), 'OFFHOOK_CONFIG']);
+    const variables = new Set([...SETTINGS.map(({ variable }) => variable), 'OFFHOOK_CONFIG', 'OFFHOOK_SECRETS_DIR']);
     const used = [...code.matchAll(/\bOFFHOOK_[A-Z_]+/g)]
       .map(([name]) => name)
       .filter((name) => !name.startsWith('OFFHOOK_SECRET_'));

@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Flow } from '../../src/flow/document.js';
 import { checkRouting, loadFlows, watchFlows, type FlowChange, type FlowCheck, type FlowWatch } from '../../src/flow-files.js';
 import { systemClock } from '../../src/lib/clock.js';
@@ -72,16 +72,17 @@ describe('flow files', () => {
   });
 
   it('are none where there is no folder', () => {
-    expect(loadFlows(join(dir, 'nowhere'), check)).toEqual({ flows: new Map(), problems: [] });
+    expect(loadFlows(join(dir, 'nowhere'), check)).toEqual({ flows: new Map(), broken: new Map(), problems: [] });
   });
 
   it('are missed by routes to flows that do not exist', () => {
     const routing = { numbers: [{ flow: 'a' }, { flow: 'x' }], default: 'y' };
-    expect(checkRouting(routing, new Map([['a', 1]])).map(({ code, path }) => [code, path])).toEqual([
+    const broken = new Map();
+    expect(checkRouting(routing, { flows: new Map([['a', 1]]), broken }).map(({ code, path }) => [code, path])).toEqual([
       ['ROUTE_UNKNOWN_FLOW', '$.routing.numbers[1].flow'],
       ['ROUTE_UNKNOWN_FLOW', '$.routing.default'],
     ]);
-    expect(checkRouting({ numbers: [], default: null }, new Map())).toEqual([]);
+    expect(checkRouting({ numbers: [], default: null }, { flows: new Map(), broken })).toEqual([]);
   });
 });
 
@@ -109,13 +110,13 @@ describe.each([
     const changes = follow();
     expect(changes).toEqual([]);
     write('a.json', { id: 'a', v: 1 });
-    await vi.waitFor(() => expect(changes.at(-1)?.flows.get('a')?.version).toBe('v1'));
+    await expect.poll(() => changes.at(-1)?.flows.get('a')?.version).toBe('v1');
     expect(changes.at(-1)).toMatchObject({ changed: ['a'], removed: [], problems: [] });
     write('.b.tmp', JSON.stringify({ id: 'b' }));
     renameSync(join(dir, '.b.tmp'), join(dir, 'b.json'));
-    await vi.waitFor(() => expect(changes.at(-1)?.changed).toEqual(['b']));
+    await expect.poll(() => changes.at(-1)?.changed).toEqual(['b']);
     rmSync(join(dir, 'a.json'));
-    await vi.waitFor(() => expect(changes.at(-1)?.removed).toEqual(['a']));
+    await expect.poll(() => changes.at(-1)?.removed).toEqual(['a']);
     expect([...(changes.at(-1)?.flows.keys() ?? [])]).toEqual(['b']);
   });
 
@@ -123,20 +124,33 @@ describe.each([
     write('a.json', { id: 'a', v: 1 });
     const changes = follow();
     write('a.json', '{ half');
-    await vi.waitFor(() => expect(changes.at(-1)?.problems.map(({ code }) => code)).toEqual(['FLOW_UNREADABLE']));
+    await expect.poll(() => changes.at(-1)?.problems.map(({ code }) => code)).toEqual(['FLOW_UNREADABLE']);
     write('a.json', { id: 'a', bad: true });
-    await vi.waitFor(() => expect(changes.at(-1)?.problems.map(({ code }) => code)).toEqual(['FLOW_CHECK_FAILED']));
+    await expect.poll(() => changes.at(-1)?.problems.map(({ code }) => code)).toEqual(['FLOW_CHECK_FAILED']);
     expect(changes.at(-1)).toMatchObject({ changed: [], removed: [] });
     expect(changes.at(-1)?.flows.get('a')?.version).toBe('v1');
     write('a.json', { id: 'a', v: 2 });
-    await vi.waitFor(() => expect(changes.at(-1)?.flows.get('a')?.version).toBe('v2'));
+    await expect.poll(() => changes.at(-1)?.flows.get('a')?.version).toBe('v2');
+  });
+
+  it('names the files that are not fit to run, whether or not calls still have a version of theirs', async () => {
+    write('a.json', { id: 'a', v: 1 });
+    const changes = follow();
+    write('a.json', { id: 'a', bad: true });
+    write('new.json', '{ "id": "b", ');
+    await expect.poll(() => [...(changes.at(-1)?.broken.keys() ?? [])]).toEqual(['a', 'b']);
+    expect([...(changes.at(-1)?.flows.keys() ?? [])]).toEqual(['a']);
+    expect(changes.at(-1)?.broken.get('b')).toMatchObject({ file: 'flows/new.json', problem: { code: 'FLOW_UNREADABLE' } });
+    write('new.json', { id: 'b' });
+    await expect.poll(() => changes.at(-1)?.flows.has('b')).toBe(true);
+    expect([...(changes.at(-1)?.broken.keys() ?? [])]).toEqual(['a']);
   });
 
   it('does not let a copy of a flow replace it', async () => {
     write('a.json', { id: 'a', v: 1 });
     const changes = follow();
     write('copy.json', { id: 'a', v: 7 });
-    await vi.waitFor(() => expect(changes.at(-1)?.problems.map(({ code }) => code)).toEqual(['FLOW_DUPLICATE_ID']));
+    await expect.poll(() => changes.at(-1)?.problems.map(({ code }) => code)).toEqual(['FLOW_DUPLICATE_ID']);
     expect(changes.at(-1)?.flows.get('a')?.version).toBe('v1');
   });
 });

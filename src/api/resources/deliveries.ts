@@ -1,6 +1,8 @@
 import type { ApiContext } from '../context.js';
 import { withBody } from '../json-body.js';
+import type { DeliverySelection } from '../../webhooks/ports.js';
 import { operation, type Operation } from '../operation.js';
+import type { ApiPorts } from '../ports.js';
 import { failure, json } from '../reply.js';
 import {
   byId,
@@ -21,16 +23,24 @@ const listDeliveries = ({ ports }: ApiContext): Operation =>
     method: 'get',
     path: '/v1/deliveries',
     tag: 'Deliveries',
-    summary: 'Reports and what became of them, newest first.',
+    summary: 'Reports, events and turns, and what became of them, newest first.',
     access: 'key',
     params: noParams,
     query: deliveriesQuery,
     answers: { 200: { description: 'A page of deliveries.', schema: pageOf(deliverySchema) } },
-    async handle({ query: { limit, cursor, ...filter } }) {
-      const page = await ports.queries.deliveries(filter, { limit: limit ?? PAGE, after: cursor ?? null });
+    async handle({ query: { limit, cursor, ...asked } }) {
+      const page = await ports.queries.deliveries(selectionOf(ports, asked), { limit: limit ?? PAGE, after: cursor ?? null });
       return json({ items: page.items, next: encodeCursor(page.next) });
     },
   });
+
+/** What is asked for, with the targets of a host by name. */
+function selectionOf(
+  { targetsAt }: ApiPorts,
+  { host, ...selection }: DeliverySelection & { readonly host?: string | undefined },
+): DeliverySelection {
+  return host === undefined ? selection : { ...selection, targets: targetsAt(host) };
+}
 
 const oneDelivery = ({ ports }: ApiContext): Operation =>
   operation({
@@ -72,7 +82,7 @@ const replayDeliveries = ({ ports }: ApiContext): Operation =>
     method: 'post',
     path: '/v1/deliveries/replay',
     tag: 'Deliveries',
-    summary: 'Sends all deliveries that match again: dead ones, or delivered ones when asked for.',
+    summary: 'Sends all deliveries that match again: dead ones, or those of another state when asked for.',
     access: 'key',
     params: noParams,
     query: noParams,
@@ -80,7 +90,7 @@ const replayDeliveries = ({ ports }: ApiContext): Operation =>
     answers: { 202: { description: 'They are due now.', schema: replayedSchema } },
     handle: ({ body }) =>
       withBody(body, replaySchema, async ({ state = 'dead', ...selection }) =>
-        json({ replayed: await ports.replayAll({ state, ...selection }) }, 202),
+        json({ replayed: await ports.replayAll({ state, ...selectionOf(ports, selection) }) }, 202),
       ),
   });
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
 import { operation, type Operation } from '../operation.js';
-import type { ShownFlow } from '../ports.js';
-import { failure, json } from '../reply.js';
-import { byId, flowSchema, flowStorySchema, noParams, problemSchema } from '../schemas.js';
+import type { ApiPorts, ShownFlow } from '../ports.js';
+import { failure, json, type Reply } from '../reply.js';
+import { brokenFlowSchema, byId, flowSchema, flowStorySchema, noParams, problemSchema } from '../schemas.js';
 
 const shown = ({ id, name, version }: ShownFlow): object => ({ id, name, version });
 
@@ -13,12 +13,14 @@ const listFlows = ({ ports }: ApiContext): Operation =>
     method: 'get',
     path: '/v1/flows',
     tag: 'Flows',
-    summary: 'The flows that new calls get now.',
+    summary: 'The flows that new calls get now, and the flow files that are not fit to run.',
     access: 'key',
     params: noParams,
     query: noParams,
-    answers: { 200: { description: 'All flows.', schema: z.object({ items: z.array(flowSchema) }) } },
-    handle: () => json({ items: ports.flows.all().map(shown) }),
+    answers: {
+      200: { description: 'All flows.', schema: z.object({ items: z.array(flowSchema), broken: z.array(brokenFlowSchema) }) },
+    },
+    handle: () => json({ items: ports.flows.all().map(shown), broken: ports.flows.broken() }),
   });
 
 const oneFlow = ({ ports }: ApiContext): Operation =>
@@ -31,13 +33,23 @@ const oneFlow = ({ ports }: ApiContext): Operation =>
     access: 'key',
     params: byId,
     query: noParams,
-    answers: { 200: { description: 'The flow.', schema: flowStorySchema }, 404: { description: 'No such flow.' } },
+    answers: {
+      200: { description: 'The flow.', schema: flowStorySchema },
+      404: { description: 'No such flow, or its file is not fit to run.' },
+    },
     handle({ params: { id } }) {
       const flow = ports.flows.find(id);
-      if (flow === null) return failure(404, 'API_NOT_FOUND', `There is no flow ${id}.`);
+      if (flow === null) return missing(ports, id);
       return json({ ...shown(flow), document: flow.document });
     },
   });
+
+/** No flow of this id, or one whose file is not fit to run. */
+function missing({ flows }: ApiPorts, id: string): Reply {
+  const why = flows.missing(id);
+  const code = flows.broken().some((found) => found.id === id) ? 'FLOW_BROKEN' : 'API_NOT_FOUND';
+  return failure(404, code, `${why.charAt(0).toUpperCase()}${why.slice(1)}.`);
+}
 
 const checkFlow = ({ ports }: ApiContext): Operation =>
   operation({

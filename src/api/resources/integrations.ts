@@ -27,6 +27,18 @@ const changedSchema = z.object({ ...cardFields, warnings: z.array(problemSchema)
 const createdSchema = z
   .object({ ...cardFields, warnings: z.array(problemSchema), token: z.string().describe('Shown this once.') })
   .meta({ id: 'CreatedIntegration' });
+const removeQuery = z.strictObject({
+  force: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('true: also while calls of it live or events wait. The calls are told of no more, the events are dead letters.'),
+});
+const removedSchema = z.object({
+  id: z.string(),
+  live: z.number().int().describe('Calls that are told of no more; 0 unless forced.'),
+  waiting: z.number().int().describe('Events that were not delivered and are dead letters; 0 unless forced.'),
+});
 const tokenSchema = z.object({ id: z.string(), token: z.string().describe('Shown this once.') });
 
 const fieldsSchema = z.record(z.string(), z.json()).describe('Fields of an integration; see docs/integrations.md.');
@@ -131,13 +143,17 @@ const removeIntegration = ({ ports }: ApiContext): Operation =>
     method: 'delete',
     path: '/v1/integrations/{id}',
     tag: TAG,
-    summary: 'Deletes an integration; refused while flows name it. Its calls that live are told of no more.',
+    summary: 'Deletes an integration; refused while flows name it, calls of it live or events of it wait to be delivered.',
     access: 'key',
     params: byId,
-    query: noParams,
-    answers: { 200: { description: 'Deleted.' }, 404: refusals[404], 409: refusals[409] },
-    async handle({ params: { id } }) {
-      const removed = await ports.integrations.remove(id);
+    query: removeQuery,
+    answers: {
+      200: { description: 'Deleted; with what was given up.', schema: removedSchema },
+      404: refusals[404],
+      409: { description: 'Flows name it, calls of it live, or events wait; the message says which.' },
+    },
+    async handle({ params: { id }, query: { force = false } }) {
+      const removed = await ports.integrations.remove(id, force);
       return removed.ok ? json(removed.value) : refused(removed.error);
     },
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
 import { operation, type Operation } from '../operation.js';
-import { failure, json, type Reply } from '../reply.js';
+import { failure, json, throttled, type Reply } from '../reply.js';
 
 const refusals: Readonly<Record<'gone' | 'unknown' | 'too-large', () => Reply>> = {
   gone: () => failure(410, 'API_RESUME_GONE'),
@@ -9,7 +9,7 @@ const refusals: Readonly<Record<'gone' | 'unknown' | 'too-large', () => Reply>> 
   'too-large': () => failure(413, 'API_TOO_LARGE', 'The answer is larger than the webhook takes.'),
 };
 
-const resumeWebhook = ({ ports }: ApiContext): Operation =>
+const resumeWebhook = ({ ports, wrongTokens }: ApiContext): Operation =>
   operation({
     id: 'resumeWebhook',
     method: 'post',
@@ -35,12 +35,16 @@ const resumeWebhook = ({ ports }: ApiContext): Operation =>
     answers: {
       202: { description: 'Taken; the call goes on with it.' },
       404: { description: 'No such resume URL.' },
-      410: { description: 'The URL was used already, or nobody waits at it any more.' },
+      410: { description: 'The URL was used already, or nobody waits at it any more: its time or its call is over.' },
       413: { description: 'Too large; the URL still takes a smaller answer.' },
+      429: { description: 'This address tried too many URLs that there never were.' },
     },
-    early({ token }) {
+    async early({ token }, _key, address) {
       const found = ports.resumes.find(token);
-      return found === 'waiting' ? null : refusals[found]();
+      if (found === 'waiting') return null;
+      if (found === 'unknown' && (await wrongTokens.tooMany(address)))
+        return throttled('This address tried too many wrong resume URLs.');
+      return refusals[found]();
     },
     handle({ params: { token }, query: { status = 200 }, contentType, bytes }) {
       const outcome = ports.resumes.take(token, { status, contentType, body: bytes });

@@ -195,7 +195,10 @@ const testSchema = z.union([
   z.strictObject({
     flow: idParam.optional().describe('Flow that the widget is in; without one `config` is needed.'),
     widget: idParam.default('test').describe('Id of the widget.'),
-    config: z.record(z.string(), z.json()).optional().describe('The widget as JSON, instead of the one in the flow.'),
+    config: z
+      .record(z.string(), z.json())
+      .optional()
+      .describe('The widget as JSON, instead of the one in the flow; of type `webhook` or `function`.'),
     variables: z
       .record(z.string().max(300), z.json())
       .default({})
@@ -209,14 +212,14 @@ const testWebhook = ({ ports }: ApiContext): Operation =>
     method: 'post',
     path: '/v1/webhooks/test',
     tag: TAG,
-    summary: 'Sends the request of a webhook widget, or a sample report, now and shows what happened; secrets are masked.',
+    summary: 'Runs a webhook or function widget, or sends a sample report, now and shows what happened; secrets are masked.',
     access: 'key',
     params: noParams,
     query: noParams,
     body: { description: 'What to test.', schema: testSchema },
     answers: {
       200: {
-        description: 'The requests as sent, the answer, the mapping, the exit, and the places of the answer.',
+        description: 'The requests as sent, the answer, mapping or outputs, the exit, and the places of the answer.',
         schema: z.looseObject({}),
       },
       404: { description: 'No such flow, widget or webhook.' },

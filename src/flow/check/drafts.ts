@@ -13,6 +13,8 @@ export interface Drafted {
   readonly widget: FlowWidget | null;
   /** Of a widget without configuration, the type if that is known. */
   readonly definition: WidgetDefinition | null;
+  /** Faulty fields were left out: what stands in them is not known to `widget`. */
+  readonly mended?: boolean;
 }
 
 /** What drafting needs to know. */
@@ -42,7 +44,7 @@ function draftWidget(id: string, frame: Drafted['frame'], { widgets, requests }:
   if (!config.success) {
     reportIssues(report, config.error.issues, { input, path, schema: definition.config, frame: FRAME_FIELDS });
     const mended = definition.config.safeParse(without(input, faultyFields(config.error.issues)));
-    return { id, frame, widget: mended.success ? widgetOf(id, frame, definition, mended.data) : null, definition };
+    return { id, frame, widget: mended.success ? widgetOf(id, frame, definition, mended.data) : null, definition, mended: true };
   }
   for (const { path: at, message, advice, severity } of definition.check?.(config.data, requests) ?? []) {
     report[severity ?? 'error']('FLOW_CHECK_FAILED', at === '' ? path : `${path}.${at}`, message, advice);

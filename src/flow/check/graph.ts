@@ -47,8 +47,9 @@ function checkExits(document: FlowDocument, widget: FlowWidget, report: Report):
   for (const exit of widget.exits.keys()) {
     if (Object.hasOwn(docs, exit)) continue;
     const has = names.length === 0 ? 'It ends the flow and has no exits.' : `Its exits: ${names.join(', ')}.`;
+    const meant = widget.definition.exitAdvice?.(exit, widget.config) ?? null;
     const message = `${widget.id} (${widget.definition.type}) has no exit '${exit}'.${report.hint(exit, names)}`;
-    report.error('FLOW_UNKNOWN_EXIT', jsonPath(path, [exit]), message, has);
+    report.error('FLOW_UNKNOWN_EXIT', jsonPath(path, [exit]), message, meant === null ? has : `${meant} ${has}`);
   }
   for (const exit of names) {
     // An exit with a fallback is wired as soon as its fallback is, and that one is named itself.

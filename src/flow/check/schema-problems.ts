@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonPath } from '../../lib/json-path.js';
+import { jsonWord, jsonWords } from '../../lib/json-words.js';
 import type { Report } from './report.js';
 
 type Issue = z.core.$ZodIssue;
@@ -43,7 +44,9 @@ function reportIssue(report: Report, issue: Issue, checked: Checked, prefix: rea
     }
   }
   if (value === undefined) {
-    report.error('FLOW_INVALID', path, `The field '${String(keys.at(-1) ?? '')}' is missing.`, expectation(issue));
+    const words = wordsAt(checked, keys);
+    const advice = words.length > 0 ? `Add it: one of ${words.join(', ')}.` : expectation(issue);
+    report.error('FLOW_INVALID', path, `The field '${String(keys.at(-1) ?? '')}' is missing.`, advice);
     return;
   }
   if (issue.code === 'invalid_key') {
@@ -83,12 +86,13 @@ function weightOf({ path }: Issue, value: unknown): number {
 }
 
 function expectation(issue: Issue): string {
-  return issue.code === 'invalid_type' ? `Add it; it is of type ${issue.expected}.` : 'Add it.';
+  return issue.code === 'invalid_type' ? `Add it; it is of type ${jsonWord(issue.expected)}.` : 'Add it.';
 }
 
 /** zod's wording as one sentence: "Too big: expected number to be <=20" → "Too big: expected number to be <=20." */
 function sentence(message: string): string {
-  return /[.!?]$/.test(message) ? message : `${message}.`;
+  const said = jsonWords(message);
+  return /[.!?]$/.test(said) ? said : `${said}.`;
 }
 
 function valueAt(input: unknown, keys: readonly PropertyKey[]): unknown {

@@ -27,6 +27,9 @@ export interface Surroundings {
 
 const ROOTS: ReadonlySet<string> = new Set(['flow', 'user', 'call', 'sys', 'widget', 'secret', 'loop']);
 
+/** How many other systems write a variable in a text: `{{ flow.variables.name }}`. */
+const FOREIGN = /\{\{\s{0,9}[A-Za-z_][\w.[\]'"| -]{0,99}\}\}/u;
+
 /** Checks every variable in every text and expression: declared, existing, writable, secrets only where they are put in. */
 export function checkVariables(
   document: FlowDocument,
@@ -84,7 +87,7 @@ function declaredVariables(
   }
   for (const draft of drafts.values()) {
     const { id, widget } = draft;
-    if (widget === null) for (const name of probablyWritten(draft)) declared.add(name);
+    if (widget === null || draft.mended === true) for (const name of probablyWritten(draft)) declared.add(name);
     for (const name of widget?.definition.writes?.(widget.config, around.requests) ?? []) {
       const variable = parseName(name);
       if (variable !== null && isWritable(variable) && isValidName(variable)) declared.add(formatName(variable));
@@ -111,15 +114,15 @@ function shortNameAdvice({ namespace, name }: VariableName): string {
 }
 
 /**
- * What a widget whose configuration makes no sense would write, so that its mistake is not reported again wherever its variables
- * are used: what its fields `saveIn` and the like name, and what every widget of its type writes.
+ * What a widget whose configuration, or a part of it, makes no sense would write, so that its mistake is not reported again wherever its variables
+ * are used: what its fields `saveIn` and the like name, be it without the namespace, and what every widget of its type writes.
  */
 function probablyWritten({ frame, definition }: Drafted): readonly string[] {
   const named = textsIn(frame).flatMap(({ keys, text }) => (/^save/.test(String(keys.at(-1))) ? [text] : []));
   const example = definition?.config.safeParse(ownFields(definition.example));
   const usual = example?.success === true ? (definition?.writes?.(example.data) ?? []) : [];
   return [...named, ...usual].flatMap((text) => {
-    const variable = parseName(text);
+    const variable = parseName(text) ?? parseName(`$flow.key.${text.replace(/^\$/u, '')}`);
     return variable === null ? [] : [formatName(variable)];
   });
 }
@@ -174,6 +177,12 @@ class VariableCheck {
       else if (token.kind === 'variable' && token.variable.namespace === 'secret')
         this.#secret(token.variable.name, path, secretsAllowed);
       else if (token.kind === 'variable') this.use(token.variable, path);
+    }
+    const foreign = FOREIGN.exec(text)?.[0];
+    if (foreign !== undefined) {
+      const message = `'${foreign}' stays as it is written: here it is no variable.`;
+      const advice = 'Write variables as `$flow.key.<name>`, `$call.cli`, `$widget.<id>.<field>`; docs/flows.md lists them.';
+      this.report.warning('FLOW_UNKNOWN_VARIABLE', path, message, advice);
     }
   }
 

@@ -14,7 +14,7 @@ export const CONFIGURATION_CODES = {
   },
   CONFIG_SECRET_MISSING: {
     meaning: 'The configuration names a secret that is not set.',
-    advice: 'Set the environment variable `OFFHOOK_SECRET_<NAME>` or add the name to `secrets.json` beside `offhook.json`.',
+    advice: 'Set the environment variable `OFFHOOK_SECRET_<NAME>`, or add the name to `secrets.json` or the secrets folder.',
   },
   CONFIG_SECRETS_EXPOSED: {
     meaning: 'Everybody on this machine can read `secrets.json`.',

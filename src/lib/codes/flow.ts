@@ -4,6 +4,10 @@ export const FLOW_CODES = {
     meaning: 'A flow file cannot be read or is not JSON.',
     advice: 'Check that the file is readable by this user and is valid JSON.',
   },
+  FLOW_BROKEN: {
+    meaning: 'A number or a request leads to a flow whose file is not fit to run.',
+    advice: 'Correct what the message names; `offhook check` lists everything that is wrong with the file.',
+  },
   FLOW_INVALID: {
     meaning: 'A field of a flow or of a widget is missing, has the wrong type or is out of range.',
     advice: 'Correct the field at the path shown; docs/reference/widgets.md lists every field.',

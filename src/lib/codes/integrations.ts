@@ -28,6 +28,11 @@ export const INTEGRATIONS_CODES = {
     meaning: 'Flows name the integration: it can be neither stopped nor deleted while they do.',
     advice: 'Take `integration` out of these flows first.',
   },
+  INTEGRATION_UNFINISHED: {
+    meaning: 'Calls of the integration live, or events of it wait to be delivered: deleted now, they would have no END.',
+    advice:
+      'Stop it and delete it when its last END is delivered. With `force=true` it is deleted now: its calls are told of no more, its events are dead.',
+  },
   INTEGRATION_INACTIVE: {
     meaning: 'The integration is not active.',
     advice: 'Start it first.',

@@ -33,7 +33,7 @@ const DIGIT_REASONS = [
   'repeat', // another packet of the press already taken
   'moved-timestamp', // the same press from a sender that moves its timestamp
   'segment', // the same press, held so long that its duration started anew
-  'late', // a packet of an earlier press, overtaken on the way
+  'late', // a packet of an earlier press, overtaken on the way or held on to under the next one
   'not-a-key', // an event that is no key, e.g. hook flash
   'malformed', // too short to be an event
 ] as const;
@@ -114,12 +114,30 @@ export class TelephoneEventReceiver {
     if (press?.ssrc === header.ssrc) {
       const samePress = header.timestamp === press.timestamp || header.timestamp === press.lastTimestamp;
       if (event === press.event && samePress) return isPressOfItsOwn(packet, press) ? 'new-same-timestamp' : 'repeat';
+      if (this.#goesOnEarlier(packet)) return 'late';
       if (sequenceDelta(header.sequence, press.lastSequence) <= 0 && this.#isEarlier(packet)) return 'late';
       if (event === press.event && continuesSegment(packet, press)) return 'segment';
       if (event === press.event && movesTimestamp(packet, press)) return 'moved-timestamp';
     }
     // RFC 4733 §2.5.1.2: the marker tells the first packet; a first packet states about one packet of duration.
     return header.marker || (!packet.end && packet.duration <= 2 * PACKET) ? 'new' : 'new-start-lost';
+  }
+
+  /** One more packet of an earlier press that overlaps with the current one: two keys held at once. */
+  #goesOnEarlier({ event, end, duration, header }: EventPacket): boolean {
+    const one = this.#earlier.find(
+      ({ ssrc, event: earlier, timestamp }) => ssrc === header.ssrc && earlier === event && timestamp === header.timestamp,
+    );
+    if (one === undefined || header.marker) return false;
+    // A sender that never moves its timestamp begins a new press with a duration that starts anew, and not at once.
+    const goesOn = one.ended
+      ? end && Math.abs(sequenceDelta(header.sequence, one.lastSequence)) <= 2 * NEAR
+      : end || duration >= one.duration;
+    if (!goesOn) return false;
+    one.ended ||= end;
+    one.duration = duration;
+    one.lastSequence = header.sequence;
+    return true;
   }
 
   /** By its timestamp, or by its place in sequence where the sender moves timestamps. */

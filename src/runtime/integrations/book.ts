@@ -12,7 +12,7 @@ import { entryVersion, maskedSecret, patchedEntry, shownEntry } from '../../webh
 import { type IntegrationChecks, readIntegration } from '../../webhooks/integrations/check.js';
 import type { IntegrationDocument } from '../../webhooks/integrations/document.js';
 import { integrationOf, targetName } from '../../webhooks/integrations/event.js';
-import type { IntegrationStore, StoredIntegration } from '../../webhooks/integrations/ports.js';
+import type { IntegrationStore, StoredIntegration, Unfinished } from '../../webhooks/integrations/ports.js';
 import type { DeliveryTarget } from '../../webhooks/ports.js';
 import { FlowLinks, type LinkedFlow } from './flow-links.js';
 
@@ -54,6 +54,9 @@ export interface ChangedIntegration extends IntegrationCard {
   readonly warnings: readonly Problem[];
 }
 
+/** One that is gone, with what it did not tell any more. */
+export type RemovedIntegration = Unfinished & { readonly id: string };
+
 interface Kept {
   readonly stored: StoredIntegration;
   readonly document: IntegrationDocument;
@@ -66,12 +69,16 @@ export interface BookOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<Random, 'uuid'>;
   readonly log: Logger;
+  /** How many calls of an integration live in this process. */
+  readonly live: (id: string) => number;
   /** Called after an integration was started, or has another URL: its target may be sent to again. */
   readonly revived: (target: string) => void;
 }
 
 /** Most integrations of one installation; all are kept in memory. */
 const MAX_INTEGRATIONS = 1000;
+/** Why deliveries are dead whose integration was deleted before they went out. */
+const DELETED = 'integration deleted';
 /** 32 letters and digits: 190 bits. */
 const TOKEN_CHARS = 32;
 
@@ -206,16 +213,40 @@ export class IntegrationBook {
     return this.#onOne(id, ({ stored }) => this.#linked(id) ?? this.#put({ ...stored, active: false }));
   }
 
-  /** Refused while flows name it (Q57). */
-  remove(id: string): Promise<Outcome<{ readonly id: string }>> {
-    return this.#onOne(id, async () => {
+  /**
+   * Deletes it. Refused while flows name it (Q57), and while calls of it live or events wait, whose END would be lost; `force` gives
+   * these up. Answers what was given up.
+   */
+  remove(id: string, force: boolean): Promise<Outcome<RemovedIntegration>> {
+    return this.#onOne(id, async ({ stored }) => {
       const linked = this.#linked(id);
       if (linked !== null) return linked;
-      await this.options.store.remove(id);
+      const { store, log } = this.options;
+      const left = await store.remove({ id, target: targetName(id), giveUp: force ? DELETED : null });
+      const live = Math.max(left.live, this.options.live(id));
+      if (live + left.waiting > 0 && !force) {
+        // A call that began meanwhile brings it back.
+        if (left.live + left.waiting === 0) await store.save(stored);
+        return err(this.#unfinished(id, { ...left, live }));
+      }
       this.#kept.delete(id);
       this.#index();
-      return ok({ id });
+      if (live + left.waiting > 0) log.warn({ integration: id, ...left, live }, 'an integration was deleted before its last END');
+      return ok({ id, live, waiting: left.waiting });
     });
+  }
+
+  /**
+   * Holds every change back until what is answered is called: while the calls of an earlier process are given their ends, their
+   * integrations stay as they are.
+   */
+  hold(): () => void {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    void this.#exclusive(() => held);
+    return release;
   }
 
   /** Makes a new token; the old one is worth nothing from now on. */
@@ -288,6 +319,11 @@ export class IntegrationBook {
     const flows = this.#links.of(id).map(({ id: flow, name }) => `${flow} (${name})`);
     const message = `These flows name the integration ${this.#named(id)}: ${flows.join(', ')}.`;
     return flows.length === 0 ? null : err(integrationRefusal('INTEGRATION_LINKED', message));
+  }
+
+  #unfinished(id: string, { live, waiting }: Unfinished): IntegrationRefusal {
+    const message = `${this.#named(id)}: ${live} of its calls live, ${waiting} of its events wait to be delivered.`;
+    return integrationRefusal('INTEGRATION_UNFINISHED', message);
   }
 
   #named(id: string): string {

@@ -2,7 +2,7 @@ import { callFacts } from '../../call/facts.js';
 import { asText } from '../../flow/escape.js';
 import { FoldedVariables } from '../../flow/fold-variables.js';
 import type { JournalEntry, LegFacts, Termination } from '../../flow/journal.js';
-import { isValidName, PARAM_ALIASES, SYSTEM_VALUES, type VariableName } from '../../flow/names.js';
+import { PARAM_ALIASES, SYSTEM_VALUES, type VariableName } from '../../flow/names.js';
 import { parseName } from '../../flow/scanner.js';
 import { systemValue } from '../../flow/system.js';
 import { zonedDatetime } from '../../flow/zoned.js';
@@ -32,21 +32,6 @@ const NO_ANSWER: Readonly<Record<string, ReadonlySet<string>>> = {
   collect: new Set(['noInput', 'missed', 'failed']),
   menu: new Set(['noInput', 'invalid', 'failed']),
 };
-
-const systemNames: ReadonlySet<string> = new Set(SYSTEM_VALUES);
-
-/**
- * Why an integration cannot send a variable, as a sentence; null when it can. Results of widgets are not in the journal, from which
- * the events of a call are made.
- */
-export function unsendable(text: string): string | null {
-  const variable = parseName(text);
-  if (variable === null || !isValidName(variable)) return `“${text}” is not a variable: write one, such as $flow.key.order.`;
-  if (variable.namespace === 'secret') return 'A secret is no variable: write it as text into a header, a parameter or the URL.';
-  if (variable.namespace === 'widget') return `${text} cannot be sent: keep it in a variable of the flow, and send that.`;
-  const isUnknown = variable.namespace === 'sys' && !systemNames.has(variable.name);
-  return isUnknown ? `There is no ${text}.` : null;
-}
 
 /** The events of one chat (section 8) out of the entries of its call's journal, given one after the other. */
 export class ChatFold {

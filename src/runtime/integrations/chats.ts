@@ -47,6 +47,11 @@ export class Chats implements JournalSink {
     return this.#live.get(callId)?.integration ?? null;
   }
 
+  /** How many live calls belong to an integration. */
+  liveOf(integration: string): number {
+    return [...this.#live.values()].filter((fold) => fold.integration === integration).length;
+  }
+
   append: JournalSink['append'] = (callId, entry) => {
     if (entry.type === 'call' && entry.integration !== undefined) this.#live.set(callId, new ChatFold(this.options));
     const fold = this.#live.get(callId);

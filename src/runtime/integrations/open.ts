@@ -12,8 +12,8 @@ import type { DeliveryTarget } from '../../webhooks/ports.js';
 import type { Identity } from '../../webhooks/sender.js';
 import type { LiveFlows } from '../live-flows.js';
 import { IntegrationBook, integrationRefusal } from './book.js';
-import { unsendable } from './chat-fold.js';
 import { Chats, type ChatServices } from './chats.js';
+import { sentResults, unsendable } from './sendable.js';
 import { type ChatCall, TryOut } from './try-out.js';
 
 /** What integrations are made of. What is read through a function may be opened later than they are. */
@@ -35,6 +35,8 @@ export interface IntegrationParts {
 export interface SiteIntegrations {
   /** Id of the integration a new call belongs to, or null. */
   readonly of: IntegrationBook['of'];
+  /** The results of widgets that its events send, fields by widget. */
+  readonly results: (id: string) => ReadonlyMap<string, ReadonlySet<string>>;
   readonly target: (name: string) => DeliveryTarget | undefined;
   readonly isActive: (id: string) => boolean | null;
   /** What the end of a call needs. */
@@ -44,6 +46,8 @@ export interface SiteIntegrations {
   readonly api: ApiIntegrations;
   /** Keeps up with the flows that name integrations, and says which of those are of no use. */
   readonly follow: (flows: LiveFlows) => void;
+  /** Holds changes back until what it answers is called. */
+  readonly hold: () => () => void;
 }
 
 /** Reads the integrations of the store and joins them to everything they touch. */
@@ -57,6 +61,7 @@ export async function openIntegrations(parts: IntegrationParts): Promise<SiteInt
     clock: systemClock,
     random: systemRandom,
     log,
+    live: (id) => chats.liveOf(id),
     revived(target) {
       outbox()
         .enable(target)
@@ -78,12 +83,17 @@ export async function openIntegrations(parts: IntegrationParts): Promise<SiteInt
   const tryOut = new TryOut({ call: parts.call, integrationOf, isActive, guard, log });
   return {
     of: (flow, did) => book.of(flow, did),
+    results(id) {
+      const found = book.get(id);
+      return found === undefined ? new Map() : sentResults(found.document);
+    },
     target: (name) => book.target(name),
     isActive,
     services,
     chats,
     api: apiIntegrations(book, tryOut, parts.publicUrl),
     follow: (live) => followFlows(book, live, log),
+    hold: () => book.hold(),
   };
 }
 
@@ -94,7 +104,7 @@ export function apiIntegrations(book: IntegrationBook, tryOut: TryOut, publicUrl
     find: (id) => book.find(id),
     create: (id, fields) => book.create(id, fields),
     change: (id, fields, version) => book.change(id, fields, version),
-    remove: (id) => book.remove(id),
+    remove: (id, force) => book.remove(id, force),
     start: (id) => book.start(id),
     stop: (id) => book.stop(id),
     rotate: (id) => book.rotate(id),

@@ -13,14 +13,15 @@ import type { ConfiguredWebhook, SecretReader } from '../../webhooks/ports.js';
 import { watchSecrets, type WatchedSecrets } from '../../webhooks/secrets.js';
 import { XmlReader } from '../../webhooks/answer/xml-reader.js';
 import { refusal, type Refusal } from '../webhook-admin.js';
+import { type FunctionTestResult, testFunction } from './function-test.js';
 import { TestLimit } from './limit.js';
 import { type ReportTestResult, testReport } from './report-test.js';
 import { sortSamples } from './samples.js';
 import type { TestPorts } from './test-ports.js';
-import { testWidget, type WidgetTestResult } from './widget-test.js';
+import { testWidget, type WidgetTestOptions, type WidgetTestResult } from './widget-test.js';
 
 /*
- * Test requests (V16): what a webhook widget, or a configured webhook, sends and gets, seen from outside a call.
+ * Test requests (V16): what a webhook or function widget, or a configured webhook, sends and gets, seen from outside a call.
  */
 
 export interface TesterOptions {
@@ -47,6 +48,9 @@ export interface WidgetTestInput {
   readonly variables: Readonly<Record<string, Json>>;
 }
 
+/** Types of the widgets that can be tested. */
+const TESTABLE: ReadonlySet<string> = new Set(['webhook', 'function']);
+
 /** Makes test requests, a limited number of them. */
 export class Tester {
   readonly #limit: TestLimit;
@@ -57,8 +61,8 @@ export class Tester {
     this.#xml = new XmlReader(options.clock);
   }
 
-  /** Runs one webhook widget with sample values, without a call. */
-  async widget(input: WidgetTestInput): Promise<Result<WidgetTestResult, Refusal>> {
+  /** Runs one webhook or function widget with sample values, without a call. */
+  async widget(input: WidgetTestInput): Promise<Result<WidgetTestResult | FunctionTestResult, Refusal>> {
     const { secrets: read, open, clock, random } = this.options;
     const samples = sortSamples(input.variables);
     if (!samples.ok) return err(refusal('WEBHOOK_TEST_INVALID', samples.error));
@@ -66,19 +70,11 @@ export class Tester {
     if (!found.ok) return found;
     const secrets = watchSecrets(read);
     const exchanges = new ExchangeLog(secrets);
-    const { webhook: port } = open(secrets, exchanges);
-    return this.#limited(() =>
-      testWidget({
-        ...found.value,
-        samples: samples.value,
-        port,
-        exchanges,
-        secrets,
-        clock,
-        random,
-        paths: (answer, reading) => placesOf(answer, reading, (query) => this.#xml.query(query)),
-      }),
-    );
+    const { webhook: port, functions } = open(secrets, exchanges);
+    const test = { ...found.value, samples: samples.value, port, exchanges, secrets, clock, random };
+    if (found.value.widget.definition.type === 'function') return this.#limited(() => testFunction({ ...test, functions }));
+    const paths: WidgetTestOptions['paths'] = (answer, reading) => placesOf(answer, reading, (query) => this.#xml.query(query));
+    return this.#limited(() => testWidget({ ...test, paths }));
   }
 
   /** Sends a sample report, marked as such, to a configured webhook. */
@@ -87,7 +83,8 @@ export class Tester {
     const webhook = webhooks().find((one) => one.name === name);
     if (webhook === undefined) return err(refusal('WEBHOOK_UNKNOWN', `There is no webhook ${name}.`));
     if (webhook.kind !== 'report') {
-      return err(refusal('WEBHOOK_TEST_INVALID', `${name} answers functions, for which there are no test requests.`));
+      const how = `test a function widget with "service": "${name}"`;
+      return err(refusal('WEBHOOK_TEST_INVALID', `${name} answers functions and takes no reports: ${how}.`));
     }
     const secrets = watchSecrets(read);
     const exchanges = new ExchangeLog(secrets);
@@ -105,19 +102,18 @@ export class Tester {
     if (id === null && config === null) {
       return err(refusal('WEBHOOK_TEST_INVALID', 'Say what to test: `webhook`, or `flow` and `widget`, or `config`.'));
     }
+    const given = config?.['type'];
+    if (typeof given === 'string' && !TESTABLE.has(given)) return err(untestable(widget, given));
     const own = id === null ? null : (this.options.flows().get(id) ?? null);
     if (id !== null && own === null) return err(refusal('API_NOT_FOUND', `There is no flow ${id}, or it is not fit to run.`));
-    const checked = config === null ? ok(own) : this.#checked(own, widget, { type: 'webhook', ...config });
+    const checked =
+      config === null ? ok(own) : this.#checked(own, widget, { type: 'function' in config ? 'function' : 'webhook', ...config });
     if (!checked.ok) return checked;
     const flow = checked.value;
     const found = flow?.widgets.get(widget);
     if (flow === null || found === undefined) return err(refusal('API_NOT_FOUND', `There is no widget ${widget}.`));
-    if (found.definition.type !== 'webhook') {
-      return err(
-        refusal('WEBHOOK_TEST_INVALID', `${widget} is of type ${found.definition.type}; only webhook widgets can be tested.`),
-      );
-    }
-    return ok({ flow, widget: found });
+    const { type } = found.definition;
+    return TESTABLE.has(type) ? ok({ flow, widget: found }) : err(untestable(widget, type));
   }
 
   /** The flow with this widget in it, or one made of the widget alone. */
@@ -127,6 +123,10 @@ export class Tester {
     const errors = problems.filter(({ severity }) => severity === 'error');
     return flow === null ? err(invalid(errors)) : ok(flow);
   }
+}
+
+function untestable(widget: string, type: string): Refusal {
+  return refusal('WEBHOOK_TEST_INVALID', `${widget} is of type ${type}; only webhook and function widgets can be tested.`);
 }
 
 function invalid(errors: readonly Problem[]): Refusal {

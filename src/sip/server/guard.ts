@@ -1,5 +1,6 @@
 import { BlockList } from 'node:net';
 import { header, type SipRequest } from './message.js';
+import type { SipRefusal } from './refusals.js';
 import { ipFamily } from './uri.js';
 
 /** User agents of scanners; their requests are dropped without a word. */
@@ -8,7 +9,7 @@ const SCANNERS =
 /** Sources counted at once; beyond it the counting starts anew. */
 const MAX_SOURCES = 10_000;
 
-export type Verdict = 'pass' | 'drop' | 'forbidden' | 'too fast';
+export type Verdict = 'pass' | Extract<SipRefusal, 'scanner' | 'not-allowed' | 'too-fast'>;
 
 /** Whom we talk to: scanners, the allow-list and the INVITE rate of each source. Looks at requests that begin something new. */
 export class Guard {
@@ -27,13 +28,13 @@ export class Guard {
 
   judge(request: SipRequest, source: string, inDialog: boolean): Verdict {
     const agent = header(request, 'User-Agent');
-    if (agent !== null && SCANNERS.test(agent.slice(0, 256))) return 'drop';
+    if (agent !== null && SCANNERS.test(agent.slice(0, 256))) return 'scanner';
     // Inside a dialog the tags prove more than the address, and the far end may speak from another one.
     const { method } = request;
     if (inDialog || method === 'ACK' || method === 'CANCEL') return 'pass';
     if (method !== 'OPTIONS' && this.#allowed?.check(source, ipFamily(source) === 6 ? 'ipv6' : 'ipv4') === false)
-      return 'forbidden';
-    return method === 'INVITE' && !this.#withinRate(source) ? 'too fast' : 'pass';
+      return 'not-allowed';
+    return method === 'INVITE' && !this.#withinRate(source) ? 'too-fast' : 'pass';
   }
 
   #withinRate(source: string): boolean {

@@ -7,26 +7,24 @@ import type { Hop } from './transport/types.js';
 import { answerStateless, retryAfter, type Core } from './ua/core.js';
 import { onRequest } from './ua/inbound.js';
 
-/** Counts of what came in. */
-export interface IntakeCounts {
-  received: number;
-  malformed: number;
-  refused: number;
-}
-
 /** Everything that arrives on a SIP socket: read, judged, and given to the transaction it belongs to or to the user agent. */
 export class Intake {
-  readonly counts: IntakeCounts = { received: 0, malformed: 0, refused: 0 };
+  #received = 0;
 
   constructor(
     private readonly core: Core,
     private readonly guard: Guard,
   ) {}
 
+  /** Messages that came in. */
+  get received(): number {
+    return this.#received;
+  }
+
   take(bytes: Buffer, hop: Hop): void {
     // Keep-alives (RFC 5626 §3.5, and single NULs of old devices) are no messages.
     if (bytes.length <= 4) return;
-    this.counts.received++;
+    this.#received++;
     const parsed = parseMessage(bytes, { stream: hop.transport === 'tcp' });
     if (!parsed.ok) {
       this.#complain(parsed.error.request, hop, parsed.error);
@@ -47,14 +45,14 @@ export class Intake {
       onRequest(core, request);
       return;
     }
-    this.counts.refused++;
-    if (verdict === 'forbidden') answerStateless(core, request, { status: 403 });
-    else if (verdict === 'too fast') answerStateless(core, request, { status: 503, headers: [retryAfter(2)] });
+    core.refusals.count(verdict);
+    if (verdict === 'not-allowed') answerStateless(core, request, { status: 403 });
+    else if (verdict === 'too-fast') answerStateless(core, request, { status: 503, headers: [retryAfter(2)] });
   }
 
   /** Answers a request that is malformed, when enough of it can be read for its sender to know the answer. */
   #complain(request: SipRequest | null, hop: Hop, problem: { status: number; reason: string }): void {
-    this.counts.malformed++;
+    this.core.refusals.count('malformed');
     if (request === null || request.method === 'ACK') return;
     const vias = headerLines(request, 'Via').flatMap((line) => splitList(line));
     const via = parseVia(vias[0] ?? '');

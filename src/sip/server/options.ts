@@ -1,3 +1,5 @@
+import type { SipRefusals } from './refusals.js';
+
 /** One socket to listen on. */
 export interface ListenAddress {
   readonly transport: 'udp' | 'tcp';
@@ -62,10 +64,8 @@ export interface SipServerStats {
   readonly sent: number;
   /** Messages sent again because nothing came back in time. */
   readonly retransmitted: number;
-  /** Datagrams and stream parts that were no acceptable SIP message. */
-  readonly malformed: number;
-  /** Requests of scanners and of sources not allowed or too fast. */
-  readonly refused: number;
+  /** What was turned away without an application, by reason. */
+  readonly refusals: SipRefusals;
   /** Errors of our own that were caught; anything but 0 is a bug to report. */
   readonly faults: number;
   readonly transactions: number;

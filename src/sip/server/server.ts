@@ -10,6 +10,7 @@ import { Guard } from './guard.js';
 import { newTag } from './ids.js';
 import { Intake } from './intake.js';
 import { DEFAULT_TIMERS, type SipServerOptions, type SipServerStats, type StartProblem, type Timers } from './options.js';
+import { RefusalCounts } from './refusals.js';
 import { bindingProblem, optionsProblem } from './start-problem.js';
 import { TransactionLayer } from './transaction/layer.js';
 import { OwnAddresses } from './transport/addresses.js';
@@ -108,6 +109,7 @@ class Server implements SipServer {
       statelessTag: newTag(),
       userAgent: options.userAgent ?? null,
       state: { draining: false },
+      refusals: new RefusalCounts(),
     };
     this.#core = core;
     const rate = options.maxInvitesPerSecond ?? Number.POSITIVE_INFINITY;
@@ -157,9 +159,10 @@ class Server implements SipServer {
   }
 
   stats(): SipServerStats {
-    const { transports, transactions, dialogs, control } = this.#core;
+    const { transports, transactions, dialogs, control, refusals } = this.#core;
     return {
-      ...this.#intake.counts,
+      received: this.#intake.received,
+      refusals: refusals.all(),
       sent: transports.sent,
       retransmitted: this.#retransmitted,
       faults: this.#faults,

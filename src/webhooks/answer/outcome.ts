@@ -1,6 +1,6 @@
 import type { ExchangeResult } from '../http/client.js';
 import { bodyText } from '../http/decode.js';
-import { mapBody, type QueryXml } from './parse.js';
+import { effectiveType, mapBody, type QueryXml } from './parse.js';
 import type { TransferFailure } from '../http/transfer.js';
 import type { ErrorReason, Failure, Mapped, StatusType, WebhookAnswer, WebhookCall } from '../types.js';
 
@@ -69,7 +69,7 @@ export async function answerOf(
   const read = await readBody(call, raw, contentType, queryXml);
   const failure =
     statusType === 'SUCCESSFUL'
-      ? bodyFailure(call, result, read)
+      ? bodyFailure(call, result, { ...read, why: raw === null ? ' (it has no body)' : plainTextNote(call, raw, contentType) })
       : statusFailure(call, result.status, statusType, result.note ?? (result.problem && BODY_PROBLEMS[result.problem]));
   const { reason, detail } = failure ?? { reason: null, detail: null };
   return { ...base, status: result.status, statusType, raw, reason, detail, mapped: read.mapped };
@@ -88,14 +88,28 @@ async function readBody(call: WebhookCall, raw: string | null, contentType: stri
   return mapped.ok ? { mapped: mapped.value, problem: null } : { mapped: unmapped(call), problem: mapped.error };
 }
 
-/** A 2xx can still fail: too large, unreadable, or a required path missing (Q3, Q12, Q26). */
-function bodyFailure(call: WebhookCall, result: Extract<ExchangeResult, { kind: 'response' }>, read: ReadBody): Failure | null {
+/**
+ * A 2xx can still fail: too large, unreadable, or a required path missing (Q3, Q12, Q26).
+ *
+ * @param read `why`: what the author should know when nothing is found, appended to the sentence; may be empty
+ */
+function bodyFailure(
+  call: WebhookCall,
+  result: Extract<ExchangeResult, { kind: 'response' }>,
+  read: ReadBody & { readonly why: string },
+): Failure | null {
   if (result.problem !== null) return { reason: 'INVALID_RESPONSE', detail: BODY_PROBLEMS[result.problem] };
   if (read.problem !== null) return { reason: 'INVALID_RESPONSE', detail: read.problem };
   const missing = call.mapping.filter((row, index) => row.required && read.mapped[index]?.found !== true);
   if (missing.length === 0) return null;
   const paths = missing.map((row) => row.path).join(', ');
-  return { reason: 'INVALID_RESPONSE_MAP', detail: `the answer has no value at ${paths}` };
+  return { reason: 'INVALID_RESPONSE_MAP', detail: `the answer has no value at ${paths}${read.why}` };
+}
+
+/** JSON that a server calls text or HTML looks right to its author and has nothing in it to find. */
+function plainTextNote({ responseType }: WebhookCall, raw: string, contentType: string): string {
+  if (responseType !== 'auto' || effectiveType(raw, contentType, responseType) !== 'text') return '';
+  return '; its Content-Type names neither JSON nor XML, so it was read as plain text: set responseType';
 }
 
 /** Q27: the status class is the reason; refused credentials have their own. */

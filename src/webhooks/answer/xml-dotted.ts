@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import type { Json } from '../../lib/json.js';
-import { readPath } from './paths.js';
+import { type PathStep, readPath } from './paths.js';
 import type { Mapped, PathRoot } from '../types.js';
 
 /* Dotted paths into XML (V9, Q36): names including the root element, as into JSON. */
@@ -15,7 +15,7 @@ interface Element {
 /**
  * Parses a document and gives the function that finds paths in it: a name picks the children of that name, an index one of the
  * picked (zero-based), `[*]` every one, `@name` an attribute. Without an index the path goes on in the first; at its end several
- * elements are a list.
+ * elements are a list, and so is whatever a wildcard finds, be it one.
  *
  * @throws Error on what is not well-formed
  */
@@ -41,16 +41,23 @@ function find(document: Element, path: string, root: PathRoot): Mapped {
     } else if ('index' in step) {
       picked = picked.slice(step.index, step.index + 1);
     } else if (step.name.startsWith('@') && position === steps.length - 1) {
-      const attribute = picked[0]?.attributes.find(([name]) => name === step.name.slice(1));
-      return attribute === undefined ? { found: false } : { found: true, value: attribute[1] };
+      return toMapped(attributesOf(parents, step.name.slice(1)), steps);
     } else {
       picked = parents.flatMap(({ children }) => elementsOf(children)).filter(({ name }) => name === step.name);
     }
     parents = picked.slice(0, 1);
   }
-  const values = (steps.length === 0 ? elementsOf(document.children) : picked).map(toJson);
+  return toMapped((steps.length === 0 ? elementsOf(document.children) : picked).map(toJson), steps);
+}
+
+function attributesOf(elements: readonly Element[], wanted: string): readonly string[] {
+  return elements.flatMap(({ attributes }) => attributes.flatMap(([name, value]) => (name === wanted ? [value] : [])));
+}
+
+function toMapped(values: readonly Json[], steps: readonly PathStep[]): Mapped {
   const [first] = values;
-  return first === undefined ? { found: false } : { found: true, value: values.length === 1 ? first : values };
+  if (first === undefined) return { found: false };
+  return { found: true, value: values.length === 1 && !steps.includes('all') ? first : [...values] };
 }
 
 function elementsOf(children: Element['children']): readonly Element[] {

@@ -14,8 +14,9 @@ const parser = new DOMParser({
 
 /** Parses a document and gives the function that finds paths in it. @throws Error on what the parser cannot read. */
 export function xpathFinder(text: string): (path: string) => Mapped {
-  const document = parser.parseFromString(text, 'application/xml');
-  return (path) => findByXPath(document, path);
+  const node = parser.parseFromString(text, 'application/xml');
+  const options = { node, namespaces: declaredPrefixes(node), allowAnyNamespaceForNoPrefix: true };
+  return (path) => findByXPath(options, path);
 }
 
 /** The part of the library that its own types leave out. */
@@ -43,20 +44,21 @@ export function isXPath(path: string): boolean {
 }
 
 /** First node, string value (Q36); a number or boolean result keeps its type. A wrong expression finds nothing. */
-function findByXPath(document: Document, path: string): Mapped {
+function findByXPath(options: object, path: string): Mapped {
   try {
-    const expression = library.parse(path.trim().slice(0, MAX_PATH));
-    const namespaces = declaredPrefixes(document);
-    return toMapped(expression.evaluate({ node: document, namespaces, allowAnyNamespaceForNoPrefix: true }));
+    return toMapped(library.parse(path.trim().slice(0, MAX_PATH)).evaluate(options));
   } catch {
     return { found: false };
   }
 }
 
-/** Prefixes as the root element declares them, so that authors can write what they see. */
+/** Prefixes as the document declares them (SOAP does so below its root too), so that authors write what they see; the first wins. */
 function declaredPrefixes(document: Document): Readonly<Record<string, string>> {
-  const attributes = [...(document.documentElement?.attributes ?? [])];
-  return Object.fromEntries(attributes.filter(({ prefix }) => prefix === 'xmlns').map((a) => [a.localName ?? '', a.value]));
+  const attributes = [...document.getElementsByTagName('*')].flatMap((element) => [...element.attributes]);
+  const declared = attributes
+    .filter(({ prefix }) => prefix === 'xmlns')
+    .map((a): [string, string] => [a.localName ?? '', a.value]);
+  return Object.fromEntries(declared.reverse());
 }
 
 function toMapped(result: XPathResult): Mapped {

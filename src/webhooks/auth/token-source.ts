@@ -3,10 +3,12 @@ import { type Clock, untilAborted } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { Exchange, ExchangeResult } from '../http/client.js';
 import { revealUrl } from '../request.js';
+import type { SecretReader } from '../ports.js';
 import { reveal, type WatchedSecrets } from '../secrets.js';
 import type { TransferFailure } from '../http/transfer.js';
 import type { WebhookAuth } from '../types.js';
 import type { ClientCertificate } from './client-certificate.js';
+import type { Credential } from './credential.js';
 import { readToken } from './token-answer.js';
 
 /** Longest fetch of a token, ms; those who wait for it may give up before. */
@@ -32,6 +34,8 @@ export interface TokenRequest {
   readonly auth: Extract<WebhookAuth, { readonly type: 'oauth2' }>;
   /** Shown to the token endpoint too (RFC 8705). */
   readonly certificate: ClientCertificate | null;
+  /** The credential of the site that this is; null: the request says it itself. */
+  readonly credential: string | null;
   /** A token the API has just refused; it is not given again. Null on the first try. */
   readonly rejected: string | null;
 }
@@ -40,6 +44,7 @@ interface Held {
   readonly token: string;
   /** Monotonic ms. */
   readonly until: number;
+  readonly request: TokenRequest;
 }
 
 /** With its URL as it may be logged. */
@@ -58,6 +63,8 @@ interface Prepared {
 export class TokenSource {
   readonly #held = new Map<string, Held>();
   readonly #fetches = new Map<string, Promise<Result<string, TokenFailure>>>();
+  /** How often credentials have changed. */
+  #changes = 0;
 
   constructor(
     private readonly client: { exchange(exchange: TokenExchange): Promise<ExchangeResult> },
@@ -69,7 +76,7 @@ export class TokenSource {
    * Failures: `authentication` (refused, or an answer without a token), or as the exchange with the endpoint failed.
    */
   async token(request: TokenRequest, secrets: WatchedSecrets, signal: AbortSignal): Promise<Result<string, TokenFailure>> {
-    const prepared = prepare(request, secrets);
+    const prepared = prepare(request, secrets.read);
     if (!prepared.ok) return err({ failure: 'bad-request', detail: prepared.error });
     const { key, exchange } = prepared.value;
     const held = this.#take(key, request.rejected);
@@ -77,10 +84,23 @@ export class TokenSource {
     if (!this.#fetches.has(key) && this.#fetches.size >= MAX_FETCHES) {
       return err({ failure: 'connection', detail: 'too many access tokens are being fetched' });
     }
-    const fetch = this.#fetches.get(key) ?? this.#fetch(key, exchange);
+    const fetch = this.#fetches.get(key) ?? this.#fetch(key, request, exchange);
     const result = await untilAborted(fetch, signal);
     // Texts of the endpoint are cleaned of what this caller knows.
     return result.ok ? result : err({ ...result.error, detail: secrets.mask(result.error.detail) });
+  }
+
+  /**
+   * Drops the tokens that were fetched with credentials which are others now, or are no more. Those under way are still given to whoever
+   * waits for them, and not kept.
+   */
+  forget(credentials: ReadonlyMap<string, Credential>, secrets: SecretReader): void {
+    this.#changes += 1;
+    for (const [key, { request }] of this.#held) {
+      const now = request.credential === null ? request : credentials.get(request.credential);
+      const prepared = now?.auth.type === 'oauth2' ? prepare({ auth: now.auth, certificate: now.certificate }, secrets) : null;
+      if (prepared?.ok !== true || prepared.value.key !== key) this.#held.delete(key);
+    }
   }
 
   #take(key: string, rejected: string | null): string | null {
@@ -93,14 +113,15 @@ export class TokenSource {
     return held.token;
   }
 
-  #fetch(key: string, exchange: TokenExchange): Promise<Result<string, TokenFailure>> {
-    const fetch = this.#ask(key, exchange).finally(() => this.#fetches.delete(key));
+  #fetch(key: string, request: TokenRequest, exchange: TokenExchange): Promise<Result<string, TokenFailure>> {
+    const fetch = this.#ask(key, request, exchange).finally(() => this.#fetches.delete(key));
     this.#fetches.set(key, fetch);
     return fetch;
   }
 
-  async #ask(key: string, exchange: TokenExchange): Promise<Result<string, TokenFailure>> {
+  async #ask(key: string, request: TokenRequest, exchange: TokenExchange): Promise<Result<string, TokenFailure>> {
     const asked = this.clock.monotonic();
+    const changes = this.#changes;
     const answer = await this.client.exchange(exchange);
     if (answer.kind === 'failed') {
       const failure = answer.failure === 'bad-response' ? 'authentication' : answer.failure;
@@ -111,7 +132,8 @@ export class TokenSource {
     const { token, lifeMs } = read.value;
     // Short lives keep a margin too, but not one that leaves nothing.
     const until = asked + lifeMs - Math.min(MARGIN_MS, lifeMs / 4);
-    this.#held.set(key, { token, until });
+    if (changes !== this.#changes) return ok(token);
+    this.#held.set(key, { token, until, request });
     const oldest = this.#held.keys().next();
     if (this.#held.size > MAX_TOKENS && oldest.done === false) this.#held.delete(oldest.value);
     return ok(token);
@@ -119,12 +141,15 @@ export class TokenSource {
 }
 
 /** The token request: form-encoded, the client's credentials in `Authorization` or in the body (RFC 6749 §2.3.1). */
-function prepare({ auth, certificate }: TokenRequest, secrets: WatchedSecrets): Result<Prepared, string> {
-  const url = revealUrl(auth.tokenUrl, secrets.read);
+function prepare(
+  { auth, certificate }: Pick<TokenRequest, 'auth' | 'certificate'>,
+  secrets: SecretReader,
+): Result<Prepared, string> {
+  const url = revealUrl(auth.tokenUrl, secrets);
   if (!url.ok) return url;
-  const id = reveal(auth.clientId, secrets.read);
+  const id = reveal(auth.clientId, secrets);
   if (!id.ok) return id;
-  const secret = reveal(auth.clientSecret, secrets.read);
+  const secret = reveal(auth.clientSecret, secrets);
   if (!secret.ok) return secret;
   const client = [id.value.text, secret.value.text] as const;
   if (client[0] === '') return err('the client id of the OAuth credentials is empty');

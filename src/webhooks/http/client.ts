@@ -103,7 +103,7 @@ export class HttpClient {
     resolve?: ResolveAll,
   ) {
     this.#guard = new Guard(options);
-    this.#connections = new ConnectionSets(this.#guard, { ...options, resolve });
+    this.#connections = new ConnectionSets(this.#guard, clock, { ...options, resolve });
   }
 
   /**
@@ -183,12 +183,13 @@ export class HttpClient {
     run.share?.close();
     run.share = this.#room.share(hop.url.origin);
     const limits = { maxBytes, connectTimeoutMs, share: run.share, signal: run.stop, clock: this.clock };
-    const connections = this.#connections.of(run.certificate);
-    const result = await transfer(connections.dispatcher, hop, limits);
-    const raced = result.kind === 'failed' && result.error !== null && connections.endedReused(result.error);
-    if (!raced || !IDEMPOTENT.has(hop.method) || run.attempts > 1) return result;
-    run.attempts += 1;
-    return transfer(connections.dispatcher, hop, limits);
+    return this.#connections.with(run.certificate, async ({ dispatcher, endedReused }) => {
+      const result = await transfer(dispatcher, hop, limits);
+      const raced = result.kind === 'failed' && result.error !== null && endedReused(result.error);
+      if (!raced || !IDEMPOTENT.has(hop.method) || run.attempts > 1) return result;
+      run.attempts += 1;
+      return transfer(dispatcher, hop, limits);
+    });
   }
 
   async #decoded(result: Extract<HopResult, { kind: 'response' }>, hop: Hop, run: Run, note: string | null): Promise<Outcome> {

@@ -4,7 +4,7 @@ import { rootCertificates } from 'node:tls';
 import { buildConnector } from 'undici';
 import type { ClientCertificate } from '../auth/client-certificate.js';
 import { type Guard, refused } from './guard.js';
-import { limitHeads } from './head-limit.js';
+import { limitWire } from './wire-limit.js';
 
 /** Longest a TCP and TLS handshake may take, ms; the caller's own deadline may be shorter. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -145,7 +145,7 @@ export class GuardedConnector {
   }
 
   #attend(socket: Socket): void {
-    limitHeads(socket);
+    limitWire(socket);
     // What TLS took for its handshake does not count.
     const baseline = socket.bytesRead;
     socket.on('error', (error: Error) => {

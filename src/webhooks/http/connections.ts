@@ -1,10 +1,14 @@
 import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { ClientCertificate } from '../auth/client-certificate.js';
+import type { Clock } from '../../lib/clock.js';
 import { GuardedConnector, type ResolveAll, tlsOptions } from './connect.js';
 import type { Guard } from './guard.js';
 
 /** Bytes of response headers at most. */
 const MAX_HEADER_BYTES = 16_384;
+
+/** Connections by a certificate that nothing goes out by for so long are closed, ms: it may have been replaced. */
+const CERTIFIED_IDLE_MS = 60_000;
 
 /** How connections are kept. */
 export interface ConnectionOptions {
@@ -21,33 +25,59 @@ export interface ConnectionOptions {
 export interface Connections {
   readonly dispatcher: Dispatcher;
   /** True when this error ended a connection that had carried an answer before. */
-  endedReused(error: Error): boolean;
+  readonly endedReused: (error: Error) => boolean;
+}
+
+/** Connections by one certificate. */
+interface Certified extends Connections {
+  /** How many go out by it now. */
+  users: number;
+  /** Calls off the closing of what is idle. */
+  keep: () => void;
 }
 
 /** The connections of one client: those without a certificate of ours, and a set of their own for each certificate. */
 export class ConnectionSets {
   readonly #plain: Connections;
-  /** By id. Certificates come from the configuration alone, which holds a bounded number of them. */
-  readonly #certified = new Map<string, Connections>();
+  /** By id. Certificates come from the configuration alone; those it has no more are idle sooner or later. */
+  readonly #certified = new Map<string, Certified>();
+  #closed = false;
 
   constructor(
     private readonly guard: Guard,
+    private readonly clock: Pick<Clock, 'after'>,
     private readonly options: ConnectionOptions,
   ) {
     this.#plain = this.#open(null);
   }
 
-  /** Opens nothing before it is used. */
-  of(certificate: ClientCertificate | null): Connections {
-    if (certificate === null) return this.#plain;
-    const connections = this.#certified.get(certificate.id) ?? this.#open(certificate);
-    this.#certified.set(certificate.id, connections);
-    return connections;
+  /** Lets `use` go out by the connections of a certificate, which stay open for it. Opens nothing before. */
+  async with<T>(certificate: ClientCertificate | null, use: (connections: Connections) => Promise<T>): Promise<T> {
+    if (certificate === null) return use(this.#plain);
+    const { id } = certificate;
+    const set = this.#certified.get(id) ?? { ...this.#open(certificate), users: 0, keep: () => undefined };
+    this.#certified.set(id, set);
+    set.users += 1;
+    set.keep();
+    try {
+      return await use(set);
+    } finally {
+      set.users -= 1;
+      if (set.users === 0 && !this.#closed) set.keep = this.clock.after(CERTIFIED_IDLE_MS, () => this.#drop(id, set));
+    }
   }
 
   /** Destroys every connection. */
   async close(): Promise<void> {
+    this.#closed = true;
+    for (const { keep } of this.#certified.values()) keep();
     await Promise.all([this.#plain, ...this.#certified.values()].map(({ dispatcher }) => dispatcher.destroy()));
+  }
+
+  #drop(id: string, { dispatcher }: Connections): void {
+    this.#certified.delete(id);
+    // Nothing goes out by it: whatever fails here is of no use to anybody.
+    dispatcher.destroy().catch(() => undefined);
   }
 
   #open(certificate: ClientCertificate | null): Connections {
@@ -66,6 +96,7 @@ export class ConnectionSets {
         : new ProxyAgent({
             ...pool,
             uri: proxy,
+            proxyTls: tlsOptions(this.options.ca),
             requestTls: tlsOptions(ca, certificate),
             factory: (origin, options) => new Pool(origin, attended(options as TunnelOptions, connector)),
           });

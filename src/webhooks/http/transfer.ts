@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors, ProxyAgent } from 'undici';
 import type { Clock } from '../../lib/clock.js';
+import { Body } from './body.js';
 import { AddressRefused } from './connect.js';
 import type { BodyProblem } from './decode.js';
 import type { Share } from './room.js';
@@ -113,8 +114,7 @@ class Collector implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
   #headers: IncomingHttpHeaders = {};
-  #chunks: Buffer[] = [];
-  #size = 0;
+  #body = new Body();
   #interim = 0;
   /** It has a place for its body, or waits for one. */
   #placed = false;
@@ -145,17 +145,18 @@ class Collector implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#size += chunk.length;
-    if (this.#size > this.limits.maxBytes) this.#tooLarge(controller);
-    else if (!this.#settled) {
-      this.#chunks.push(chunk);
-      // Without a length it may become as large as it may be.
-      if (this.#size > this.limits.share.freeBytes) this.#makeRoom(controller, this.limits.maxBytes);
+    if (this.#settled) return;
+    if (this.#body.size + chunk.length > this.limits.maxBytes) {
+      this.#tooLarge(controller);
+      return;
     }
+    this.#body.append(chunk);
+    // Without a length it may become as large as it may be.
+    if (this.#body.size > this.limits.share.freeBytes) this.#makeRoom(controller, this.limits.maxBytes);
   }
 
   onResponseEnd(): void {
-    this.#respond(Buffer.concat(this.#chunks), null);
+    this.#respond(this.#body.whole(), null);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -212,7 +213,7 @@ class Collector implements Dispatcher.DispatchHandler {
   #finish(result: HopResult): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#chunks = [];
+    this.#body = new Body();
     this.settle(result);
   }
 }

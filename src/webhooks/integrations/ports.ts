@@ -23,12 +23,30 @@ export interface FlowLink {
   readonly since: number;
 }
 
+/** An integration that is to be deleted. */
+export interface Removal {
+  readonly id: string;
+  /** Name of the target that its deliveries go to. */
+  readonly target: string;
+  /** Null: only when nothing is left. Else it goes whatever is left, and what waits is dead of this cause. */
+  readonly giveUp: string | null;
+}
+
+/** What an integration has not told yet. */
+export interface Unfinished {
+  /** Calls of it without an end. */
+  readonly live: number;
+  /** Deliveries that are pending. */
+  readonly waiting: number;
+}
+
 export interface IntegrationStore {
   /** Oldest first. */
   all(): Promise<readonly StoredIntegration[]>;
   /** Adds it, or puts it in the place of the one of its id. Resolves when that is durable. */
   save(integration: StoredIntegration): Promise<void>;
-  remove(id: string): Promise<void>;
+  /** Deletes it, unless something is left that is not to be given up; answers what was left. Decided and done in one write. */
+  remove(removal: Removal): Promise<Unfinished>;
   links(): Promise<readonly FlowLink[]>;
   /** Puts these in the place of all links there are. */
   setLinks(links: readonly FlowLink[]): Promise<void>;

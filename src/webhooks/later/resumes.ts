@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { randomHex } from '../../lib/ids.js';
 import type { Logger } from '../../lib/log.js';
 import { isLoopback } from '../../lib/loopback.js';
@@ -34,21 +34,30 @@ interface Waiting {
 
 const RANDOM_BYTES = 18;
 const PROOF_BYTES = 16;
+const KEY_BYTES = 32;
+/** Keeps proofs apart from whatever else the site's key signs (RFC 5869 §3.2). */
+const KEY_PURPOSE = 'offhook resume URL';
 
 /** The first in hex, the second in base64url. */
 const TOKEN = /^([0-9a-f]{36})([\w-]{22})$/u;
 
 /**
- * The one-time resume URLs of requests that are answered later. A token is 144 bits of chance and a proof that this process made it:
- * what is over can so be told from what never was, without remembering it. Nothing of it is stored but who is waiting.
+ * The one-time resume URLs of requests that are answered later. A token is 144 bits of chance and a proof that this site made it: what
+ * is over, with an earlier process too, can so be told from what never was, without remembering it. Nothing is kept but who is waiting.
  */
 export class Resumes {
   readonly #waiting = new Map<string, Waiting>();
-  readonly #key = Buffer.from(randomHex(32), 'hex');
+  readonly #key: Uint8Array;
   #base: string | null = null;
   #warned = false;
 
-  constructor(private readonly log: Logger) {}
+  /** @param signingKey of the site, kept over restarts */
+  constructor(
+    signingKey: Uint8Array,
+    private readonly log: Logger,
+  ) {
+    this.#key = new Uint8Array(hkdfSync('sha256', signingKey, '', KEY_PURPOSE, KEY_BYTES));
+  }
 
   /** Tells what URL services reach the API by; before that nobody is offered to answer later. */
   reachableAt(url: string): void {
@@ -60,7 +69,7 @@ export class Resumes {
     if (this.#base === null) return null;
     this.#warnOnce(this.#base);
     const chance = randomHex(RANDOM_BYTES);
-    const token = chance + this.#proof(chance).toString('base64url');
+    const token = chance + this.#proof(chance);
     let answered = false;
     const answer = new Promise<LateAnswer>((resolve) => {
       this.#waiting.set(token, {
@@ -85,14 +94,15 @@ export class Resumes {
 
   /** How things stand with a token, before a body is taken in for it. */
   find(token: string): 'waiting' | 'gone' | 'unknown' {
-    if (this.#waiting.has(token)) return 'waiting';
-    return this.#isOurs(token) ? 'gone' : 'unknown';
+    if (!this.#isOurs(token)) return 'unknown';
+    return this.#waiting.has(token) ? 'waiting' : 'gone';
   }
 
   /** Hands an answer to the request that waits for it. Only `taken` uses the token up. */
   take(token: string, answer: LateAnswer): ResumeOutcome {
+    if (!this.#isOurs(token)) return 'unknown';
     const waiting = this.#waiting.get(token);
-    if (waiting === undefined) return this.#isOurs(token) ? 'gone' : 'unknown';
+    if (waiting === undefined) return 'gone';
     if (answer.body.length > waiting.maxBytes) return 'too-large';
     this.#waiting.delete(token);
     waiting.take(answer);
@@ -104,13 +114,16 @@ export class Resumes {
     return this.#waiting.size;
   }
 
-  #proof(chance: string): Buffer {
-    return createHmac('sha256', this.#key).update(chance).digest().subarray(0, PROOF_BYTES);
+  #proof(chance: string): string {
+    return createHmac('sha256', this.#key).update(chance).digest().subarray(0, PROOF_BYTES).toString('base64url');
   }
 
+  /** Asked before anything else, in constant time: the time taken tells a guesser nothing of the tokens that there are. */
   #isOurs(token: string): boolean {
     const [, chance, proof] = TOKEN.exec(token) ?? [];
-    return chance !== undefined && proof !== undefined && timingSafeEqual(this.#proof(chance), Buffer.from(proof, 'base64url'));
+    if (chance === undefined || proof === undefined) return false;
+    // As texts: a proof has one spelling, though base64url would decode several to the same bytes.
+    return timingSafeEqual(Buffer.from(this.#proof(chance)), Buffer.from(proof));
   }
 
   #warnOnce(base: string): void {

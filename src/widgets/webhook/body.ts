@@ -3,6 +3,7 @@ import type { WebhookCall } from '../../flow/ports.js';
 import type { WidgetContext } from '../../flow/widget.js';
 import { objectOfRows } from '../../lib/field-rows.js';
 import type { Json } from '../../lib/json.js';
+import { CHAT_BODY, chatMembers } from './chat.js';
 import type { Gathering } from './gathering.js';
 import { formRows, objectRows, template } from './rows.js';
 
@@ -16,26 +17,30 @@ const formFields = {
   content: template(MAX_CONTENT).optional().describe('`a=1&b=$flow.key.b`: variables are escaped for their place.'),
 };
 
-export const bodyField = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('none').describe('Kind of body; sets the Content-Type unless a header does.') }),
-  z.strictObject({
-    type: z.literal('json'),
-    content: z
-      .union([template(MAX_CONTENT), z.record(z.string(), z.json()), z.array(z.json())])
-      .describe('JSON text, or the JSON itself; a string that is exactly one variable takes its typed value (Q42).'),
-  }),
-  z.strictObject({
-    type: z.literal('fields'),
-    fields: objectRows.describe('JSON by rows: `a.b` nests, `a[]` appends, `a[].b` makes one object per group of rows (M7).'),
-  }),
-  z.strictObject({ type: z.enum(['xml', 'text', 'html']), content: template(MAX_CONTENT) }),
-  z
-    .strictObject({ type: z.enum(['urlencoded', 'form']), ...formFields })
-    .refine(({ fields, content }) => (fields === undefined) !== (content === undefined), {
-      message: 'A form has either `fields` or `content`.',
+export const bodyField = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('none').describe('Kind of body; sets the Content-Type unless a header does.') }),
+    z.strictObject({
+      type: z.literal('json'),
+      content: z
+        .union([template(MAX_CONTENT), z.record(z.string(), z.json()), z.array(z.json())])
+        .describe('JSON text, or the JSON itself; a string that is exactly one variable takes its typed value (Q42).'),
     }),
-  z.strictObject({ type: z.literal('multipart'), fields: formRows }),
-]);
+    z.strictObject({
+      type: z.literal('fields'),
+      fields: objectRows.describe('JSON by rows: `a.b` nests, `a[]` appends, `a[].b` makes one object per group of rows (M7).'),
+    }),
+    z.strictObject({ type: z.enum(['xml', 'text', 'html']), content: template(MAX_CONTENT) }),
+    z
+      .strictObject({ type: z.enum(['urlencoded', 'form']), ...formFields })
+      .refine(({ fields, content }) => (fields === undefined) !== (content === undefined), {
+        message: 'A form has either `fields` or `content`.',
+      }),
+    z.strictObject({ type: z.literal('multipart'), fields: formRows }),
+  ],
+  'must be an object with a `type`, e.g. {"type": "json", "content": {"phone": "$call.cli"}}',
+);
 
 export type WebhookConfigBody = z.infer<typeof bodyField>;
 
@@ -47,7 +52,7 @@ export function resolveBody(body: WebhookConfigBody, gathering: Gathering, rando
     case 'json':
       return json(typeof body.content === 'string' ? gathering.text(body.content, 'json') : fill(body.content, gathering));
     case 'fields':
-      return json(JSON.stringify(objectOfRows(gathering.members(body.fields))));
+      return json(JSON.stringify(objectOfRows(members(body, gathering))));
     case 'xml':
       return text('application/xml', gathering.text(body.content, 'xml'));
     case 'html':
@@ -79,6 +84,11 @@ function fill(content: Json, gathering: Gathering): string {
     return Object.fromEntries(Object.entries(value).map(([key, item]: [string, Json]) => [key, filled(item)]));
   };
   return JSON.stringify(filled(content));
+}
+
+function members(body: Extract<WebhookConfigBody, { type: 'fields' }>, gathering: Gathering): ReturnType<Gathering['members']> {
+  const rows = gathering.members(body.fields);
+  return body === CHAT_BODY ? chatMembers(rows) : rows;
 }
 
 function form(

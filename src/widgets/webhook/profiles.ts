@@ -1,5 +1,6 @@
 import type { WebhookCall } from '../../flow/ports.js';
 import type { WebhookConfigBody } from './body.js';
+import { CHAT_BODY } from './chat.js';
 import type { EmptyRow } from './rows.js';
 
 /*
@@ -29,18 +30,6 @@ const NATIVE: Profile = {
   pathRoot: 'document',
   xmlPaths: 'dotted',
   required: false,
-};
-
-/** The predefined rows of a chat message (M6) that have a value in a call. */
-const CHAT_BODY: WebhookConfigBody = {
-  type: 'fields',
-  fields: [
-    { key: 'chatId', value: '$call.uuid', type: 'variable', mandatory: true },
-    { key: 'contact', value: '$call.cli', type: 'variable', mandatory: false },
-    { key: 'event', value: 'MESSAGE', type: 'text', mandatory: false },
-    { key: 'text', value: '$call.dtmf', type: 'variable', mandatory: false },
-    { key: 'multimedia.url', value: '$call.recordingurl', type: 'variable', mandatory: false },
-  ],
 };
 
 export const PROFILES: Readonly<Record<(typeof PROFILE_NAMES)[number], Profile>> = {

@@ -151,6 +151,14 @@ export function webhookExits(config: WebhookConfig, wired: readonly string[]): R
   };
 }
 
+/** What the author of an exit that a webhook has not may have meant. */
+export function exitAdvice(exit: string, { wait }: Pick<WebhookConfig, 'wait'>): string {
+  if (exit === 'default') return 'A 2xx answer leaves by `success`.';
+  if (!wait && STATUS_EXIT.test(exit)) return 'With `wait: false` the flow goes on before there is a status.';
+  if (STATUS_EXIT.test(exit.toLowerCase())) return `Write \`${exit.toLowerCase()}\`.`;
+  return wait ? 'An exit can also be named after a status (`404`) or a class of them (`5xx`).' : 'It goes on at once.';
+}
+
 /** Reasons that stand for a status the server sent, so that a status exit may take them. */
 const BY_STATUS: ReadonlySet<Outcome['reason']> = new Set<ErrorReason>([
   'INFORMATIONAL',
@@ -161,7 +169,7 @@ const BY_STATUS: ReadonlySet<Outcome['reason']> = new Set<ErrorReason>([
 ]);
 
 /** Q4: exact code, then class, then success for 2xx, then timeout or failed. */
-export function exitOf(outcome: Outcome, wired: readonly string[]): string {
+function exitOf(outcome: Outcome, wired: readonly string[]): string {
   const { status, reason } = outcome;
   if (status !== null && (reason === null || BY_STATUS.has(reason))) {
     const match = [String(status), `${Math.trunc(status / 100)}xx`].find((name) => wired.includes(name));
@@ -169,4 +177,19 @@ export function exitOf(outcome: Outcome, wired: readonly string[]): string {
   }
   if (reason === null) return 'success';
   return reason === 'TIMEOUT' ? 'timeout' : 'failed';
+}
+
+/**
+ * The exit of an outcome. A failure is told to the log too: whatever the flow makes of it, whoever runs the site should see it. A status
+ * with an exit of its own is none.
+ *
+ * @param masked masked digits went out with the request: the sentence about it stays in the journal, which knows them
+ */
+export function leaveBy(outcome: Outcome, { wired, log }: Pick<WidgetContext, 'wired' | 'log'>, masked: boolean): string {
+  const exit = exitOf(outcome, wired);
+  if (exit === 'failed' || exit === 'timeout') {
+    const { status, reason, detail } = outcome;
+    log.warn({ exit, status, reason, ...(!masked && { detail }) }, 'no usable answer');
+  }
+  return exit;
 }

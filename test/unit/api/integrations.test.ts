@@ -104,6 +104,18 @@ describe('the life of an integration', () => {
     expect((await ask('GET /orders/flows')).body).toEqual({ items: [{ id: 'shop', name: 'Flow shop', since: 1000 }] });
   });
 
+  it('M10: while calls of it live it is deleted by force only', async () => {
+    await orders();
+    rig.live.set('orders', 2);
+    const refused = await ask('DELETE /orders');
+    expect([refused.status, codeOf(refused)]).toEqual([409, 'INTEGRATION_UNFINISHED']);
+    expect(JSON.stringify(refused.body)).toContain('2 of its calls live');
+    expect((await ask('DELETE /orders?force=yes')).status).toBe(400);
+    expect((await ask('DELETE /orders?force=false')).status).toBe(409);
+    expect(await ask('DELETE /orders?force=true')).toMatchObject({ status: 200, body: { id: 'orders', live: 2, waiting: 0 } });
+    expect((await ask('GET /orders')).status).toBe(404);
+  });
+
   it('M12: its details are a page of their own', async () => {
     await orders({ connections: ['4711'] });
     const details = await ask('GET /orders/details');

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { KEY, startApi, type TestApi } from '../../support/api.js';
 import { began, entered, entry } from '../../support/stores.js';
@@ -42,7 +42,7 @@ describe('live events', () => {
     const last = entry(3, { type: 'end', termination: { by: 'caller', cause: 16, sip: null, reason: 'bye' } });
     for (const item of [first, entered(2, 'a'), last]) api.emit({ kind: 'journal', callId: 'c1', entry: item });
     api.emit({ kind: 'refused', at: 5, status: 503, reason: 'limit' });
-    await vi.waitFor(() => expect(heard).toHaveLength(6));
+    await expect.poll(() => heard).toHaveLength(6);
     expect(heard).toEqual([
       { type: 'call.started', callId: 'c1', at: first.at, flowId: 'demo', facts: { cli: '1' } },
       { type: 'journal', callId: 'c1', entry: first },
@@ -59,7 +59,7 @@ describe('live events', () => {
     api.emit({ kind: 'journal', callId: 'c1', entry: entered(1, 'a') });
     api.emit({ kind: 'refused', at: 5, status: 503, reason: 'limit' });
     api.emit({ kind: 'journal', callId: 'c2', entry: entered(2, 'b') });
-    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    await expect.poll(() => heard).toHaveLength(1);
     expect(heard).toMatchObject([{ callId: 'c2' }]);
   });
 
@@ -123,7 +123,7 @@ describe('live events', () => {
     deaf.resume();
     await closed;
     api.emit({ kind: 'journal', callId: 'end', entry: entered(1, 'a') });
-    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    await expect.poll(() => heard).toHaveLength(1);
   });
 
   it('say good-bye when Offhook stops', async () => {

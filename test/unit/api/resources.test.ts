@@ -161,6 +161,20 @@ describe('deliveries', () => {
     expect((await api.get('/v1/deliveries?state=lost')).status).toBe(400);
   });
 
+  it('are chosen by target, host, kind, call and time', async () => {
+    const found = async (query: string): Promise<number> => {
+      const { status, body } = await api.get(`/v1/deliveries?${query}`);
+      return status === 200 ? (body as { items: unknown[] }).items.length : status;
+    };
+    expect(await found('host=crm.example')).toBe(1);
+    expect(await found('host=crm.example%3A8443')).toBe(0);
+    expect(await found('webhook=main&kind=report&call=c1&from=0&to=2100-01-01T00:00:00Z')).toBe(1);
+    expect(await found('dueFrom=2100-01-01T00:00:00Z')).toBe(0);
+    for (const bad of ['host=', 'host=a%2Fb', 'dueFrom=soon', 'kind=call', 'cursor=x', 'limit=0']) {
+      expect(await found(bad)).toBe(400);
+    }
+  });
+
   it('are replayed', async () => {
     await api.store.deliveries.settle('d1', settled({ n: 1, at: 1, ms: 1, status: 500, error: 'x' }, 'dead', null));
     expect(await api.call('POST', '/v1/deliveries/d1/replay')).toMatchObject({ status: 202, body: { id: 'd1' } });
@@ -180,7 +194,11 @@ describe('deliveries', () => {
       body: { replayed: 1 },
     });
     expect((await replay({ state: 'dead' })).body).toEqual({ replayed: 0 });
-    for (const bad of [{}, { state: 'pending' }, { from: 'yesterday' }, { all: true }])
+    await kill();
+    expect((await replay({ host: 'nobody.example' })).body).toEqual({ replayed: 0 });
+    expect((await replay({ host: 'crm.example', kind: 'report', state: 'dead' })).body).toEqual({ replayed: 1 });
+    expect((await replay({ state: 'pending', dueTo: api.state.now + 1 })).body).toEqual({ replayed: 1 });
+    for (const bad of [{}, { state: 'lost' }, { host: 'a b' }, { from: 'yesterday' }, { all: true }])
       expect((await replay(bad)).status).toBe(400);
   });
 });
@@ -191,10 +209,34 @@ describe('flows', () => {
   });
 
   it('are listed and shown', async () => {
-    expect((await api.get('/v1/flows')).body).toEqual({ items: [{ id: 'demo', name: 'Demo', version: 'abc' }] });
+    expect((await api.get('/v1/flows')).body).toEqual({
+      items: [{ id: 'demo', name: 'Demo', version: 'abc' }],
+      broken: [],
+    });
     expect(promised(flowStorySchema, (await api.get('/v1/flows/demo')).body).document).toEqual({ id: 'demo', start: 'a' });
     expect((await api.get('/v1/flows/other')).status).toBe(404);
     expect((await api.get('/v1/flows/..%2f..%2fetc')).status).toBe(400);
+  });
+
+  it('whose file is not fit to run are named with the file and its first error', async () => {
+    const problem = {
+      code: 'FLOW_INVALID',
+      severity: 'error',
+      path: '$.start',
+      message: 'is missing',
+      advice: 'add it',
+    } as const;
+    api.state.broken = [{ id: 'half', file: 'flows/half.json', problem }];
+    expect((await api.get('/v1/flows')).body).toMatchObject({ broken: [{ id: 'half', file: 'flows/half.json', problem }] });
+    expect(await api.get('/v1/flows/half')).toMatchObject({
+      status: 404,
+      body: {
+        error: {
+          code: 'FLOW_BROKEN',
+          message: 'The flow “half” is not fit to run: flows/half.json $.start: is missing.',
+        },
+      },
+    });
   });
 
   it('are checked as the text they were sent as', async () => {

@@ -2,8 +2,9 @@ import { connect } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LateAnswer, Promised } from '../../../src/webhooks/later/resumes.js';
-import { startApi, type TestApi } from '../../support/api.js';
+import { silentLogger } from '../../../src/lib/log.js';
+import { type LateAnswer, type Promised, Resumes } from '../../../src/webhooks/later/resumes.js';
+import { SIGNING_KEY, startApi, type TestApi } from '../../support/api.js';
 
 let api: TestApi;
 beforeEach(async () => {
@@ -46,6 +47,25 @@ describe('POST /resume/:token', () => {
     for (const token of ['x', 'a'.repeat(58), 'A'.repeat(5000), '__proto__', '%00', '%ff', '..%2fv1'])
       expect([400, 404]).toContain((await post(`${api.url}/resume/${token}`, '{}')).status);
     expect((await post(`${api.url}/resume/${'a'.repeat(58)}`, '{}')).status).toBe(404);
+  });
+
+  it('410 with its code for one that an earlier process gave out', async () => {
+    const before = new Resumes(SIGNING_KEY, silentLogger);
+    before.reachableAt(api.url);
+    const url = before.open(100)?.url ?? '';
+    expect(await post(url, '{}')).toMatchObject({ status: 410, body: { error: { code: 'API_RESUME_GONE' } } });
+  });
+
+  it('429 for an address that keeps guessing; its right answers are taken all the same', async () => {
+    const [promised, gone] = [open(), open()];
+    gone.close();
+    const guess = (n: number) => post(`${api.url}/resume/${String(n).padStart(58, 'a')}`, '{}');
+    for (let n = 0; n < 20; n += 1) expect((await guess(n)).status).toBe(404);
+    const refused = await guess(20);
+    expect(refused).toMatchObject({ status: 429, body: { error: { code: 'API_THROTTLED' } } });
+    expect(refused.headers['retry-after']).toBe('60');
+    expect((await post(gone.url, '{}')).status).toBe(410);
+    expect((await post(promised.url, '{}')).status).toBe(202);
   });
 
   it('takes a status from 200 to 599, and says what is wrong with another', async () => {

@@ -88,17 +88,18 @@ describe('before a call rings', () => {
   });
 
   it.each([
-    ['SDP_INVALID', 400],
-    ['SDP_NO_AUDIO', 488],
-    ['SDP_NO_COMMON_CODEC', 488],
-  ] as const)('%s gets %i and never rings', async (code, status) => {
+    ['SDP_INVALID', 400, 399],
+    ['SDP_NO_AUDIO', 488, 304],
+    ['SDP_NO_COMMON_CODEC', 488, 305],
+  ] as const)('%s gets %i with warning %i and never rings', async (code, status, warning) => {
     const rig = new CallRig();
     rig.media.prepare = (session) => {
-      session.refuseSdp = { code, message: code };
+      session.refuseSdp = { code, message: 'Not this.' };
     };
     const caller = rig.signaling.dial();
     await rig.clock.advance(0);
     expect(caller.statuses).toEqual([status]);
+    expect(caller.last).toMatchObject({ warning: { code: warning, text: 'Not this.' } });
     expect(rig.calls).toHaveLength(0);
     expect(rig.held).toEqual(NOTHING_HELD);
   });

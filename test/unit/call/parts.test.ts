@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasTelephoneEvent, isHold } from '../../../src/call/direction.js';
+import { isHold } from '../../../src/call/direction.js';
 import { dtmfOfInfo } from '../../../src/call/dtmf-info.js';
 import { LegState } from '../../../src/call/state.js';
 import { endingOfError } from '../../../src/call/termination.js';
@@ -52,11 +52,6 @@ describe('hold', () => {
     ['no SDP at all', 'hello', false],
   ])('%s', (_name, sdp, held) => {
     expect(isHold(sdp)).toBe(held);
-  });
-
-  it('telephone-event is found in a description', () => {
-    expect(hasTelephoneEvent(OFFER)).toBe(true);
-    expect(hasTelephoneEvent(OFFER.replace('telephone-event', 'x'))).toBe(false);
   });
 });
 

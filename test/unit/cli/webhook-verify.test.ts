@@ -118,3 +118,27 @@ describe('offhook webhook verify', () => {
     expect(printed[0]).not.toBe('');
   });
 });
+
+describe('what it cannot verify with', () => {
+  const secret = { token: 'a.b.c', secret: ['sig'] };
+
+  it('is told with its cause: the secrets file is broken', async () => {
+    write('secrets.json', '{ "sig": ');
+    expect(await run(secret)).toBe(2);
+    expect(printed.join('\n')).toContain('the secret sig is not set');
+    expect(printed.join('\n')).toContain('secrets.json $  is not JSON: mistake in line 1');
+  });
+
+  it('is told with its cause: the signer is refused', async () => {
+    write('credentials.json', { signers: { account: { type: 'jwt', apiKey: 'abc', secrets: ['$secret.gone'] } } });
+    expect(await run({ token: 'a.b.c', signer: 'account' })).toBe(2);
+    expect(printed.join('\n')).toContain('there is no usable signer account in credentials.json');
+    expect(printed.join('\n')).toContain('credentials.json $.signers.account.secrets[0]  Here the secret gone is not set.');
+  });
+
+  it('is not mixed up with what is wrong elsewhere', async () => {
+    write('webhooks.json', '[');
+    expect(await run({ token: 'a.b.c', secret: ['gone'] })).toBe(2);
+    expect(printed).toEqual(['the secret gone is not set']);
+  });
+});

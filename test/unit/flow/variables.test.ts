@@ -163,6 +163,24 @@ describe('namespaces (section 9)', () => {
     expect(vars.get('$widget.look-up.toString')).toBeUndefined();
   });
 
+  test('keeps what is long in a result only for a flow that reads it there', () => {
+    const sources = {
+      flow: { id: 'f', name: 'F', version: '1', language: 'en', timeZone: 'UTC' },
+      fact: () => undefined,
+      now: () => 0,
+    };
+    const reads = (widget: string, field: string): boolean => widget === 'a' && field === 'raw';
+    const careful = new RunVariables({ ...sources, uuid: () => '', changed: () => undefined, reads });
+    const raw = 'x'.repeat(20_000);
+    for (const widget of ['a', 'b']) careful.setResult(widget, { raw, other: raw, status: 200 }, false);
+    const names = ['a', 'b'].flatMap((widget) => ['raw', 'other', 'status'].map((field) => `$widget.${widget}.${field}`));
+    expect(names.filter((name) => careful.get(name) !== undefined)).toEqual([
+      '$widget.a.raw',
+      '$widget.a.status',
+      '$widget.b.status',
+    ]);
+  });
+
   test.each([
     '$call.cli',
     '$sys.date',

@@ -38,9 +38,9 @@ describe('the codecs of the configuration', () => {
 describe('an answer (RFC 3264 §6)', () => {
   it('is complete, line for line', () => {
     const { sdp } = answerTo(AUDIO, EVENT, 'a=ptime:30', 'a=rtcp-mux', 'a=ssrc:1 cname:x');
-    expect(sdp.map((line) => line.replace(/^o=- \d+ /, 'o=- ID '))).toEqual([
+    expect(sdp.map((line) => line.replace(/^o=offhook \d+ /, 'o=offhook ID '))).toEqual([
       'v=0',
-      'o=- ID 1 IN IP4 192.0.2.1',
+      'o=offhook ID 1 IN IP4 192.0.2.1',
       's=-',
       'c=IN IP4 192.0.2.1',
       't=0 0',
@@ -117,11 +117,12 @@ describe('an answer (RFC 3264 §6)', () => {
     ['SRTP alone', offer('m=audio 4000 RTP/SAVP 0'), 'SDP_NO_AUDIO'],
     ['audio with port 0', offer('m=audio 0 RTP/AVP 0'), 'SDP_NO_AUDIO'],
     ['codecs we lack', offer('m=audio 4000 RTP/AVP 9 18'), 'SDP_NO_COMMON_CODEC'],
-    ['a host name', offer(AUDIO, 'c=IN IP4 phone.example'), 'SDP_INVALID'],
+    ['a host name', offer(AUDIO, 'c=IN IP4 phone.example'), 'SDP_NO_AUDIO'],
     ['a number for an address', offer(AUDIO, 'c=IN IP4 5'), 'SDP_INVALID'],
+    ['no address', offer(AUDIO).replace(/^c=.*\r\n/m, ''), 'SDP_INVALID'],
     ['the other address family', offer(AUDIO, 'c=IN IP6 2001:db8::1'), 'SDP_NO_AUDIO'],
-    ['a multicast address', offer(AUDIO, 'c=IN IP4 224.2.1.1/127'), 'SDP_INVALID'],
-    ['the broadcast address', offer(AUDIO, 'c=IN IP4 255.255.255.255'), 'SDP_INVALID'],
+    ['a multicast address', offer(AUDIO, 'c=IN IP4 224.2.1.1/127'), 'SDP_NO_AUDIO'],
+    ['the broadcast address', offer(AUDIO, 'c=IN IP4 255.255.255.255'), 'SDP_NO_AUDIO'],
     ['a port out of range', offer('m=audio 70000 RTP/AVP 0'), 'SDP_INVALID'],
     ['a malformed media line', offer('m=audio RTP/AVP'), 'SDP_INVALID'],
     ['more text than a description needs', offer(AUDIO, `a=x:${'y'.repeat(20_000)}`), 'SDP_INVALID'],
@@ -159,8 +160,8 @@ describe('an answer (RFC 3264 §6)', () => {
 });
 
 describe('a negotiation over the life of a leg (RFC 3264 §8)', () => {
-  const versionOf = (sdp: string): number => Number(/^o=- \d+ (\d+) /m.exec(sdp)?.[1]);
-  const idOf = (sdp: string): string => /^o=- (\d+)/m.exec(sdp)?.[1] ?? '';
+  const versionOf = (sdp: string): number => Number(/^o=offhook \d+ (\d+) /m.exec(sdp)?.[1]);
+  const idOf = (sdp: string): string => /^o=offhook (\d+)/m.exec(sdp)?.[1] ?? '';
   const answered = (negotiation: SdpNegotiation, text: string): string => {
     const answer = negotiation.answer(text);
     if (!answer.ok) throw new Error(answer.error.message);

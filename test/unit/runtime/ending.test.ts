@@ -118,6 +118,37 @@ describe('a recording that is not final when the call ends', () => {
     expect(bodies()[1]?.id).not.toBe('delivery-1');
   });
 
+  it('is amended once, though a crash before the end of it has it done again', async () => {
+    const { store, services, bodies } = await living();
+    const { report } = await commitEnd(services, END, journal(begun('r1')));
+    await store.deliveries.settle('delivery-1', settled({ n: 1, at: 1, ms: 1, status: 200, error: null }, 'delivered', null));
+    const late = journal(begun('r1'), finished('r1'));
+    // The amendment is queued, and the process dies before the store knows that nothing is awaited any more.
+    const dying = { ...services, calls: { ...services.calls, recorded: () => Promise.reject(new Error('killed')) } };
+    await expect(recordingSettled(dying, END, report, late)).rejects.toThrow('killed');
+    expect(await store.calls.awaitingRecordings()).toHaveLength(1);
+    await recordingSettled(services, END, report, late);
+    expect(bodies().map(({ kind }) => kind)).toEqual(['report', 'amendment']);
+    expect(await store.calls.awaitingRecordings()).toEqual([]);
+  });
+
+  it('is amended again for each further one', async () => {
+    const { store, services, bodies } = await living();
+    const two = [begun('r1'), begun('r2')];
+    const { report } = await commitEnd(services, END, journal(...two));
+    await store.deliveries.settle('delivery-1', settled({ n: 1, at: 1, ms: 1, status: 200, error: null }, 'delivered', null));
+    await recordingSettled(services, END, report, journal(...two, finished('r2')));
+    await recordingSettled(services, END, report, journal(...two, finished('r2'), finished('r1')));
+    expect(bodies()).toMatchObject([{ recordingUrls: [] }, { recordingUrls: [{}] }, { recordingUrls: [{}, {}] }]);
+  });
+
+  it('is told to subscribers with it, though the store took nothing when it happened', async () => {
+    const { store, services } = await living({ ...WEBHOOK, events: ['record'] });
+    const { report } = await commitEnd(services, END, journal(begun('r1')));
+    await recordingSettled(services, END, report, journal(begun('r1'), finished('r1')));
+    expect([...store.state.deliveries.values()].map(({ kind }) => kind)).toEqual(['report', 'event']);
+  });
+
   it('that comes to nothing lets the report go without it', async () => {
     const { services, bodies } = await living();
     const { report } = await commitEnd(services, END, journal(begun('r1')));

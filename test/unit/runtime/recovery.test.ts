@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallEnd, CallRow } from '../../../src/call/ports.js';
 import type { JournalEntry, JournalEvent } from '../../../src/flow/journal.js';
+import { type Clock, systemClock } from '../../../src/lib/clock.js';
 import { silentLogger } from '../../../src/lib/log.js';
 import { wavHeader } from '../../../src/media/wav.js';
 import { lastSignOfLife, startHeartbeat } from '../../../src/runtime/heartbeat.js';
@@ -62,12 +63,12 @@ async function recovered(entries: readonly JournalEntry[], lastSeen: number | nu
     journalOf: () => Promise.resolve(entries),
     journal: { append: (_call, entry) => void appended.push(entry) },
     ending: endingServices({ calls, deliveries }, [WEBHOOK]),
-    deliveries,
     reportOf: () => Promise.resolve(null),
     recordingsDir: '/nowhere',
     flow: () => undefined,
     integrationOf: () => null,
     lastSignOfLife: lastSeen,
+    clock: systemClock,
     log: silentLogger,
   });
   const [only, ...more] = ends;
@@ -155,8 +156,16 @@ describe('a call that had ended and waited for its recording', () => {
     { type: 'end', termination: { by: 'caller', cause: 16, sip: null, reason: 'bye' } },
   ];
 
+  /** Waits for nothing. */
+  const impatient: Pick<Clock, 'after'> = {
+    after(_ms, fire) {
+      fire();
+      return () => undefined;
+    },
+  };
+
   /** Ends the call as its process did, then starts again. */
-  async function restarted(hasFile: boolean) {
+  async function restarted(hasFile: boolean, clock: Pick<Clock, 'after'> = systemClock) {
     if (hasFile)
       writeFileSync(
         join(folder, 'r1.wav'),
@@ -176,13 +185,13 @@ describe('a call that had ended and waited for its recording', () => {
         journalOf: (id) => store.queries.journal(id),
         journal: store.journal,
         ending,
-        deliveries: store.deliveries,
         reportOf: async (call) =>
           (await store.queries.deliveries({ call, kind: 'report' }, { limit: 1, after: null })).items[0] ?? null,
         recordingsDir: folder,
         flow: () => undefined,
         integrationOf: () => null,
         lastSignOfLife: null,
+        clock,
         log: silentLogger,
       });
     return { store, start };
@@ -200,6 +209,15 @@ describe('a call that had ended and waited for its recording', () => {
     expect(JSON.parse(found[0]?.body ?? '')).toMatchObject({ recordings: [{ name: 'message', ms: 1000 }] });
     expect(JSON.parse(found[1]?.body ?? '')).toMatchObject({ status: 'record', recording_uuid: 'r1' });
     expect(await store.queries.recording('r1')).toMatchObject({ callId: ROW.id, ms: 1000 });
+  });
+
+  it('is repaired behind the start when the disk takes its time, and its report sent with it then', async () => {
+    const { store, start } = await restarted(true, impatient);
+    expect(await start()).toBe(0);
+    const report = () => [...store.state.deliveries.values()].find(({ kind }) => kind === 'report');
+    await expect.poll(() => JSON.parse(report()?.body ?? '{}') as object).toMatchObject({ recordings: [{ ms: 1000 }] });
+    expect(report()?.dueAt).toBe(STARTED + 90_000);
+    await expect.poll(() => store.calls.awaitingRecordings()).toEqual([]);
   });
 
   it('is told as it is when there is no file left', async () => {

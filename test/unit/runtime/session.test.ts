@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { BrokenFlow } from '../../../src/flow-files.js';
 import { checkFlow } from '../../../src/flow/check.js';
 import { sleep } from '../../../src/lib/clock.js';
-import { silentLogger } from '../../../src/lib/log.js';
+import { silentLogger, type Logger } from '../../../src/lib/log.js';
 import { CallEventSink } from '../../../src/runtime/call-events.js';
 import { runSession, type SessionServices } from '../../../src/runtime/session.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
@@ -21,14 +22,23 @@ const FLOW = {
   widgets: { wait: { type: 'delay', seconds: 60, exits: { next: null } } },
 };
 
+/** The flow files that are not fit to run, and what was told of refused calls. */
+const broken = new Map<string, BrokenFlow>();
+const refused: (readonly [number, string])[] = [];
+afterEach(() => {
+  broken.clear();
+  refused.length = 0;
+});
+
 /** One recorded call on fakes; its report goes to `crm`, which wants some events too. */
-function recordedCall() {
+function recordedCall(log: Logger = silentLogger, routed = 'test') {
   const { flow, problems } = checkFlow(FLOW, { widgets: widgetCatalogue });
   if (flow === null) throw new Error(JSON.stringify(problems));
   const store = createFakeStore();
   const webhook = configuredWebhook('crm', { default: true, events: ['record', 'completed'] });
   let services: SessionServices | null = null;
   const rig: CallRig = new CallRig({
+    routes: [{ kind: 'exact', number: '100', flow: routed }],
     onCall: async (call, route) => {
       if (services !== null) await runSession(services, call, route);
     },
@@ -37,6 +47,7 @@ function recordedCall() {
   const ending = { ...endingServices(store, [webhook]), clock };
   services = {
     flows: () => new Map([['test', flow]]),
+    brokenFlows: () => broken,
     calls: store.calls,
     users: store.users,
     webhook: new FakeWebhooks(clock, () => ({})),
@@ -44,13 +55,15 @@ function recordedCall() {
     sinks: [store.journal, new CallEventSink({ ...ending, store: store.deliveries, log: silentLogger })],
     ending,
     integrationOf: () => null,
+    resultsOf: () => new Map(),
     clock,
     flowClock: { now: () => clock.now(), sleep: (ms, signal) => sleep(clock, ms, signal) },
     random: { next: () => 0.5, uuid: () => 'uuid' },
-    log: silentLogger,
+    log,
     maxSteps: 100,
     anchorMs: 1000,
     goodbye: { text: 'bye', language: 'en-US' },
+    onRefused: (status, reason) => refused.push([status, reason]),
   };
   const deliveries = () => [...store.state.deliveries.values()];
   return { rig, store, deliveries };
@@ -111,5 +124,47 @@ describe('the report of a recorded call', () => {
     const amendment = deliveries().find(({ kind }) => kind === 'amendment');
     expect(shown(amendment?.body ?? '')).toMatchObject({ amendment: true, amends: report?.id });
     expect(shown(amendment?.body ?? '')['recordingUrls']).toHaveLength(1);
+  });
+});
+
+describe('a call whose flow is not there', () => {
+  /** What the caller got, and the log line of it. */
+  async function refusal() {
+    const lines: (readonly [object, string])[] = [];
+    const log: Logger = {
+      ...silentLogger,
+      error: (fields, text) => void lines.push([fields, text]),
+      child: () => log,
+    };
+    const { rig } = recordedCall(log, 'shop');
+    const { caller } = await rig.dial();
+    return { statuses: caller.statuses, lines };
+  }
+
+  it('gets 404, is logged and counted', async () => {
+    const { statuses, lines } = await refusal();
+    expect(statuses).toEqual([404]);
+    expect(lines).toEqual([[{ code: 'ROUTE_UNKNOWN_FLOW', flow: 'shop' }, 'the call is refused: there is no flow “shop”']]);
+    expect(refused).toEqual([[404, 'unknown-flow']]);
+  });
+
+  it('because its file is not fit to run gets 503; the log names the file and its first problem', async () => {
+    const problem = {
+      code: 'FLOW_INVALID',
+      severity: 'error',
+      path: '$.start',
+      message: 'is missing',
+      advice: 'add it',
+    } as const;
+    broken.set('shop', { file: 'flows/shop.json', problem });
+    const { statuses, lines } = await refusal();
+    expect(statuses).toEqual([503]);
+    expect(lines).toEqual([
+      [
+        { code: 'FLOW_BROKEN', flow: 'shop', problem },
+        'the call is refused: the flow “shop” is not fit to run: flows/shop.json $.start: is missing',
+      ],
+    ]);
+    expect(refused).toEqual([[503, 'broken-flow']]);
   });
 });

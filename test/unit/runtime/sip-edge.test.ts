@@ -1,5 +1,9 @@
-import { expect, it } from 'vitest';
-import { ackTimeoutMs } from '../../../src/runtime/sip-edge.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/lib/clock.js';
+import { silentLogger } from '../../../src/lib/log.js';
+import { ackTimeoutMs, openSipEdge, type SipEdge } from '../../../src/runtime/sip-edge.js';
+import { noRefusals } from '../../../src/sip/server/refusals.js';
+import { requestText, SDP, SipPeer } from '../../support/sip-peer.js';
 
 const external = { host: 'edge', port: 9022, secret: 's' };
 
@@ -10,4 +14,42 @@ it.each([
   ['an external server, which has its own T1', external, 2000, 35_000],
 ])('an ACK is waited for longer than the server does: %s', (_what, server, t1Ms, ms) => {
   expect(ackTimeoutMs({ server, t1Ms })).toBe(ms);
+});
+
+describe('what is turned away before it is a call', () => {
+  let edge: SipEdge | null = null;
+  let peer: SipPeer | null = null;
+  afterEach(async () => {
+    peer?.close();
+    await edge?.close();
+  });
+
+  it('is counted by reason, by the server and by what stands behind it', async () => {
+    const sip = {
+      listen: ['udp://127.0.0.1:0'],
+      externalAddress: null,
+      allowFrom: [],
+      userAgent: 'test',
+      t1Ms: 500,
+      server: null,
+      invitesPerSecondPerSource: 2,
+    };
+    const opened = await openSipEdge({ sip, clock: systemClock, log: silentLogger, onFatal: () => undefined });
+    if (!opened.ok) throw new Error(opened.error.message);
+    edge = opened.value;
+    peer = await SipPeer.open(Number(edge.signaling.listening[0]?.split(':')[1]));
+    const invite = (callId: string): string => requestText({ method: 'INVITE', port: peer?.port ?? 0, callId, body: SDP });
+    // Nobody takes calls yet: the application behind the server says so.
+    peer.send(invite('early'));
+    await peer.status(503);
+    edge.signaling.onInvite((call) => call.reject(486));
+    edge.drain();
+    peer.send(requestText({ method: 'OPTIONS', port: peer.port, callId: 'probe', headers: ['User-Agent: sipvicious'] }));
+    peer.send(requestText({ method: 'REGISTER', port: peer.port, callId: 'register' }));
+    await peer.status(405);
+    await expect(edge.refusals()).resolves.toEqual({ ...noRefusals(), 'no-application': 1, scanner: 1, method: 1 });
+    await edge.close();
+    // What was counted stays when the thread is gone.
+    expect((await edge.refusals()).scanner).toBe(1);
+  });
 });

@@ -25,6 +25,28 @@ function places(): readonly string[] {
   return problems.filter(({ severity }) => severity === 'error').map(({ file, path }) => `${file ?? ''} ${path}`);
 }
 
+describe('secrets that cannot be read', () => {
+  it('are named with what to do: the folder, the file in it, the secret', () => {
+    const folder = join(temporary.folder, 'mounted');
+    const problems = (): string[] =>
+      readSite({ dir: temporary.folder, env: { OFFHOOK_SECRETS_DIR: folder } }).problems.map(({ message }) => message);
+    write('offhook.json', {});
+    write('webhooks.json', [{ name: 'crm', url: 'https://crm.example/', auth: { type: 'bearer', token: '$secret.crm' } }]);
+    expect(problems()).toEqual([
+      `the folder of secrets ${folder} does not exist, or this user may not enter it`,
+      'In webhook crm the secret crm is not set.',
+    ]);
+    mkdirSync(folder);
+    write('mounted/crm', '');
+    expect(problems()).toEqual([
+      `the secret crm in ${folder} is left out: it is empty`,
+      'In webhook crm the secret crm is not set.',
+    ]);
+    write('mounted/crm', 't0ken');
+    expect(problems()).toEqual([]);
+  });
+});
+
 describe('a folder with mistakes in several files', () => {
   it('has all of them listed at once, though some settings are refused', () => {
     write('offhook.json', { sip: { t1Ms: 'fast' }, media: { codec: ['PCMU'], ports: { from: 30_000, to: 20_000 } } });
@@ -55,10 +77,22 @@ describe('a folder with mistakes in several files', () => {
     }
   });
 
-  it('does not say of a flow that is not fit to run that it is not there', () => {
-    write('offhook.json', { routing: { numbers: [{ number: '1', flow: 'typo' }], default: 'nowhere' } });
-    write('flows/typo.json', hangup('typo', { start: 'nowhere' }));
-    expect(places()).toEqual(['flows/typo.json $.start', 'offhook.json $.routing.default']);
+  it('says of a flow that is not fit to run which file it is in and what is wrong there, not that it is missing', () => {
+    const numbers = ['typo', 'half', 'named'].map((flow, i) => ({ number: String(i), flow }));
+    write('offhook.json', { routing: { numbers, default: 'nowhere' } });
+    write('flows/1-typo.json', hangup('typo', { start: 'nowhere' }));
+    write('flows/2-half.json', '{ "id": "half",\n  "name": ');
+    write('flows/named.json', '{');
+    const routes = readSite({ dir: temporary.folder, env: {} }).problems.filter(({ file }) => file === 'offhook.json');
+    expect(routes.map(({ code, path }) => `${code} ${path}`)).toEqual([
+      'FLOW_BROKEN $.routing.numbers[0].flow',
+      'FLOW_BROKEN $.routing.numbers[1].flow',
+      'FLOW_BROKEN $.routing.numbers[2].flow',
+      'ROUTE_UNKNOWN_FLOW $.routing.default',
+    ]);
+    expect(routes[0]?.message).toMatch(/“typo” is not fit to run: flows\/1-typo\.json \$\.start: .*'nowhere'/);
+    expect(routes[1]?.message).toMatch(/“half” is not fit to run: flows\/2-half\.json \$: .*line 2/);
+    expect(routes[2]?.message).toContain('flows/named.json');
   });
 
   it('still needs settings that can be read at all', () => {

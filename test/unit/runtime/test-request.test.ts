@@ -1,28 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { checkFlow } from '../../../src/flow/check.js';
-import type { Flow } from '../../../src/flow/document.js';
-import type { FlowCheck } from '../../../src/flow-files.js';
 import { systemClock } from '../../../src/lib/clock.js';
-import { systemRandom } from '../../../src/lib/ids.js';
-import { silentLogger } from '../../../src/lib/log.js';
 import { readSample } from '../../../src/runtime/test-request/samples.js';
-import { openTestPorts } from '../../../src/runtime/test-request/test-ports.js';
-import { Tester, type WidgetTestInput } from '../../../src/runtime/test-request/tester.js';
+import type { Tester, WidgetTestInput } from '../../../src/runtime/test-request/tester.js';
 import { CLIENT_DEFAULTS, HttpClient } from '../../../src/webhooks/http/client.js';
 import { readConfiguredWebhooks } from '../../../src/webhooks/configured.js';
 import { Guard } from '../../../src/webhooks/http/guard.js';
 import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
-import { NO_IDENTITY } from '../../../src/webhooks/sender.js';
-import { Gate, GATE_POLICY } from '../../../src/webhooks/tries/gate.js';
-import { WEBHOOK_LIMITS } from '../../../src/webhooks/webhook.js';
-import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { Endpoint } from '../../support/site.js';
+import { openTester, SECRET, secrets } from '../../support/tester.js';
 
-const SECRET = 'sesame-open-1';
 const allowed = { allowHttp: true, allowNetworks: ['127.0.0.0/8'], allowHosts: [] };
-const secrets = (name: string): string | undefined => (name === 'shop' ? SECRET : undefined);
-const check: FlowCheck = (document, file) =>
-  checkFlow(document, { widgets: widgetCatalogue, file, secrets: (name) => name === 'shop' });
 let endpoint: Endpoint;
 let client: HttpClient;
 beforeAll(async () => {
@@ -39,31 +26,7 @@ beforeEach(() => {
 });
 
 function tester(flows: readonly object[] = [], webhooks: readonly ConfiguredWebhook[] = []): Tester {
-  const loaded = flows.map((document) => {
-    const { flow, problems } = check(document, 'flow');
-    if (flow === null) throw new Error(JSON.stringify(problems));
-    return [flow.id, flow] as [string, Flow];
-  });
-  const gate = new Gate({ client, clock: systemClock, log: silentLogger, policy: GATE_POLICY });
-  const ports = {
-    client,
-    gate,
-    limits: WEBHOOK_LIMITS,
-    identity: NO_IDENTITY,
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLogger,
-    reportTimeoutMs: 2000,
-  };
-  return new Tester({
-    flows: () => new Map(loaded),
-    check,
-    webhooks: () => webhooks,
-    secrets,
-    open: (watched, exchanges) => openTestPorts(ports, watched, exchanges),
-    clock: systemClock,
-    random: systemRandom,
-  });
+  return openTester({ client, flows, webhooks });
 }
 
 const lookup = (more: object = {}) => ({
@@ -99,6 +62,7 @@ const input = (more: Partial<WidgetTestInput> = {}): WidgetTestInput => ({
 async function tested(given: Tester, what: WidgetTestInput) {
   const result = await given.widget(what);
   if (!result.ok) throw new Error(JSON.stringify(result.error));
+  if (!('mapping' in result.value)) throw new Error('not a webhook widget');
   return result.value;
 }
 

@@ -232,18 +232,20 @@ describe('an incoming call', () => {
     expect(invite.header('p-asserted-identity')).toBe('<sip:1@a>, <tel:+1>');
   });
 
-  it('rings, refuses with reason, cause and Retry-After, and only once', async () => {
+  it('rings, refuses with reason, cause, Retry-After and warning, and only once', async () => {
     const r = await rig();
     const { txn, invite } = await ringing(r);
     invite.ring();
     await r.control.response(txn, 180);
-    invite.reject(486, { reason: 'busy\r\nX-Evil: 1', cause: 17, retryAfter: 4.2 });
+    const warning = { code: 399, text: 'no "room"\r\nX-Evil: 2' };
+    invite.reject(486, { reason: 'busy\r\nX-Evil: 1', cause: 17, retryAfter: 4.2, warning });
     invite.reject(500);
     invite.ring();
     const refusal = await r.control.response(txn, 486);
     expect(refusal.start).toBe('SIP/2.0 486 busy X-Evil: 1');
     expect(refusal.text).toMatch(/^reason: Q\.850;cause=17\r$/im);
     expect(refusal.text).toMatch(/^retry-after: 5\r$/im);
+    expect(refusal.text).toMatch(/^warning: 399 offhook "no room X-Evil: 2"\r$/im);
     expect(await invite.accept(ANSWER)).toMatchObject({ ok: false, error: { code: 'GONE' } });
     expect(r.control.sent.filter((m) => m.txn === txn)).toHaveLength(2);
   });

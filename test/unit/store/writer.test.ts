@@ -1,6 +1,6 @@
 import { Kysely } from 'kysely';
 import { GenericSqliteDialect } from 'kysely-generic-sqlite';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock, type Clock } from '../../../src/lib/clock.js';
 import { silentLogger } from '../../../src/lib/log.js';
 import type { Tables } from '../../../src/store/tables.js';
@@ -115,7 +115,7 @@ describe('writer', () => {
     const only = kind('only');
     const writer = new Writer({ db, log: silentLogger, clock: jumpingClock(), kinds: [only.writeKind] });
     const waiting = writer.submit(only.writeKind, 'x');
-    await vi.waitFor(() => expect(writer.health().ok).toBe(false));
+    await expect.poll(() => writer.health().ok).toBe(false);
     expect(writer.health().reason).toMatch(/has not accepted writes for \d+ s: SQLITE_FULL/);
     broken = false;
     await waiting;
@@ -149,6 +149,24 @@ describe('writer', () => {
     await writer.flush();
     expect(entries.batches.flat()).toHaveLength(100);
     expect(writer.health()).toMatchObject({ ok: true, dropped: 100, backlog: 0, backlogBytes: 0 });
+  });
+
+  it('bounds what is large by itself, so that it crowds out nothing small', async () => {
+    let broken = true;
+    const { db } = scripted((text) => (broken && text === 'begin immediate' ? sqliteError('SQLITE_FULL') : null));
+    const entries = kind('entries');
+    const droppable = { ...entries.writeKind, droppable: true } as const;
+    const limits = { maxBacklogBytes: 100, maxLargeBytes: 300_000 };
+    const writer = new Writer({ db, log: silentLogger, clock: jumpingClock(), kinds: [droppable], ...limits });
+    for (let i = 0; i < 10; i += 1) writer.post(droppable, 'large'.repeat(20_000));
+    expect(writer.health()).toMatchObject({ dropped: 7, backlogBytes: 300_000 });
+    for (let i = 0; i < 20; i += 1) writer.post(droppable, '0123456789');
+    expect(writer.health()).toMatchObject({ dropped: 17, backlogBytes: 300_100 });
+    await expect(writer.admit(droppable, 'new')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    broken = false;
+    await writer.flush();
+    expect(entries.batches.flat()).toHaveLength(13);
+    expect(writer.health()).toMatchObject({ ok: true, backlog: 0, backlogBytes: 0 });
   });
 
   it('writes a large backlog in several transactions, nothing before what it must follow', async () => {

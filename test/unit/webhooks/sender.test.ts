@@ -228,6 +228,47 @@ describe('a request signed by Standard Webhooks', () => {
   );
 });
 
+describe('a secret that is replaced while a request is under way', () => {
+  const [before, after] = [SECRETS['whsec'] ?? '', `whsec_${Buffer.alloc(32, 9).toString('base64')}`];
+  const signers: [string, Signer][] = [['one', { type: 'standard', secret: '$secret.whsec', previous: [] }]];
+
+  it('G5: the request keeps what it began with, behind a redirect too; the next one has the new', async () => {
+    let current = before;
+    const rotating = watchSecrets((name) => (name === 'whsec' ? current : SECRETS[name]));
+    const rotate = createHttpServer((request, response) => {
+      current = after;
+      note(request, response);
+    });
+    const origin = `http://127.0.0.1:${await listen(rotate)}`;
+    const from = sender({ signers });
+    const outgoing = { ...webhookCall(''), ...post, sign: 'one', url: [`${origin}/to?${encodeURIComponent(`${origin}/same`)}`] };
+    await from.send(outgoing, { ...LIMITS, redirects: 2 }, rotating);
+    await from.send(outgoing, LIMITS, rotating);
+    const by = (secret: string) => (one: Received) => {
+      try {
+        return new Webhook(secret).verify(one.body, one.headers as Record<string, string>) !== undefined;
+      } catch {
+        return false;
+      }
+    };
+    expect(received.map(by(before))).toEqual([true, true, false]);
+    expect(received.map(by(after))).toEqual([false, false, true]);
+    expect(rotating.mask(`${before} ${after}`)).toBe('*** ***');
+  });
+
+  it('D9: old and new are both masked in what the service repeats', async () => {
+    let current = 'the-old-key-1';
+    const rotating = watchSecrets(() => current);
+    const auth = { type: 'apiKey', name: 'X-Key', in: 'header', value: [{ secret: 'key' }] } as const;
+    for (const key of ['the-old-key-1', 'the-new-key-2']) {
+      current = key;
+      await sender().send({ ...webhookCall(`${base}/hook`), auth }, LIMITS, rotating);
+    }
+    expect(received.map(({ headers }) => headers['x-key'])).toEqual(['the-old-key-1', 'the-new-key-2']);
+    expect(rotating.mask('the-old-key-1, the-new-key-2')).toBe('***, ***');
+  });
+});
+
 describe('redirects', () => {
   const redirected = { ...LIMITS, redirects: 3 };
 

@@ -6,6 +6,7 @@ import type { Dialogs } from '../dialog/dialogs.js';
 import type { RequestEnvelope } from '../envelope.js';
 import { serialize, type SipHeader } from '../message.js';
 import type { Timers } from '../options.js';
+import type { RefusalCounts, SipRefusal } from '../refusals.js';
 import type { ServerTransaction, TransactionLayer } from '../transaction/layer.js';
 import { responseHop } from '../transaction/response-route.js';
 import type { Transports } from '../transport/transports.js';
@@ -59,6 +60,13 @@ export interface Core {
   /** User-Agent and Server, or none. */
   readonly userAgent: string | null;
   readonly state: { draining: boolean };
+  readonly refusals: RefusalCounts;
+}
+
+/** Refuses a request that would begin something: counts it and answers without keeping state. */
+export function refuseNew(core: Core, request: RequestEnvelope, reason: SipRefusal, answer: Answer): void {
+  core.refusals.count(reason);
+  answerStateless(core, request, answer);
 }
 
 /**

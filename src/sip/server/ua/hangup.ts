@@ -24,8 +24,11 @@ export function hangUp(core: Core, dialog: Dialog, reason: HangupReason, tellApp
 export function sendBye(core: Core, dialog: Dialog, reason: HangupReason, onSent: (sent: DialogRequest) => void): void {
   const headers = [{ name: 'Reason', value: `SIP;cause=${reason.cause};text="${reason.text}"` }];
   const bye = { method: 'BYE', seq: dialog.nextSeq(), headers: () => headers, body: EMPTY_BODY };
+  core.dialogs.leave(dialog);
   composeInDialog(core, dialog, bye, (sending) => {
-    core.transactions.request(sending, { response: () => undefined, timeout: () => undefined, lost: () => undefined });
+    const nothing = (): undefined => undefined;
+    const ended = (): void => core.dialogs.left(dialog);
+    core.transactions.request(sending, { response: nothing, timeout: nothing, lost: nothing, ended });
     onSent(sending);
   });
 }

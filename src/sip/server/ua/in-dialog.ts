@@ -11,7 +11,8 @@ import { sessionRequest } from './session-timer.js';
 export function onDialogRequest(core: Core, request: RequestEnvelope): void {
   const dialog = core.dialogs.find(request);
   if (dialog === null) {
-    answerStateless(core, request, { status: 481 });
+    const crossed = request.message.method === 'BYE' && core.dialogs.isLeaving(request);
+    answerStateless(core, request, { status: crossed ? 200 : 481 });
     return;
   }
   if (!dialog.accept(request)) {

@@ -5,7 +5,7 @@ import { newTag } from '../ids.js';
 import { ALLOW, DIALOG_METHODS, SUPPORTED } from '../methods.js';
 import { onCancel } from './cancel-in.js';
 import { inspect } from './checks.js';
-import { answerStateless, freeApp, retryAfter, type Core } from './core.js';
+import { answerStateless, freeApp, refuseNew, retryAfter, type Core } from './core.js';
 import { forward } from './forward.js';
 import { onAck, onDialogRequest } from './in-dialog.js';
 import { sessionRequest } from './session-timer.js';
@@ -17,7 +17,7 @@ export function onRequest(core: Core, request: RequestEnvelope): void {
   else if (method === 'CANCEL') onCancel(core, request);
   else {
     const refusal = inspect(request.message, core.control.serves(method));
-    if (refusal !== null) answerStateless(core, request, refusal);
+    if (refusal !== null) refuseNew(core, request, 'unacceptable', refusal);
     else if (request.toTag !== '' || DIALOG_METHODS.has(method)) onDialogRequest(core, request);
     else onNewRequest(core, request);
   }
@@ -26,7 +26,7 @@ export function onRequest(core: Core, request: RequestEnvelope): void {
 function onNewRequest(core: Core, request: RequestEnvelope): void {
   const { method } = request.message;
   if (core.transactions.isMerged(request)) {
-    answerStateless(core, request, { status: 482 });
+    refuseNew(core, request, 'loop', { status: 482 });
     return;
   }
   if (method === 'OPTIONS' && !core.control.serves('OPTIONS')) {
@@ -47,8 +47,9 @@ function chooseApp(core: Core, request: RequestEnvelope): AppConnection | null {
   if (app !== null) return app;
   // §8.2.1: a method nobody here serves is 405; one that somebody would serve if he were there is 503.
   const unserved = core.control.applications > 0 && !core.control.serves(method) && method !== 'INVITE';
-  if (unserved) answerStateless(core, request, { status: 405, headers: [{ name: 'Allow', value: ALLOW }] });
-  else answerStateless(core, request, { status: 503, headers: [retryAfter(core.state.draining ? 30 : 5)] });
+  if (unserved) refuseNew(core, request, 'method', { status: 405, headers: [{ name: 'Allow', value: ALLOW }] });
+  else if (core.state.draining) refuseNew(core, request, 'draining', { status: 503, headers: [retryAfter(30)] });
+  else refuseNew(core, request, 'no-application', { status: 503, headers: [retryAfter(5)] });
   return null;
 }
 
@@ -68,7 +69,7 @@ function answerOptions(core: Core, request: RequestEnvelope): void {
 function onInvite(core: Core, request: RequestEnvelope, app: AppConnection): void {
   // Applications know calls by Call-ID: a second INVITE with one that is in use is a loop or a fork toward us.
   if (core.pending.invite(request.callId) !== null || core.dialogs.get(dialogId(request.callId, request.fromTag)) !== null) {
-    answerStateless(core, request, { status: 482 });
+    refuseNew(core, request, 'loop', { status: 482 });
     return;
   }
   if (sessionRequest(request) === 'too small') {

@@ -104,6 +104,7 @@ function sendBye(core: Core, asked: AppRequest, on: { sending: DialogRequest; di
   const { dialog } = on;
   const go = (): void => {
     endDialog(core, dialog);
+    core.dialogs.leave(dialog);
     startRequest(core, asked, on);
   };
   const held = core.unacked.hold(dialog.callId, dialog.localTag, (ended) => {
@@ -126,6 +127,9 @@ function startRequest(core: Core, { app, command }: AppRequest, on: { sending: D
     response: deliver,
     timeout: () => deliver(localAnswer(sending, 408)),
     lost: () => deliver(localAnswer(sending, 503)),
+    ended: () => {
+      if (dialog !== null && sending.request.method === 'BYE') core.dialogs.left(dialog);
+    },
   });
   app.requestSent(command.id, { hop: sending.hop, sip: sending.bytes, transactionId: transaction.id });
 }

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { err, ok, type Result } from '../../../../src/lib/result.js';
 import { silentLogger } from '../../../../src/lib/log.js';
 import type { Audio } from '../../../../src/media/audio.js';
@@ -66,10 +66,11 @@ describe('prompt files', () => {
     const [first, second] = [await file('edited.wav'), await file('edited.wav')];
     expect(first.ok && second.ok && first.value[0]?.id === second.value[0]?.id).toBe(true);
     copyFileSync(wire('tone-u8-8k.wav'), join(promptsDir, 'edited.wav'));
-    await vi.waitFor(async () => {
+    const edited = async (): Promise<boolean> => {
       const third = await file('edited.wav');
-      expect(first.ok && third.ok && first.value[0]?.id !== third.value[0]?.id).toBe(true);
-    });
+      return first.ok && third.ok && first.value[0]?.id !== third.value[0]?.id;
+    };
+    await expect.poll(edited).toBe(true);
   });
 
   it('no name leads out of the prompts folder', async () => {

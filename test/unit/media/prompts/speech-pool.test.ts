@@ -43,8 +43,9 @@ describe('SpeechPool', () => {
   });
 
   it('a job that takes too long ends alone; the next one has a new worker', async () => {
-    open(1500);
-    const endless = { text: 'seventy seven '.repeat(2000), language: 'en', voice: null };
+    // Long enough for a new worker to begin on a busy machine.
+    open(4000);
+    const endless = { text: 'seventy seven '.repeat(4000), language: 'en', voice: null };
     const [lost, next] = await Promise.all([
       pool.run({ kind: 'render', provider: 'flite', request: endless }),
       pool.run({ kind: 'encode', pcm }),

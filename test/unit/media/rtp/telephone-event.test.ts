@@ -106,6 +106,26 @@ describe('a telephone-event receiver', () => {
     expect(keysOf(new Caller(100, 60, 'same').press('1').press('1').press('2').packets)).toBe('112');
   });
 
+  it('hears each of two keys once that are held at the same time', () => {
+    const [one, two] = ['1', '2'].map((key) => new Caller(100, 100).press(key).packets);
+    const together = (one ?? []).flatMap((packet, index) => {
+      const other = two?.[index];
+      const sequence = 100 + 2 * index;
+      return other === undefined
+        ? []
+        : [
+            { ...packet, sequence },
+            { ...other, sequence: sequence + 1, timestamp: packet.timestamp + 80 },
+          ];
+    });
+    expect(keysOf(together)).toBe('12');
+  });
+
+  it('hears each key once from a sender that gives every press the same timestamp, some of it lost', () => {
+    const caller = new Caller(100, 100, 'same').press('1').press('2').press('1', { start: false }).press('2', { end: false });
+    expect(keysOf(caller.press('1', { start: false }).packets)).toBe('12121');
+  });
+
   it('hears a key held for 20 s once (RFC 4733 §2.5.1.3)', () => {
     const receiver = new TelephoneEventReceiver();
     let keys = '';

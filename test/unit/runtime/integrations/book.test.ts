@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../src/lib/json.js';
+import { fakeIntegrations } from '../../../support/fake-integrations.js';
 import { CHECKS, namingFlow, openBook, PLAIN } from '../../../support/integrations.js';
 
 type Book = Awaited<ReturnType<typeof openBook>>['book'];
@@ -68,9 +69,9 @@ describe('the life of an integration (M10)', () => {
       'INTEGRATION_LINKED',
       'These flows name the integration a (Orders): shop (Flow shop).',
     ]);
-    expect(codeOf(await book.remove('a'))).toBe('INTEGRATION_LINKED');
+    expect(codeOf(await book.remove('a', true))).toBe('INTEGRATION_LINKED');
     flows.clear();
-    expect(await book.remove('a')).toEqual({ ok: true, value: { id: 'a' } });
+    expect(await book.remove('a', false)).toEqual({ ok: true, value: { id: 'a', live: 0, waiting: 0 } });
     expect([book.list(), book.target('integration:a')]).toEqual([[], undefined]);
   });
 
@@ -93,6 +94,46 @@ describe('the life of an integration (M10)', () => {
     again.flows.set('shop', namingFlow('shop', 'a'));
     expect(again.book.linkedFlows('a')).toMatchObject({ value: [{ since: 1000 }] });
     expect(again.book.find('a')).toMatchObject({ value: { active: true, flows: 1 } });
+  });
+});
+
+describe('deleting one (M10)', () => {
+  it('is refused with how many are left while calls of it live or events wait, and changes nothing', async () => {
+    const left = { live: 1, waiting: 2 };
+    const { book, store } = await openBook(fakeIntegrations(() => left));
+    await active(book, 'a', { connections: ['4711'] });
+    const refused = await book.remove('a', false);
+    expect([codeOf(refused), refused.ok || refused.error.message]).toEqual([
+      'INTEGRATION_UNFINISHED',
+      'a (Orders): 1 of its calls live, 2 of its events wait to be delivered.',
+    ]);
+    expect([book.of({}, '4711'), (await store.all()).length]).toEqual(['a', 1]);
+    expect(await book.remove('a', true)).toEqual({ ok: true, value: { id: 'a', ...left } });
+    expect([book.of({}, '4711'), await store.all()]).toEqual([null, []]);
+  });
+
+  it('a call that began while the store was asked counts: it is kept for its END', async () => {
+    const { book, store, live } = await openBook();
+    await active(book, 'a');
+    live.set('a', 1);
+    expect(codeOf(await book.remove('a', false))).toBe('INTEGRATION_UNFINISHED');
+    expect([book.isActive('a'), (await store.all()).map(({ id }) => id)]).toEqual([true, ['a']]);
+    live.clear();
+    expect(codeOf(await book.remove('a', false))).toBe('ok');
+  });
+
+  it('waits, as every change does, until the calls of an earlier process have their ends', async () => {
+    const { book } = await openBook();
+    await active(book, 'a');
+    const release = book.hold();
+    const order: string[] = [];
+    const removed = book.remove('a', false).then(() => order.push('removed'));
+    await Promise.resolve();
+    expect(book.isActive('a')).toBe(true);
+    order.push('recovered');
+    release();
+    await removed;
+    expect([order, book.isActive('a')]).toEqual([['recovered', 'removed'], null]);
   });
 });
 

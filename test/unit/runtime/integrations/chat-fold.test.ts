@@ -5,6 +5,7 @@ import { ChatFold } from '../../../../src/runtime/integrations/chat-fold.js';
 import { journalChatDeliveries, Chats, type ChatServices } from '../../../../src/runtime/integrations/chats.js';
 import { commitEnd } from '../../../../src/runtime/ending.js';
 import { recoverCalls } from '../../../../src/runtime/recovery.js';
+import { systemClock } from '../../../../src/lib/clock.js';
 import { silentLogger } from '../../../../src/lib/log.js';
 import { readIntegration } from '../../../../src/webhooks/integrations/check.js';
 import { createFakeStore } from '../../../support/fake-store.js';
@@ -205,7 +206,6 @@ describe('telling them', () => {
       journalOf: (id) => store.queries.journal(id),
       journal: store.journal,
       ending: { ...endingServices(store, []), ...services(false) },
-      deliveries: store.deliveries,
       reportOf: () => Promise.resolve(null),
       recordingsDir: '/nowhere',
       flow: () => undefined,
@@ -214,6 +214,7 @@ describe('telling them', () => {
         return 'orders';
       },
       lastSignOfLife: STARTED + 5000,
+      clock: systemClock,
       log: silentLogger,
     });
     expect(asked).toEqual(['4711']);

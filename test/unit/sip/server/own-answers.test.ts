@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { noRefusals } from '../../../../src/sip/server/refusals.js';
 import { answerText, requestText, SDP, TcpPeer, until, type SipPeer } from '../../../support/sip-peer.js';
 import { SECRET, startRig, type Rig } from '../../../support/signalling.js';
 import { Srf } from '../../../support/srf-app.js';
@@ -111,6 +112,21 @@ describe('with an application', () => {
     expect(Number((await peer.status(503)).header('Retry-After'))).toBeGreaterThan(0);
     peer.send(options());
     await peer.status(503, 'OPTIONS');
+    // The probe of a balancer is no call that was lost.
+    expect(rig.server.stats().refusals).toEqual({ ...noRefusals(), draining: 1 });
+  });
+
+  it('counts what it turns away, by reason', async () => {
+    peer.send('INVITE sip:100@127.0.0.1 SIP/2.0\r\nnonsense\r\n\r\n');
+    peer.send(invite('k-1').replace(/Contact: .*\r\n/, ''));
+    await peer.status(400);
+    peer.send(invite('k-2', { method: 'REGISTER', body: '' }));
+    await peer.status(405);
+    peer.send(invite('k-3'));
+    await peer.status(100);
+    peer.send(invite('k-3', { fromTag: 'other', seq: 7 }));
+    await peer.status(482);
+    expect(rig.server.stats().refusals).toEqual({ ...noRefusals(), malformed: 1, unacceptable: 1, method: 1, loop: 1 });
   });
 
   it('drops scanners without a word', async () => {
@@ -120,7 +136,7 @@ describe('with an application', () => {
     peer.send(options({ callId: 'good' }));
     await peer.status(200);
     expect(peer.messages).toHaveLength(1);
-    expect(rig.server.stats().refused).toBe(4);
+    expect(rig.server.stats().refusals.scanner).toBe(4);
   });
 
   it('answers on the source port of a peer behind NAT and on the port named by one that is not (RFC 3581, §18.2.2)', async () => {
@@ -344,6 +360,7 @@ describe('sources', () => {
     await peer.status(403);
     peer.send(options());
     await peer.status(200);
+    expect(rig.server.stats().refusals['not-allowed']).toBe(1);
   });
 
   it('inside it are served', async () => {
@@ -360,6 +377,7 @@ describe('sources', () => {
     await until(() => peer.count((m) => m.status >= 200) === 12);
     expect(peer.count((m) => m.status === 486)).toBeGreaterThanOrEqual(3);
     expect(peer.count((m) => m.status === 503)).toBeGreaterThanOrEqual(6);
+    expect(rig.server.stats().refusals['too-fast']).toBe(peer.count((m) => m.status === 503));
   });
 });
 

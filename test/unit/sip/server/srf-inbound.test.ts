@@ -196,6 +196,25 @@ describe('an inbound call', () => {
     await peer.status(481, 'INVITE');
   });
 
+  it('answers 200 to a BYE that crosses ours, and 481 to whatever else comes then and after (RFC 5407 §3.2)', async () => {
+    const dialogs: SrfDialog[] = [];
+    await answering(dialogs);
+    const { toTag } = await call('in-x');
+    void (await until(() => dialogs[0])).destroy();
+    const bye = await peer.request('BYE');
+    const theirs = { port: peer.port, callId: 'in-x', toTag };
+    peer.send(requestText({ ...theirs, method: 'INVITE', seq: 2, body: SDP }));
+    await peer.status(481, 'INVITE');
+    peer.send(requestText({ ...theirs, method: 'BYE', seq: 3, fromTag: 'another' }));
+    await peer.status(481, 'BYE');
+    peer.send(requestText({ ...theirs, method: 'BYE', seq: 3 }));
+    await peer.status(200, 'BYE');
+    peer.send(answerText(bye, { status: 200 }));
+    await until(() => rig.server.stats().transactions === 0, 'nothing left');
+    peer.send(requestText({ ...theirs, method: 'BYE', seq: 4 }));
+    await peer.status(481, 'BYE');
+  });
+
   it('is modified by the application with a re-INVITE', async () => {
     const dialogs: SrfDialog[] = [];
     await answering(dialogs);

@@ -47,6 +47,20 @@ describe('success', () => {
     expect(await answer(response(204), wants('a', true))).toMatchObject({ raw: null, reason: 'INVALID_RESPONSE_MAP' });
   });
 
+  it('what is missing is said with its likely cause: no body, or JSON that the server calls something else', async () => {
+    expect(await answer(response(204), wants('a', true))).toMatchObject({
+      detail: 'the answer has no value at a (it has no body)',
+    });
+    const html = response(200, '{"a":1}', { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    expect(await answer(html, { ...wants('a', true), responseType: 'auto' })).toMatchObject({
+      reason: 'INVALID_RESPONSE_MAP',
+      detail:
+        'the answer has no value at a; its Content-Type names neither JSON nor XML, so it was read as plain text: set responseType',
+    });
+    expect(await answer(html, { ...wants('a', true), responseType: 'json' })).toMatchObject({ reason: null });
+    expect(await answer(response(200, '{"b":1}'), wants('a', true))).toMatchObject({ detail: 'the answer has no value at a' });
+  });
+
   it('a body nobody asks for is not read', async () => {
     expect(await answer(response(200, 'not json'))).toMatchObject({ reason: null, raw: 'not json' });
   });

@@ -28,6 +28,10 @@ describe('V9, Q36: dotted paths into XML', () => {
     ['note.item[1].name', '0012'],
     ['note.item.name', 'first'],
     ['note.item[*].name', ['first', '0012']],
+    ['note.item[*].to', undefined],
+    ['note.to[*]', ['A & B A']],
+    ["note.to[*]['@lang']", ['de']],
+    ["note.item['@id']", undefined],
     ['note.item', [{ name: 'first' }, { name: '0012' }]],
     ['note.item[1]', { name: '0012' }],
     ['note.mixed', 'hello big world'],
@@ -61,6 +65,7 @@ describe('what stands in an element', () => {
     ['<a>0012</a>', 'a', '0012'],
     ['<a>1e5</a>', 'a', '1e5'],
     ['<a>true</a>', 'a', 'true'],
+    ['<a><i n="1"/><i/><i n="2"/></a>', 'a.i[*].@n', ['1', '2']],
     ["<a b='x>y'> <c/> </a>", 'a', { '@b': 'x>y', c: '' }],
     ['\ufeff<?xml version="1.0"?>\r\n<a>1\r\n2</a>\n<!-- end -->', 'a', '1\n2'],
     ['<a><constructor>1</constructor><toString x="2"/><prototype/></a>', 'a', { constructor: '1', toString: '', prototype: '' }],
@@ -108,6 +113,17 @@ describe('P14, Q36: XPath into XML', () => {
     ['concat(note/to, "/", note/@id)', 'A & B A/7'],
   ])('%s', (path, value) => {
     expect(find(path, 'xpath')).toEqual(value);
+  });
+
+  it('a prefix that is declared below the root can be written, as SOAP needs', () => {
+    const soap = '<s:E xmlns:s="urn:s"><s:Body><m:R xmlns:m="urn:m"><m:status>ok</m:status></m:R></s:Body></s:E>';
+    expect(find('//m:status', 'xpath', soap)).toBe('ok');
+    expect(find('/s:E/s:Body/m:R/m:status', 'xpath', soap)).toBe('ok');
+    expect(find('//x:status', 'xpath', soap)).toBeUndefined();
+  });
+
+  it('of two declarations of a prefix the first counts', () => {
+    expect(find('//p:b', 'xpath', '<a xmlns:p="urn:1"><p:b>1</p:b><c xmlns:p="urn:2"><p:b>2</p:b></c></a>')).toBe('1');
   });
 
   it('a default namespace needs no prefix', () => {

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Aborted, sleep } from '../../../../src/lib/clock.js';
+import type { Credential } from '../../../../src/webhooks/auth/credential.js';
+import { TokenSource } from '../../../../src/webhooks/auth/token-source.js';
 import type { Exchange, ExchangeResult } from '../../../../src/webhooks/http/client.js';
 import { watchSecrets } from '../../../../src/webhooks/secrets.js';
 import { NO_IDENTITY, Sender } from '../../../../src/webhooks/sender.js';
@@ -34,6 +36,7 @@ let tokens: number;
 let tokenEnd: (n: number) => Far;
 let api: (authorization: string) => Far;
 let sender: Sender;
+let clientSecret: string;
 
 const isToken = ({ url }: Exchange): boolean => url.includes('id.example');
 const tokenRequests = (): Exchange[] => sent.filter(isToken);
@@ -50,14 +53,15 @@ async function exchange(request: Exchange): Promise<ExchangeResult> {
   return { kind: 'response', status, headers: {}, body: bytes, problem, note: null, attempts: 1, ms };
 }
 
-function send(auth: OAuth = AUTH, limits = LIMITS, signal?: AbortSignal) {
-  const secrets = watchSecrets((name) => (name === 'client' ? 'cl1ent&secret' : undefined));
+function send(auth: OAuth | Extract<WebhookAuth, { type: 'credential' }> = AUTH, limits = LIMITS, signal?: AbortSignal) {
+  const secrets = watchSecrets((name) => (name === 'client' ? clientSecret : undefined));
   return clock.runUntil(sender.send({ ...webhookCall('https://api.example/'), auth }, limits, secrets, signal));
 }
 
 beforeEach(() => {
   clock = new VirtualClock();
   sent = [];
+  clientSecret = 'cl1ent&secret';
   tokens = 0;
   tokenEnd = (n) => ({ body: { access_token: `token-${n}`, token_type: 'bearer', expires_in: 3600 } });
   api = () => ({});
@@ -204,5 +208,73 @@ describe('OAuth client credentials (RFC 6749 §4.4)', () => {
     const secrets = watchSecrets(() => 'cl1ent&secret');
     await clock.runUntil(sender.send({ ...webhookCall('https://api.example/'), auth: AUTH }, LIMITS, secrets));
     expect(secrets.mask('you sent token-1 and cl1ent&secret')).toBe('you sent *** and ***');
+  });
+});
+
+describe('tokens of credentials that change', () => {
+  const named: Extract<WebhookAuth, { type: 'credential' }> = { type: 'credential', name: 'crm' };
+  let source: TokenSource;
+  let credentials: Map<string, Credential>;
+
+  const become = (auth: OAuth): void => void credentials.set('crm', { auth, certificate: null });
+  const forget = (): void => source.forget(credentials, (name) => (name === 'client' ? clientSecret : undefined));
+
+  beforeEach(() => {
+    source = new TokenSource({ exchange }, clock);
+    credentials = new Map();
+    become(AUTH);
+    const identity = { credentials, signers: new Map(), defaultSigner: null };
+    sender = new Sender({ client: { exchange }, identity, clock, random: { uuid: () => 'u' }, tokens: source });
+  });
+
+  it.each([
+    ['of the site', named],
+    ['of the request itself', AUTH],
+  ])('P4: another secret means another token; the old one never comes back (credential %s)', async (_, auth) => {
+    await send(auth);
+    clientSecret = 'the next one';
+    forget();
+    await send(auth);
+    expect(tokenRequests().map((request) => headersOf(request)['authorization'])).toEqual([
+      `Basic ${Buffer.from('ivr%3A1:cl1ent%26secret').toString('base64')}`,
+      `Basic ${Buffer.from('ivr%3A1:the+next+one').toString('base64')}`,
+    ]);
+    clientSecret = 'cl1ent&secret';
+    forget();
+    await send(auth);
+    expect(tokens).toBe(3);
+  });
+
+  it.each<[string, () => void]>([
+    ['has another scope', () => become({ ...AUTH, scope: 'admin' })],
+    ['is no OAuth any more', () => credentials.set('crm', { auth: { type: 'none' }, certificate: null })],
+    ['is gone', () => credentials.delete('crm')],
+    ['names a secret that is gone', () => become({ ...AUTH, clientSecret: [{ secret: 'gone' }] })],
+  ])('a credential that %s loses its token', async (_, change) => {
+    await send(named);
+    change();
+    forget();
+    become(AUTH);
+    await send(named);
+    expect(tokens).toBe(2);
+  });
+
+  it('a change of something else keeps it', async () => {
+    await send(named);
+    credentials.set('erp', { auth: { type: 'bearer', token: ['t'] }, certificate: null });
+    become({ ...AUTH });
+    forget();
+    await send(named);
+    expect(tokens).toBe(1);
+  });
+
+  it('one that is being fetched is given to who waits for it, and not kept', async () => {
+    tokenEnd = (n) => {
+      if (n === 1) forget();
+      return { body: { access_token: `token-${n}` } };
+    };
+    expect(await send(named)).toMatchObject({ kind: 'response', status: 200 });
+    await send(named);
+    expect(tokens).toBe(2);
   });
 });

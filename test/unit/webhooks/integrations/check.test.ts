@@ -80,8 +80,10 @@ describe('an integration', () => {
     expect(found({ body: [text('a..b')] })).toEqual(['INTEGRATION_ROW $.body[0].key']);
     expect(found({ body: [{ key: 'a', type: 'predefined' }] })).toEqual(['INTEGRATION_ROW $.body[0].value']);
     const variable = (value: string) => ({ key: 'a', type: 'variable', value });
-    expect(found({ body: [variable('$flow.key.order')] })).toEqual([]);
-    for (const wrong of ['order', '$flow.kee.order', '$secret.crm', '$widget.ask.digits', '$sys.nothing', '']) {
+    for (const right of ['$flow.key.order', '$widget.ask.digits', '$call.sipheader.X-Id', '$ORDER']) {
+      expect(found({ body: [variable(right)] })).toEqual([]);
+    }
+    for (const wrong of ['order', '$flow.kee.order', '$secret.crm', '$widget.ask', '$widget.ask.a.b', '$sys.nothing', '']) {
       expect(found({ body: [variable(wrong)] })).toEqual(['INTEGRATION_ROW $.body[0].value']);
     }
     expect(found({ body: [{ key: 'a', value: 'Bearer $secret.crm' }] })).toEqual(['INTEGRATION_ROW $.body[0].value']);

@@ -10,12 +10,13 @@ import { webhookPort } from '../../../support/webhook-port.js';
 
 const URL_HEADER = 'X-Offhook-Resume-Url';
 const MINUTES = 60_000;
+const KEY = Buffer.alloc(32, 1);
 
 let clock: VirtualClock;
 let resumes: Resumes;
 beforeEach(() => {
   clock = new VirtualClock();
-  resumes = new Resumes(silentLogger);
+  resumes = new Resumes(KEY, silentLogger);
   resumes.reachableAt('https://ivr.example/');
 });
 
@@ -226,11 +227,28 @@ describe('a resume URL', () => {
     const changed = token.slice(0, 57) + (token.endsWith('A') ? 'Q' : 'A');
     for (const wrong of ['', 'x', changed, token.slice(1), `${token}A`, 'a'.repeat(58), '__proto__', 'constructor', '../..'])
       expect(resumes.find(wrong)).toBe('unknown');
-    expect(new Resumes(silentLogger).find(token)).toBe('unknown');
+    expect(new Resumes(Buffer.alloc(32, 2), silentLogger).find(token)).toBe('unknown');
+  });
+
+  it('has one spelling: a proof that only decodes to the same bytes is unknown', () => {
+    const token = resumes.open(10)?.url.split('/').at(-1) ?? '';
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    // 16 bytes leave four bits of the last letter unused.
+    const same = (alphabet.indexOf(token.slice(-1)) & 0b110000) | 0b000101;
+    expect(resumes.find(token.slice(0, -1) + (alphabet[same] ?? ''))).toBe('unknown');
+    expect(resumes.find(token)).toBe('waiting');
+  });
+
+  it('of an earlier process of the same site is gone, not unknown; nothing was kept of it', () => {
+    const token = resumes.open(10)?.url.split('/').at(-1) ?? '';
+    const next = new Resumes(KEY, silentLogger);
+    expect(next.find(token)).toBe('gone');
+    expect(next.take(token, { status: 200, contentType: '', body: Buffer.from('{}') })).toBe('gone');
+    expect(next.size).toBe(0);
   });
 
   it('is offered only once the API can be reached', () => {
-    expect(new Resumes(silentLogger).open(10)).toBeNull();
+    expect(new Resumes(KEY, silentLogger).open(10)).toBeNull();
   });
 
   it.each([
@@ -240,7 +258,7 @@ describe('a resume URL', () => {
     ['https://ivr.example/base/', 0],
   ])('at %s says %i times that only this machine reaches it', (url, times) => {
     const said: object[] = [];
-    const local = new Resumes({ ...silentLogger, warn: (fields) => void said.push(fields) });
+    const local = new Resumes(KEY, { ...silentLogger, warn: (fields) => void said.push(fields) });
     local.reachableAt(url);
     for (let i = 0; i < 3; i += 1) local.open(10);
     expect(said).toHaveLength(times);

@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../../src/lib/log.js';
 import type { Exchange, ExchangeResult } from '../../../../src/webhooks/http/client.js';
 import { DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
@@ -49,10 +49,11 @@ async function delivered(sign: string, expected: number, answer: (n: number) => 
   }
   outbox.start();
   // Signing is work of another thread, for which the virtual clock does not wait.
-  await vi.waitFor(async () => {
+  const arrived = async (): Promise<number> => {
     await clock.advance(1000);
-    expect(sent).toHaveLength(expected);
-  });
+    return sent.length;
+  };
+  await expect.poll(arrived).toBe(expected);
   await outbox.stop();
   return sent;
 }

@@ -122,6 +122,14 @@ describe('M6: the messangi profile', () => {
     expect(JSON.parse(call.body?.text ?? '')).toEqual({ chatId: 'call-1', contact: '15551230001', event: 'MESSAGE' });
   });
 
+  it.each([
+    ['+49 151-000', '49151000'],
+    ['anonymous', ''],
+  ])('the contact is the digits of the number: %s', async (cli, contact) => {
+    const { call } = await runWebhook({ profile: 'messangi' }, { script: { facts: { cli, uuid: 'call-1' } } });
+    expect(JSON.parse(call.body?.text ?? '')).toEqual({ chatId: 'call-1', contact, event: 'MESSAGE' });
+  });
+
   it('rows of one’s own take their place', async () => {
     const body = { type: 'fields', fields: [{ key: 'chat.id', value: '$call.cli' }] };
     const { call } = await runWebhook({ profile: 'messangi', body });

@@ -7,7 +7,7 @@ import { CLIENT_DEFAULTS, type ExchangeResult, HttpClient } from '../../../../sr
 import { startForwardProxy } from '../../../support/forward-proxy.js';
 import { API_EXAMPLE_CERT, API_EXAMPLE_KEY, TEST_CA } from '../../../support/tls-identity.js';
 
-/* What a server may say before its body, over connections of every age. */
+/* What a server may say beside its body, over connections of every age. */
 
 const opened: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -63,6 +63,7 @@ async function serving(answer: string | readonly string[], { tls = false, proxie
 
 const head = (...lines: string[]): string => ['HTTP/1.1 200 OK', ...lines, '', ''].join('\r\n');
 const LARGE = head('Content-Length: 200000') + 'a'.repeat(200_000);
+const CHUNKED = head('Transfer-Encoding: chunked');
 const many = (count: number, line: string): string => head(...Array.from({ length: count }, () => line), 'Content-Length: 0');
 
 describe.each([
@@ -90,10 +91,32 @@ describe.each([
     for (let i = 0; i < 3; i += 1) expect(await ask()).toMatchObject({ kind: 'response', status: 200 });
   });
 
+  it('may come in chunks of four bytes each, again and again', async () => {
+    const { ask, connections } = await serving(`${CHUNKED}${'4\r\nabcd\r\n'.repeat(50_000)}0\r\n\r\n`, way);
+    for (let i = 0; i < 3; i += 1) {
+      const result = await ask();
+      expect(result.kind === 'response' && result.body?.length).toBe(200_000);
+    }
+    expect(connections()).toBeLessThan(3);
+  });
+
+  it('may end with some trailers and have some extensions', async () => {
+    const body = `${'2;signed="yes"\r\n{}\r\n'.repeat(200)}0\r\n${'Digest: abc\r\n'.repeat(100)}\r\n`;
+    const { ask } = await serving(CHUNKED + body, way);
+    for (let i = 0; i < 3; i += 1) expect(await ask()).toMatchObject({ kind: 'response', status: 200, problem: null });
+  });
+
   it.each([
     ['301 headers', many(301, 'X-A: b')],
     ['17 kB of headers', many(1, `X-A: ${'b'.repeat(17_000)}`)],
     ['them after an interim response', `HTTP/1.1 103 Early Hints\r\n\r\n${many(301, 'X-A: b')}`],
+    ['301 trailers', `${CHUNKED}2\r\n{}\r\n0\r\n${'a:\r\n'.repeat(301)}\r\n`],
+    ['17 kB of extensions', `${CHUNKED}${'2;x=y\r\n{}\r\n'.repeat(4500)}0\r\n\r\n`],
+    ['20,000 chunks of one byte', `${CHUNKED}${'1\r\na\r\n'.repeat(20_000)}0\r\n\r\n`],
+    ['one extension of 17 kB', `${CHUNKED}2;${'x'.repeat(17_000)}\r\n{}\r\n0\r\n\r\n`],
+    ['a size of 70,000 digits', `${CHUNKED}${'0'.repeat(70_000)}2\r\n{}\r\n0\r\n\r\n`],
+    ['17,000 spaces before it', `${' '.repeat(17_000)}${head('Content-Length: 0')}`],
+    ['9,000 empty lines before it', `${'\r\n'.repeat(9000)}${head('Content-Length: 0')}`],
     ['a status line of 17 kB', `HTTP/1.1 200 ${'O'.repeat(17_000)}K\r\nContent-Length: 0\r\n\r\n`],
   ])('has not %s', async (_what, answer) => {
     const { ask } = await serving(answer, way);

@@ -1,0 +1,38 @@
+/** How a key came: as an RTP event (RFC 4733) or by SIP INFO. */
+export type KeyWay = 'rtp' | 'info';
+
+/** Longest time between the two forms of one press, ms: some phones send the INFO when the key is let go. */
+const APART_MS = 2000;
+/** More keys than anybody presses in that time. */
+const MOST_NOTED = 32;
+
+interface Noted {
+  readonly key: string;
+  readonly way: KeyWay;
+  /** Monotonic ms. */
+  readonly at: number;
+}
+
+/**
+ * The keys of a far end that may send each of them twice, as an RTP event and by INFO. What was agreed on tells nothing: phones set
+ * to INFO offer telephone-event all the same, and some then send both. So both ways count until a press is seen to come by both;
+ * from then on INFO is not listened to.
+ */
+export class KeyWays {
+  #noted: readonly Noted[] = [];
+  #both = false;
+
+  /** Whether a key counts; false when it is another form of one that did. `now` is monotonic ms. */
+  take(key: string, way: KeyWay, now: number): boolean {
+    this.#noted = this.#noted.filter(({ at }) => now - at <= APART_MS);
+    const twin = this.#noted.find((noted) => noted.key === key && noted.way !== way);
+    if (twin !== undefined) {
+      this.#both = true;
+      this.#noted = this.#noted.filter((noted) => noted !== twin);
+      return false;
+    }
+    if (this.#both && way === 'info') return false;
+    this.#noted = [...this.#noted, { key, way, at: now }].slice(-MOST_NOTED);
+    return true;
+  }
+}

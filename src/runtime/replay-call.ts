@@ -1,0 +1,28 @@
+import type { Flow } from '../flow/document.js';
+import { foldJournal, type StepSummary } from '../flow/fold.js';
+import type { JournalEntry } from '../flow/journal.js';
+import { replayJournal, type Replayed } from '../flow/replay.js';
+
+/** A step as it is compared: `exit` is null when it was cut off. */
+export type ComparedStep = Pick<StepSummary, 'widget' | 'exit' | 'anchor'>;
+
+/** A past call beside what a flow makes of it now. */
+export interface CallReplay extends Pick<Replayed, 'divergence' | 'reworded' | 'lossy'> {
+  /** How the replayed flow ended. */
+  readonly outcome: string;
+  /** Step by step; null where one of the two had none any more. */
+  readonly steps: readonly { readonly then: ComparedStep | null; readonly now: ComparedStep | null }[];
+}
+
+/** Runs a flow again with the answers of a past call (decision D3); nobody is called and nothing is sent. */
+export async function replayCall(flow: Flow, entries: readonly JournalEntry[]): Promise<CallReplay> {
+  const { outcome, summary, divergence, reworded, lossy } = await replayJournal({ flow, entries });
+  const [then, now] = [foldJournal(entries).steps, summary.steps].map((steps) => steps.map(compared));
+  const count = Math.max(then?.length ?? 0, now?.length ?? 0);
+  const steps = Array.from({ length: count }, (_, index) => ({ then: then?.[index] ?? null, now: now?.[index] ?? null }));
+  return { outcome: outcome.kind, steps, divergence, reworded, lossy };
+}
+
+function compared({ widget, exit, anchor }: StepSummary): ComparedStep {
+  return { widget, exit, anchor };
+}

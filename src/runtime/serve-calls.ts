@@ -1,0 +1,121 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Api } from '../api/api.js';
+import { acceptCalls } from '../call/inbound.js';
+import { createRoutes, type RouteEntry } from '../call/routing.js';
+import type { Config } from '../config.js';
+import type { FlowClock } from '../flow/ports.js';
+import { sleep, systemClock } from '../lib/clock.js';
+import { systemRandom } from '../lib/ids.js';
+import { CallEventSink } from './call-events.js';
+import type { EndingServices } from './ending.js';
+import { recordingUrl } from './open-api.js';
+import type { Parts } from './parts.js';
+import { recoverCalls } from './recovery.js';
+import { runSession, type SessionServices } from './session.js';
+
+const flowClock: FlowClock = {
+  now: () => systemClock.now(),
+  sleep: (ms, signal) => sleep(systemClock, ms, signal),
+};
+
+/** What the end of a call needs. */
+export function endingServices({ webhooks, store, http, integrations }: Parts): EndingServices {
+  return {
+    ...integrations.services,
+    calls: store.calls,
+    webhooks: webhooks.all,
+    wake: () => http.outbox.wake(),
+    deliveries: store.deliveries,
+    random: systemRandom,
+    clock: systemClock,
+    host: hostname(),
+  };
+}
+
+/** Ends the calls an earlier process left, which was last seen alive at `sign`; how many there were. */
+export function recover(
+  { site, store, flows, integrations, log }: Parts,
+  ending: EndingServices,
+  sign: number | null,
+): Promise<number> {
+  return recoverCalls({
+    calls: store.calls,
+    journalOf: (id) => store.queries.journal(id),
+    journal: store.journal,
+    ending,
+    reportOf: async (call) =>
+      (await store.queries.deliveries({ call, kind: 'report' }, { limit: 1, after: null })).items[0] ?? null,
+    recordingsDir: site.config.recordings.dir,
+    flow: (id) => flows().get(id),
+    integrationOf: integrations.of,
+    lastSignOfLife: sign,
+    clock: systemClock,
+    log,
+  });
+}
+
+/** What the story of a call needs. */
+export function sessionServices(
+  { site, store, feed, http, functions, integrations, flows, brokenFlows, log }: Parts,
+  ending: EndingServices,
+): SessionServices {
+  const { limits, goodbye, goodbyeLanguage } = site.config;
+  return {
+    flows,
+    brokenFlows,
+    calls: store.calls,
+    users: store.users,
+    webhook: http.webhooks,
+    functions,
+    sinks: [store.journal, feed, new CallEventSink({ ...ending, store: store.deliveries, log }), integrations.chats],
+    ending,
+    integrationOf: integrations.of,
+    resultsOf: integrations.results,
+    clock: systemClock,
+    flowClock,
+    random: systemRandom,
+    log,
+    maxSteps: limits.steps,
+    anchorMs: limits.anchorSeconds * 1000,
+    goodbye: { text: goodbye, language: goodbyeLanguage },
+    onRefused: (status, reason) => feed.refused(systemClock.now(), status, reason),
+  };
+}
+
+/** Takes calls from now on. */
+export function takeCalls(
+  { site, media, prompts, edge, registry, admission, feed, log }: Parts,
+  api: Api,
+  services: SessionServices,
+): void {
+  const { config } = site;
+  const routes = createRoutes(routeEntries(config));
+  acceptCalls({
+    signaling: edge.signaling,
+    media,
+    prompts,
+    routes,
+    admission,
+    registry,
+    limits: { maxCallMs: config.limits.callMinutes * 60_000, mediaTimeoutMs: config.media.timeoutSeconds * 1000 },
+    recordings: {
+      path: (file) => join(config.recordings.dir, file),
+      url: (id) => recordingUrl(api, id),
+    },
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    onCall: (call, route) => runSession(services, call, route),
+    onRefused: ({ status, reason }) => {
+      feed.refused(systemClock.now(), status, reason);
+    },
+  });
+}
+
+function routeEntries({ routing }: Config): RouteEntry[] {
+  const entries = routing.numbers.map(({ number, prefix, flow }): RouteEntry => {
+    return number === undefined ? { kind: 'prefix', number: prefix ?? '', flow } : { kind: 'exact', number, flow };
+  });
+  return routing.default === null ? entries : [...entries, { kind: 'default', flow: routing.default }];
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { foldJournal } from '../flow/fold.js';
+import type { JournalEntry, JournalEvent } from '../flow/journal.js';
+import type { Result } from '../lib/result.js';
+import { type RepairedWav, repairWav } from '../media/wav.js';
+
+/** Makes a torn file whole, as far as it can be read; null when that was not done in time. */
+export type Repair = (file: string) => Promise<Result<RepairedWav, string> | null>;
+
+/** Repairs the files of a folder, each once however often it is asked for: a disk that hangs is left to it. */
+export function repairsIn(folder: string): (file: string) => Promise<Result<RepairedWav, string>> {
+  const begun = new Map<string, Promise<Result<RepairedWav, string>>>();
+  return (file) => {
+    const repaired = begun.get(file) ?? repairWav(join(folder, file));
+    begun.set(file, repaired);
+    return repaired;
+  };
+}
+
+/**
+ * What became of recordings that were started and never finished: whole as far as their files can be read, or lost. One that could not
+ * be repaired in time is neither yet.
+ */
+export async function tornRecordings(entries: readonly JournalEntry[], repair: Repair): Promise<readonly JournalEvent[]> {
+  const awaited = new Set(foldJournal(entries).awaitedRecordings);
+  const events: JournalEvent[] = [];
+  for (const entry of entries) {
+    if (entry.type !== 'recording.started' || !awaited.has(entry.id)) continue;
+    const { id, name, file } = entry;
+    const repaired = await repair(file);
+    if (repaired === null) continue;
+    if (repaired.ok) {
+      const { ms: durationMs, bytes } = repaired.value;
+      events.push({ type: 'recording', id, name, file, durationMs, bytes, format: 'wav' });
+    } else events.push({ type: 'recording.lost', id });
+  }
+  return events;
+}

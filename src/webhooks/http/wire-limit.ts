@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net';
+import { errors } from 'undici';
+import { Framing } from './framing.js';
+
+/** Everything of one response: a body of the largest size that is ever taken, in chunks of few bytes. */
+const MAX_BYTES = 8_388_608;
+
+/** Holds every response on a connection to the limits of framing and size; one that breaks them ends the connection with undici's error for it. */
+export function limitWire(socket: Socket): void {
+  const framing = new Framing();
+  let requests = -1;
+  let total = 0;
+  /** Bytes that the parser gave back: they come again. */
+  let seen = 0;
+  const accepts = (chunk: Buffer): boolean => {
+    // Changes with every request sent on this connection, one at a time: a new response follows.
+    if (socket.bytesWritten !== requests) {
+      requests = socket.bytesWritten;
+      total = seen = 0;
+      framing.begin();
+    }
+    const fresh = chunk.subarray(seen);
+    seen = Math.max(0, seen - chunk.length);
+    total += fresh.length;
+    return total <= MAX_BYTES && framing.accepts(fresh);
+  };
+  const read = socket.read.bind(socket);
+  socket.read = (size?: number): unknown => {
+    const chunk: unknown = read(size);
+    if (!(chunk instanceof Buffer) || accepts(chunk)) return chunk;
+    socket.destroy(new errors.HeadersOverflowError());
+    return null;
+  };
+  const unshift = socket.unshift.bind(socket);
+  socket.unshift = (chunk: Buffer, encoding?: BufferEncoding): void => {
+    seen += chunk.length;
+    unshift(chunk, encoding);
+  };
+}

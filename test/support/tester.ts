@@ -1,0 +1,64 @@
+import { checkFlow } from '../../src/flow/check.js';
+import type { Flow } from '../../src/flow/document.js';
+import type { FlowCheck } from '../../src/flow-files.js';
+import { systemClock } from '../../src/lib/clock.js';
+import { systemRandom } from '../../src/lib/ids.js';
+import { silentLogger } from '../../src/lib/log.js';
+import type { FunctionReads } from '../../src/runtime/test-request/dry-services.js';
+import { openTestPorts } from '../../src/runtime/test-request/test-ports.js';
+import { Tester } from '../../src/runtime/test-request/tester.js';
+import type { TranslationService } from '../../src/webhooks/functions/contract/translate.js';
+import type { HttpClient } from '../../src/webhooks/http/client.js';
+import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
+import { NO_IDENTITY } from '../../src/webhooks/sender.js';
+import { Gate, GATE_POLICY } from '../../src/webhooks/tries/gate.js';
+import { WEBHOOK_LIMITS } from '../../src/webhooks/webhook.js';
+import { widgetCatalogue } from '../../src/widgets/index.js';
+import { siteRules } from './functions.js';
+
+/** The one secret there is, by the name `shop`. */
+export const SECRET = 'sesame-open-1';
+
+export const secrets = (name: string): string | undefined => (name === 'shop' ? SECRET : undefined);
+
+export interface TesterOptions {
+  readonly client: HttpClient;
+  readonly flows?: readonly object[];
+  readonly webhooks?: readonly ConfiguredWebhook[];
+  /** What functions find; null: as on the command line. */
+  readonly reads?: FunctionReads | null;
+  readonly translation?: TranslationService | null;
+}
+
+/** What makes test requests, over flows and webhooks of a test; requests really go out. */
+export function openTester({ client, flows = [], webhooks = [], reads = null, translation = null }: TesterOptions): Tester {
+  const requests = siteRules(...webhooks.filter(({ kind }) => kind === 'functions').map(({ name }) => name));
+  const rules = { url: () => null, header: () => null, path: () => null, functions: requests.functions };
+  const check: FlowCheck = (document, file) =>
+    checkFlow(document, { widgets: widgetCatalogue, file, requests: rules, secrets: (name) => secrets(name) !== undefined });
+  const loaded = flows.map((document) => {
+    const { flow, problems } = check(document, 'flow');
+    if (flow === null) throw new Error(JSON.stringify(problems));
+    return [flow.id, flow] as [string, Flow];
+  });
+  const ports = {
+    client,
+    gate: new Gate({ client, clock: systemClock, log: silentLogger, policy: GATE_POLICY }),
+    limits: WEBHOOK_LIMITS,
+    identity: NO_IDENTITY,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLogger,
+    reportTimeoutMs: 2000,
+    functions: { reads, translation, linkDays: 90, publicUrl: () => 'https://ivr.example', webhooks: () => webhooks },
+  };
+  return new Tester({
+    flows: () => new Map(loaded),
+    check,
+    webhooks: () => webhooks,
+    secrets,
+    open: (watched, exchanges) => openTestPorts(ports, watched, exchanges),
+    clock: systemClock,
+    random: systemRandom,
+  });
+}
