@@ -43,12 +43,13 @@ export interface Operation<P extends z.ZodObject = z.ZodObject, Q extends z.ZodO
   /** Set when a body is taken: what it is. `raw`: of any kind, as bytes. */
   readonly body?: { readonly description: string; readonly schema: z.ZodType; readonly raw?: true };
   /**
-   * Asked before the body is read: an answer is the answer, and the body is not taken in.
+   * Asked before the body is read: an answer is the answer, and the body is not taken in. Null at once, or a broken body could be over
+   * before anybody looks at it.
    *
    * @param token that the request carries as a key, or null
    * @param address it comes from
    */
-  early?(params: z.output<P>, token: string | null, address: string): Reply | null | Promise<Reply | null>;
+  early?(params: z.output<P>, token: string | null, address: string): Reply | Promise<Reply> | null;
   /** Answers beside the errors every operation can give, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   handle(input: Input<z.output<P>, z.output<Q>>): Reply | Promise<Reply>;
@@ -71,19 +72,22 @@ export function answeredEarly(declared: Operation): RequestHandler {
   return async (request, response, next) => {
     const params = declared.params.safeParse(request.params);
     const address = request.socket.remoteAddress ?? '';
-    const early = params.success ? await declared.early?.(params.data, keyOf(request.headers), address) : null;
+    const early = params.success ? declared.early?.(params.data, keyOf(request.headers), address) : null;
     if (early === null || early === undefined) {
       next();
       return;
     }
     response.set('Connection', 'close');
-    send(response, early);
+    send(response, await early);
   };
 }
 
 /** Checks path and query of a request and answers 400 with the reason, or goes on with the parsed values. */
 function validated(declared: Operation): (request: Request) => Promise<Reply> {
   return async (request) => {
+    // Whoever hung up, or broke the framing, while nobody was reading has no body, which is not an empty one.
+    if (declared.body !== undefined && !request.complete)
+      return failure(400, 'API_BAD_REQUEST', 'The request ended before its body did.');
     const parsedParams = declared.params.safeParse(request.params);
     if (!parsedParams.success) return failure(400, 'API_BAD_REQUEST', complaint('path', parsedParams.error));
     const parsedQuery = declared.query.safeParse(request.query);

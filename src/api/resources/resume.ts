@@ -9,6 +9,11 @@ const refusals: Readonly<Record<'gone' | 'unknown' | 'too-large', () => Reply>> 
   'too-large': () => failure(413, 'API_TOO_LARGE', 'The answer is larger than the webhook takes.'),
 };
 
+async function unknown(wrongTokens: ApiContext['wrongTokens'], address: string): Promise<Reply> {
+  if (await wrongTokens.tooMany(address)) return throttled('This address tried too many wrong resume URLs.');
+  return refusals.unknown();
+}
+
 const resumeWebhook = ({ ports, wrongTokens }: ApiContext): Operation =>
   operation({
     id: 'resumeWebhook',
@@ -39,12 +44,10 @@ const resumeWebhook = ({ ports, wrongTokens }: ApiContext): Operation =>
       413: { description: 'Too large; the URL still takes a smaller answer.' },
       429: { description: 'This address tried too many URLs that there never were.' },
     },
-    async early({ token }, _key, address) {
+    early({ token }, _key, address) {
       const found = ports.resumes.find(token);
       if (found === 'waiting') return null;
-      if (found === 'unknown' && (await wrongTokens.tooMany(address)))
-        return throttled('This address tried too many wrong resume URLs.');
-      return refusals[found]();
+      return found === 'unknown' ? unknown(wrongTokens, address) : refusals[found]();
     },
     handle({ params: { token }, query: { status = 200 }, contentType, bytes }) {
       const outcome = ports.resumes.take(token, { status, contentType, body: bytes });
