@@ -14,12 +14,10 @@ const leftOut = process.env['CI'] === undefined ? missing : [];
 if (leftOut.length > 0)
   console.warn(`Not installed, so its tests are left out: ${leftOut.join(', ')} (apt-get install sip-tester baresip-core)`);
 
-/** Tests that measure what callers hear in real time; end to end whoever uses the tools for it. */
-const folder = 'test/e2e';
-const measuringMedia = 'test/contract/media-wait.test.ts';
-const measuring = readdirSync(new URL(folder, import.meta.url))
-  .filter((name) => name.endsWith('.test.ts'))
-  .map((name) => `${folder}/${name}`)
+/** Tests that measure what callers hear in real time: whoever uses the tools for it. */
+const measuring = ['test/contract', 'test/e2e']
+  .flatMap((folder) => readdirSync(new URL(folder, import.meta.url)).map((name) => `${folder}/${name}`))
+  .filter((file) => file.endsWith('.test.ts'))
   .filter((file) => /support\/(?:dead-air|measured)\.js'/.test(readFileSync(new URL(file, import.meta.url), 'utf8')));
 const excluded = [...configDefaults.exclude, ...leftOut.flatMap((program) => OUTSIDERS[program] ?? [])];
 const endToEnd = { globalSetup: ['test/support/build.ts'], testTimeout: 120_000, hookTimeout: 60_000 };
@@ -33,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,contract,wire,flows}/**/*.test.ts', 'test/*.test.ts'],
-          exclude: [...configDefaults.exclude, measuringMedia],
+          exclude: [...configDefaults.exclude, ...measuring],
           // What a machine several times slower than usual needs.
           testTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
@@ -44,7 +42,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: [`${folder}/*.test.ts`],
+          include: ['test/e2e/*.test.ts'],
           exclude: [...excluded, ...measuring],
           ...endToEnd,
           // Most of their time is waiting, for which two cores need not stand still.
@@ -56,7 +54,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'measured',
-          include: [...measuring, measuringMedia],
+          include: measuring,
           exclude: excluded,
           ...endToEnd,
           // Real time and two cores: calls measured for gaps must not share them with another test file.

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.js';
 import { deadAir } from './measures/dead-air.js';
 import { deliveries } from './measures/deliveries.js';
+import { hostile } from './measures/hostile.js';
 import { latencies } from './measures/latency.js';
 import type { Bench, Figure, Scale } from './measures/measure.js';
 import { setUpRate } from './measures/set-up.js';
@@ -33,9 +34,10 @@ const MEASURES: Readonly<Record<string, (bench: Bench) => Promise<Figure[]>>> = 
   webhook: webhookCost,
   waiting: waitingCallers,
   deliveries,
+  hostile,
 };
 
-/** Six minutes on a quiet machine. */
+/** Seven minutes on a quiet machine. */
 const QUICK: Scale = {
   levels: [100, 400, 800],
   standardRates: [50, 100],

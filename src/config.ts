@@ -5,11 +5,12 @@ import { readVariable, SETTINGS } from './config/environment.js';
 import { readJsonFile } from './config/json-file.js';
 import { problemsOf } from './config/problems.js';
 import { configSchema, type Settings } from './config/schema.js';
-import { Secrets, SECRETS_DIR_VARIABLE, secretVariable, type ReadSecrets, type SecretReader } from './config/secrets.js';
+import { Secrets, SECRETS_DIR_VARIABLE, type ReadSecrets, type SecretReader } from './config/secrets.js';
 import { isLoopback } from './lib/loopback.js';
 import { nearest } from './lib/nearest.js';
 import { problem, type Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
+import { secretAdvice } from './lib/secret-variable.js';
 
 export { configSchema } from './config/schema.js';
 export { SETTINGS, type Setting } from './config/environment.js';
@@ -129,9 +130,9 @@ function readOptional(dir: string, file: string, problems: Problem[]): unknown {
 function readSettings(dir: string, env: Environment, problems: Problem[]): Settings | null {
   const document = readJsonFile(join(dir, FILE));
   if (!document.ok) {
-    problems.push(
-      problem('CONFIG_UNREADABLE', { file: FILE, path: '$', message: `${join(dir, FILE)}: ${document.error.message}` }),
-    );
+    const { kind, message } = document.error;
+    const at = { file: FILE, path: '$' };
+    problems.push(problem('CONFIG_UNREADABLE', { ...at, message: kind === 'missing' ? `${message} in ${dir}` : message }));
     return null;
   }
   const overridden = override(document.value, env, problems);
@@ -206,8 +207,8 @@ function putSecretsIn(settings: Settings, read: SecretReader, problems: Problem[
     if (name === undefined) return text;
     const value = read(name);
     if (value !== undefined) return value;
-    const advice = `Set the environment variable ${secretVariable(name)}, or add “${name}” to secrets.json or as a file to the folder of secrets.`;
-    problems.push(problem('CONFIG_SECRET_MISSING', { file: FILE, path, message: `there is no secret “${name}”` }, { advice }));
+    const at = { file: FILE, path, message: `there is no secret “${name}”` };
+    problems.push(problem('CONFIG_SECRET_MISSING', at, { advice: secretAdvice(name) }));
     // Long enough for every later check: one problem is enough.
     return '?'.repeat(64);
   };

@@ -179,7 +179,7 @@ export function missingFlow(id: string, broken: LoadedFlows['broken']): string {
   return `the flow “${id}” is not fit to run: ${file} ${first.path}: ${first.message.replace(/\.$/, '')}`;
 }
 
-/** A problem for every route to a flow that does not exist, or whose file is not fit to run. */
+/** A problem for every route to a flow that does not exist, or whose file is not fit to run: what is wrong in it is told of the file. */
 export function checkRouting(routing: Routing, { flows, broken }: RoutedTo): readonly Problem[] {
   const routes = [
     ...routing.numbers.map(({ flow }, i) => ({ flow, path: `$.routing.numbers[${i}].flow` })),
@@ -188,8 +188,11 @@ export function checkRouting(routing: Routing, { flows, broken }: RoutedTo): rea
   return routes
     .filter(({ flow }) => !flows.has(flow))
     .map(({ flow, path }) => {
-      const code = broken.has(flow) ? 'FLOW_BROKEN' : 'ROUTE_UNKNOWN_FLOW';
-      return problem(code, { file: 'offhook.json', path, message: missingFlow(flow, broken) });
+      const at = { file: 'offhook.json', path };
+      const found = broken.get(flow);
+      if (found === undefined) return problem('ROUTE_UNKNOWN_FLOW', { ...at, message: missingFlow(flow, broken) });
+      const advice = `Correct ${found.file}; the routing needs no change.`;
+      return problem('FLOW_BROKEN', { ...at, message: `the flow “${flow}” is not fit to run: see ${found.file}` }, { advice });
     });
 }
 
@@ -199,6 +202,8 @@ export interface FlowChange {
   readonly flows: ReadonlyMap<string, Flow>;
   /** Files that are not fit to run, by id; a flow of `flows` with that id is the version before. */
   readonly broken: LoadedFlows['broken'];
+  /** Ids whose file was not fit to run and is now, be it as it was before, or is gone. */
+  readonly mended: readonly string[];
   /** Ids that are new or have another version. */
   readonly changed: readonly string[];
   readonly removed: readonly string[];
@@ -248,6 +253,7 @@ class FlowWatcher implements FlowWatch {
   readonly #stop: () => void;
   #files = new Map<string, Followed>();
   #flows: ReadonlyMap<string, Flow>;
+  #broken: LoadedFlows['broken'] = new Map();
 
   constructor(dir: string, options: WatchOptions) {
     this.#dir = dir;
@@ -307,13 +313,17 @@ class FlowWatcher implements FlowWatch {
     const duplicates = joined.problems.filter(({ code }) => code === 'FLOW_DUPLICATE_ID');
     const flows = (this.#flows = joined.flows);
     const refusals = [...this.#files].flatMap(([name, { refused }]) => (refused === null ? [] : [[name, refused] as const]));
+    const wasBroken = this.#broken;
+    const broken = (this.#broken = brokenOnes(new Map(refusals)));
     const change: FlowChange = {
       flows,
-      broken: brokenOnes(new Map(refusals)),
+      broken,
+      mended: [...wasBroken.keys()].filter((id) => !broken.has(id)),
       changed: [...flows.values()].filter(({ id, version }) => before.get(id)?.version !== version).map(({ id }) => id),
       removed: [...before.keys()].filter((id) => !flows.has(id)),
       problems: [...problems, ...duplicates],
     };
-    if (change.changed.length + change.removed.length + change.problems.length > 0) this.#options.onChange(change);
+    const { changed, removed, mended, problems: found } = change;
+    if (changed.length + removed.length + mended.length + found.length > 0) this.#options.onChange(change);
   }
 }

@@ -28,6 +28,7 @@ import { signingKey } from './runtime/signing-key.js';
 import { openSipEdge } from './runtime/sip-edge.js';
 import type { Site } from './runtime/site.js';
 import { startUpkeep } from './runtime/upkeep.js';
+import { watchPresence } from './store/presence.js';
 import { openStore } from './store/store.js';
 
 /*
@@ -57,6 +58,9 @@ export interface RuntimeOptions {
   readonly onFatal: (reason: string) => void;
 }
 
+/** Said of a data folder that was in use before. */
+const EMPTY_DATABASE = 'the database was missing or empty and was made anew: calls and reports of before are not in it';
+
 /** How long the last steps of ended calls may take at a stop, ms. */
 const FINISH_MS = 10_000;
 
@@ -83,8 +87,11 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   if (!stored.ok) return stored;
   const store = stored.value;
   opened.add(() => store.close());
+  const presence = watchPresence(config.store.file, systemClock, log);
+  opened.add(presence.close);
   // Read when the store is ours and before this process leaves its own.
   const sign = lastSignOfLife(config.data.dir);
+  if (store.isNew && sign !== null) log.warn({ file: config.store.file }, EMPTY_DATABASE);
 
   const feed = new LiveFeed(log);
   const files = followFiles(site, log);
@@ -119,6 +126,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     integrations,
     site,
     store,
+    presence,
     feed,
     http,
     prompts: prompts.value,

@@ -4,11 +4,15 @@ import { parseSettings } from './config/json-file.js';
 import { jsonTooBig } from './lib/json-limits.js';
 import { MASK } from './lib/mask.js';
 import { err, ok, type Result } from './lib/result.js';
+import { configuredWebhookSchema } from './webhooks/configured.js';
 
 /*
  * `webhooks.json` as text: reading its entries as they stand, and changing one with everything around it left as it was written.
  * Whether what comes out is any good is for the checks of the start to say. Pure; `config/change-file.ts` does the writing.
  */
+
+/** Fields of a webhook, in the order of its documentation. */
+const FIELDS = Object.keys(configuredWebhookSchema.shape);
 
 /** One webhook as it stands in the file, unchecked. */
 export type WebhookEntry = Readonly<Record<string, unknown>>;
@@ -48,11 +52,17 @@ export function changedWebhooks(text: string | null, entries: readonly WebhookEn
   return editJson(start, [...edits, ...(entry['default'] === true ? otherDefaults(entries, index) : [])]);
 }
 
+/** New fields come to stand where the documentation has them, each behind those it has before them. */
 function fieldEdits(index: number, before: WebhookEntry, after: WebhookEntry): JsonEdit[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(
+    (a, b) => FIELDS.indexOf(a) - FIELDS.indexOf(b),
+  );
   return names
     .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-    .map((name) => ({ path: [index, name], value: after[name], behind: 'url' }));
+    .map((name) => {
+      const behind = FIELDS.slice(0, Math.max(0, FIELDS.indexOf(name))).findLast((earlier) => earlier in after);
+      return { path: [index, name], value: after[name], ...(behind !== undefined && { behind }) };
+    });
 }
 
 function otherDefaults(entries: readonly WebhookEntry[], index: number): JsonEdit[] {

@@ -19,7 +19,13 @@ const nobody: ApiPorts = {
     delivery: () => Promise.resolve(null),
     deliveryCounts: () => Promise.resolve({ pending: 0, dead: 0 }),
   },
-  flows: { all: () => [], broken: () => [], missing: () => '', find: () => null, check: () => [] },
+  flows: {
+    all: () => [],
+    broken: () => [],
+    missing: () => ({ code: 'API_NOT_FOUND', message: '' }),
+    find: () => null,
+    check: () => [],
+  },
   feed: { subscribe: () => () => undefined },
   status: {
     notReady: () => [],

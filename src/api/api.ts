@@ -19,7 +19,7 @@ import { openApiDocument } from './openapi.js';
 import { answeredEarly, mount, operation, type Operation } from './operation.js';
 import type { ApiPorts } from './ports.js';
 import { RecordingLinks } from './recording-links.js';
-import { failure, json, send } from './reply.js';
+import { failure, json, send, throttled } from './reply.js';
 import { callOperations } from './resources/calls.js';
 import { deliveryOperations } from './resources/deliveries.js';
 import { flowOperations } from './resources/flows.js';
@@ -192,8 +192,7 @@ function keyRequired(gatekeeper: Gatekeeper, otherKey: (request: Request) => str
       return;
     }
     if (verdict === 'unauthorized') response.set('WWW-Authenticate', 'Bearer');
-    if (verdict === 'throttled') response.set('Retry-After', '60');
-    send(response, failure(...REFUSALS[verdict]));
+    send(response, verdict === 'throttled' ? throttled() : failure(...REFUSALS[verdict]));
   };
 }
 

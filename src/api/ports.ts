@@ -92,8 +92,8 @@ export interface ApiFlows {
   all(): readonly ShownFlow[];
   /** Flow files that are not fit to run now. */
   broken(): readonly ShownBrokenFlow[];
-  /** Why there is no flow of this id, as a sentence without its full stop. */
-  missing(id: string): string;
+  /** Why there is no flow of this id, as a sentence. */
+  missing(id: string): Pick<Problem, 'code' | 'message'>;
   find(id: string): ShownFlow | null;
   /** Checks the text of a flow file; an empty list: nothing to say. */
   check(text: string): readonly Problem[];

@@ -50,6 +50,7 @@ export function throttled(message?: string): Reply {
 /** Status of a refusal, by its code; what is not listed is unfit to be used. */
 const REFUSAL_STATUS: Partial<Record<Code, number>> = {
   API_NOT_FOUND: 404,
+  FLOW_BROKEN: 404,
   WEBHOOK_UNKNOWN: 404,
   WEBHOOK_NAME_TAKEN: 409,
   WEBHOOK_DEFAULT_NEEDED: 409,

@@ -4,10 +4,11 @@ import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
-import type { MediaEngine, MediaSession, SdpError, SdpErrorCode } from '../media/types.js';
+import type { MediaEngine, MediaSession, SdpError } from '../media/types.js';
 import type { IncomingInvite, Refusal, Signaling } from '../sip/types.js';
 import type { Admission, Ticket } from './admission.js';
 import { Call, type RecordingPlaces } from './call.js';
+import { refusedOffer } from './refused-offer.js';
 import type { CallRegistry } from './registry.js';
 import { normaliseNumber, type RouteEntry, type Routes } from './routing.js';
 import { ENDINGS } from './termination.js';
@@ -45,8 +46,6 @@ export interface InboundOptions {
 
 /** Seconds a caller is asked to wait when there is no media port or the engine is overloaded. */
 const RETRY_AFTER_S = 5;
-/** Warnings of RFC 3261 §20.43: miscellaneous, media type not available, incompatible media format. */
-const SDP_WARNINGS: Readonly<Record<SdpErrorCode, number>> = { SDP_INVALID: 399, SDP_NO_AUDIO: 304, SDP_NO_COMMON_CODEC: 305 };
 
 /** Takes new INVITEs: admission, number plan, media port and codec first, so that nobody rings who cannot be served. */
 export function acceptCalls(options: InboundOptions): void {
@@ -105,7 +104,8 @@ class Inbound {
       session = opened.value;
       const localSdp = this.#negotiate(session);
       if (!localSdp.ok) {
-        this.#refuseOffer(localSdp.error);
+        const { status, warning } = refusedOffer(localSdp.error);
+        this.#refuse(status, localSdp.error.code, { warning });
         return;
       }
       call = this.#createCall(session, localSdp.value, ticket);
@@ -159,12 +159,6 @@ class Inbound {
       this.#log.error({ call: call.id, error: errorTrace(error) }, 'the handler of a call failed');
       await call.end(ENDINGS.internalError());
     }
-  }
-
-  /** RFC 3261 §21.4.1 and §21.4.26; the far end is told what is wrong with its offer (§13.3.1.3). */
-  #refuseOffer({ code, message }: SdpError): void {
-    const warning = { code: SDP_WARNINGS[code], text: message };
-    this.#refuse(code === 'SDP_INVALID' ? 400 : 488, code, { warning });
   }
 
   #refuse(status: number, reason: string, told: Refusal = {}): void {

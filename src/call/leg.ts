@@ -5,6 +5,7 @@ import type { IncomingInvite, OfferAnswer, SipDialog } from '../sip/types.js';
 import { isHold } from './direction.js';
 import { dtmfOfInfo } from './dtmf-info.js';
 import type { CallEvent, LegFacts } from './events.js';
+import { refusedOffer } from './refused-offer.js';
 import { LegState, type LegStateName } from './state.js';
 import { endingOfDialog, endingOfError, ENDINGS, type Ending, type Termination } from './termination.js';
 
@@ -175,7 +176,7 @@ export class Leg {
     const answer = this.session.answer(offer);
     if (!answer.ok) {
       this.options.log.info({ code: answer.error.code, reason: answer.error.message }, 're-INVITE refused');
-      return { status: answer.error.code === 'SDP_INVALID' ? 400 : 488 };
+      return refusedOffer(answer.error);
     }
     this.#heard(offer);
     return { sdp: answer.value };

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { siteSecrets } from '../config.js';
 import type { Problem } from '../lib/problem.js';
 import { err, type Result } from '../lib/result.js';
+import { secretVariable } from '../lib/secret-variable.js';
 import { refusal, type Refusal } from '../runtime/webhook-admin.js';
 import { askApi } from './api-client.js';
 import { finish, table } from './output.js';
@@ -171,7 +172,14 @@ function sent(id: string, chat: string, options: Sent): Promise<Result<{ readonl
   if (body === null) return Promise.resolve(err(refusal('INTEGRATION_EVENT_INVALID', 'Say one of --text, --media and --end.')));
   const token = siteSecrets({ dir: options.config }).read(options.secret);
   if (token === undefined) {
-    return Promise.resolve(err(refusal('CONFIG_SECRET_MISSING', `There is no secret ${options.secret}.`)));
+    return Promise.resolve(
+      err(
+        refusal(
+          'CONFIG_SECRET_MISSING',
+          `There is no secret ${options.secret}, and no variable ${secretVariable(options.secret)}.`,
+        ),
+      ),
+    );
   }
   const path = pathOf(id, `/chats/${encodeURIComponent(chat)}/events`);
   return askApi(options.config, { method: 'POST', path, body, token });

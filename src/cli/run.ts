@@ -40,6 +40,10 @@ export async function runCommand(dir: string, print: (text: string) => void): Pr
     asked = true;
     stopWith(0);
   };
+  // Sent out of habit to have files read again; a terminal that closes means to end us.
+  if (!process.stdout.isTTY) {
+    process.on('SIGHUP', () => log.info({}, 'SIGHUP: nothing to do, changed files are used by themselves'));
+  }
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   const missing = await missingPrompts(site.flows.values(), site.config.promptsDir);

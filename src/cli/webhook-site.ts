@@ -32,6 +32,8 @@ export function openTools(dir: string): Result<{ readonly tools: WebhookTools; r
     reach,
     webhooks: () => webhooks,
     flows: () => flows,
+    // With a broken one there is no site.
+    brokenFlows: () => new Map(),
     check,
     log,
     publicUrl: () => config.api.publicUrl ?? `http://${config.api.host}:${config.api.port}`,

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { DEFAULT_GOODBYE } from '../lib/goodbye.js';
+import { isLanguageTag } from '../lib/language-tag.js';
 import { isHostEntry, isNetworkEntry } from '../webhooks/http/guard.js';
 
 /*
@@ -316,7 +317,13 @@ export const configSchema = z
       .max(500)
       .default(DEFAULT_GOODBYE.text)
       .describe('Spoken when a flow fails where its author said nothing about it.'),
-    goodbyeLanguage: z.string().min(2).max(35).default(DEFAULT_GOODBYE.language).describe('Language of that text, BCP 47.'),
+    goodbyeLanguage: z
+      .string()
+      .min(2)
+      .max(35)
+      .refine(isLanguageTag, 'must be a language tag such as en-US')
+      .default(DEFAULT_GOODBYE.language)
+      .describe('Language of that text, BCP 47.'),
   })
   .describe('Configuration of Offhook');
 

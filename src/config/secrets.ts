@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { problem, type Problem } from '../lib/problem.js';
+import { secretVariable } from '../lib/secret-variable.js';
 import { readJsonFile, readTextFile } from './json-file.js';
 import { problemsOf } from './problems.js';
 import { stampOf } from './watch-folder.js';
@@ -23,11 +24,6 @@ const MAX_SECRET_BYTES = 65_536;
 export type SecretReader = (name: string) => string | undefined;
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** `shop-key` → `OFFHOOK_SECRET_SHOP_KEY`. */
-export function secretVariable(name: string): string {
-  return `OFFHOOK_SECRET_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
-}
 
 /** The secrets as they were at one moment. */
 export interface ReadSecrets {

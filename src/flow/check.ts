@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isLanguageTag } from '../lib/language-tag.js';
 import type { Problem } from '../lib/problem.js';
 import { draftWidgets } from './check/drafts.js';
 import { checkGraph } from './check/graph.js';
@@ -7,7 +8,6 @@ import { Report } from './check/report.js';
 import { checkUrls } from './check/urls.js';
 import { checkVariables } from './check/variables.js';
 import type { Flow, FlowDocument } from './document.js';
-import { isLanguageTag } from './language.js';
 import { shallowerThan } from './store.js';
 import type { RequestRules, WidgetCatalogue } from './widget.js';
 import { isTimeZone } from './zoned.js';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { WIDGET_CHECK_CODES } from '../lib/codes/widget-checks.js';
 import type { Json } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
@@ -117,12 +118,27 @@ export interface WidgetContext extends Operations {
   readonly flow: { readonly language: string; readonly timeZone: string };
 }
 
+/** What a widget's own check may find: kinds of its own, and those that have their code because other places find them too. */
+export type WidgetProblemCode =
+  | keyof typeof WIDGET_CHECK_CODES
+  | 'FLOW_INVALID'
+  | 'CREDENTIAL_UNKNOWN'
+  | 'SIGNER_UNKNOWN'
+  | 'SIGNATURE_MOVED'
+  | 'FUNCTION_UNKNOWN'
+  | 'FUNCTION_UNKNOWN_SERVICE'
+  | 'FUNCTION_NOT_AVAILABLE'
+  | 'FUNCTION_BAD_INPUT';
+
 /** Something wrong with a widget's configuration. */
 export interface WidgetProblem {
+  /** The kind of problem. */
+  readonly code: WidgetProblemCode;
   /** Inside the widget, e.g. `digits.min`. */
   readonly path: string;
   readonly message: string;
-  readonly advice: string;
+  /** Default: that of the code. */
+  readonly advice?: string | undefined;
   /** An error refuses the flow; a warning tells the author of something that has no effect. Default `error`. */
   readonly severity?: 'error' | 'warning';
 }
@@ -141,6 +157,8 @@ export interface RequestRules {
   takesAuthorization?(credential: string): boolean;
   /** The same of a signer. */
   signer?(name: string): string | null;
+  /** Whether the signer of that name signs with a token in `Authorization`. */
+  signsInAuthorization?(signer: string): boolean;
   /** The signer of requests that name none, when it signs with a token in `Authorization`; else null. */
   readonly siteToken?: string | null;
   /** Why no answer can come later to this site; null when one can. */

@@ -10,6 +10,7 @@ import { PROMPTS_CODES } from './codes/prompts.js';
 import { SIGNALLING_CODES } from './codes/signalling.js';
 import { STORE_CODES } from './codes/store.js';
 import { WEBHOOKS_CODES } from './codes/webhooks.js';
+import { WIDGET_CHECK_CODES } from './codes/widget-checks.js';
 import { WIDGETS_CODES } from './codes/widgets.js';
 
 /**
@@ -21,6 +22,7 @@ export const CODES = {
   ...API_CODES,
   ...STORE_CODES,
   ...FLOW_CODES,
+  ...WIDGET_CHECK_CODES,
   ...WIDGETS_CODES,
   ...PROMPTS_CODES,
   ...WEBHOOKS_CODES,

@@ -2,12 +2,13 @@ import type { ApiPorts } from '../api/ports.js';
 import type { Admission } from '../call/admission.js';
 import type { CallRegistry } from '../call/registry.js';
 import { ENDINGS } from '../call/termination.js';
-import { type BrokenFlow, checkFlowText, type FlowCheck, missingFlow } from '../flow-files.js';
+import { type BrokenFlow, checkFlowText, type FlowCheck } from '../flow-files.js';
 import type { Flow } from '../flow/document.js';
 import { foldJournal } from '../flow/fold.js';
 import { systemClock } from '../lib/clock.js';
 import type { MediaEngine } from '../media/types.js';
 import type { Signaling } from '../sip/types.js';
+import type { Presence } from '../store/presence.js';
 import type { Store } from '../store/store.js';
 import type { Resumes } from '../webhooks/later/resumes.js';
 import type { Outbox } from '../webhooks/deliveries/outbox.js';
@@ -16,11 +17,13 @@ import type { SiteFunctions } from './functions.js';
 import type { SiteIntegrations } from './integrations/open.js';
 import { apiWebhooks, type WebhookTools } from './webhook-services.js';
 import type { LiveFeed } from './live-feed.js';
+import { noFlow } from './no-flow.js';
 
 /** What of a runtime the API shows and moves. */
 export interface ShownParts {
   readonly check: FlowCheck;
   readonly store: Store;
+  readonly presence: Pick<Presence, 'reason'>;
   readonly feed: LiveFeed;
   readonly outbox: Outbox;
   readonly gate: Gate;
@@ -77,14 +80,14 @@ export function apiPorts(parts: ShownParts): ApiPorts {
 }
 
 function apiStatus(parts: ShownParts): ApiPorts['status'] {
-  const { store, gate, resumes, media, brokenFlows, refusedFiles, signaling, sipRefusals, registry, admission } = parts;
+  const { store, presence, gate, resumes, media, brokenFlows, refusedFiles, signaling, sipRefusals, registry, admission } = parts;
   return {
     notReady() {
-      const { reason } = store.health();
+      const reasons = [store.health().reason, presence.reason()];
       return [
         ...(admission.draining ? ['draining'] : []),
         ...(signaling.healthy ? [] : ['the signalling server is not connected']),
-        ...(reason === null ? [] : [reason]),
+        ...reasons.filter((reason) => reason !== null),
       ];
     },
     liveCalls: () => registry.size,
@@ -101,7 +104,7 @@ function apiFlows({ flows, brokenFlows, check }: Pick<ShownParts, 'flows' | 'bro
   return {
     all: () => [...flows().values()].map(shown),
     broken: () => [...brokenFlows()].map(([id, { file, problem }]) => ({ id, file, problem })),
-    missing: (id) => missingFlow(id, brokenFlows()),
+    missing: (id) => noFlow(id, brokenFlows()),
     find: (id) => {
       const flow = flows().get(id);
       return flow === undefined ? null : shown(flow);

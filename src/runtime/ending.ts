@@ -8,7 +8,7 @@ import type { Clock } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import { MASK } from '../lib/mask.js';
 import type { JsonObject } from '../lib/json.js';
-import { defaultWebhook } from '../webhooks/configured.js';
+import type { Logger } from '../lib/log.js';
 import type { EndedCall, EndedLeg } from '../webhooks/report/ended-call.js';
 import type { ConfiguredWebhook, DeliveryStore, NewDelivery } from '../webhooks/ports.js';
 import { namedUuid } from '../webhooks/named-uuid.js';
@@ -16,6 +16,7 @@ import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/repor
 import { timestamp } from '../webhooks/report/timestamp.js';
 import { type CallEventServices, journalEventDeliveries } from './call-events.js';
 import { type ChatServices, journalChatDeliveries } from './integrations/chats.js';
+import { charsAtEnd, type LargeEnds } from './large-ends.js';
 
 /*
  * The end of a call (decision D5): what its journal adds up to, as the report wants it, committed together with the report's
@@ -26,14 +27,18 @@ import { type ChatServices, journalChatDeliveries } from './integrations/chats.j
 export interface EndingServices extends CallEventServices, ChatServices {
   readonly calls: Pick<CallStore<NewDelivery>, 'end' | 'recorded'>;
   readonly deliveries: Pick<DeliveryStore, 'add' | 'revise'>;
+  /** The webhook that takes reports. */
+  readonly reportsTo: () => ConfiguredWebhook | undefined;
   /** Told that a delivery is due. */
   readonly wake: () => void;
+  readonly largeEnds: LargeEnds;
   readonly random: Pick<Random, 'uuid'>;
   readonly clock: Pick<Clock, 'now'>;
   /** Name of this machine, for `cdrId`. */
   readonly host: string;
   /** Longest that a report waits for recordings that are not final, ms. */
   readonly recordingWaitMs: number;
+  readonly log: Pick<Logger, 'error'>;
 }
 
 /** What the journal cannot know of an end. */
@@ -60,8 +65,9 @@ export interface CommittedEnd {
 }
 
 /**
- * Commits the end of a call, the events that subscribers and its integration have not been told of yet, and, when its flow wants it, the delivery of its
- * report. Resolves when all are durable. While a recording is not final the report is held, for a time.
+ * Commits the end of a call, the events that subscribers and its integration have not been told of yet, and, when its flow wants it,
+ * the delivery of its report. Resolves when all are durable; a large one waits for its turn ({@link LargeEnds}). While a recording is
+ * not final the report is held, for a time.
  *
  * @param entries the call's whole journal, its `end` entry included
  */
@@ -71,7 +77,22 @@ export async function commitEnd(
   entries: readonly JournalEntry[],
 ): Promise<CommittedEnd> {
   const summary = foldJournal(entries);
-  const webhook = summary.webhook ? defaultWebhook(services.webhooks()) : undefined;
+  return services.largeEnds.make(charsAtEnd(summary), () => commitSummary(services, end, entries, summary));
+}
+
+async function commitSummary(
+  services: EndingServices,
+  end: KnownEnd,
+  entries: readonly JournalEntry[],
+  summary: JournalSummary,
+): Promise<CommittedEnd> {
+  const webhook = summary.webhook ? services.reportsTo() : undefined;
+  if (summary.webhook && webhook === undefined) {
+    services.log.error(
+      { code: 'WEBHOOK_DEFAULT_NEEDED', call: end.callId },
+      'a call was to be reported, and there is no default webhook',
+    );
+  }
   const report = webhook === undefined ? null : { id: services.random.uuid(), webhook };
   const awaited = summary.awaitedRecordings;
   const deliveries = [...journalEventDeliveries(services, entries), ...journalChatDeliveries(services, entries)];
@@ -102,13 +123,15 @@ export async function recordingSettled(
   // Told as it happened, unless the store took nothing just then, or nobody was left to tell it.
   await services.deliveries.add(journalEventDeliveries(services, entries));
   if (report !== null) {
-    const call = endedCall(services, end, summary);
-    const now = services.clock.now();
-    await services.deliveries.revise({
-      id: report.id,
-      body: reportBody(call, report.webhook),
-      dueAt: isLast ? now : null,
-      otherwise: amendmentDelivery(call, report.webhook, { id: amendmentId(report, summary), amends: report.id, now }),
+    await services.largeEnds.make(charsAtEnd(summary), () => {
+      const call = endedCall(services, end, summary);
+      const now = services.clock.now();
+      return services.deliveries.revise({
+        id: report.id,
+        body: reportBody(call, report.webhook),
+        dueAt: isLast ? now : null,
+        otherwise: amendmentDelivery(call, report.webhook, { id: amendmentId(report, summary), amends: report.id, now }),
+      });
     });
   }
   services.wake();

@@ -2,9 +2,10 @@ import { relative } from 'node:path';
 import type { Config } from '../config.js';
 import { changeFile } from '../config/change-file.js';
 import { editJson } from '../config/edit-json.js';
-import { checkFlowText, type FlowCheck, flowFileOf } from '../flow-files.js';
+import { type BrokenFlow, checkFlowText, type FlowCheck, flowFileOf } from '../flow-files.js';
 import type { Clock } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
+import { noFlow } from './no-flow.js';
 import { fileRefusal, refusal, type Refusal } from './webhook-admin.js';
 
 /** What switching a flow's report needs. */
@@ -12,6 +13,8 @@ export interface FlowWebhookOptions {
   readonly config: Pick<Config, 'dir' | 'flowsDir'>;
   /** By what the site is now. */
   readonly check: FlowCheck;
+  /** The flow files that are not fit to run, by id. */
+  readonly broken: () => ReadonlyMap<string, BrokenFlow>;
   readonly clock: Clock;
   readonly changed?: () => void;
 }
@@ -25,14 +28,14 @@ export async function switchFlowWebhook(
   id: string,
   enabled: boolean,
 ): Promise<Result<{ readonly id: string; readonly webhook: boolean }, Refusal>> {
-  const { config, check, clock, changed } = options;
+  const { config, check, broken, clock, changed } = options;
   const path = flowFileOf(config.flowsDir, id);
-  if (path === null) return err(refusal('API_NOT_FOUND', `There is no flow ${id}.`));
+  if (path === null) return err(noFlow(id, broken()));
   const file = relative(config.dir, path);
   const written = await changeFile(
     path,
     (text) => {
-      if (text === null) return err(refusal('API_NOT_FOUND', `There is no flow ${id}.`));
+      if (text === null) return err(noFlow(id, broken()));
       const after = editJson(text, [{ path: ['webhook'], value: enabled, behind: 'name' }]);
       const errors = checkFlowText(after, file, check).problems.filter(({ severity }) => severity === 'error');
       const [first] = errors;

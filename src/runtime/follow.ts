@@ -56,8 +56,12 @@ export function follow<T>(following: Following<T>): Followed<T> {
     if (stamped === seen && !(again && refused)) return;
     const { value, problems } = judge(current);
     seen = stamped;
+    const wasRefused = refused;
     refused = value === null;
-    if (value !== null && same(value, current)) return;
+    if (value !== null && same(value, current)) {
+      if (wasRefused) log.info({ file }, `${what} in the file are those in use again`);
+      return;
+    }
     for (const found of problems) log[found.severity === 'error' ? 'error' : 'warn']({ problem: found }, file);
     if (value === null) {
       log.error({ file }, `${what} stay as they were before this change`);

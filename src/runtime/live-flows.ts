@@ -41,11 +41,11 @@ export function followFlows(
     clock: systemClock,
     log,
     onChange: (change) => {
-      const { flows, changed, removed } = change;
+      const { flows, changed, removed, mended } = change;
       current = flows;
       broken = change.broken;
-      for (const tell of listeners) tell();
       if (changed.length + removed.length > 0) log.info({ changed, removed }, 'flows changed; running calls keep theirs');
+      if (mended.length > 0) log.info({ flows: mended }, 'these flows have no broken file any more');
       tellProblems(change, log);
       tellRoutes(change);
       void prerender(
@@ -53,6 +53,8 @@ export function followFlows(
         prompts,
         log,
       );
+      // Last: what they look at in turn can change the flows once more.
+      for (const tell of listeners) tell();
     },
   });
   return {

@@ -5,6 +5,7 @@ import { stampOf } from '../config/watch-folder.js';
 import { loadFlows } from '../flow-files.js';
 import type { Logger } from '../lib/log.js';
 import { problem, type Problem } from '../lib/problem.js';
+import { secretAdvice } from '../lib/secret-variable.js';
 import { Guard } from '../webhooks/http/guard.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';
 import type { Identity } from '../webhooks/sender.js';
@@ -93,16 +94,19 @@ function consequences(
   const guard = new Guard(config.webhooks);
   const settings = config.settingSecrets
     .filter((name) => next.secret(name) === undefined)
-    .map((name) =>
-      problem('CONFIG_SECRET_MISSING', { file: 'offhook.json', path: '$', message: `there is no secret “${name}”` }),
-    );
+    .map((name) => {
+      const at = { file: 'offhook.json', path: '$', message: `there is no secret “${name}”` };
+      return problem('CONFIG_SECRET_MISSING', at, { advice: secretAdvice(name) });
+    });
   const all = webhooks();
   const found = (site: { readonly config: Config; readonly identity: Identity }): readonly Problem[] => [
     ...webhookReader(site.config, site.identity)(all).problems,
     ...loadFlows(config.flowsDir, flowCheck({ ...site, guard }, all)).problems,
   ];
-  const before = new Set(found({ config, identity: now }).map(textOf));
-  return [...settings, ...found({ config: next, identity }).filter((one) => !before.has(textOf(one)))];
+  const then = found({ config: next, identity });
+  // Every flow is read and checked for this, while calls wait: once is enough where nothing was found.
+  const before = then.length === 0 ? new Set<string>() : new Set(found({ config, identity: now }).map(textOf));
+  return [...settings, ...then.filter((one) => !before.has(textOf(one)))];
 }
 
 const textOf = ({ file, path, code, message }: Problem): string => JSON.stringify([file, path, code, message]);

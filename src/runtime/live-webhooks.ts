@@ -14,6 +14,8 @@ import type { Site, WebhookReader } from './site.js';
 export interface LiveWebhooks extends Omit<Followed<readonly ConfiguredWebhook[]>, 'now'> {
   /** As they are now. */
   readonly all: () => readonly ConfiguredWebhook[];
+  /** The default (F2). While there is none, the last there was: calls that are to be reported may outlive their flow’s file and it. */
+  readonly reportsTo: () => ConfiguredWebhook | undefined;
 }
 
 /** Name of the file below the configuration folder. */
@@ -89,6 +91,7 @@ export function unreadable(message: string): Problem {
  */
 export function followWebhooks({ config, webhooks, readWebhooks }: Site, log: Logger): LiveWebhooks {
   const path = join(config.dir, WEBHOOKS_FILE);
+  let lastDefault = defaultWebhook(webhooks);
   const { now, ...followed } = follow<readonly ConfiguredWebhook[]>({
     file: WEBHOOKS_FILE,
     what: 'the webhooks',
@@ -104,11 +107,12 @@ export function followWebhooks({ config, webhooks, readWebhooks }: Site, log: Lo
     },
     same: (one, other) => JSON.stringify(one) === JSON.stringify(other),
     changed(all) {
+      lastDefault = defaultWebhook(all) ?? lastDefault;
       log.info({ webhooks: all.map(({ name }) => name) }, 'webhooks changed; what is sent from now on goes by them');
     },
     log,
   });
-  return { ...followed, all: now };
+  return { ...followed, all: now, reportsTo: () => lastDefault };
 }
 
 const isError = ({ severity }: Problem): boolean => severity === 'error';

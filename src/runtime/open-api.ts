@@ -48,7 +48,10 @@ function shownParts(parts: Parts, api: () => Api): ShownParts {
 }
 
 /** What API and command line do with webhooks. */
-function webhookTools({ site, http, functions, webhooks, flows, check, lookAtFlows, log }: Parts, api: () => Api): WebhookTools {
+function webhookTools(
+  { site, http, functions, webhooks, flows, brokenFlows, check, lookAtFlows, log }: Parts,
+  api: () => Api,
+): WebhookTools {
   const { config, identity, readWebhooks } = site;
   const { resumes } = http;
   const changed = { webhooks: webhooks.look, flows: lookAtFlows };
@@ -59,6 +62,7 @@ function webhookTools({ site, http, functions, webhooks, flows, check, lookAtFlo
     reach: http,
     webhooks: webhooks.all,
     flows,
+    brokenFlows,
     check,
     log,
     resumes,

@@ -5,6 +5,7 @@ import type { FlowCheck } from '../flow-files.js';
 import type { Logger } from '../lib/log.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
 import type { MediaEngine } from '../media/types.js';
+import type { Presence } from '../store/presence.js';
 import type { Store } from '../store/store.js';
 import type { SiteFunctions } from './functions.js';
 import type { SiteIntegrations } from './integrations/open.js';
@@ -20,6 +21,7 @@ import type { Site } from './site.js';
 export interface Parts {
   readonly site: Site;
   readonly store: Store;
+  readonly presence: Presence;
   readonly feed: LiveFeed;
   readonly http: OutboundHttp;
   readonly functions: SiteFunctions;

@@ -46,8 +46,7 @@ export async function recoverCalls(services: RecoveryServices): Promise<number> 
   try {
     const count = await endOpenCalls(services, (file) => Promise.race([repair(file), timeUp]));
     const waiting = await services.calls.awaitingRecordings();
-    const all = Promise.all(waiting.map((row) => settleRecordings(services, row, repair)));
-    if ((await Promise.race([all, timeUp])) === null) {
+    if ((await Promise.race([settleAll(services, waiting, repair), timeUp])) === null) {
       services.log.warn(
         { calls: waiting.length },
         'recordings of an earlier process are still being repaired; calls are answered meanwhile',
@@ -76,12 +75,14 @@ async function endOpenCalls(services: RecoveryServices, repair: Repair): Promise
   return open.length;
 }
 
-/** Never rejects: the next start finds a call that still waits. */
-async function settleRecordings(services: RecoveryServices, row: CallRow, repair: Repair): Promise<void> {
-  try {
-    await recoverRecordings(services, row, repair);
-  } catch (error) {
-    services.log.error({ call: row.id, error: String(error) }, 'the recordings of a call could not be recovered');
+/** One call after the other: each holds its journal meanwhile. Never rejects: the next start finds a call that still waits. */
+async function settleAll(services: RecoveryServices, rows: readonly CallRow[], repair: Repair): Promise<void> {
+  for (const row of rows) {
+    try {
+      await recoverRecordings(services, row, repair);
+    } catch (error) {
+      services.log.error({ call: row.id, error: String(error) }, 'the recordings of a call could not be recovered');
+    }
   }
 }
 

@@ -17,9 +17,10 @@ export interface CallReplay extends Pick<Replayed, 'divergence' | 'reworded' | '
 /** Runs a flow again with the answers of a past call (decision D3); nobody is called and nothing is sent. */
 export async function replayCall(flow: Flow, entries: readonly JournalEntry[]): Promise<CallReplay> {
   const { outcome, summary, divergence, reworded, lossy } = await replayJournal({ flow, entries });
-  const [then, now] = [foldJournal(entries).steps, summary.steps].map((steps) => steps.map(compared));
-  const count = Math.max(then?.length ?? 0, now?.length ?? 0);
-  const steps = Array.from({ length: count }, (_, index) => ({ then: then?.[index] ?? null, now: now?.[index] ?? null }));
+  const then = foldJournal(entries).steps.map(compared);
+  const now = summary.steps.map(compared);
+  const longer = then.length > now.length ? then : now;
+  const steps = longer.map((_, index) => ({ then: then[index] ?? null, now: now[index] ?? null }));
   return { outcome: outcome.kind, steps, divergence, reworded, lossy };
 }
 

@@ -9,6 +9,7 @@ import { sleep, systemClock } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
 import { CallEventSink } from './call-events.js';
 import type { EndingServices } from './ending.js';
+import { LargeEnds } from './large-ends.js';
 import { recordingUrl } from './open-api.js';
 import type { Parts } from './parts.js';
 import { recoverCalls } from './recovery.js';
@@ -20,16 +21,19 @@ const flowClock: FlowClock = {
 };
 
 /** What the end of a call needs. */
-export function endingServices({ webhooks, store, http, integrations }: Parts): EndingServices {
+export function endingServices({ webhooks, store, http, integrations, log }: Parts): EndingServices {
   return {
     ...integrations.services,
     calls: store.calls,
     webhooks: webhooks.all,
+    reportsTo: webhooks.reportsTo,
     wake: () => http.outbox.wake(),
+    largeEnds: new LargeEnds(),
     deliveries: store.deliveries,
     random: systemRandom,
     clock: systemClock,
     host: hostname(),
+    log,
   };
 }
 

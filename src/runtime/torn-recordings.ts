@@ -7,11 +7,20 @@ import { type RepairedWav, repairWav } from '../media/wav.js';
 /** Makes a torn file whole, as far as it can be read; null when that was not done in time. */
 export type Repair = (file: string) => Promise<Result<RepairedWav, string> | null>;
 
-/** Repairs the files of a folder, each once however often it is asked for: a disk that hangs is left to it. */
-export function repairsIn(folder: string): (file: string) => Promise<Result<RepairedWav, string>> {
+/**
+ * Repairs the files of a folder, each once however often it is asked for, one after the other: a disk that hangs holds one thread of
+ * Node's pool, and leaves the others to the database.
+ *
+ * @param repairOne makes the file at a path whole; never rejects
+ */
+export function repairsIn(folder: string, repairOne = repairWav): (file: string) => Promise<Result<RepairedWav, string>> {
   const begun = new Map<string, Promise<Result<RepairedWav, string>>>();
+  let last: Promise<unknown> = Promise.resolve();
   return (file) => {
-    const repaired = begun.get(file) ?? repairWav(join(folder, file));
+    const known = begun.get(file);
+    if (known !== undefined) return known;
+    const repaired = last.then(() => repairOne(join(folder, file)));
+    last = repaired;
     begun.set(file, repaired);
     return repaired;
   };

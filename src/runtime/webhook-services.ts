@@ -1,7 +1,7 @@
 import type { ApiWebhooks } from '../api/webhook-ports.js';
 import type { Config } from '../config.js';
 import type { Flow } from '../flow/document.js';
-import type { FlowCheck } from '../flow-files.js';
+import type { BrokenFlow, FlowCheck } from '../flow-files.js';
 import { systemClock } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
@@ -28,6 +28,7 @@ export interface WebhookSite {
   /** As they are now. */
   readonly webhooks: () => readonly ConfiguredWebhook[];
   readonly flows: () => ReadonlyMap<string, Flow>;
+  readonly brokenFlows: () => ReadonlyMap<string, BrokenFlow>;
   readonly check: FlowCheck;
   readonly log: Logger;
   /** Absent where nobody could answer later. */
@@ -50,7 +51,7 @@ export interface WebhookTools {
 
 /** Builds them. */
 export function openWebhookTools(site: WebhookSite): WebhookTools {
-  const { config, identity, reach, resumes, check, log, changed, webhooks } = site;
+  const { config, identity, reach, resumes, check, log, changed, webhooks, brokenFlows: broken } = site;
   const clock = systemClock;
   const random = systemRandom;
   const reportTimeoutMs = config.reports.timeoutSeconds * 1000;
@@ -67,6 +68,7 @@ export function openWebhookTools(site: WebhookSite): WebhookTools {
     admin: new WebhookAdmin({ config, read: site.readWebhooks, clock, ...(changed && { changed: changed.webhooks }) }),
     tester: new Tester({
       flows: site.flows,
+      broken,
       check,
       webhooks,
       secrets: config.secret,
@@ -75,7 +77,7 @@ export function openWebhookTools(site: WebhookSite): WebhookTools {
       random,
     }),
     report: (flow, enabled) =>
-      switchFlowWebhook({ config, check, clock, ...(changed && { changed: changed.flows }) }, flow, enabled),
+      switchFlowWebhook({ config, check, broken, clock, ...(changed && { changed: changed.flows }) }, flow, enabled),
     egress: (host) => egress(config.webhooks.proxy, host),
   };
 }

@@ -1,4 +1,5 @@
 import { causeOfStatus } from './rfc3398.js';
+import type { Warning } from './types.js';
 
 /** Compact header names (RFC 3261 §7.3.3, RFC 3515, RFC 3841, RFC 3892, RFC 4028, RFC 6665, RFC 8224). */
 const COMPACT: Readonly<Record<string, string>> = {
@@ -93,7 +94,7 @@ export function reasonHeader(cause: number): string {
 }
 
 /** A Warning header value (RFC 3261 §20.43); we sign with a pseudonym, for our address may be nobody's business. */
-export function warningHeader({ code, text }: { readonly code: number; readonly text: string }): string {
+export function warningHeader({ code, text }: Warning): string {
   return `${code} offhook "${plainText(text)}"`;
 }
 

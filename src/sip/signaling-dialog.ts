@@ -1,6 +1,6 @@
 import type { Logger } from '../lib/log.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
-import { HeaderTable, parseReason, reasonHeader } from './headers.js';
+import { HeaderTable, parseReason, reasonHeader, warningHeader } from './headers.js';
 import { readBody } from './sdp-body.js';
 import type { DialogEnd, OfferAnswer, SipDialog } from './types.js';
 
@@ -143,9 +143,9 @@ export class LiveDialog implements SipDialog {
       return;
     }
     const offer = body.kind === 'sdp' ? body.sdp : null;
-    const answer = this.#onReinvite?.(offer) ?? { status: 488 };
+    const answer: OfferAnswer = this.#onReinvite?.(offer) ?? { status: 488 };
     if ('status' in answer) {
-      this.#send(res, answer.status);
+      this.#send(res, answer.status, answer.warning === undefined ? {} : { Warning: warningHeader(answer.warning) });
       return;
     }
     if (offer === null) this.#awaitingAnswer = answer.answered ?? null;

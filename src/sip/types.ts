@@ -37,7 +37,15 @@ export interface DialogEnd {
  * the ACK (RFC 3264 §4), null when the ACK had none.
  */
 export type OfferAnswer =
-  { readonly sdp: string; readonly answered?: (sdp: string | null) => void } | { readonly status: number };
+  | { readonly sdp: string; readonly answered?: (sdp: string | null) => void }
+  | { readonly status: number; readonly warning?: Warning };
+
+/** Why we refuse, for whoever runs the far end (RFC 3261 §20.43). */
+export interface Warning {
+  /** One of the 3xx of that section. */
+  readonly code: number;
+  readonly text: string;
+}
 
 /** An established dialog (RFC 3261 §12). */
 export interface SipDialog {
@@ -84,8 +92,7 @@ export interface Refusal {
   readonly retryAfter?: number;
   /** Q.850. */
   readonly cause?: number;
-  /** Why, for whoever runs the far end (RFC 3261 §20.43); `code` is one of the 3xx of that section. */
-  readonly warning?: { readonly code: number; readonly text: string };
+  readonly warning?: Warning;
 }
 
 export interface OutgoingInvite {

@@ -22,11 +22,11 @@ export interface MigrationFailure {
   readonly cause: unknown;
 }
 
-/** Brings the schema up to date, in one transaction. Nothing to do costs two reads. */
-export async function migrate(db: Kysely<Tables>): Promise<Result<void, MigrationFailure>> {
+/** Brings the schema up to date, in one transaction. Nothing to do costs two reads. `isNew`: there was none before. */
+export async function migrate(db: Kysely<Tables>): Promise<Result<{ readonly isNew: boolean }, MigrationFailure>> {
   const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error === undefined) return ok(undefined);
+  const { error, results } = await migrator.migrateToLatest();
+  if (error === undefined) return ok({ isNew: results?.[0]?.migrationName === Object.keys(MIGRATIONS)[0] });
   const unknown = error instanceof Error && error.message.includes('previously executed migration');
   return err({ kind: unknown ? 'too-new' : 'failed', cause: error });
 }

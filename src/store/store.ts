@@ -37,6 +37,8 @@ export interface Store {
   readonly integrations: IntegrationStore;
   readonly queries: StoreQueries;
   readonly retention: Retention;
+  /** True when there was no database, or an empty one, and it was made just now. */
+  readonly isNew: boolean;
   health(): WriterHealth;
   /** Resolves when everything handed over so far is committed. */
   flush(): Promise<void>;
@@ -95,7 +97,7 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, Pr
     const migrated = await migrate(db);
     if (migrated.ok) {
       await releaseLeases(db);
-      return ok(assemble(options, db, open('reader'), closeAll));
+      return ok(assemble(options, { db, reader: open('reader'), isNew: migrated.value.isNew }, closeAll));
     }
     await closeAll();
     return err(
@@ -112,7 +114,13 @@ function openProblem(file: string, code: 'STORE_TOO_NEW' | 'STORE_OPEN_FAILED' |
   return problem(code, { file: 'offhook.json', path: '$.store.file', message });
 }
 
-function assemble(options: StoreOptions, db: Database, reader: Database, closeAll: () => Promise<void>): Store {
+interface OpenedStore {
+  readonly db: Database;
+  readonly reader: Database;
+  readonly isNew: boolean;
+}
+
+function assemble(options: StoreOptions, { db, reader, isNew }: OpenedStore, closeAll: () => Promise<void>): Store {
   const { log, clock } = options;
   const writer = new Writer({ db, log, clock, kinds: KINDS, ...options.writer });
   let closing: Promise<void> | null = null;
@@ -126,6 +134,7 @@ function assemble(options: StoreOptions, db: Database, reader: Database, closeAl
     integrations: integrationStore(writer, reader),
     queries: storeQueries(reader),
     retention: retention(writer),
+    isNew,
     health: () => writer.health(),
     flush: () => writer.flush(),
     close() {

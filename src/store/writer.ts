@@ -128,10 +128,13 @@ export class Writer {
     });
   }
 
-  /** Rejects with {@link StoreUnavailable} what would start something new while the queue is full; else the same as `submit`. */
+  /**
+   * Rejects with {@link StoreUnavailable} what would start something new while the queue is full or the database has failed for longer
+   * than a moment; else the same as `submit`.
+   */
   admit<T, R>(kind: WriteKind<T, R>, item: T): Promise<R> {
-    if (!this.#full()) return this.submit(kind, item);
-    return Promise.reject(new StoreUnavailable(`the database does not accept writes: ${this.#lastError}`));
+    if (!this.#failing()) return this.submit(kind, item);
+    return Promise.reject(new StoreUnavailable(this.#whyBehind()));
   }
 
   /** Resolves when everything queued so far is committed (or was refused). */
@@ -161,10 +164,8 @@ export class Writer {
   }
 
   health(): WriterHealth {
-    const failingMs = this.#failingSince === null ? 0 : this.#options.clock.monotonic() - this.#failingSince;
-    const failing = failingMs > GRACE_MS || this.#full();
-    const reason = failing
-      ? `the database has not accepted writes for ${Math.round(failingMs / 1000)} s: ${this.#lastError}`
+    const reason = this.#failing()
+      ? this.#whyBehind()
       : this.#droppedSinceCommit > 0
         ? `${this.#droppedSinceCommit} journal entries could not be kept`
         : null;
@@ -175,6 +176,20 @@ export class Writer {
       backlogBytes: this.#smallBytes + this.#largeBytes,
       dropped: this.#dropped,
     };
+  }
+
+  #failing(): boolean {
+    return this.#failingMs() > GRACE_MS || this.#full();
+  }
+
+  #failingMs(): number {
+    return this.#failingSince === null ? 0 : this.#options.clock.monotonic() - this.#failingSince;
+  }
+
+  /** Why writes wait, as a sentence part: those that are tried fail, or more come than the disk takes. */
+  #whyBehind(): string {
+    if (this.#failingSince === null) return 'more writes wait for the database than it can take: the disk is too slow';
+    return `the database has not accepted writes for ${Math.round(this.#failingMs() / 1000)} s: ${this.#lastError}`;
   }
 
   #full(): boolean {

@@ -6,6 +6,7 @@ import { namedProblems } from './auth/named.js';
 import { authTexts, configuredAuthSchema } from './configured-auth.js';
 import { CALL_EVENTS } from './events/names.js';
 import type { Guard } from './http/guard.js';
+import { missingSecretProblems } from './missing-secrets.js';
 import type { ConfiguredWebhook, SecretReader } from './ports.js';
 import { reveal, secretParts, watchSecrets } from './secrets.js';
 import type { Identity } from './sender.js';
@@ -22,6 +23,9 @@ const options = z.strictObject({
   includeUserVariables: z.boolean().default(false).describe('`$user.key.*` among the keys (Q21).'),
   includeCallVariables: z.boolean().default(false).describe('`$call.*` among the keys (Q21).'),
 });
+
+/** Every option as it is when nobody chose it. */
+const NO_OPTIONS = Object.entries(options.parse({})) as readonly [keyof z.output<typeof options>, unknown][];
 
 /** One webhook as it stands in the file. */
 export const configuredWebhookSchema = z.strictObject({
@@ -75,6 +79,7 @@ export function readConfiguredWebhooks(
         ...nameProblems(parsed.data),
         ...defaultProblems(parsed.data),
         ...kindProblems(parsed.data),
+        ...optionProblems(parsed.data),
         ...parsed.data.flatMap((webhook, index) => fieldProblems(owned(webhook), `$[${index}]`, checks)),
         ...parsed.data.flatMap((webhook, index) =>
           checks.identity ? namedProblems(owned(webhook), `$[${index}]`, checks.identity) : [],
@@ -123,6 +128,17 @@ function kindProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   });
 }
 
+/** What `options` change is only in the phonon format. */
+function optionProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
+  return webhooks.flatMap(({ name, format, options: chosen }, index) => {
+    const ofNoUse = NO_OPTIONS.filter(([option, usual]) => format === 'native' && chosen[option] !== usual);
+    return ofNoUse.map(([option]) => {
+      const message = `The reports of webhook ${name} are in the native format, in which ${option} changes nothing.`;
+      return problem('WEBHOOK_OPTION_UNUSED', { path: `$[${index}].options.${option}`, message }, { severity: 'warning' });
+    });
+  });
+}
+
 const owned = (webhook: ConfiguredWebhook) => ({ ...webhook, owner: `webhook ${webhook.name}` });
 
 /**
@@ -138,10 +154,7 @@ export function fieldProblems(
   const secrets = watchSecrets(checks.secrets);
   const texts: [string, string][] = [[`${at}.url`, url]];
   texts.push(...authTexts(auth).map(([field, text]): [string, string] => [`${at}.auth.${field}`, text]));
-  const problems = texts.flatMap(([path, text]) => {
-    const revealed = reveal(secretParts(text), secrets.read);
-    return revealed.ok ? [] : [problem('CONFIG_SECRET_MISSING', { path, message: `In ${owner} ${revealed.error}.` })];
-  });
+  const problems = texts.flatMap(([path, text]) => missingSecretProblems(text, secrets.read, path, `In ${owner}`));
   const revealed = reveal(secretParts(url), secrets.read);
   const verdict = revealed.ok ? guard.url(revealed.value.text) : ok(null);
   if (!verdict.ok) {

@@ -17,6 +17,7 @@ export interface RequestRules {
   credential?(name: string): string | null;
   takesAuthorization?(credential: string): boolean;
   signer?(name: string): string | null;
+  signsInAuthorization?(signer: string): boolean;
   readonly siteToken?: string | null;
   answerLater?(): string | null;
 }
@@ -43,6 +44,7 @@ export function requestRules(guard: Guard, site?: SiteNames): RequestRules {
 
 function namesOf({ identity, answerLater }: SiteNames): Partial<RequestRules> {
   const { credentials, signers, defaultSigner } = identity;
+  const signsInAuthorization = (name: string): boolean => signers.get(name)?.type === 'jwt';
   return {
     credential: (name) => (credentials.has(name) ? null : `there is no credential '${name}'`),
     takesAuthorization(name) {
@@ -50,7 +52,8 @@ function namesOf({ identity, answerLater }: SiteNames): Partial<RequestRules> {
       return credential !== undefined && takesAuthorization(credential.auth);
     },
     signer: (name) => (signers.has(name) ? null : `there is no signer '${name}'`),
-    siteToken: signers.get(defaultSigner ?? '')?.type === 'jwt' ? defaultSigner : null,
+    signsInAuthorization,
+    siteToken: defaultSigner !== null && signsInAuthorization(defaultSigner) ? defaultSigner : null,
     answerLater: () => answerLater,
   };
 }

@@ -109,8 +109,8 @@ export class Sender {
     const refused = first.sent.kind === 'response' && first.sent.status === 401 ? first.token : null;
     if (refused === null || this.options.clock.monotonic() >= ends) return this.#timed(first.sent, start);
     const second = await this.#once(outgoing, limits, { secrets, signal, ends, rejected: refused });
-    // Without a new token the refusal stands.
-    if (second.token === null) return this.#timed(first.sent, start);
+    // When there is nothing new to prove oneself with, the refusal stands.
+    if (second.sent.request === null) return this.#timed(first.sent, start);
     return this.#timed({ ...second.sent, attempts: first.sent.attempts + second.sent.attempts }, start);
   }
 

@@ -76,7 +76,9 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
       const ms = options.clock.monotonic() - start;
       const all = { ...result, attempts: asking.attempts, ms };
       const readingMs = Math.max(call.timeoutMs - ms, MIN_READING_MS);
-      const answer = await answerOf(call, asking.shownUrl, all, (query) => xml.query(query, readingMs));
+      const answer = await answerOf({ ...call, maxResponseBytes: maxBytesOf(call, limits) }, asking.shownUrl, all, (query) =>
+        xml.query(query, readingMs),
+      );
       if (signal?.aborted === true) throw new Aborted('aborted while the answer was read');
       const how = { ...(later && { later }), ...(asking.fallback && { fallback: true }) };
       return { ...masked(answer, secrets), ...how };
@@ -132,7 +134,7 @@ function askingFor(call: WebhookCall, context: Context & { readonly secrets: Wat
   const { limits, secrets, promised, signal, clock, sender, random = systemRandom } = context;
   const held = {
     redirects: clamp(call.redirects, 0, limits.maxRedirects),
-    maxBytes: clamp(call.maxResponseBytes, 1, limits.maxResponseBytes),
+    maxBytes: maxBytesOf(call, limits),
     connectTimeoutMs: call.connectTimeoutMs,
   };
   return new Asking(call, {
@@ -158,7 +160,7 @@ async function settle(
 
 function promiseFor(call: WebhookCall, limits: WebhookLimits, resumes: Resumes | undefined): Promised | null {
   if (call.answerLaterMs === undefined) return null;
-  return resumes?.open(clamp(call.maxResponseBytes, 1, limits.maxResponseBytes)) ?? null;
+  return resumes?.open(maxBytesOf(call, limits)) ?? null;
 }
 
 /** The resume URL is a secret of this one request: it is masked like any other, whoever repeats it. No site's secret has this name. */
@@ -178,6 +180,11 @@ function masked(answer: WebhookAnswer, secrets: WatchedSecrets): WebhookAnswer {
   const mask = (text: string | null): string | null => (text === null ? null : secrets.mask(text));
   const mapped = answer.mapped.map((row) => (row.found ? { ...row, value: secrets.maskValue(row.value) } : row));
   return { ...answer, raw: mask(answer.raw), detail: mask(answer.detail), mapped };
+}
+
+/** The largest answer that is taken, decoded. */
+function maxBytesOf({ maxResponseBytes }: WebhookCall, limits: WebhookLimits): number {
+  return clamp(maxResponseBytes, 1, limits.maxResponseBytes);
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Segment } from '../flow/ports.js';
 import { matchPattern } from '../flow/pattern.js';
 import { promptSchema, type Prompt } from '../flow/prompt.js';
-import { defineWidget, type WidgetContext } from '../flow/widget.js';
+import { defineWidget, type WidgetContext, type WidgetProblem } from '../flow/widget.js';
 import {
   ask,
   attemptFields,
@@ -103,9 +103,10 @@ Without a \`prompt\` the widget just listens, e.g. for the key that ends a recor
   writes: ({ saveIn }) => [saveIn],
   literalFields: ['validate.pattern'],
   check({ digits, confirm }) {
-    const problems = [];
+    const problems: WidgetProblem[] = [];
     if (digits.min > digits.max) {
       problems.push({
+        code: 'FLOW_CONFLICT',
         path: 'digits.min',
         message: `No input can have at least ${digits.min} and at most ${digits.max} digits.`,
         advice: 'Lower digits.min or raise digits.max.',
@@ -113,6 +114,7 @@ Without a \`prompt\` the widget just listens, e.g. for the key that ends a recor
     }
     if (digits.allow !== '' && Array.from(digits.allow).every((key) => digits.endOn.includes(key)) && digits.min > 0) {
       problems.push({
+        code: 'FLOW_CONFLICT',
         path: 'digits.allow',
         message: 'Every key that counts ends the input, so that it never has a digit.',
         advice: 'Add keys to digits.allow, or take them out of digits.endOn.',
@@ -120,6 +122,7 @@ Without a \`prompt\` the widget just listens, e.g. for the key that ends a recor
     }
     if (confirm && confirm.accept === confirm.reject) {
       problems.push({
+        code: 'FLOW_CONFLICT',
         path: 'confirm.reject',
         message: 'The same key accepts and rejects.',
         advice: 'Give confirm.accept and confirm.reject different keys.',

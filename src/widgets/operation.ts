@@ -62,7 +62,8 @@ After \`failed\`, \`$widget.<id>.error\` has the code (\`VALUE_NOT_A_NUMBER\`, \
   check(config) {
     const never = byName.get(config.operation)?.never(config) ?? null;
     const advice = 'Correct the values, or take them from variables.';
-    return never === null ? [] : [{ path: '', message: `The operation always fails: ${never}.`, advice }];
+    if (never === null) return [];
+    return [{ code: 'FLOW_ALWAYS_FAILS', path: '', message: `The operation always fails: ${never}.`, advice }];
   },
   run(config, context) {
     const chosen = byName.get(config.operation);

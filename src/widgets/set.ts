@@ -62,7 +62,8 @@ before it stay carried out, its own variable keeps the old value, \`$widget.<id>
       const converted = convert(value, type);
       if (converted.ok) return [];
       const message = `The row always fails: ${converted.error.message}`;
-      return [{ path: `values[${index}].value`, message, advice: `Correct the value, or its type ${type}.` }];
+      const advice = `Correct the value, or its type ${type}.`;
+      return [{ code: 'FLOW_ALWAYS_FAILS', path: `values[${index}].value`, message, advice }];
     }),
   run({ values }, context) {
     for (const row of values) {

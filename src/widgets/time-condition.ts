@@ -48,7 +48,7 @@ the local date and time.`,
   check({ hours, periods }) {
     if (hours.length > 0 || periods.length > 0) return [];
     const message = 'There are no hours: it is closed (or a holiday) at any time.';
-    return [{ path: 'hours', message, advice: 'Add the opening hours.', severity: 'warning' }];
+    return [{ code: 'FLOW_BRANCH_NEVER_TAKEN', path: 'hours', message, advice: 'Add the opening hours.', severity: 'warning' }];
   },
   run({ zone, ...schedule }, context) {
     const now = zonedNow({ zone: zone ?? context.flow.timeZone, now: () => context.clock.now() });

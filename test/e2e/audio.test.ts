@@ -5,16 +5,15 @@ import { dominantFrequency } from '../../src/phone/analysis.js';
 import type { PhoneCall, PhoneResult } from '../../src/phone/types.js';
 import { answered, dial, flow, inWidget, reportOf } from '../support/calls.js';
 import { DEAD_AIR_MS, deadAir, tonesHeard } from '../support/dead-air.js';
+import { MEASURED } from '../support/measured.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
 import { toneWav } from '../support/tones.js';
 import { download } from '../support/wav.js';
 
 /*
- * What the caller hears, measured on the RTP that arrives. Real time on a shared machine: a measurement that fails is taken again,
- * for dead air that is built in shows every time.
+ * What the caller hears, measured on the RTP that arrives.
  */
 
-const MEASURED = { retry: 2 };
 const TONES = { hello: 440, welcome: 660, ask: 880, music: 1000, tell: 1320, choose: 550, bye: 770 };
 const ALL = Object.values(TONES);
 const CALLER_HZ = 300;

@@ -96,6 +96,20 @@ it('a second SIGTERM stops at once; the next start ends and reports what was cut
   await placed.phone.result;
 });
 
+it('SIGHUP without a terminal ends nothing: calls go on, new ones are taken', async () => {
+  const placed = await dial(site, 'finishes');
+  await answered(placed);
+  await inWidget(site, placed.cli, 'ask');
+  site.signal('SIGHUP');
+  await eventually('its line in the log', () => site.log.includes('SIGHUP: nothing to do'));
+  const next = await dial(site, 'stays');
+  await answered(next);
+  next.phone.hangup();
+  await placed.phone.press('12');
+  const { report } = await reportOf<NativeReport>(reports, placed.cli);
+  expect(report).toMatchObject({ endedBy: 'flow', variables: { '$flow.key.order': '12' } });
+});
+
 it('SIGTERM with a caller who hangs up: exits as soon as the last call is over', async () => {
   const placed = await dial(site, 'stays');
   await answered(placed);

@@ -103,6 +103,32 @@ describe('a flow file edited in mid-call', () => {
   });
 });
 
+describe('a flow that is taken out of use with the webhook it reports to', () => {
+  it('F2 D5: the call that lives still has its report: kept, seen to fail, and delivered when the webhook is back', async () => {
+    const reports = await Endpoint.start();
+    const site = await Site.start({
+      report: reports.url,
+      prompts: { 'old.wav': toneWav(440, 200) },
+      config: { reports: { retrySeconds: Array(30).fill(0.3) } },
+      flows: [version('old')],
+    });
+    const placed = await dial(site, 'shop');
+    await answered(placed);
+    await inWidget(site, placed.cli, 'ask');
+    const webhooks = site.read('webhooks.json');
+    rmSync(join(site.dir, 'flows', 'shop.json'));
+    await eventually('no flow', async () => (await site.get('/v1/flows/shop')).status === 404);
+    writeFileSync(join(site.dir, 'webhooks.json'), '[]');
+    await eventually('no webhook', () => site.log.includes('webhooks changed'));
+    placed.phone.hangup();
+    await eventually('an attempt', () => site.log.includes('there is no webhook named report'));
+    writeFileSync(join(site.dir, 'webhooks.json'), webhooks);
+    await reportOf(reports, placed.cli);
+    await site.dispose();
+    await reports.close();
+  });
+});
+
 describe('a flow file that is gone and comes back broken', () => {
   let site: Site;
   beforeAll(async () => {

@@ -2,15 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PhoneResult } from '../../src/phone/types.js';
 import { dial, flow, keysOf, reportOf } from '../support/calls.js';
 import { toneAt } from '../support/dead-air.js';
+import { MEASURED } from '../support/measured.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
 import { toneWav } from '../support/tones.js';
 
 /*
- * The webhook one can wait in, as a caller hears it: tones on real RTP. Real time on a shared machine: a measurement that fails is taken
- * again, for a fault that is built in shows every time.
+ * The webhook one can wait in, as a caller hears it: tones on real RTP.
  */
 
-const MEASURED = { retry: 2 };
 const TONES = { hello: 440, music: 1000, progress: 1320, tell: 660, human: 880 };
 /** Packets on their way, the window of the measurement, and 20 ms of play-out. */
 const AT_ONCE_MS = 60;

@@ -219,6 +219,19 @@ describe('the escape key', () => {
     expect(call.summary.keys).toMatchObject([{ key: '0', label: 'ask' }]);
   });
 
+  it('says of the requests made that nobody counted them', async () => {
+    const human: JsonObject = {
+      type: 'set',
+      values: [{ saveIn: '$flow.key.unknown', expr: 'widget.ask.attempts == null' }],
+      exits: { next: 'bye', failed: 'bye' },
+    };
+    const call = await run(flow({ escapeKey: '0', retries: 2, exits }, { human }), {
+      webhooks: after(30_000),
+      caller: (caller) => caller.press('0', { after: 7000 }),
+    });
+    expect(call.variables['$flow.key.unknown']).toBe(true);
+  });
+
   it('other keys stay typed ahead for the next widget', async () => {
     const tell: JsonObject = {
       type: 'collect',

@@ -6,9 +6,9 @@ import type { ApiIntegrations } from '../../src/api/integration-ports.js';
 import type { ApiPorts, FeedEvent, ShownBrokenFlow, ShownFlow } from '../../src/api/ports.js';
 import type { ApiWebhooks } from '../../src/api/webhook-ports.js';
 import { foldJournal } from '../../src/flow/fold.js';
-import { missingFlow } from '../../src/flow-files.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log.js';
+import { noFlow } from '../../src/runtime/no-flow.js';
 import { Resumes } from '../../src/webhooks/later/resumes.js';
 import { ok } from '../../src/lib/result.js';
 import { functionCatalogue } from '../../src/webhooks/functions/catalogue.js';
@@ -63,7 +63,7 @@ export async function startApi(
     flows: {
       all: () => state.flows,
       broken: () => state.broken,
-      missing: (id) => missingFlow(id, new Map(state.broken.map((found) => [found.id, found]))),
+      missing: (id) => noFlow(id, new Map(state.broken.map((found) => [found.id, found]))),
       find: (id) => state.flows.find((flow) => flow.id === id) ?? null,
       check(text) {
         state.checked.push(text);

@@ -1,5 +1,8 @@
 import type { EndingServices } from '../../src/runtime/ending.js';
+import { LargeEnds } from '../../src/runtime/large-ends.js';
+import { silentLogger } from '../../src/lib/log.js';
 import type { Store } from '../../src/store/store.js';
+import { defaultWebhook } from '../../src/webhooks/configured.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 
 /** What ending a call needs, over a store; the wall clock stands at `now`. */
@@ -13,11 +16,14 @@ export function endingServices(
     calls: store.calls,
     deliveries: store.deliveries,
     webhooks: () => webhooks,
+    reportsTo: () => defaultWebhook(webhooks),
     wake: () => undefined,
+    largeEnds: new LargeEnds(),
     recordingUrl: (id) => `https://ivr.example/${id}`,
     random: { uuid: () => `delivery-${String(++made)}` },
     clock: { now: () => now },
     host: 'ivr-1',
+    log: silentLogger,
     recordingWaitMs: 60_000,
     flow: () => undefined,
     integration: () => undefined,

@@ -4,11 +4,11 @@ import type {
   IncomingInvite,
   OfferAnswer,
   OutgoingInvite,
-  Refusal,
   Signaling,
   SignalingError,
   SignalingErrorCode,
   SipDialog,
+  Warning,
 } from '../../src/sip/types.js';
 
 /** An offer any engine can answer. */
@@ -22,7 +22,7 @@ export interface FakeResponse {
   readonly sdp: string | null;
   readonly retryAfter: number | null;
   readonly cause: number | null;
-  readonly warning?: Refusal['warning'];
+  readonly warning?: Warning;
 }
 
 export interface DialOptions {
@@ -86,8 +86,11 @@ class FakeDialog implements SipDialog {
 
   reinvite(sdp: string | null, ackSdp: string | null): FakeResponse {
     if (this.#end !== null) return response(481);
-    const answer = this.#reinvite?.(sdp) ?? { status: 488 };
-    if ('status' in answer) return response(answer.status);
+    const answer: OfferAnswer = this.#reinvite?.(sdp) ?? { status: 488 };
+    if ('status' in answer) {
+      const { status, warning } = answer;
+      return { ...response(status), ...(warning === undefined ? {} : { warning }) };
+    }
     if (sdp !== null) this.remoteSdp = sdp;
     else {
       if (ackSdp !== null) this.remoteSdp = ackSdp;

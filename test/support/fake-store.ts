@@ -370,6 +370,7 @@ export function createFakeStore(): Store & { readonly state: FakeState } {
     integrations: fakeIntegrations((removal) => unfinished(state, removal)),
     queries: fakeQueries(state),
     retention: fakeRetention(state),
+    isNew: true,
     health: () => ({ ok: true, reason: null, backlog: 0, backlogBytes: 0, dropped: 0 }),
     flush: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 type Behaviour = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 /** Writes raw bytes, whatever HTTP says about them. */
-function raw(text: string, then: 'keep' | 'end' | 'reset' = 'end'): Behaviour {
+function raw(text: string | Buffer, then: 'keep' | 'end' | 'reset' = 'end'): Behaviour {
   return ({ socket }) => {
     socket.write(text, () => {
       if (then === 'end') socket.end();
@@ -31,12 +31,28 @@ function repeat(head: string, piece: string, everyMs: number): Behaviour {
   };
 }
 
+/** Everything byte by byte, each in a segment of its own. */
+function drip(text: string): Behaviour {
+  return ({ socket }) => {
+    socket.setNoDelay(true);
+    let at = 0;
+    const write = (): void => {
+      if (socket.destroyed || at === text.length) return;
+      socket.write(text.charAt(at));
+      at += 1;
+      setImmediate(write);
+    };
+    write();
+  };
+}
+
 function reply(status: number, headers: Record<string, string>, body: string | Buffer = ''): Behaviour {
   return (_request, response) => {
     response.writeHead(status, headers).end(body);
   };
 }
 
+const MEGABYTE = 1_048_576;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const XML_TYPE = { 'content-type': 'application/xml' };
 const CHUNKED = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
@@ -76,6 +92,14 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'flood-after-interim': raw(`HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(15_000)}\r\n`),
   'endless-chunk-extension': repeat(`${CHUNKED}5;`, 'x'.repeat(262_144), 0),
   'endless-trailers': repeat(`${CHUNKED}2\r\n{}\r\n0\r\n`, `X-A: ${'b'.repeat(500)}\r\n`, 0),
+  'trailer-flood': raw(`${CHUNKED}2\r\n{}\r\n0\r\n${'X-A: b\r\n'.repeat(7500)}\r\n`),
+  'one-byte-chunks': raw(CHUNKED + '1\r\n \r\n'.repeat(50_000)),
+  'one-byte-segments': drip(`HTTP/1.1 200 OK\r\nX-A: ${'b'.repeat(MEGABYTE)}`),
+  'close-delimited': raw(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"${'a'.repeat(MEGABYTE - 2)}"`),
+  'no-content-with-body': raw('HTTP/1.1 204 No Content\r\nContent-Length: 21\r\n\r\n{"data":{"userId":7}}', 'keep'),
+  'not-modified-with-body': raw('HTTP/1.1 304 Not Modified\r\nContent-Length: 21\r\n\r\n{"data":{"userId":7}}', 'keep'),
+  /** SETTINGS, as a server that speaks nothing else opens with. */
+  'http2-preface': raw(Buffer.concat([Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 100]), Buffer.alloc(9)])),
   'two-lengths': raw('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 40\r\n\r\n{}'),
   'length-and-chunks': raw('HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'),
   'long-body': raw(
@@ -96,6 +120,15 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'deep-json': reply(200, JSON_TYPE, '['.repeat(30_000) + ']'.repeat(30_000)),
   'million-deep-json': reply(200, JSON_TYPE, '[{"a":'.repeat(170_000)),
   'many-keys': reply(200, JSON_TYPE, `{${Array.from({ length: 10_001 }, (_, i) => `"k${i}":1`).join(',')}}`.slice(0, 200_000)),
+  'hundred-thousand-keys': reply(200, JSON_TYPE, `{${Array.from({ length: 100_000 }, (_, i) => `"${i}":1`).join(',')}}`),
+  'escaped-text': reply(200, JSON_TYPE, `"${'\\u0000'.repeat(174_000)}"`),
+  'utf-16': reply(
+    200,
+    { 'content-type': 'application/json; charset=utf-16le' },
+    Buffer.from(`"${'é'.repeat(524_000)}"`, 'utf16le'),
+  ),
+  'megabyte-not-utf8': reply(200, JSON_TYPE, Buffer.alloc(MEGABYTE, 0xff)),
+  multipart: reply(200, { 'content-type': 'multipart/mixed; boundary=b' }, '--b\r\nX-A: b\r\n\r\n{}\r\n'.repeat(2000)),
   proto: reply(
     200,
     { ...JSON_TYPE, __proto__x: 'y' },
@@ -112,6 +145,8 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   ),
   'slow-gzip-bomb': trickle(GZIPPED),
   'gzip-twice': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip, gzip' }, gzipSync(gzipSync('{}'))),
+  /** What is inside is a bomb again. */
+  'gzip-in-gzip': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, gzipSync(GZIPPED)),
   'gzip-broken': reply(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }, 'not gzip at all'),
   'encoding-unknown': reply(200, { ...JSON_TYPE, 'content-encoding': 'zstd-9' }, '{}'),
   doctype: reply(200, XML_TYPE, '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'),
@@ -119,10 +154,19 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   'billion-laughs': reply(200, XML_TYPE, LAUGHS),
   'deep-xml': reply(200, XML_TYPE, '<a>'.repeat(5000) + '</a>'.repeat(5000)),
   'unclosed-xml': reply(200, XML_TYPE, '<a "'.repeat(15_000)),
+  'many-attributes-xml': reply(200, XML_TYPE, `<a ${Array.from({ length: 100_000 }, (_, i) => `a${i}=""`).join(' ')}/>`),
+  /** Every element may be compared with every other one, by an expression that asks for it. */
+  'wide-xml': reply(200, XML_TYPE, `<data>${'<b>1</b>'.repeat(9990)}</data>`),
   'redirect-loop': reply(302, { location: '/redirect-loop' }),
   'redirect-metadata': reply(302, { location: 'http://169.254.169.254/latest/meta-data/' }),
   'redirect-nowhere': reply(302, { location: 'http://[' }),
   'redirect-file': reply(302, { location: 'file:///etc/passwd' }),
+};
+
+/** Answers before the request is read, which it never is. */
+const EARLY: Readonly<Record<string, Behaviour>> = {
+  'early-answer': raw('HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n{"data":{"userId":7}}', 'keep'),
+  'early-endless': repeat(CHUNKED, `4000\r\n${' '.repeat(0x4000)}\r\n`, 0),
 };
 
 /** A request as the server got it. */
@@ -146,7 +190,10 @@ export interface HostileServer {
 }
 
 /** Names of all built-in behaviours. */
-export const HOSTILE_NAMES = Object.keys(BEHAVIOURS);
+export const HOSTILE_NAMES = [...Object.keys(BEHAVIOURS), ...Object.keys(EARLY)];
+
+/** Odd, but answers with everything in them. */
+export const HARMLESS_NAMES: readonly string[] = ['ok', 'proto', 'early-answer'];
 
 /** Starts it on a free loopback port. `status/NNN` answers that status with a small JSON body. */
 export async function startHostileServer(): Promise<HostileServer> {
@@ -156,14 +203,19 @@ export async function startHostileServer(): Promise<HostileServer> {
   let connections = 0;
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('error', () => undefined);
+    const [, name = '', argument = ''] = (request.url ?? '').split(/[/?]/u);
+    const early = EARLY[name];
+    if (early !== undefined) {
+      early(request, response, '');
+      return;
+    }
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
       const flat = request.rawHeaders;
       const headers = flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1] ?? ''] as [string, string]] : []));
       received.push({ method: request.method ?? '', url: request.url ?? '', headers, body });
-      const [, name = '', argument = ''] = (request.url ?? '').split(/[/?]/u);
       if (name === 'status') reply(Number(argument), JSON_TYPE, '{"error":"nope"}')(request, response, body);
       else (extra.get(name) ?? BEHAVIOURS[name] ?? reply(404, {}))(request, response, body);
     });

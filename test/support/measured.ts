@@ -9,6 +9,9 @@ import { deadAir } from './dead-air.js';
 /** How often a measurement is taken at most. */
 const TAKES = 3;
 
+/** For a test that is one measurement from beginning to end: when it fails it is taken again, and a fault that is built in shows every time. */
+export const MEASURED = { retry: TAKES - 1 };
+
 /**
  * Takes a measurement: what it complains about is measured again, for a fault that is built in shows every time. Everything else that
  * `take` expects fails at once. That there was a second take is said.

@@ -1,6 +1,6 @@
 import { checkFlow } from '../../src/flow/check.js';
 import type { Flow } from '../../src/flow/document.js';
-import type { FlowCheck } from '../../src/flow-files.js';
+import type { BrokenFlow, FlowCheck } from '../../src/flow-files.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { systemRandom } from '../../src/lib/ids.js';
 import { silentLogger } from '../../src/lib/log.js';
@@ -24,6 +24,8 @@ export const secrets = (name: string): string | undefined => (name === 'shop' ? 
 export interface TesterOptions {
   readonly client: HttpClient;
   readonly flows?: readonly object[];
+  /** Flow files that are not fit to run, by id. */
+  readonly broken?: ReadonlyMap<string, BrokenFlow>;
   readonly webhooks?: readonly ConfiguredWebhook[];
   /** What functions find; null: as on the command line. */
   readonly reads?: FunctionReads | null;
@@ -31,7 +33,8 @@ export interface TesterOptions {
 }
 
 /** What makes test requests, over flows and webhooks of a test; requests really go out. */
-export function openTester({ client, flows = [], webhooks = [], reads = null, translation = null }: TesterOptions): Tester {
+export function openTester(options: TesterOptions): Tester {
+  const { client, flows = [], broken = new Map(), webhooks = [], reads = null, translation = null } = options;
   const requests = siteRules(...webhooks.filter(({ kind }) => kind === 'functions').map(({ name }) => name));
   const rules = { url: () => null, header: () => null, path: () => null, functions: requests.functions };
   const check: FlowCheck = (document, file) =>
@@ -54,6 +57,7 @@ export function openTester({ client, flows = [], webhooks = [], reads = null, tr
   };
   return new Tester({
     flows: () => new Map(loaded),
+    broken: () => broken,
     check,
     webhooks: () => webhooks,
     secrets,

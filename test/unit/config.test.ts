@@ -60,6 +60,7 @@ describe('configuration', () => {
   const cases: readonly [string, unknown, Env, [code: string, file: string, path: string, advice?: RegExp][]][] = [
     ['text that is not JSON', '{ "sip":\n  x }', {}, [['CONFIG_UNREADABLE', 'offhook.json', '$']]],
     ['a list', [], {}, [['CONFIG_INVALID', 'offhook.json', '$']]],
+    ['the name of a language', { goodbyeLanguage: 'german' }, {}, [['CONFIG_INVALID', 'offhook.json', '$.goodbyeLanguage']]],
     [
       'a setting that nothing resembles, with those that are there',
       { routing: { 100: 'shop' } },
@@ -195,6 +196,16 @@ describe('configuration', () => {
   it('is refused where there is no folder', () => {
     const loaded = loadConfig({ dir: join(temporary.folder, 'nowhere'), env: {} });
     expect(loaded).toMatchObject({ ok: false, error: [{ code: 'CONFIG_UNREADABLE', severity: 'error' }] });
+    const message = `the file does not exist in ${join(temporary.folder, 'nowhere')}`;
+    expect(loaded).toMatchObject({ error: [{ file: 'offhook.json', message }] });
+  });
+
+  it('is named once where it cannot be read', () => {
+    const [found] = problems('{ "sip": ');
+    expect(found).toMatchObject({
+      file: 'offhook.json',
+      message: expect.stringMatching(/^(is not JSON: )?mistake in line 1/) as string,
+    });
   });
 });
 

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/stores.js';
 /** Takes `{ id, v }`; `bad` refuses. */
 const check: FlowCheck = (document, file) => {
   const { id, v, bad, warn } = document as { id: string; v?: number; bad?: true; warn?: true };
-  const found = { code: 'FLOW_CHECK_FAILED', file, path: '$', message: 'no', advice: 'yes' } as const;
+  const found = { code: 'FLOW_CONFLICT', file, path: '$', message: 'no', advice: 'yes' } as const;
   if (bad) return { flow: null, problems: [{ ...found, severity: 'error' }] };
   const flow = { id, name: id, version: `v${v ?? 0}` } as unknown as Flow;
   return { flow, problems: warn ? [{ ...found, severity: 'warning' }] : [] };
@@ -61,9 +61,9 @@ describe('flow files', () => {
     expect([...loaded.flows.keys()]).toEqual(['a', 'd']);
     expect(loaded.flows.get('a')?.version).toBe('v0');
     expect(loaded.problems.map(({ code, file, severity }) => [code, file, severity])).toEqual([
-      ['FLOW_CHECK_FAILED', 'flows/b.json', 'error'],
+      ['FLOW_CONFLICT', 'flows/b.json', 'error'],
       ['FLOW_UNREADABLE', 'flows/c.json', 'error'],
-      ['FLOW_CHECK_FAILED', 'flows/d.json', 'warning'],
+      ['FLOW_CONFLICT', 'flows/d.json', 'warning'],
       ['FLOW_DUPLICATE_ID', 'flows/e.json', 'error'],
       ['FLOW_UNREADABLE', 'flows/f.json', 'error'],
       ['FLOW_UNREADABLE', 'flows/g.json', 'error'],
@@ -126,7 +126,7 @@ describe.each([
     write('a.json', '{ half');
     await expect.poll(() => changes.at(-1)?.problems.map(({ code }) => code)).toEqual(['FLOW_UNREADABLE']);
     write('a.json', { id: 'a', bad: true });
-    await expect.poll(() => changes.at(-1)?.problems.map(({ code }) => code)).toEqual(['FLOW_CHECK_FAILED']);
+    await expect.poll(() => changes.at(-1)?.problems.map(({ code }) => code)).toEqual(['FLOW_CONFLICT']);
     expect(changes.at(-1)).toMatchObject({ changed: [], removed: [] });
     expect(changes.at(-1)?.flows.get('a')?.version).toBe('v1');
     write('a.json', { id: 'a', v: 2 });
@@ -144,6 +144,19 @@ describe.each([
     write('new.json', { id: 'b' });
     await expect.poll(() => changes.at(-1)?.flows.has('b')).toBe(true);
     expect([...(changes.at(-1)?.broken.keys() ?? [])]).toEqual(['a']);
+  });
+
+  it('names a broken file no more once it is gone, or is again what it was before', async () => {
+    write('a.json', { id: 'a', v: 1 });
+    const changes = follow();
+    write('a.json', { id: 'a', bad: true });
+    write('b.json', '{ "id": "b", ');
+    await expect.poll(() => [...(changes.at(-1)?.broken.keys() ?? [])]).toEqual(['a', 'b']);
+    write('a.json', { id: 'a', v: 1 });
+    await expect.poll(() => [...(changes.at(-1)?.broken.keys() ?? [])]).toEqual(['b']);
+    rmSync(join(dir, 'b.json'));
+    await expect.poll(() => [...(changes.at(-1)?.broken.keys() ?? [])]).toEqual([]);
+    expect(changes.at(-1)).toMatchObject({ changed: [], removed: [], problems: [] });
   });
 
   it('does not let a copy of a flow replace it', async () => {

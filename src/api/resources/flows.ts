@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
 import { operation, type Operation } from '../operation.js';
-import type { ApiPorts, ShownFlow } from '../ports.js';
-import { failure, json, type Reply } from '../reply.js';
+import type { ShownFlow } from '../ports.js';
+import { failure, json } from '../reply.js';
 import { brokenFlowSchema, byId, flowSchema, flowStorySchema, noParams, problemSchema } from '../schemas.js';
 
 const shown = ({ id, name, version }: ShownFlow): object => ({ id, name, version });
@@ -39,17 +39,13 @@ const oneFlow = ({ ports }: ApiContext): Operation =>
     },
     handle({ params: { id } }) {
       const flow = ports.flows.find(id);
-      if (flow === null) return missing(ports, id);
+      if (flow === null) {
+        const { code, message } = ports.flows.missing(id);
+        return failure(404, code, message);
+      }
       return json({ ...shown(flow), document: flow.document });
     },
   });
-
-/** No flow of this id, or one whose file is not fit to run. */
-function missing({ flows }: ApiPorts, id: string): Reply {
-  const why = flows.missing(id);
-  const code = flows.broken().some((found) => found.id === id) ? 'FLOW_BROKEN' : 'API_NOT_FOUND';
-  return failure(404, code, `${why.charAt(0).toUpperCase()}${why.slice(1)}.`);
-}
 
 const checkFlow = ({ ports }: ApiContext): Operation =>
   operation({

@@ -46,8 +46,8 @@ function draftWidget(id: string, frame: Drafted['frame'], { widgets, requests }:
     const mended = definition.config.safeParse(without(input, faultyFields(config.error.issues)));
     return { id, frame, widget: mended.success ? widgetOf(id, frame, definition, mended.data) : null, definition, mended: true };
   }
-  for (const { path: at, message, advice, severity } of definition.check?.(config.data, requests) ?? []) {
-    report[severity ?? 'error']('FLOW_CHECK_FAILED', at === '' ? path : `${path}.${at}`, message, advice);
+  for (const { code, path: at, message, advice, severity } of definition.check?.(config.data, requests) ?? []) {
+    report[severity ?? 'error'](code, at === '' ? path : `${path}.${at}`, message, advice);
   }
   return { id, frame, widget: widgetOf(id, frame, definition, config.data), definition };
 }

@@ -1,4 +1,5 @@
 import { jsonPath } from '../../lib/json-path.js';
+import { secretAdvice } from '../../lib/secret-variable.js';
 import { compileExpression } from '../expression.js';
 import type { FlowDocument } from '../document.js';
 import {
@@ -260,7 +261,7 @@ class VariableCheck {
     if (!allowed) this.report.error('FLOW_SECRET_MISPLACED', path, `$secret.${name} is not put in here.`);
     else if (this.around.secrets?.(name) === false) {
       // A warning: secrets belong to the machine, flows travel between machines. The request that needs it fails, and says why.
-      this.report.warning('FLOW_UNKNOWN_SECRET', path, `The secret '${name}' is not configured.`);
+      this.report.warning('FLOW_UNKNOWN_SECRET', path, `The secret '${name}' is not configured.`, secretAdvice(name));
     }
   }
 }

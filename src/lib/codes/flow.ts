@@ -92,10 +92,6 @@ export const FLOW_CODES = {
     meaning: 'A widget calls an address that the configuration does not allow; the request fails.',
     advice: 'Use a public address, or list it under `webhooks.allowHosts` or `webhooks.allowNetworks`.',
   },
-  FLOW_CHECK_FAILED: {
-    meaning: 'A widget’s own check found a problem in its configuration.',
-    advice: 'Follow the advice of the message.',
-  },
   FLOW_STEP_LIMIT: {
     meaning: 'A call ran more widgets than the flow allows, most likely in a circle.',
     advice: 'Lead an exit out of the circle, or raise `maxSteps`.',

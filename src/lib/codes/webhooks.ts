@@ -17,6 +17,10 @@ export const WEBHOOKS_CODES = {
     meaning: 'A configured webhook that answers functions is marked to take reports or events.',
     advice: 'Remove `default` and `events`, or set `kind` to `report`.',
   },
+  WEBHOOK_OPTION_UNUSED: {
+    meaning: 'A configured webhook takes its reports in the native format and has an option of the phonon format.',
+    advice: 'Remove the option, or set `format` to `phonon`.',
+  },
   WEBHOOK_URL_REFUSED: {
     meaning: 'The URL of a configured webhook is not one that may be called.',
     advice: 'Use a public https address, or allow it with `allowHttp`, `allowHosts` or `allowNetworks` in the configuration.',

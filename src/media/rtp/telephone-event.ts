@@ -125,18 +125,22 @@ export class TelephoneEventReceiver {
 
   /** One more packet of an earlier press that overlaps with the current one: two keys held at once. */
   #goesOnEarlier({ event, end, duration, header }: EventPacket): boolean {
-    const one = this.#earlier.find(
+    // The latest such: a sender that never moves its timestamp has more than one.
+    const one = this.#earlier.findLast(
       ({ ssrc, event: earlier, timestamp }) => ssrc === header.ssrc && earlier === event && timestamp === header.timestamp,
     );
     if (one === undefined || header.marker) return false;
+    const ahead = sequenceDelta(header.sequence, one.lastSequence);
+    const near = Math.abs(ahead) <= 2 * NEAR;
+    const overtaken = ahead <= 0 && near;
     // A sender that never moves its timestamp begins a new press with a duration that starts anew, and not at once.
-    const goesOn = one.ended
-      ? end && Math.abs(sequenceDelta(header.sequence, one.lastSequence)) <= 2 * NEAR
-      : end || duration >= one.duration;
+    const goesOn = overtaken || (one.ended ? end && near : end || duration >= one.duration);
     if (!goesOn) return false;
     one.ended ||= end;
-    one.duration = duration;
-    one.lastSequence = header.sequence;
+    if (ahead > 0) {
+      one.duration = duration;
+      one.lastSequence = header.sequence;
+    }
     return true;
   }
 

@@ -1,7 +1,7 @@
 import type { Flow, FlowWidget } from '../../flow/document.js';
 import { declaredBy, formatName, isWritable, type VariableName } from '../../flow/names.js';
 import { parseName, variablesIn } from '../../flow/scanner.js';
-import type { FlowCheck } from '../../flow-files.js';
+import type { BrokenFlow, FlowCheck } from '../../flow-files.js';
 import type { Clock } from '../../lib/clock.js';
 import type { Random } from '../../lib/ids.js';
 import type { Json, JsonObject } from '../../lib/json.js';
@@ -12,6 +12,7 @@ import { ExchangeLog } from '../../webhooks/http/exchange-log.js';
 import type { ConfiguredWebhook, SecretReader } from '../../webhooks/ports.js';
 import { watchSecrets, type WatchedSecrets } from '../../webhooks/secrets.js';
 import { XmlReader } from '../../webhooks/answer/xml-reader.js';
+import { noFlow } from '../no-flow.js';
 import { refusal, type Refusal } from '../webhook-admin.js';
 import { type FunctionTestResult, testFunction } from './function-test.js';
 import { TestLimit } from './limit.js';
@@ -27,6 +28,8 @@ import { testWidget, type WidgetTestOptions, type WidgetTestResult } from './wid
 export interface TesterOptions {
   /** The flows as they are now. */
   readonly flows: () => ReadonlyMap<string, Flow>;
+  /** The flow files that are not fit to run now, by id. */
+  readonly broken: () => ReadonlyMap<string, BrokenFlow>;
   readonly check: FlowCheck;
   /** The webhooks as configured now. */
   readonly webhooks: () => readonly ConfiguredWebhook[];
@@ -105,7 +108,7 @@ export class Tester {
     const given = config?.['type'];
     if (typeof given === 'string' && !TESTABLE.has(given)) return err(untestable(widget, given));
     const own = id === null ? null : (this.options.flows().get(id) ?? null);
-    if (id !== null && own === null) return err(refusal('API_NOT_FOUND', `There is no flow ${id}, or it is not fit to run.`));
+    if (id !== null && own === null) return err(noFlow(id, this.options.broken()));
     const checked =
       config === null ? ok(own) : this.#checked(own, widget, { type: 'function' in config ? 'function' : 'webhook', ...config });
     if (!checked.ok) return checked;

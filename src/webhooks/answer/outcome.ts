@@ -1,7 +1,7 @@
 import type { ExchangeResult } from '../http/client.js';
-import { bodyText } from '../http/decode.js';
+import { type BodyProblem, bodyText } from '../http/decode.js';
 import { effectiveType, mapBody, type QueryXml } from './parse.js';
-import type { TransferFailure } from '../http/transfer.js';
+import type { TransferFailure } from '../http/failures.js';
 import type { ErrorReason, Failure, Mapped, StatusType, WebhookAnswer, WebhookCall } from '../types.js';
 
 /*
@@ -26,10 +26,12 @@ const TRANSFER_REASONS: Readonly<Record<TransferFailure, ErrorReason>> = {
   'bad-response': 'INVALID_RESPONSE',
 };
 
-const BODY_PROBLEMS = {
-  'too-large': 'the answer is larger than maxResponseBytes',
-  'bad-encoding': 'the content-encoding of the answer is broken, stacked or unknown',
-} as const;
+/** Why the body of an answer cannot be used, in words. */
+function problemOf({ maxResponseBytes }: WebhookCall, problem: BodyProblem): string {
+  return problem === 'too-large'
+    ? `the answer is larger than the ${maxResponseBytes} bytes of maxResponseBytes`
+    : 'the content-encoding of the answer is broken, stacked or unknown';
+}
 
 /** The reason a result stands for, before its body is looked at. */
 export function reasonOf(result: ExchangeResult): ErrorReason {
@@ -51,7 +53,11 @@ export function notSent(call: WebhookCall, url: string, failure: Failure): Webho
   return { ...nothing, ...failure, mapped: unmapped(call), url };
 }
 
-/** The answer of an exchange: status, text, mapped values, and why it failed if it did. */
+/**
+ * The answer of an exchange: status, text, mapped values, and why it failed if it did.
+ *
+ * @param call with the largest answer that was really taken
+ */
 export async function answerOf(
   call: WebhookCall,
   url: string,
@@ -70,7 +76,7 @@ export async function answerOf(
   const failure =
     statusType === 'SUCCESSFUL'
       ? bodyFailure(call, result, { ...read, why: raw === null ? ' (it has no body)' : plainTextNote(call, raw, contentType) })
-      : statusFailure(call, result.status, statusType, result.note ?? (result.problem && BODY_PROBLEMS[result.problem]));
+      : statusFailure(call, result.status, statusType, result.note ?? (result.problem && problemOf(call, result.problem)));
   const { reason, detail } = failure ?? { reason: null, detail: null };
   return { ...base, status: result.status, statusType, raw, reason, detail, mapped: read.mapped };
 }
@@ -98,7 +104,7 @@ function bodyFailure(
   result: Extract<ExchangeResult, { kind: 'response' }>,
   read: ReadBody & { readonly why: string },
 ): Failure | null {
-  if (result.problem !== null) return { reason: 'INVALID_RESPONSE', detail: BODY_PROBLEMS[result.problem] };
+  if (result.problem !== null) return { reason: 'INVALID_RESPONSE', detail: problemOf(call, result.problem) };
   if (read.problem !== null) return { reason: 'INVALID_RESPONSE', detail: read.problem };
   const missing = call.mapping.filter((row, index) => row.required && read.mapped[index]?.found !== true);
   if (missing.length === 0) return null;

@@ -8,6 +8,8 @@ import type { XmlFindings, XmlQuery } from './xml.js';
 const QUERY_LIMIT_MS = 1_000;
 /** Longest the thread may take to start, ms. */
 const START_LIMIT_MS = 10_000;
+/** Of the thread. An expression makes garbage as fast as it can until its time is up; a small young generation has it collected sooner. */
+const MEMORY = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 } as const;
 /** Documents that may wait for the thread, and their characters in all. */
 const MAX_WAITING = 100;
 const MAX_WAITING_CHARS = 8_388_608;
@@ -77,7 +79,7 @@ export class XmlReader {
   }
 
   #start(): void {
-    const worker = startWorker(import.meta.url, './xml-worker', { resourceLimits: { maxOldGenerationSizeMb: 128 } });
+    const worker = startWorker(import.meta.url, './xml-worker', { resourceLimits: MEMORY });
     this.#worker = worker;
     this.#ready = false;
     this.#limit(START_LIMIT_MS, 'cannot be read: the thread for it does not start');

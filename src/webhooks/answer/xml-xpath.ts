@@ -1,4 +1,4 @@
-import { type Document, DOMParser } from '@xmldom/xmldom';
+import { type Document, DOMParser, type Element, type Node } from '@xmldom/xmldom';
 import xpath from 'xpath';
 import { MAX_PATH } from './paths.js';
 import type { Mapped } from '../types.js';
@@ -15,6 +15,7 @@ const parser = new DOMParser({
 /** Parses a document and gives the function that finds paths in it. @throws Error on what the parser cannot read. */
 export function xpathFinder(text: string): (path: string) => Mapped {
   const node = parser.parseFromString(text, 'application/xml');
+  knowOrder(node);
   const options = { node, namespaces: declaredPrefixes(node), allowAnyNamespaceForNoPrefix: true };
   return (path) => findByXPath(options, path);
 }
@@ -50,6 +51,34 @@ function findByXPath(options: object, path: string): Mapped {
   } catch {
     return { found: false };
   }
+}
+
+/** Of `Node.compareDocumentPosition`. */
+const PRECEDING = 0x02;
+const FOLLOWING = 0x04;
+
+/**
+ * Numbers all nodes and lets them compare by that: findings are sorted in the order of the document, and the parser's own comparison walks
+ * over all siblings each time, a second for two thousand of them.
+ */
+function knowOrder(document: Document): void {
+  const ranks = new Map<Node, number>();
+  const number = (node: Node): void => {
+    ranks.set(node, ranks.size);
+    for (const attribute of isElement(node) ? node.attributes : []) ranks.set(attribute, ranks.size);
+    for (let child = node.firstChild; child !== null; child = child.nextSibling) number(child);
+  };
+  number(document);
+  for (const [node, rank] of ranks) {
+    node.compareDocumentPosition = (other) => {
+      const theirs = ranks.get(other) ?? 0;
+      return theirs === rank ? 0 : theirs < rank ? PRECEDING : FOLLOWING;
+    };
+  }
+}
+
+function isElement(node: Node): node is Element {
+  return node.nodeType === node.ELEMENT_NODE;
 }
 
 /** Prefixes as the document declares them (SOAP does so below its root too), so that authors write what they see; the first wins. */

@@ -7,6 +7,7 @@ import { authTexts, type ConfiguredAuth } from '../configured-auth.js';
 import { webhookAuth } from './webhook-auth.js';
 import type { Guard } from '../http/guard.js';
 import { headerProblem } from '../http/headers.js';
+import { missingSecretProblems } from '../missing-secrets.js';
 import type { SecretReader } from '../ports.js';
 import { reveal, secretParts, watchSecrets } from '../secrets.js';
 import { JWT_KEY_BYTES } from '../signing/jwt.js';
@@ -157,7 +158,7 @@ class Reader {
   #reveal(text: string, path: string): string | null {
     const revealed = reveal(secretParts(text), this.context.secrets);
     if (revealed.ok) return revealed.value.text;
-    this.#add('CONFIG_SECRET_MISSING', path, `Here ${revealed.error}.`);
+    this.problems.push(...missingSecretProblems(text, this.context.secrets, path, 'Here'));
     return null;
   }
 

@@ -5,7 +5,7 @@ import type { Exchange, ExchangeResult } from '../http/client.js';
 import { revealUrl } from '../request.js';
 import type { SecretReader } from '../ports.js';
 import { reveal, type WatchedSecrets } from '../secrets.js';
-import type { TransferFailure } from '../http/transfer.js';
+import type { TransferFailure } from '../http/failures.js';
 import type { WebhookAuth } from '../types.js';
 import type { ClientCertificate } from './client-certificate.js';
 import type { Credential } from './credential.js';

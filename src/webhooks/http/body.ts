@@ -33,9 +33,7 @@ export class Body {
   #copy(chunk: Buffer): void {
     if (this.#used + chunk.length > this.#piece.length) {
       this.#keepUsed();
-      if (chunk.length > this.#piece.length) {
-        this.#piece = Buffer.allocUnsafeSlow(Math.min(Math.max(this.size, MIN_PIECE), MAX_PIECE));
-      }
+      this.#piece = Buffer.allocUnsafeSlow(Math.min(Math.max(this.size, MIN_PIECE), MAX_PIECE));
     }
     this.#used += chunk.copy(this.#piece, this.#used);
   }

@@ -1,14 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { Aborted, type Clock } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { ClientCertificate } from '../auth/client-certificate.js';
 import type { ResolveAll } from './connect.js';
 import { ConnectionSets } from './connections.js';
 import { type BodyProblem, decodeBody } from './decode.js';
+import type { TransferFailure } from './failures.js';
 import { Guard, type GuardPolicy } from './guard.js';
 import { isRedirect, nextHop } from './redirect.js';
 import { Room, type Share } from './room.js';
-import { type Hop, type HopResult, transfer, type TransferFailure } from './transfer.js';
+import { type Hop, type HopResult, transfer } from './transfer.js';
 import { Turns } from './turns.js';
 
 /** Limits of the one client; configuration data. */
@@ -95,6 +97,7 @@ export class HttpClient {
   readonly #connections: ConnectionSets;
   readonly #room = new Room();
   readonly #decoders = new Turns(DECODERS);
+  readonly #handedOver = new Turns(1);
 
   /** @param resolve how names become addresses; tests pass their own */
   constructor(
@@ -128,7 +131,7 @@ export class HttpClient {
       redirected: false,
     };
     try {
-      const outcome = await this.#follow(run);
+      const outcome = await this.#inTurn(await this.#follow(run), run);
       if (signal?.aborted) throw new Aborted('aborted while waiting for an HTTP answer');
       return { ...outcome, attempts: run.attempts, ms: this.clock.monotonic() - start, redirected: run.redirected };
     } finally {
@@ -174,6 +177,17 @@ export class HttpClient {
       hop = exchange.signAgain === undefined ? next.value : await exchange.signAgain(next.value);
       run.redirected = true;
     }
+  }
+
+  /**
+   * Large answers are handed over one in a turn of the event loop: each takes its reader some milliseconds, and what others wait for comes
+   * in between.
+   */
+  async #inTurn(outcome: Outcome, { share, stop }: Run): Promise<Outcome> {
+    const size = outcome.kind === 'response' ? (outcome.body?.length ?? 0) : 0;
+    if (share === null || size <= share.freeBytes) return outcome;
+    const inTime = await this.#handedOver.run(share.origin, () => setImmediate(true), stop);
+    return inTime === true ? outcome : { kind: 'failed', failure: 'timeout', detail: 'no complete answer in time' };
   }
 
   /** One hop; sent once more when an idle connection closed under it and the method allows it (RFC 9110 §9.2.2). */

@@ -1,28 +1,39 @@
 /** What a response may say beside its body: before it (status line and headers, interim responses included), and again in and after it. */
 const MAX_BYTES = 16_384;
 const MAX_LINES = 300;
-/** What the sizes of chunks and the line ends around them may take beyond as much as the body itself, bytes: thousands of chunks of a byte each. */
+/**
+ * What the sizes of chunks and the line ends around them may take beyond as much as the body itself, bytes: thousands of chunks of a byte
+ * each.
+ */
 const MAX_OVERHEAD = 65_536;
 
 const CR = 0x0d;
 const LF = 0x0a;
-const ONE = 0x31;
-/** Place of the first digit of the status in `HTTP/1.1 200`. */
+const ZERO = 0x30;
+/** Places of the first and the last digit of the status in `HTTP/1.1 200`. */
 const STATUS_AT = 9;
+const STATUS_END = 11;
+const CONTINUE = 100;
+/** The last digit of 102 (Processing). */
+const TWO = 0x32;
 
 const CODING = 'transfer-encoding:';
 const LOWER = 0x20;
 
 /**
- * Where in a response we are. `body`: what comes is not looked at; it has a length, goes on to the end of the connection, or makes no sense and is
- * the parser's to refuse. `size`: the line before a chunk. `end`: the line end behind one.
+ * Where in a response we are. `body`: what comes is not looked at; it has a length, goes on to the end of the connection, or makes no
+ * sense and is the parser's to refuse. `size`: the line before a chunk. `end`: the line end behind one.
  */
 type Place = 'head' | 'body' | 'size' | 'extension' | 'chunk' | 'end' | 'trailers';
 
 /**
  * Reads along the framing of HTTP/1 responses (RFC 9112 §4, §7.1) and counts what is not body: headers, extensions of chunks, trailers.
- * Bodies themselves are skipped over. A body in chunks of a few bytes is fine, a megabyte of them is work for nobody's good. undici minds only the bytes of names and values, each header by
- * itself, goes on with what it has read when it is too much, and lets extensions go on for ever.
+ * Bodies themselves are skipped over. A body in chunks of a few bytes is fine, a megabyte of them is work for nobody's good. undici minds
+ * only the bytes of names and values, each header by itself, goes on with what it has read when it is too much, and lets extensions go on
+ * for ever.
+ *
+ * A 100 that nobody asked for is made a 102 on its way: a client has to take it like any other interim response (RFC 9110 §15.2), and
+ * undici ends the connection instead.
  */
 export class Framing {
   #place: Place = 'head';
@@ -31,7 +42,7 @@ export class Framing {
   /** Characters of the line so far, and whether it is the status line of a response. */
   #column = 0;
   #first = true;
-  #interim = false;
+  #status = 0;
   /** Characters of this line that are those of `Transfer-Encoding:`, and what follows them. */
   #matched = 0;
   #coding = '';
@@ -45,17 +56,18 @@ export class Framing {
   begin(): void {
     this.#place = 'head';
     this.#first = true;
-    this.#chunked = this.#interim = false;
-    this.#bytes = this.#lines = this.#overhead = 0;
+    this.#chunked = false;
+    this.#bytes = this.#lines = this.#overhead = this.#status = 0;
     this.#beginLine();
   }
 
-  /** Reads on; false when more is said beside the body than may be. */
+  /** Reads on, writing over the one digit that is to be another; false when more is said beside the body than may be. */
   accepts(bytes: Buffer): boolean {
     for (let i = 0; this.#place !== 'body' && i < bytes.length; i += 1) {
       if (this.#place === 'chunk') i += this.#skip(bytes.length - i);
       const byte = bytes[i];
       if (byte === undefined) break;
+      if (this.#place === 'head' && this.#first) this.#readStatus(bytes, i);
       this.#read(byte);
       if (this.#bytes > MAX_BYTES || this.#lines > MAX_LINES || this.#overhead > MAX_OVERHEAD) return false;
     }
@@ -97,11 +109,17 @@ export class Framing {
     }
   }
 
+  /** Reads a digit of the status, if that is what stands there. */
+  #readStatus(bytes: Buffer, at: number): void {
+    if (this.#column < STATUS_AT || this.#column > STATUS_END) return;
+    this.#status = this.#status * 10 + (bytes[at] ?? 0) - ZERO;
+    if (this.#column === STATUS_END && this.#status === CONTINUE) bytes[at] = TWO;
+  }
+
   #readHead(byte: number): void {
     this.#bytes += 1;
     if (byte === CR) return;
     if (byte !== LF) {
-      if (this.#first && this.#column === STATUS_AT) this.#interim = byte === ONE;
       this.#readName(byte);
       this.#column += 1;
       return;
@@ -125,7 +143,9 @@ export class Framing {
     this.#first = true;
     const chunked = this.#chunked;
     this.#chunked = false;
-    if (this.#interim) return;
+    const interim = this.#status < 200;
+    this.#status = 0;
+    if (interim) return;
     this.#bytes = this.#lines = 0;
     if (chunked) this.#beginSize();
     else this.#place = 'body';

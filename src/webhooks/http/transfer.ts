@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors, ProxyAgent } from 'undici';
 import type { Clock } from '../../lib/clock.js';
 import { Body } from './body.js';
-import { AddressRefused } from './connect.js';
 import type { BodyProblem } from './decode.js';
+import { detailOf, failureOf, type TransferFailure } from './failures.js';
 import type { Share } from './room.js';
 
 /** One request to one URL, ready for the wire. */
@@ -14,12 +14,6 @@ export interface Hop {
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string | null;
 }
-
-/**
- * Why no usable response came. `authentication`: there is nothing to prove with who asks. `tls`: the far end is there and cannot be trusted. `circuit-open`: not asked, because it kept failing.
- */
-export type TransferFailure =
-  'timeout' | 'connection' | 'tls' | 'refused' | 'bad-request' | 'bad-response' | 'authentication' | 'circuit-open';
 
 export type HopResult =
   | {
@@ -107,6 +101,7 @@ function grouped(headers: Hop['headers']): Record<string, string[]> {
   return Object.fromEntries(names);
 }
 
+const NOT_MODIFIED = 304;
 /** Interim responses taken before the final one. */
 const MAX_INTERIM = 20;
 
@@ -166,6 +161,11 @@ class Collector implements Dispatcher.DispatchHandler {
       this.#respond(Buffer.alloc(0), null);
       return;
     }
+    // It may name the length of what it leaves out (RFC 9110 §15.4.5); undici waits for that body.
+    if (this.#status === NOT_MODIFIED && error instanceof errors.ResponseContentLengthMismatchError) {
+      this.#respond(Buffer.alloc(0), null);
+      return;
+    }
     const unanswered = this.#status === 0;
     this.#finish({ kind: 'failed', failure: failureOf(error), detail: detailOf(error), error: unanswered ? error : null });
   }
@@ -216,31 +216,4 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#body = new Body();
     this.settle(result);
   }
-}
-
-/** Which failure an error of undici, the socket or the guard stands for. */
-function failureOf(error: Error): TransferFailure {
-  if (error instanceof AddressRefused) return 'refused';
-  if (error instanceof errors.ConnectTimeoutError) return 'timeout';
-  if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) return 'bad-response';
-  if (error instanceof errors.ResponseContentLengthMismatchError) return 'bad-response';
-  if (error instanceof errors.InvalidArgumentError || error instanceof errors.NotSupportedError) return 'bad-request';
-  if (error instanceof errors.SocketError && error.message === 'bad response') return 'bad-response';
-  return isTlsError(error) ? 'tls' : 'connection';
-}
-
-/** Codes of OpenSSL's certificate checks (X509_V_ERR_*) and of Node's and OpenSSL's TLS layers. */
-const TLS_CODES =
-  /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_|UNABLE_TO_|HOSTNAME_MISMATCH$|INVALID_(?:CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$)/u;
-
-function isTlsError(error: Error): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code !== undefined && TLS_CODES.test(code);
-}
-
-/** A sentence part without addresses of our own machine: code and message of the innermost error. */
-function detailOf(error: Error): string {
-  const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
-  const code = (inner as NodeJS.ErrnoException).code;
-  return code === undefined || inner.message.includes(code) ? inner.message : `${inner.message} (${code})`;
 }

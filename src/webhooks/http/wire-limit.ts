@@ -5,7 +5,10 @@ import { Framing } from './framing.js';
 /** Everything of one response: a body of the largest size that is ever taken, in chunks of few bytes. */
 const MAX_BYTES = 8_388_608;
 
-/** Holds every response on a connection to the limits of framing and size; one that breaks them ends the connection with undici's error for it. */
+/**
+ * Holds every response on a connection to the limits of framing and size; one that breaks them ends the connection with undici's error
+ * for it.
+ */
 export function limitWire(socket: Socket): void {
   const framing = new Framing();
   let requests = -1;

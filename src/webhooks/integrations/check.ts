@@ -4,7 +4,8 @@ import { problem, type Problem } from '../../lib/problem.js';
 import { namedProblems } from '../auth/named.js';
 import { type ConfiguredWebhookChecks, fieldProblems } from '../configured.js';
 import { headerProblem } from '../http/headers.js';
-import { reveal, secretParts } from '../secrets.js';
+import { missingSecretProblems } from '../missing-secrets.js';
+import { secretParts } from '../secrets.js';
 import type { Identity } from '../sender.js';
 import { completed, type IntegrationDocument, type IntegrationRow, integrationSchema, partOf, PREDEFINED } from './document.js';
 import { schemaProblems, type SchemaWording } from '../schema-problems.js';
@@ -64,9 +65,7 @@ function rowProblems(row: IntegrationRow, at: string, { variable }: IntegrationC
 
 /** The text of a row may name secrets, which must be set. */
 function secretProblems({ type, value = '' }: IntegrationRow, at: string, { secrets }: IntegrationChecks): Problem[] {
-  const revealed = type === 'text' ? reveal(secretParts(value), secrets) : null;
-  if (revealed === null || revealed.ok) return [];
-  return [problem('CONFIG_SECRET_MISSING', { path: `${at}.value`, message: `In this row ${revealed.error}.` })];
+  return type === 'text' ? missingSecretProblems(value, secrets, `${at}.value`, 'In this row') : [];
 }
 
 function paramProblems({ params }: IntegrationDocument, checks: IntegrationChecks): Problem[] {

@@ -25,9 +25,7 @@ function nameProblems(name: string, index: number, conditions: readonly NamedTes
   const taken = name === 'default' || conditions.findIndex((other) => other.name === name) < index;
   if (!taken) return [];
   const message = name === 'default' ? 'A condition cannot be called default.' : `There are two conditions called ${name}.`;
-  return [
-    { path: `conditions[${index}].name`, message, advice: 'Give each condition a name of its own; it is the name of its exit.' },
-  ];
+  return [{ code: 'FLOW_NAME_TAKEN', path: `conditions[${index}].name`, message }];
 }
 
 function testProblems(test: Test, path: string): readonly WidgetProblem[] {
@@ -42,7 +40,8 @@ function expressionProblems(expr: string, path: string): WidgetProblem[] {
   // An expression that cannot be used at all is reported where expressions are checked.
   if (!compiled.ok || ['bool', 'dyn'].includes(compiled.value.type)) return [];
   const message = `The expression gives a value of type ${compiled.value.type}, so the condition is never met.`;
-  return [{ path, message, advice: 'Write one that is true or false, e.g. `flow.key.total > 100`.' }];
+  const advice = 'Write one that is true or false, e.g. `flow.key.total > 100`.';
+  return [{ code: 'FLOW_BRANCH_NEVER_TAKEN', path, message, advice }];
 }
 
 function comparisonProblems(comparison: Comparison, path: string): WidgetProblem[] {
@@ -50,18 +49,19 @@ function comparisonProblems(comparison: Comparison, path: string): WidgetProblem
   const problems: WidgetProblem[] = [];
   if (variablesIn(variable).length === 0) {
     const message = `“${variable}” is no variable, so the outcome is always the same.`;
-    problems.push({ path: `${path}.variable`, message, advice: 'Write the variable with its `$`, e.g. `$flow.key.status`.' });
+    const advice = 'Write the variable with its `$`, e.g. `$flow.key.status`.';
+    problems.push({ code: 'FLOW_NOT_A_VARIABLE', path: `${path}.variable`, message, advice });
   }
   if (operator === 'dateBefore' || operator === 'dateAfter') {
     const problem = literalDateProblem(comparison.value);
-    if (problem !== null)
-      problems.push({ path: `${path}.value`, message: `${problem}; the test never holds.`, advice: DATE_ADVICE });
+    const message = `${problem ?? ''}; the test never holds.`;
+    if (problem !== null) problems.push({ code: 'FLOW_BRANCH_NEVER_TAKEN', path: `${path}.value`, message, advice: DATE_ADVICE });
   }
   if (operator === 'between' || operator === 'notBetween') {
     const [low, high] = comparison.value.map((value) => asNumber(typeof value === 'boolean' ? null : value));
     if (low != null && high != null && low > high) {
       const message = `Nothing lies between ${low} and ${high}.`;
-      problems.push({ path: `${path}.value`, message, advice: 'Write the lowest value first.' });
+      problems.push({ code: 'FLOW_BRANCH_NEVER_TAKEN', path: `${path}.value`, message, advice: 'Write the lowest value first.' });
     }
   }
   return problems;

@@ -17,7 +17,7 @@ function serviceProblems(service: string, rules: FunctionRules): WidgetProblem[]
   if (known === null || known.includes(service)) return [];
   const message = `There is no webhook '${service}' with functions.${hint(service, known)}`;
   const advice = 'Add it to webhooks.json with `"kind": "functions"`, or leave `service` out for a function of Offhook itself.';
-  return [{ path: 'service', message, advice }];
+  return [{ code: 'FUNCTION_UNKNOWN_SERVICE', path: 'service', message, advice }];
 }
 
 function builtInProblems(config: FunctionConfig, rules: FunctionRules): WidgetProblem[] {
@@ -25,7 +25,8 @@ function builtInProblems(config: FunctionConfig, rules: FunctionRules): WidgetPr
   if (known === undefined) {
     const names = [...rules.builtIn.keys()];
     const message = `There is no function '${config.function}'.${hint(config.function, names)}`;
-    return [{ path: 'function', message, advice: `Functions: ${names.join(', ')}. One of your own needs \`service\`.` }];
+    const advice = `Functions: ${names.join(', ')}. One of your own needs \`service\`.`;
+    return [{ code: 'FUNCTION_UNKNOWN', path: 'function', message, advice }];
   }
   return [...unavailable(config, known), ...missingInputs(config, known), ...strangeInputs(config, known)];
 }
@@ -33,7 +34,8 @@ function builtInProblems(config: FunctionConfig, rules: FunctionRules): WidgetPr
 function unavailable({ function: name }: FunctionConfig, { unavailable: why }: KnownFunction): WidgetProblem[] {
   if (why === null) return [];
   const message = `${name} will always leave by \`failed\`: ${why}.`;
-  return [{ path: 'function', message, advice: 'Wire `failed`, or take another way.', severity: 'warning' }];
+  const advice = 'Wire `failed`, or take another way.';
+  return [{ code: 'FUNCTION_NOT_AVAILABLE', path: 'function', message, advice, severity: 'warning' }];
 }
 
 /** Required inputs that nothing passes. A group may bring them: then only the call itself knows. */
@@ -44,7 +46,7 @@ function missingInputs({ groups, keys }: FunctionConfig, { required }: KnownFunc
   if (missing.length === 0) return [];
   const [first = ''] = missing;
   const advice = `Add to \`keys\`, e.g. {"name": "${first}", "value": "$flow.key.…"}, or pass the group \`flow\`.`;
-  return [{ path: 'keys', message: `The function needs ${missing.join(', ')}.`, advice }];
+  return [{ code: 'FUNCTION_BAD_INPUT', path: 'keys', message: `The function needs ${missing.join(', ')}.`, advice }];
 }
 
 /** Inputs that the function does not know are misspelt as a rule. */
@@ -56,7 +58,7 @@ function strangeInputs({ keys }: FunctionConfig, { required, optional }: KnownFu
     if (known.some((name) => name.toLowerCase() === variable.name.toLowerCase())) return [];
     const message = `The function has no input '${variable.name}'.${hint(variable.name, known)}`;
     const advice = known.length === 0 ? 'Remove it.' : `Inputs: ${known.join(', ')}.`;
-    return [{ path: `keys[${index}]`, message, advice, severity: 'warning' as const }];
+    return [{ code: 'FLOW_UNKNOWN_INPUT', path: `keys[${index}]`, message, advice, severity: 'warning' }];
   });
 }
 

@@ -150,9 +150,9 @@ export function holdProblems(config: WaitingWidget, limitSeconds: number): Widge
 /** Nobody stays on a line that is dead for minutes. */
 function silentMinutes(minutes: number): WidgetProblem {
   return {
+    code: 'FLOW_SILENT_WAIT',
     path: 'answerLater',
     message: `A caller may hear nothing for ${minutes} min.`,
-    advice: 'Set holdMusic or progress; after a hang-up, where nobody listens, it is fine as it is.',
     severity: 'warning',
   };
 }
@@ -170,5 +170,5 @@ function withoutWait({ holdMusic, holdPrompt, progress, escapeKey, answerLater }
 }
 
 function idle(path: string, why: string, advice: string): WidgetProblem {
-  return { path, message: `\`${path}\` has no effect: ${why}.`, advice, severity: 'warning' };
+  return { code: 'FLOW_NO_EFFECT', path, message: `\`${path}\` has no effect: ${why}.`, advice, severity: 'warning' };
 }

@@ -1,6 +1,6 @@
 import { scan, variablesIn } from '../../flow/scanner.js';
 import { renderText } from '../../flow/template.js';
-import type { RequestRules, WidgetProblem } from '../../flow/widget.js';
+import type { RequestRules, WidgetProblem, WidgetProblemCode } from '../../flow/widget.js';
 import type { Json } from '../../lib/json.js';
 import { profiled, type ProfiledWebhook, type WebhookConfig } from './config.js';
 import { PROFILES } from './profiles.js';
@@ -26,8 +26,8 @@ export function webhookProblems(written: WebhookConfig, requests?: RequestRules)
   ];
 }
 
-function warning(path: string, message: string, advice: string): WidgetProblem {
-  return { path, message, advice, severity: 'warning' };
+function warning(code: WidgetProblemCode, path: string, message: string, advice?: string): WidgetProblem {
+  return { code, path, message, advice, severity: 'warning' };
 }
 
 /**
@@ -40,15 +40,17 @@ function timeoutProblems({ profile, timeout, timeoutProfile, connectTimeout }: W
   const { min, max } = PROFILES[profile].timeout;
   if (timeout !== undefined && (timeout < min || timeout > max)) {
     const message = `With the profile ${profile} a timeout is ${min} to ${max} seconds.`;
-    problems.push({ path: 'timeout', message, advice: 'Choose one in this range, or use another profile.' });
+    const advice = 'Choose one in this range, or use another profile.';
+    problems.push({ code: 'FLOW_INVALID', path: 'timeout', message, advice });
   }
   if (timeout !== undefined && timeoutProfile !== undefined) {
     const message = '`timeout` and `timeoutProfile` contradict each other.';
-    problems.push({ path: 'timeoutProfile', message, advice: 'Leave one of them out; `timeout` says more.' });
+    const advice = 'Leave one of them out; `timeout` says more.';
+    problems.push({ code: 'FLOW_CONFLICT', path: 'timeoutProfile', message, advice });
   }
   if (connectTimeout !== undefined && connectTimeout >= limit) {
     const message = '`connectTimeout` has no effect: `timeout` is over before it.';
-    problems.push(warning('connectTimeout', message, 'Make it shorter than `timeout`, or remove it.'));
+    problems.push(warning('FLOW_NO_EFFECT', 'connectTimeout', message, 'Make it shorter than `timeout`, or remove it.'));
   }
   return problems;
 }
@@ -59,7 +61,7 @@ function rowProblems(list: string, rows: readonly WebhookConfigRow[], filledFrom
     if (type !== 'variable' || isOneVariable(value) || (filledFromKey && value === '')) return [];
     const message = `A row of type variable holds “${value}”, which is not one variable.`;
     const advice = 'Write one variable, e.g. $flow.key.order, or make the row type text.';
-    return [{ path: `${list}[${index}].value`, message, advice }];
+    return [{ code: 'FLOW_NOT_A_VARIABLE', path: `${list}[${index}].value`, message, advice }];
   });
 }
 
@@ -73,13 +75,13 @@ function bodyProblems(config: ProfiledWebhook, own: boolean): WidgetProblem[] {
   const problems: WidgetProblem[] = [];
   if (body.type === 'json' && typeof body.content === 'string' && !canBeJson(body.content)) {
     problems.push({
+      code: 'FLOW_BAD_BODY',
       path: 'body.content',
       message: 'The body is not JSON, whatever its variables hold.',
-      advice: 'Correct it (names and texts in double quotes, no comma at the end), or write it as JSON instead of as text.',
     });
   }
   if (own && body.type !== 'none' && !sendsBody(config)) {
-    problems.push(warning('body', `The body is not sent with ${method}.`, 'Use POST, or set sendBodyWithGet.'));
+    problems.push(warning('FLOW_NO_EFFECT', 'body', `The body is not sent with ${method}.`, 'Use POST, or set sendBodyWithGet.'));
   }
   return problems;
 }
@@ -102,14 +104,15 @@ function mappingProblems({ mapping, method }: ProfiledWebhook): WidgetProblem[] 
     const field = `mapping[${index}].${row.required === undefined ? 'mandatory' : 'required'}`;
     if (row.required !== undefined && row.mandatory !== undefined && row.required !== row.mandatory) {
       const message = '`required` and `mandatory` mean the same and contradict each other.';
-      return [{ path: `mapping[${index}].mandatory`, message, advice: 'Leave one of them out.' }];
+      return [{ code: 'FLOW_CONFLICT', path: `mapping[${index}].mandatory`, message, advice: 'Leave one of them out.' }];
     }
     if (asked && row.default !== undefined) {
-      return [warning(field, 'The row never fails: its `default` is always found.', 'Remove one of the two.')];
+      const message = 'The row never fails: its `default` is always found.';
+      return [warning('FLOW_NO_EFFECT', field, message, 'Remove one of the two.')];
     }
     if (asked && method === 'HEAD') {
       const message = 'The webhook always fails: the answer to HEAD has no body, so this row finds nothing (Q12).';
-      return [{ path: field, message, advice: 'Use GET, or make the row optional.' }];
+      return [{ code: 'FLOW_ALWAYS_FAILS', path: field, message, advice: 'Use GET, or make the row optional.' }];
     }
     return [];
   });
@@ -123,20 +126,27 @@ function credentialProblems({ auth, headers, sign }: ProfiledWebhook, requests?:
   const problems: WidgetProblem[] = [];
   if (row >= 0 && fromAuth) {
     const message = 'The header wins over `auth`, whose credentials are not sent.';
-    problems.push(warning(`headers[${row}]`, message, 'Remove one of the two.'));
+    problems.push(warning('FLOW_CONFLICT', `headers[${row}]`, message, 'Remove one of the two.'));
   }
   const named = auth.type === 'credential' && requests?.takesAuthorization?.(auth.name) === true;
+  const taken = row >= 0 ? `headers[${row}]` : fromAuth || named ? 'auth' : null;
+  return taken === null ? problems : [...problems, ...signatureProblems(sign, taken, requests)];
+}
+
+/**
+ * Q43: a token that finds Authorization taken.
+ *
+ * @param taken by what, a path
+ */
+function signatureProblems(sign: ProfiledWebhook['sign'], taken: string, requests?: RequestRules): WidgetProblem[] {
   const signer = sign === undefined ? requests?.siteToken : sign;
-  if (typeof signer === 'string' && (row >= 0 || fromAuth || named)) {
-    const message =
-      'The credentials stay in Authorization; a signature that goes there is sent in the signer’s second header (Q43).';
-    const advice = 'Have the service read X-Webhook-Auth-Token, or the header that the signer names.';
-    // Where the site signs, nothing of the flow names the signer.
-    const place = sign !== undefined ? 'sign' : row >= 0 ? `headers[${row}]` : 'auth';
-    const whose = sign === undefined ? ` The site signs as ${signer}.` : '';
-    problems.push(warning(place, `${message}${whose}`, advice));
-  }
-  return problems;
+  if (typeof signer !== 'string' || requests?.signsInAuthorization?.(signer) === false) return [];
+  const message =
+    'The credentials stay in Authorization; a signature that goes there is sent in the signer’s second header (Q43).';
+  const advice = 'Have the service read X-Webhook-Auth-Token, or the header that the signer names.';
+  // Where the site signs, nothing of the flow names the signer.
+  const whose = sign === undefined ? ` The site signs as ${signer}.` : '';
+  return [warning('SIGNATURE_MOVED', sign === undefined ? taken : 'sign', `${message}${whose}`, advice)];
 }
 
 /** Methods that may be sent twice without harm (RFC 9110 §9.2.2). */
@@ -153,7 +163,7 @@ function tryProblems({ method, retries, idempotencyKey }: ProfiledWebhook): Widg
   if (retries === 0 || idempotencyKey !== false || IDEMPOTENT.has(method)) return [];
   const message = `No further try is made: a second ${method} could do the same thing twice.`;
   const advice = 'Set `idempotencyKey` to true and have the service honour `Idempotency-Key`, or remove `retries`.';
-  return [warning('retries', message, advice)];
+  return [warning('FLOW_NO_EFFECT', 'retries', message, advice)];
 }
 
 /** Q9: the flow has gone on; what comes back is for late use, or for none. What nobody hears is told with the fields of the wait. */
@@ -161,9 +171,10 @@ function idleFields({ wait, applyLate, mapping, saveStatusIn, statusExits }: Pro
   if (wait) return [];
   const unused = [...(mapping.length > 0 ? ['mapping'] : []), ...(saveStatusIn === undefined ? [] : ['saveStatusIn'])];
   const message = (path: string): string => `\`${path}\` has no effect: with \`wait: false\` the flow goes on before the answer.`;
+  const idle = (path: string, advice: string): WidgetProblem => warning('FLOW_NO_EFFECT', path, message(path), advice);
   return [
-    ...(applyLate ? [] : unused).map((path) => warning(path, message(path), 'Remove it, or set wait or applyLate to true.')),
-    ...(statusExits.length > 0 ? [warning('statusExits', message('statusExits'), 'Remove it, or set wait to true.')] : []),
+    ...(applyLate ? [] : unused).map((path) => idle(path, 'Remove it, or set wait or applyLate to true.')),
+    ...(statusExits.length > 0 ? [idle('statusExits', 'Remove it, or set wait to true.')] : []),
   ];
 }
 
@@ -173,38 +184,31 @@ function requestProblems(config: ProfiledWebhook, requests: RequestRules): Widge
   const headers = [
     ...config.headers.map(({ key, value }, index) => ({ path: `headers[${index}]`, key, value })),
     ...(auth.type === 'apiKey' && auth.in === 'header' ? [{ path: 'auth.name', key: auth.name, value: auth.value }] : []),
-  ].flatMap(({ path, key, value }) => {
+  ].flatMap(({ path, key, value }): WidgetProblem[] => {
     const problem = requests.header(key, variablesIn(value).length === 0 ? value : null);
-    const message = `The request would not be sent: ${problem ?? ''}.`;
-    return problem === null ? [] : [{ path, message, advice: 'Correct the header, or remove it.' }];
+    return problem === null ? [] : [{ code: 'FLOW_BAD_HEADER', path, message: notSent(problem) }];
   });
-  const paths = config.mapping.flatMap(({ path }, index) => {
+  const paths = config.mapping.flatMap(({ path }, index): WidgetProblem[] => {
     const problem = requests.path(path, config);
     const message = `The path “${path}” never finds anything: ${problem ?? ''}.`;
-    const advice = 'docs/webhook-requests.md shows how paths are written.';
-    return problem === null ? [] : [{ path: `mapping[${index}].path`, message, advice }];
+    return problem === null ? [] : [{ code: 'FLOW_BAD_PATH', path: `mapping[${index}].path`, message }];
   });
   return [...headers, ...paths, ...siteProblems(config, requests)];
 }
 
 /** What the site has not. Warnings: these belong to the machine, flows travel between machines. */
 function siteProblems({ auth, sign, wait, answerLater }: ProfiledWebhook, requests: RequestRules): WidgetProblem[] {
-  const unknown = (path: string, problem: string | null | undefined): WidgetProblem[] =>
-    typeof problem === 'string'
-      ? [warning(path, `The request would not be sent: ${problem}.`, 'Add it to credentials.json, or name one that is there.')]
-      : [];
+  const credential = auth.type === 'credential' ? requests.credential?.(auth.name) : null;
+  const signer = typeof sign === 'string' ? requests.signer?.(sign) : null;
   const later = wait && answerLater > 0 ? requests.answerLater?.() : null;
-  return [
-    ...(auth.type === 'credential' ? unknown('auth.name', requests.credential?.(auth.name)) : []),
-    ...(typeof sign === 'string' ? unknown('sign', requests.signer?.(sign)) : []),
-    ...(typeof later === 'string'
-      ? [
-          warning(
-            'answerLater',
-            `No answer can come later: ${later}.`,
-            'Set `api.publicUrl` to an address that services can reach.',
-          ),
-        ]
-      : []),
-  ];
+  const problems: WidgetProblem[] = [];
+  if (typeof credential === 'string') problems.push(warning('CREDENTIAL_UNKNOWN', 'auth.name', notSent(credential)));
+  if (typeof signer === 'string') problems.push(warning('SIGNER_UNKNOWN', 'sign', notSent(signer)));
+  if (typeof later === 'string')
+    problems.push(warning('FLOW_NO_LATER_ANSWER', 'answerLater', `No answer can come later: ${later}.`));
+  return problems;
+}
+
+function notSent(why: string): string {
+  return `The request would not be sent: ${why}.`;
 }

@@ -25,10 +25,9 @@ export const RESULT_VARIABLES = RESULT_NAMES.map((name) => `$flow.key.${name}`);
 export const WIDGET_RESULTS: readonly string[] = [...RESULT_NAMES, 'error_detail', 'attempts', 'later', 'fallback'];
 
 /** An answer as the flow sees it, or its stand-in when no request was made. */
-export type Outcome = Pick<
-  WebhookAnswer,
-  'status' | 'statusType' | 'duration' | 'raw' | 'detail' | 'attempts' | 'later' | 'fallback'
-> & {
+export type Outcome = Pick<WebhookAnswer, 'status' | 'statusType' | 'duration' | 'raw' | 'detail' | 'later' | 'fallback'> & {
+  /** Null when nobody can tell: the wait was left with a request under way. */
+  readonly attempts: number | null;
   /** `ABORTED`: the caller left the wait. */
   readonly reason: ErrorReason | 'ABORTED' | null;
   /** Stable code of a function's failure; absent for webhooks. */
@@ -44,7 +43,7 @@ export function missingVariables(names: readonly string[]): Outcome {
 
 /** The outcome of a wait that the caller left. */
 export function givenUp({ key, ms }: { readonly key: string; readonly ms: number }): Outcome {
-  const nothing = { status: null, statusType: null, duration: Math.round(ms / 10) / 100, raw: null, attempts: 1 } as const;
+  const nothing = { status: null, statusType: null, duration: Math.round(ms / 10) / 100, raw: null, attempts: null } as const;
   return { ...nothing, reason: 'ABORTED', detail: `the caller pressed ${key} and waited no longer` };
 }
 

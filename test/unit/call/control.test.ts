@@ -395,15 +395,15 @@ describe('recording', () => {
 });
 
 describe('re-INVITE', () => {
-  it('goes through the session, with 488 or 400 when it cannot be served', async () => {
+  it('goes through the session, with 488 or 400 and a warning when it cannot be served', async () => {
     const rig = new CallRig();
     const { caller, session } = await rig.answered();
     expect(caller.reinvite(OFFER)).toMatchObject({ status: 200, sdp: expect.stringContaining('a=sendrecv') as string });
     expect(session.answers).toBe(2);
     session.refuseSdp = { code: 'SDP_NO_COMMON_CODEC', message: 'no' };
-    expect(caller.reinvite(OFFER).status).toBe(488);
+    expect(caller.reinvite(OFFER)).toMatchObject({ status: 488, warning: { code: 305, text: 'no' } });
     session.refuseSdp = { code: 'SDP_INVALID', message: 'no' };
-    expect(caller.reinvite('x').status).toBe(400);
+    expect(caller.reinvite('x')).toMatchObject({ status: 400, warning: { code: 399, text: 'no' } });
   });
 
   it('without SDP gets our offer, and its answer reaches the media', async () => {

@@ -61,6 +61,7 @@ describe('the frame', () => {
     ['an unknown field', testFlow({ a: say('x') }, { lang: 'en' }), ['FLOW_UNKNOWN_FIELD $.lang']],
     ['a bad zone', testFlow({ a: say('x') }, { timeZone: 'Europe/Atlantis' }), ['FLOW_BAD_TIME_ZONE $.timeZone']],
     ['a bad language', testFlow({ a: say('x') }, { language: 'en_US!' }), ['FLOW_BAD_LANGUAGE $.language']],
+    ['the name of a language', testFlow({ a: say('x') }, { language: 'english' }), ['FLOW_BAD_LANGUAGE $.language']],
     [
       'an unknown start',
       testFlow({ a: say('x') }, { start: 'b' }),

@@ -57,6 +57,28 @@ describe('what a live call remembers of its journal', () => {
     expect(sets(kept)).toEqual(sets(sunk));
   });
 
+  it('has none of the long values that a function gave, and all keys of the caller', () => {
+    const keys = Array.from({ length: 1000 }, (_, at) => ({ key: '1', at }));
+    const given = {
+      status: 200,
+      reason: null,
+      attempts: 1,
+      raw: null,
+      url: '',
+      keys: [{ name: '$flow.key.a', value: long('a') }],
+    };
+    const { kept, sunk } = written([
+      CALL,
+      { type: 'ask', step: 1, ask: 1, op: 'function.call', request: { function: 'f', service: 's' } },
+      { type: 'answer', step: 1, ask: 1, op: 'function.call', answer: given },
+      { type: 'ask', step: 2, ask: 2, op: 'call.collect', request: null },
+      { type: 'answer', step: 2, ask: 2, op: 'call.collect', answer: { kind: 'done', digits: '1', keys } },
+    ]);
+    expect(chars(kept[2])).toBeLessThan(300);
+    expect(foldJournal(kept)).toEqual(foldJournal(sunk));
+    expect(foldJournal(kept).keys).toHaveLength(1000);
+  });
+
   it('leaves out nothing that is short', () => {
     const { kept, sunk } = written([CALL, ...webhook(1, 'a'), ...webhook(2, 'b')]);
     expect(kept).toEqual(sunk);

@@ -26,8 +26,13 @@ describe('keys that may come as RTP events and by INFO', () => {
     ['INFO first', ['1 info 0', '1 rtp 20', '1 info 300', '1 rtp 320', '2 info 600', '2 rtp 620'], '112'],
     ['INFO when the key is let go', ['1 rtp 0', '1 info 900', '5 rtp 1000', '5 info 6000'], '15'],
     ['INFO behind several keys', ['1 rtp 0', '2 rtp 200', '3 rtp 400', '1 info 450', '2 info 500', '3 info 550'], '123'],
+    ['after a pause', ['1 info 0', '1 rtp 20', '2 info 60000', '2 rtp 60020', '2 info 60200', '2 rtp 60220'], '122'],
     ['RTP behind several keys', ['1 info 0', '2 info 100', '1 rtp 450', '2 rtp 500', '3 info 800', '3 rtp 850'], '123'],
   ])('both ways, %s: each press counts once', (_, presses, keys) => {
     expect(counted(...presses)).toBe(keys);
+  });
+
+  it('INFO alone after a transfer from a phone that sent both: each counts', () => {
+    expect(counted('1 rtp 0', '1 info 20', '4 info 12000', '7 info 12300', '7 info 12600')).toBe('1477');
   });
 });

@@ -92,6 +92,18 @@ it('F3: a flow with the switch on is reported once, to the default webhook; one 
   expect(other.bodies()).toEqual([]);
 });
 
+it('F2: a call that was to be reported when nothing takes reports any more is told in the log', async () => {
+  const { services, bodies } = await living();
+  const errors: object[] = [];
+  await commitEnd(
+    { ...services, reportsTo: () => undefined, log: { error: (fields) => void errors.push(fields) } },
+    END,
+    journal(),
+  );
+  expect(bodies()).toEqual([]);
+  expect(errors).toEqual([{ code: 'WEBHOOK_DEFAULT_NEEDED', call: 'call-1' }]);
+});
+
 describe('a recording that is not final when the call ends', () => {
   it('holds the report; with the recording it goes at once, under the same id', async () => {
     const { store, services, bodies } = await living();
@@ -202,4 +214,36 @@ it('P17: report columns hold the last value in their type, null when never set, 
   const wanted = { order: '4711', total: 12.5, bad: null, vip: true, cart: { items: [1] }, never: null, pin: '***' };
   expect(bodies()).toMatchObject([{ udf: wanted }]);
   expect(await store.queries.call('call-1')).toMatchObject({ udf: wanted, variables: null });
+});
+
+it('ends with a megabyte of variables are built and committed by turns; a small one does not stand behind them', async () => {
+  const store = createFakeStore();
+  const text = 'x'.repeat(1_048_000);
+  const [large, small] = [Array.from({ length: 20 }, (_, i) => `large-${i}`), 'small'];
+  for (const id of [...large, small]) await store.calls.begin(newCall(id, { startedAt: STARTED }));
+  const [underWay, mostUnderWay] = [new Map<string, () => void>(), { chars: 0 }];
+  const services = {
+    ...endingServices(store, [WEBHOOK]),
+    calls: {
+      ...store.calls,
+      end: async (...[end, deliveries]: Parameters<typeof store.calls.end>) => {
+        const written = new Promise<void>((resolve) => underWay.set(end.id, resolve));
+        mostUnderWay.chars = Math.max(mostUnderWay.chars, underWay.size * text.length);
+        if (end.id !== small) await written;
+        underWay.delete(end.id);
+        await store.calls.end(end, deliveries);
+      },
+    },
+  };
+  const ending = large.map((id) =>
+    commitEnd(services, { ...END, callId: id }, journal({ type: 'set', step: 1, name: '$flow.key.cart', value: text })),
+  );
+  await commitEnd(services, { ...END, callId: small }, journal());
+  while (underWay.size > 0) {
+    for (const written of [...underWay.values()]) written();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(ending);
+  expect(store.state.deliveries.size).toBe(21);
+  expect(mostUnderWay.chars).toBeLessThan(3.5 * 1_048_576);
 });

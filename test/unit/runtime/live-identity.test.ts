@@ -167,6 +167,17 @@ describe('files that are not fit to be used', () => {
     expect([...site.identity.credentials.keys()]).toEqual(['crm', 'erp']);
   });
 
+  it('are mended by what was there before, which is told', () => {
+    const { proofs } = live(start());
+    write('secrets.json', '{');
+    proofs.look();
+    expect(proofs.refused()).toBe(true);
+    write('secrets.json', { key: 'first-key', sig: SIG });
+    proofs.look();
+    expect(proofs.refused()).toBe(false);
+    expect(lines.at(-1)).toMatchObject({ level: 'info', message: 'credentials and secrets in the file are those in use again' });
+  });
+
   it('are taken together when a new credential comes before the secret it names', () => {
     const site = start();
     const { proofs } = live(site);
@@ -233,6 +244,23 @@ describe('what webhooks and flows name', () => {
     files.proofs.look();
     expect(files.webhooks.all().map(({ name }) => name)).toEqual(['crm', 'fresh']);
     expect(renewals()).toBe(1);
+  });
+
+  it('F2: the default webhook that goes with the last flow still takes the reports of calls that live', () => {
+    write('webhooks.json', [{ ...CRM, default: true }]);
+    write('flows/shop.json', { ...flow('crm'), webhook: true });
+    const site = start();
+    const { files, flows } = whole(site);
+    write('webhooks.json', []);
+    files.webhooks.look();
+    expect(files.webhooks.refused()).toBe(true);
+    rmSync(join(temporary.folder, 'flows/shop.json'));
+    flows.look();
+    expect(files.webhooks.all()).toEqual([]);
+    expect(files.webhooks.reportsTo()?.name).toBe('crm');
+    write('webhooks.json', [{ ...CRM, name: 'other', default: true }]);
+    files.webhooks.look();
+    expect(files.webhooks.reportsTo()?.name).toBe('other');
   });
 
   it('what a flow loses is told, once, as the start would', () => {

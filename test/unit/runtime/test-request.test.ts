@@ -248,4 +248,13 @@ describe('a test report (V16, F1)', () => {
     expect(dead.ok && dead.value.problem).toBeTruthy();
     expect(await tester().report('nobody')).toMatchObject({ error: { code: 'WEBHOOK_UNKNOWN' } });
   });
+
+  it('says of a flow whose file is not fit to run what is wrong with it, not that there is none', async () => {
+    const found = { severity: 'error', path: '$', message: 'is not JSON', advice: 'Correct it.' } as const;
+    const broken = new Map([['half', { file: 'flows/half.json', problem: { code: 'FLOW_UNREADABLE', ...found } as const }]]);
+    const ask = (flow: string) => openTester({ client, broken }).widget({ flow, widget: 'ask', config: null, variables: {} });
+    const message = 'The flow “half” is not fit to run: flows/half.json $: is not JSON.';
+    expect(await ask('half')).toMatchObject({ ok: false, error: { code: 'FLOW_BROKEN', message } });
+    expect(await ask('gone')).toMatchObject({ ok: false, error: { code: 'API_NOT_FOUND', message: 'There is no flow “gone”.' } });
+  });
 });

@@ -34,3 +34,20 @@ it('repairs a file once, however often it is asked for', async () => {
   expect(await first).toMatchObject({ ok: true, value: { ms: 100 } });
   expect(await repair('b.wav')).toMatchObject({ ok: false });
 });
+
+it('repairs one file at a time: a disk that hangs takes no more than one thread from the database', async () => {
+  const begunOn: string[] = [];
+  let goOn = (): void => undefined;
+  const repair = repairsIn('/recordings', (file) => {
+    begunOn.push(file);
+    return new Promise((resolve) => {
+      goOn = () => resolve(ok({ ms: 0, bytes: 58 }));
+    });
+  });
+  const all = ['a.wav', 'b.wav'].map((file) => repair(file));
+  await expect.poll(() => begunOn).toEqual(['/recordings/a.wav']);
+  goOn();
+  await expect.poll(() => begunOn).toEqual(['/recordings/a.wav', '/recordings/b.wav']);
+  goOn();
+  expect((await Promise.all(all)).map((one) => one.ok)).toEqual([true, true]);
+});

@@ -2,11 +2,12 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config.js';
+import { loadFlows } from '../../../src/flow-files.js';
 import { systemClock } from '../../../src/lib/clock.js';
 import { silentLogger } from '../../../src/lib/log.js';
 import { switchFlowWebhook } from '../../../src/runtime/flow-webhook.js';
 import { followWebhooks, type LiveWebhooks } from '../../../src/runtime/live-webhooks.js';
-import { readSite, webhookReader } from '../../../src/runtime/site.js';
+import { readSite, type Site, webhookReader } from '../../../src/runtime/site.js';
 import { NO_IDENTITY } from '../../../src/webhooks/sender.js';
 import { WebhookAdmin } from '../../../src/runtime/webhook-admin.js';
 import { temporaryFolder } from '../../support/stores.js';
@@ -205,11 +206,34 @@ describe('a running process', () => {
   });
 });
 
+it('puts new fields where the documentation has them, whatever order they were given in', async () => {
+  write(
+    'webhooks.json',
+    '[\n  {\n    "name": "crm",\n    "url": "https://crm.example/report",\n    "format": "native"\n  }\n]\n',
+  );
+  await admin.change('crm', { eventFormat: 'envelope', events: ['started'], sign: null, default: true, method: 'POST' }, null);
+  expect(Object.keys((stored() as object[])[0] ?? {})).toEqual([
+    'name',
+    'url',
+    'method',
+    'default',
+    'format',
+    'events',
+    'eventFormat',
+  ]);
+  expect(file()).toContain(
+    '"url": "https://crm.example/report",\n    "method": "POST",\n    "default": true,\n    "format": "native",',
+  );
+});
+
 describe('F2: the report of a flow', () => {
   const text = '{\n    "id": "f", "name": "f",\n    "start": "bye",\n    "widgets": { "bye": { "type": "hangup" } }\n}\n';
   const change = (enabled: boolean, id = 'f') => {
-    const { config, checkWith, webhooks } = site();
-    return switchFlowWebhook({ config, check: checkWith(webhooks), clock: systemClock }, id, enabled);
+    return changeIn(site(), enabled, id);
+  };
+  const changeIn = ({ config, check }: Site, enabled: boolean, id: string) => {
+    const broken = () => loadFlows(config.flowsDir, check).broken;
+    return switchFlowWebhook({ config, check, broken, clock: systemClock }, id, enabled);
   };
 
   it('is switched on and off in the flow’s file, whose formatting stays', async () => {
@@ -228,5 +252,15 @@ describe('F2: the report of a flow', () => {
     expect(await change(true)).toMatchObject({ ok: false, error: { code: 'FLOW_NO_DEFAULT_WEBHOOK' } });
     expect(readFileSync(at('flows/f.json'), 'utf8')).toBe(text);
     expect(await change(true, 'nobody')).toMatchObject({ ok: false, error: { code: 'API_NOT_FOUND' } });
+  });
+
+  it('is not switched in a file that is no JSON any more, which is said to be there', async () => {
+    write('webhooks.json', [crm]);
+    write('flows/f.json', text);
+    const read = site();
+    write('flows/f.json', text.replace('"start"', '// "start"'));
+    const message =
+      'The flow “f” is not fit to run: flows/f.json $: is not JSON: mistake in line 3, column 5: JSON has no comments.';
+    expect(await changeIn(read, true, 'f')).toMatchObject({ ok: false, error: { code: 'FLOW_BROKEN', message } });
   });
 });

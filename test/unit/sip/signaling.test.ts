@@ -369,12 +369,16 @@ describe('a dialog', () => {
 
   const sdpHeader = { headers: ['Content-Type: application/sdp'] };
 
-  it('answers a re-INVITE through its handler, with 488 when there is none', async () => {
+  it('answers a re-INVITE through its handler, which may warn, with 488 when there is none', async () => {
     const r = await rig();
     const { callId, dialog, sip } = await answered(r);
     const offer = OFFER.replace('4000', '4002');
     const refused = r.control.request(insideText('INVITE', callId, { ...sdpHeader, body: offer }), { dialog });
     expect((await r.control.response(refused)).start).toContain(' 488 ');
+    expect(sip.remoteSdp).toBe(OFFER);
+    sip.onReinvite(() => ({ status: 488, warning: { code: 305, text: 'No "G.711"\r\nX-Evil: 1' } }));
+    const warned = r.control.request(insideText('INVITE', callId, { ...sdpHeader, body: offer }), { dialog });
+    expect((await r.control.response(warned, 488)).text).toMatch(/^warning: 305 offhook "No G.711 X-Evil: 1"\r$/im);
     expect(sip.remoteSdp).toBe(OFFER);
     sip.onReinvite((received) => (received === offer ? { sdp: ANSWER } : { status: 491 }));
     const taken = r.control.request(insideText('INVITE', callId, { ...sdpHeader, body: offer }), { dialog });

@@ -117,8 +117,11 @@ describe('writer', () => {
     const waiting = writer.submit(only.writeKind, 'x');
     await expect.poll(() => writer.health().ok).toBe(false);
     expect(writer.health().reason).toMatch(/has not accepted writes for \d+ s: SQLITE_FULL/);
+    // A new call is refused at once: its caller would wait in silence.
+    await expect(writer.admit(only.writeKind, 'new')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     broken = false;
     await waiting;
+    expect(await writer.admit(only.writeKind, 'new')).toBe('new!');
     expect(writer.health()).toMatchObject({ ok: true, reason: null });
   });
 
@@ -162,7 +165,10 @@ describe('writer', () => {
     expect(writer.health()).toMatchObject({ dropped: 7, backlogBytes: 300_000 });
     for (let i = 0; i < 20; i += 1) writer.post(droppable, '0123456789');
     expect(writer.health()).toMatchObject({ dropped: 17, backlogBytes: 300_100 });
-    await expect(writer.admit(droppable, 'new')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    // Nothing has failed yet: no error is made up.
+    const message = 'more writes wait for the database than it can take: the disk is too slow';
+    await expect(writer.admit(droppable, 'new')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message });
+    expect(writer.health().reason).toBe(message);
     broken = false;
     await writer.flush();
     expect(entries.batches.flat()).toHaveLength(13);

@@ -118,6 +118,22 @@ describe('config/webhooks.json', () => {
     expect(read(input).webhooks).toEqual([]);
   });
 
+  it('names the variable of a secret that is not set', () => {
+    const [found] = read([{ ...crm, auth: { type: 'bearer', token: '$secret.shop-key' } }]).problems;
+    expect(found?.message).toBe('In webhook crm the secret shop-key is not set.');
+    expect(found?.advice).toContain('OFFHOOK_SECRET_SHOP_KEY');
+  });
+
+  it('Q14 Q21 Q22: warns about options that change nothing in the native format', () => {
+    const options = { durationUnit: 's', wrapInBody: false };
+    const native = read([{ ...crm, format: 'native', options }]);
+    expect(native.problems).toMatchObject([
+      { code: 'WEBHOOK_OPTION_UNUSED', severity: 'warning', path: '$[0].options.durationUnit', file: 'webhooks.json' },
+    ]);
+    expect(native.webhooks).toHaveLength(1);
+    expect(problems([{ ...crm, options }])).toEqual([]);
+  });
+
   it('D9: never says a secret', () => {
     const { problems: found } = readConfiguredWebhooks([{ ...crm, url: 'https://$secret.x/' }], {
       file: 'webhooks.json',

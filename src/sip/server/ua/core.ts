@@ -63,9 +63,9 @@ export interface Core {
   readonly refusals: RefusalCounts;
 }
 
-/** Refuses a request that would begin something: counts it and answers without keeping state. */
+/** Refuses a new request: answers without keeping state, and counts it unless it belongs to a dialog, where nothing begins. */
 export function refuseNew(core: Core, request: RequestEnvelope, reason: SipRefusal, answer: Answer): void {
-  core.refusals.count(reason);
+  if (request.toTag === '') core.refusals.count(reason);
   answerStateless(core, request, answer);
 }
 

@@ -73,7 +73,7 @@ function onInvite(core: Core, request: RequestEnvelope, app: AppConnection): voi
     return;
   }
   if (sessionRequest(request) === 'too small') {
-    answerStateless(core, request, {
+    refuseNew(core, request, 'unacceptable', {
       status: 422,
       reason: 'Session Interval Too Small',
       headers: [{ name: 'Min-SE', value: '90' }],

@@ -121,6 +121,31 @@ describe('a telephone-event receiver', () => {
     expect(keysOf(together)).toBe('12');
   });
 
+  /** Key 1, held for so many packets, and key 2 under it for three; packets of 1 are overtaken on the way. */
+  const overlapping = (held: number, from: number, sameTimestamp: boolean): readonly Sent[] => {
+    const packet = (event: number, sequence: number, count: number): Sent => {
+      const duration = Math.min(count, held) * 160;
+      return {
+        sequence: from + sequence,
+        timestamp: sameTimestamp ? 4711 : from * 160 + event,
+        ssrc: 7,
+        marker: count === 1,
+        payload: Uint8Array.of(event, count > held ? 0x8a : 10, duration >> 8, duration & 0xff),
+        at: sequence + (event === 1 && count % 3 === 0 ? 2.5 : 0),
+      };
+    };
+    const one = Array.from({ length: held + 3 }, (_, i) => packet(1, i < 3 ? 2 * i : i + 3, i + 1));
+    return [...one, ...[1, 2, 3].map((count) => packet(2, 2 * count - 1, count))].sort((a, b) => a.at - b.at);
+  };
+
+  it.each([6, 7, 8, 30])('hears a key once that is held on to under another, its packets overtaken on the way (%i)', (held) => {
+    expect(keysOf(overlapping(held, 0, false))).toBe('12');
+  });
+
+  it('hears keys once that overlap again and again, from a sender that gives every press the same timestamp', () => {
+    expect(keysOf([0, 100, 200].flatMap((from) => overlapping(8, from, true)))).toBe('121212');
+  });
+
   it('hears each key once from a sender that gives every press the same timestamp, some of it lost', () => {
     const caller = new Caller(100, 100, 'same').press('1').press('2').press('1', { start: false }).press('2', { end: false });
     expect(keysOf(caller.press('1', { start: false }).packets)).toBe('12121');

@@ -126,7 +126,15 @@ describe('with an application', () => {
     await peer.status(100);
     peer.send(invite('k-3', { fromTag: 'other', seq: 7 }));
     await peer.status(482);
-    expect(rig.server.stats().refusals).toEqual({ ...noRefusals(), malformed: 1, unacceptable: 1, method: 1, loop: 1 });
+    peer.send(invite('k-4', { headers: ['Supported: timer', 'Session-Expires: 30'] }));
+    await peer.status(422);
+    expect(rig.server.stats().refusals).toEqual({ ...noRefusals(), malformed: 1, unacceptable: 2, method: 1, loop: 1 });
+  });
+
+  it('does not count what is refused inside a dialog, where nothing begins', async () => {
+    peer.send(requestText({ method: 'INFO', port: peer.port, callId: 'k-5', toTag: 'x', headers: ['Require: nothing'] }));
+    await peer.status(420);
+    expect(rig.server.stats().refusals).toEqual(noRefusals());
   });
 
   it('drops scanners without a word', async () => {

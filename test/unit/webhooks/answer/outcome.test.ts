@@ -139,6 +139,11 @@ describe('Q5, Q6: other statuses', () => {
     });
   });
 
+  it('say how large it could have been', async () => {
+    const { detail } = await answer(response(200, null, { problem: 'too-large' }), { maxResponseBytes: 70_000 });
+    expect(detail).toBe('the answer is larger than the 70000 bytes of maxResponseBytes');
+  });
+
   it('say why a redirect was not followed', async () => {
     expect((await answer(response(302, null, { note: 'more than 3 redirects' }))).detail).toContain('more than 3 redirects');
   });

@@ -129,6 +129,18 @@ describe('P14, Q36: XPath into XML', () => {
   it('a default namespace needs no prefix', () => {
     expect(find('/a/b', 'xpath', '<a xmlns="urn:a"><b>1</b></a>')).toBe('1');
   });
+
+  it.each([
+    ['//c | //b', 'two'],
+    ['//c | //@x', 'one'],
+    ['//c | //b/text() | //@y', 'more'],
+    ['//c/preceding-sibling::*[1]', 'two'],
+    ['(//c | //b)[last()]', 'three'],
+    ['//text() | //comment()', 'note'],
+  ])('P14: %s gives the first node in the order of the document', (path, value) => {
+    const text = '<a xmlns:n="urn:n"><!--note--><b x="one" y="more">two</b><c>three</c></a>';
+    expect(find(path, 'xpath', text)).toBe(value);
+  });
 });
 
 describe('XML that is refused', () => {

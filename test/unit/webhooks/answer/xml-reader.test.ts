@@ -4,8 +4,8 @@ import { XmlReader } from '../../../../src/webhooks/answer/xml-reader.js';
 
 const query = (text: string, path: string) => ({ text, xmlPaths: 'xpath', pathRoot: 'document', paths: [path] }) as const;
 
-/** An XPath over this visits every pair of a few thousand elements: many seconds of work. */
-const EVIL = query(`<a>${'<b>1</b>'.repeat(9990)}</a>`, '//*//*');
+/** Compares every pair of a few thousand elements: many seconds of work. */
+const EVIL = query(`<a>${'<b>1</b>'.repeat(9990)}</a>`, '//b[count(//b[. != "2"]) > 20000]');
 
 describe('the thread that reads XML', () => {
   it('answers in order', async () => {
@@ -44,6 +44,15 @@ describe('the thread that reads XML', () => {
     expect(evil).toEqual({ ok: false, error: 'the XML takes too long to search' });
     expect(good).toEqual({ ok: true, value: [{ found: true, value: '5' }] });
     expect(longestGap).toBeLessThan(900);
+  });
+
+  it.each(['xpath', 'dotted'] as const)('has the memory for the largest documents there may be (%s)', async (xmlPaths) => {
+    const reader = new XmlReader(systemClock);
+    await reader.query(query('<a/>', '/a'));
+    const text = `<a>${Array.from({ length: 9990 }, (_, i) => `<b>${String(i).padEnd(95, 'é')}</b>`).join('')}</a>`;
+    const path = xmlPaths === 'xpath' ? '/a/b[9990]' : 'a.b[9989]';
+    const found = await reader.query({ ...query(text, path), xmlPaths });
+    expect(found).toEqual({ ok: true, value: [{ found: true, value: '9989'.padEnd(95, 'é') }] });
   });
 
   it('takes no more than it can hold', async () => {

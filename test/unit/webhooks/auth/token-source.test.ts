@@ -152,6 +152,16 @@ describe('OAuth client credentials (RFC 6749 §4.4)', () => {
     expect(tokens).toBe(2);
   });
 
+  it('a credential that has become another kind meanwhile is asked with, and its answer is the answer', async () => {
+    const credentials = new Map<string, Credential>([['shop', { auth: AUTH, certificate: null }]]);
+    sender = new Sender({ client: { exchange }, identity: { ...NO_IDENTITY, credentials }, clock, random: { uuid: () => 'u' } });
+    api = (authorization) => {
+      credentials.set('shop', { auth: { type: 'bearer', token: ['fixed'] }, certificate: null });
+      return { status: authorization === 'Bearer fixed' ? 201 : 401 };
+    };
+    expect(await send({ type: 'credential', name: 'shop' })).toMatchObject({ status: 201, attempts: 2 });
+  });
+
   it('the refusal stands when there is no new token', async () => {
     api = () => ({ status: 401 });
     tokenEnd = (n) => (n === 1 ? { body: { access_token: 't' } } : { status: 500 });

@@ -273,6 +273,28 @@ describe('bodies', () => {
     expect(await client.exchange(get('/sized?1001', { maxBytes: 1000 }))).toMatchObject({ problem: 'too-large', body: null });
   });
 
+  it('that are large are handed over one in a turn of the event loop, so that their readers hold nobody else up', async () => {
+    const held: (() => void)[] = [];
+    server.extra.set('large', (_request, response) => held.push(() => response.end('a'.repeat(100_000))));
+    const turns: number[] = [];
+    let turn = 0;
+    const count = (): void => {
+      turn += 1;
+      if (turns.length < 12) globalThis.setImmediate(count);
+    };
+    const all = Array.from({ length: 12 }, () =>
+      client.exchange(get('/large', { maxBytes: 200_000 })).then((result) => {
+        turns.push(turn);
+        return result;
+      }),
+    );
+    while (held.length < 12) await setImmediate();
+    count();
+    for (const answer of held) answer();
+    expect(await Promise.all(all)).toMatchObject(all.map(() => ({ problem: null })));
+    expect(new Set(turns).size).toBe(12);
+  });
+
   it('Q12: HEAD and empty answers have none', async () => {
     expect(await client.exchange(get('/ok', { method: 'HEAD' }))).toMatchObject({ status: 200, body: null });
     expect(await client.exchange(get('/status/204'))).toMatchObject({ status: 204, body: null });

@@ -51,6 +51,15 @@ describe.each([1, 7, 65_536])('the framing of a response that comes in pieces of
     expect(taken(response, pieceBytes)).toBe(false);
   });
 
+  it('has a 102 in the place of a 100, and of nothing else', () => {
+    const framing = new Framing();
+    framing.begin();
+    const response = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100\n\nHTTP/1.1 200 100\r\nX-Status: HTTP/1.1 100\r\n\r\n${'HTTP/1.1 100'.repeat(9)}`;
+    const bytes = Buffer.from(response);
+    for (let at = 0; at < bytes.length; at += pieceBytes) framing.accepts(bytes.subarray(at, at + pieceBytes));
+    expect(bytes.toString()).toBe(response.replace('100 Continue', '102 Continue').replace('100\n', '102\n'));
+  });
+
   it('is counted anew with the next response', () => {
     const framing = new Framing();
     for (let i = 0; i < 50; i += 1) {

@@ -92,6 +92,12 @@ describe('Q43: a site that signs everything (V18)', () => {
   });
 });
 
+it('Q43: a signer of Standard Webhooks leaves Authorization to the credentials', () => {
+  const standard = siteOf(null, { type: 'standard', secret: 's', previous: [] });
+  expect(found({ auth: basic, sign: 'studio' }, standard)).toEqual([]);
+  expect(found({ auth: basic, sign: 'studio' }, rules).map(({ code }) => code)).toEqual(['SIGNATURE_MOVED']);
+});
+
 describe('a field without effect is told', () => {
   it.each<[string, object, readonly string[]]>([
     ['Q13: a body with GET', { body: { type: 'json', content: {} } }, ['body']],

@@ -1,18 +1,18 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/media/codec/g711.js';
 import { makeAudio } from '../../src/media/make-audio.js';
 import { dominantFrequency } from '../../src/phone/analysis.js';
-import { deadAir, isOf, MediaRig, never, plain, play } from '../support/media-rig.js';
+import { MEASURED } from '../support/measured.js';
+import { codeOf, deadAir, isOf, MediaRig, never, plain, play, SILENT } from '../support/media-rig.js';
 import type { Heard } from '../support/rtp-peer.js';
 import { toneSamples } from '../support/tones.js';
 
 /*
- * A whole wait as the caller hears it: silence, music, two announcements, music again, the answer. Tones on the wire, in the law of
- * the call. Real time on a shared machine: it runs alone, and a measurement that fails is taken again, for what is built in shows every
- * time.
+ * What of the media engine is measured in real time: a whole wait as the caller hears it, one prompt after the other, a recording of
+ * both sides. Tones on the wire, in the law of the call.
  */
 
-const MEASURED = { retry: 2 };
 const [MUSIC, PLEASE, HOLD, NEXT] = [440, 660, 880, 1320];
 /** Longest time between two packets, and from the answer to the first packet of what follows, ms. */
 const DEAD_AIR_MS = 60;
@@ -37,10 +37,10 @@ function tonesOf(sound: Int16Array): readonly number[] {
 describe.each([
   ['events', 'PCMU', 0],
   ['auto', 'PCMA', 8],
-] as const)('a wait heard by the caller (packets: %s, %s)', (receive, law, payloadType) => {
+] as const)('media in real time (packets: %s, %s)', (receive, law, payloadType) => {
   const rig = new MediaRig({ receive });
 
-  it('is music, each announcement in full, the same music going on, and the answer at once', MEASURED, async () => {
+  it('a wait is music, each announcement in full, the same music going on, and the answer at once', MEASURED, async () => {
     const { peer, session } = await rig.call({ payloadType });
     const music = tone(MUSIC, 3000);
     const tune = Buffer.from(law === 'PCMU' ? music.pcmu : music.pcma);
@@ -100,5 +100,35 @@ describe.each([
       expect((packet.sequence - (heard[i]?.sequence ?? 0)) & 0xffff).toBe(1);
       expect((packet.timestamp - (heard[i]?.timestamp ?? 0)) >>> 0).toBe(160);
     });
+  });
+
+  it('records both sides apart, each at its level, lost packets as silence', MEASURED, async () => {
+    const { peer, session } = await rig.call({ talking: false });
+    const [audio, voice] = [plain(8000, 10_000), 0xa0];
+    const file = rig.file(`both-${receive}.wav`);
+    peer.keepSaying(session.port, voice);
+    await peer.until((heard) => heard.length > 20);
+    void session.play(play([audio]), never);
+    await peer.until((heard) => heard.some(isOf(audio)));
+    const recording = await session.startRecording({ file, tracks: 'both', maxMs: 1000 });
+    if (!recording.ok) throw new Error(recording.error);
+    const count = await peer.arrived();
+    await peer.until((heard) => heard.length > count + 15);
+    peer.lose(10);
+    peer.silence();
+    await peer.until((heard) => heard.length > count + 25);
+    peer.keepSaying(session.port, voice);
+    const end = await recording.value.ended;
+    expect(end).toEqual({ ms: 1000, bytes: 58 + 16_000 });
+    const wav = await readFile(file);
+    expect(wav.length).toBe(end.bytes);
+    expect([wav.readUInt16LE(20), wav.readUInt16LE(22), wav.readUInt32LE(54)]).toEqual([7, 2, 16_000]);
+    const samples = [...wav.subarray(58)];
+    const share = (channel: number, code: number): number =>
+      samples.filter((sample, i) => i % 2 === channel && sample === code).length / 8000;
+    expect(share(1, codeOf(audio))).toBeGreaterThan(0.9);
+    expect(share(0, voice)).toBeGreaterThan(0.6);
+    expect(share(0, SILENT)).toBeGreaterThan(0.1);
+    expect(share(0, voice) + share(0, SILENT)).toBe(1);
   });
 });
