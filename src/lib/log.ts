@@ -1,4 +1,7 @@
+import { write, writeSync } from 'node:fs';
 import { pino, type Logger as PinoLogger } from 'pino';
+import { systemClock } from './clock.js';
+import { LogOutput } from './log-output.js';
 import { MASK } from './mask.js';
 
 /** What the rooms need of a logger. `child` binds fixed ids (call, widget, delivery) to every later line. */
@@ -20,13 +23,48 @@ const REDACTED = ['authorization', 'password', 'secret', 'key', 'token', 'digits
   `*.*.${name}`,
 ]);
 
-/** A pino logger writing JSON lines to stderr, so that stdout stays the user's. */
+const STDERR = 2;
+const WARN = 40;
+
+/** A pino logger writing JSON lines to stderr, so that stdout stays the user's. What is wrong with stderr disturbs nobody. */
 export function createLogger(level: LogLevel): Logger {
   const root = pino(
     { level, redact: { paths: REDACTED, censor: MASK }, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: 2, sync: false }),
+    stderr(),
   );
   return new LazyLogger(root, () => root);
+}
+
+/** Standard error. pino's own destination ends the process when it cannot be written, and at an exit tries for ever. */
+function stderr(): LogOutput {
+  const output = new LogOutput(
+    (bytes, done) => {
+      write(STDERR, bytes, 0, bytes.length, null, done);
+    },
+    systemClock,
+    (lost) => `${JSON.stringify({ level: WARN, time: new Date(systemClock.now()), lost, msg: 'lines of this log were lost' })}\n`,
+  );
+  process.once('exit', () => {
+    writeNow(output.takeRest());
+  });
+  return output;
+}
+
+/** How long the last lines may take when the process ends, ms. */
+const LAST_MS = 1000;
+
+/** Writes to standard error before anything else goes on; gives up when it cannot be written. */
+function writeNow(bytes: Buffer): void {
+  const until = systemClock.monotonic() + LAST_MS;
+  for (let rest = bytes; rest.length > 0 && systemClock.monotonic() < until;) {
+    try {
+      rest = rest.subarray(writeSync(STDERR, rest));
+    } catch (error) {
+      // A full pipe is emptied by its reader; of anything else there is nobody left to tell.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
 }
 
 /**

@@ -86,6 +86,7 @@ function apiStatus(parts: ShownParts): ApiPorts['status'] {
       const reasons = [store.health().reason, presence.reason()];
       return [
         ...(admission.draining ? ['draining'] : []),
+        ...(signaling.handled ? [] : ['starting: calls are taken when what the last process left has been ended']),
         ...(signaling.healthy ? [] : ['the signalling server is not connected']),
         ...reasons.filter((reason) => reason !== null),
       ];

@@ -75,6 +75,10 @@ class DrachtioSignaling implements Signaling {
     return this.#link?.connected ?? false;
   }
 
+  get handled(): boolean {
+    return this.#handler !== null;
+  }
+
   use(link: Link): void {
     this.#link = link;
   }

@@ -115,6 +115,8 @@ export interface Signaling {
   invite(request: OutgoingInvite, signal: AbortSignal): Promise<Result<SipDialog, SignalingError>>;
   /** The signalling server is connected and ours. */
   readonly healthy: boolean;
+  /** Somebody takes new calls. */
+  readonly handled: boolean;
   /** Refuse new calls from now on (503, Retry-After); OPTIONS get 503 too. */
   drain(): void;
   close(): Promise<void>;

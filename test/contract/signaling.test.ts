@@ -45,6 +45,13 @@ describe.each([
     expect(world.signaling.listening[0]).toMatch(/^udp\/127\.0\.0\.1:\d+$/);
   });
 
+  it('knows whether somebody takes new calls', async () => {
+    expect(world.signaling.handled).toBe(true);
+    const starting = await start();
+    expect(starting.signaling.handled).toBe(false);
+    await starting.close();
+  });
+
   it('hands an INVITE on with number, caller, SDP and X-* headers', async () => {
     const { invite } = await dialled({ number: '4711', headers: { 'X-Order': '7' } });
     expect(invite.requestUri.user).toBe('4711');

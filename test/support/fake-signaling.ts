@@ -293,6 +293,10 @@ export class FakeSignaling implements Signaling {
   readonly #dialogs = new Set<FakeDialog>();
   readonly #callers = new Set<FakeCaller>();
 
+  get handled(): boolean {
+    return this.#handler !== null;
+  }
+
   /** Dialogs alive. */
   get dialogs(): number {
     return this.#dialogs.size;

@@ -18,8 +18,8 @@ export const STORE_CODES = {
     advice: 'Start the newer version again, or point `store.file` at a backup made before the upgrade.',
   },
   STORE_UNAVAILABLE: {
-    meaning: 'The database has not accepted writes for a while, and what waits for it has reached its limit.',
+    meaning: 'The database has not accepted writes for a while, or its file is no longer where it was.',
     advice:
-      'Free disk space or end the program that locks the database; nothing that was accepted is lost, new calls are refused.',
+      'Free disk space, end the program that locks the database, or put the file back; what was accepted waits in memory, and new calls are refused.',
   },
 } as const;
