@@ -1,7 +1,7 @@
 import type { JsonObject } from '../lib/json.js';
 import { jsonField } from '../lib/json-field.js';
+import { isLong } from '../lib/long-value.js';
 import type { JournalEntry } from './journal.js';
-import { isLong } from './long-values.js';
 
 /**
  * What a live call remembers of its own journal until its end is made of it: every entry, but none of the long texts that the end has no

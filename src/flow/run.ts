@@ -7,7 +7,7 @@ import type { Flow } from './document.js';
 import { asText } from './escape.js';
 import { Engine, type Branch, type BranchEnd } from './engine.js';
 import type { JournalEvent } from './journal.js';
-import { readsResult } from './long-values.js';
+import { readsResult } from './reads-result.js';
 import { Inputs } from './journaled.js';
 import { asJson, redact, shownError } from './masking.js';
 import { declaredBy, formatName, isValidName, isWritable } from './names.js';

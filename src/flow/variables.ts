@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from '../lib/json.js';
 import { MASK } from '../lib/mask.js';
 import type { Result } from '../lib/result.js';
+import { isLong } from '../lib/long-value.js';
 import { asText } from './escape.js';
 import { evaluateExpression } from './expression.js';
 import { FlowFault } from './fault.js';
-import { isLong } from './long-values.js';
 import { formatName, isValidName, isWritable, PARAM_ALIASES, SYSTEM_VALUES, type Namespace, type VariableName } from './names.js';
 import type { Segment, SecretText } from './ports.js';
 import type { Prompt } from './prompt.js';

@@ -1,14 +1,12 @@
 import type { JournalEntry } from '../flow/journal.js';
 import type { Json } from '../lib/json.js';
 import { jsonField } from '../lib/json-field.js';
+import { isLong } from '../lib/long-value.js';
 
 /*
  * A long text that a webhook answered is a variable the moment after, and would stand in the journal twice. The second time only says
  * where the first one is.
  */
-
-/** Shorter texts may well stand there twice. Characters. */
-const LONG = 16_384;
 
 type SetEntry = JournalEntry & { readonly type: 'set' };
 
@@ -19,7 +17,7 @@ export type Shortened = Omit<SetEntry, 'value'> & { readonly sameAs: number };
 export function longText(entry: JournalEntry | Shortened): string | null {
   const text =
     'sameAs' in entry ? null : entry.type === 'set' ? entry.value : entry.type === 'answer' ? rawOf(entry.answer) : null;
-  return typeof text === 'string' && text.length > LONG ? text : null;
+  return typeof text === 'string' && isLong(text) ? text : null;
 }
 
 function rawOf(answer: Json): Json {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowDocument } from '../../../src/flow/document.js';
-import { isLong, readsResult } from '../../../src/flow/long-values.js';
+import { readsResult } from '../../../src/flow/reads-result.js';
 
 const flow = (text: string): FlowDocument =>
   ({ id: 'f', name: 'F', start: 'a', widgets: { a: { type: 'set', value: text } } }) as unknown as FlowDocument;
@@ -26,13 +26,4 @@ describe('a flow reads the result of a widget', () => {
   ])('but not one that says %j', (text) => {
     expect(readsResult(flow(text), 'lookup', 'response_raw')).toBe(false);
   });
-});
-
-it('tells what is long by the characters of its text', () => {
-  expect(['a'.repeat(16_385), ['a'.repeat(16_385)], { a: Array.from({ length: 9000 }, () => 1) }].map(isLong)).toEqual([
-    true,
-    true,
-    true,
-  ]);
-  expect(['a'.repeat(16_384), [1, 2], {}, null, 1, true].map(isLong)).toEqual([false, false, false, false, false, false]);
 });
