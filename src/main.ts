@@ -164,7 +164,7 @@ async function serve(parts: Parts, api: Api, sign: number | null, opened: Opened
   opened.add(startHeartbeat(config.data.dir, systemClock, log));
   http.outbox.start();
   opened.add(startUpkeep({ store, config, clock: systemClock, log }));
-  takeCalls(parts, api, sessionServices(parts, ending));
+  opened.add(takeCalls(parts, api, sessionServices(parts, ending)));
 
   return ok(runtimeOf(parts, opened, { apiUrl, recovered }));
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../lib/clock.js';
 import { errorTrace } from '../lib/error-message.js';
 import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
+import type { LogSummary } from '../lib/log-summary.js';
 import type { Result } from '../lib/result.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
 import type { MediaEngine, MediaSession, SdpError } from '../media/types.js';
@@ -36,6 +37,8 @@ export interface InboundOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Where refused calls are told: a flood of them costs a few lines a minute. */
+  readonly refusals: Pick<LogSummary, 'add'>;
   /**
    * Has the call from before its first response (only 100 went out): makes its row durable, `call.ring()`, runs the flow, writes
    * the end. A call that still lives when it resolves is hung up; one whose handler rejects ends with `internal-error`.
@@ -163,7 +166,7 @@ class Inbound {
 
   #refuse(status: number, reason: string, told: Refusal = {}): void {
     const detail = told.warning?.text;
-    this.#log.info({ status, reason, detail, did: this.#did, source: this.invite.source.address }, 'call refused');
+    this.options.refusals.add({ source: this.invite.source.address, status, reason }, { did: this.#did, detail });
     this.invite.reject(status, told);
     this.options.onRefused?.({ status, reason, cli: this.#cli, did: this.#did });
   }

@@ -7,6 +7,7 @@ import type { Config } from '../config.js';
 import type { FlowClock } from '../flow/ports.js';
 import { sleep, systemClock } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
+import { LogSummary } from '../lib/log-summary.js';
 import { CallEventSink } from './call-events.js';
 import type { EndingServices } from './ending.js';
 import { LargeEnds } from './large-ends.js';
@@ -87,14 +88,15 @@ export function sessionServices(
   };
 }
 
-/** Takes calls from now on. */
+/** Takes calls from now on. Returns what writes the last words about refused ones. */
 export function takeCalls(
   { site, media, prompts, edge, registry, admission, feed, log }: Parts,
   api: Api,
   services: SessionServices,
-): void {
+): () => void {
   const { config } = site;
   const routes = createRoutes(routeEntries(config));
+  const refusals = new LogSummary({ log, clock: systemClock, message: 'call refused' });
   acceptCalls({
     signaling: edge.signaling,
     media,
@@ -110,11 +112,15 @@ export function takeCalls(
     clock: systemClock,
     random: systemRandom,
     log,
+    refusals,
     onCall: (call, route) => runSession(services, call, route),
     onRefused: ({ status, reason }) => {
       feed.refused(systemClock.now(), status, reason);
     },
   });
+  return () => {
+    refusals.close();
+  };
 }
 
 function routeEntries({ routing }: Config): RouteEntry[] {

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
+import { LogSummary } from '../lib/log-summary.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { openLink, type Link, type LinkError } from './drachtio-link.js';
 import type { DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
@@ -64,8 +65,11 @@ class DrachtioSignaling implements Signaling {
   #link: Link | null = null;
   #handler: ((invite: IncomingInvite) => void) | null = null;
   #draining = false;
+  readonly #refusals: LogSummary;
 
-  constructor(private readonly options: SignalingOptions) {}
+  constructor(private readonly options: SignalingOptions) {
+    this.#refusals = new LogSummary({ log: options.log, clock: options.clock, message: 'INVITE refused' });
+  }
 
   get listening(): readonly string[] {
     return this.#link?.listening ?? [];
@@ -109,6 +113,7 @@ class DrachtioSignaling implements Signaling {
     for (const invite of [...this.#incoming.values()]) invite.reject(503, { retryAfter: RETRY_AFTER_S });
     for (const dialog of [...this.#dialogs]) dialog.bye();
     for (const call of [...this.#outgoing]) call.withdraw();
+    this.#refusals.close();
     await this.#link?.close();
   }
 
@@ -145,7 +150,7 @@ class DrachtioSignaling implements Signaling {
     }
     const { status, reason, headers, counted } = checked.error;
     if (counted !== undefined) this.options.onRefused?.(counted);
-    this.options.log.info({ status, reason, source: req.source_address }, 'INVITE refused');
+    this.#refusals.add({ source: req.source_address, status }, { reason });
     refuse(res, status, reason, headers ?? {});
   }
 

@@ -30,6 +30,8 @@ export class CallRig {
   readonly calls: Call[] = [];
   readonly events: CallEvent[] = [];
   readonly refused: RefusedCall[] = [];
+  /** Refusals given to the log. */
+  readonly told: object[] = [];
   #uuid = 0;
 
   constructor(options: RigOptions = {}) {
@@ -46,6 +48,7 @@ export class CallRig {
       clock: this.clock,
       random: { next: () => 0.5, uuid: () => `uuid-${++this.#uuid}` },
       log: silentLogger,
+      refusals: { add: (key, detail) => this.told.push({ ...key, ...detail }) },
       onCall: async (call, route) => {
         this.calls.push(call);
         call.events.on((event) => this.events.push(event));

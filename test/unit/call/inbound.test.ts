@@ -11,6 +11,7 @@ describe('admission', () => {
     const third = rig.signaling.dial();
     expect(third.last).toMatchObject({ status: 503, retryAfter: 5 });
     expect(rig.refused).toEqual([{ status: 503, reason: 'too-many-calls', cli: '+4930123', did: '100' }]);
+    expect(rig.told).toEqual([{ source: '127.0.0.1', status: 503, reason: 'too-many-calls', did: '100', detail: undefined }]);
     caller.bye();
     await rig.clock.advance(0);
     await rig.dial();
