@@ -1,5 +1,6 @@
 import { sleep } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log.js';
+import { AnswerHeaders } from '../../src/webhooks/http/answer-headers.js';
 import type { Exchange, ExchangeResult } from '../../src/webhooks/http/client.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../src/webhooks/deliveries/outbox.js';
@@ -57,6 +58,15 @@ export class OutboxRig {
     await sleep(this.clock, Math.min(ms, exchange.timeoutMs));
     this.#underway.set(host, (this.#underway.get(host) ?? 0) - 1);
     if (fail || ms > exchange.timeoutMs) return { kind: 'failed', failure: 'timeout', detail: 'late', attempts: 1, ms };
-    return { kind: 'response', status, headers, body: null, problem: null, note: null, attempts: 1, ms };
+    return {
+      kind: 'response',
+      status,
+      headers: new AnswerHeaders(headers),
+      body: null,
+      problem: null,
+      note: null,
+      attempts: 1,
+      ms,
+    };
   }
 }

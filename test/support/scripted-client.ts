@@ -1,11 +1,12 @@
 import { sleep, type Clock } from '../../src/lib/clock.js';
+import { AnswerHeaders } from '../../src/webhooks/http/answer-headers.js';
 import type { Exchange, ExchangeResult, HttpClient } from '../../src/webhooks/http/client.js';
 
 /** What the scripted server does with a request; without `status` it fails. Virtual ms. */
 export interface ScriptedExchange {
   readonly afterMs?: number;
   readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string;
   readonly fail?: Extract<ExchangeResult, { kind: 'failed' }>['failure'];
   readonly redirected?: boolean;
@@ -36,7 +37,7 @@ export class ScriptedClient implements Pick<HttpClient, 'exchange'> {
       ...base,
       kind: 'response',
       status,
-      headers,
+      headers: new AnswerHeaders(headers),
       body: body === undefined ? null : Buffer.from(body),
       problem: null,
       note: null,

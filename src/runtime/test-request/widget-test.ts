@@ -61,11 +61,9 @@ export async function testWidget(options: WidgetTestOptions): Promise<WidgetTest
   const port = new RecordedPort(options.port, options.secrets);
   const run = await runWidget(options, { webhook: port, functions: noFunctions, settled: () => port.settled() });
   const { call, answer } = port;
-  const last = exchanges.seen.filter(({ purpose }) => purpose === 'request').at(-1);
-  const contentType = last?.answer.headers.find(([name]) => name === 'content-type')?.[1] ?? '';
   const places =
     call !== null && answer?.raw != null
-      ? await options.paths({ raw: answer.raw, contentType }, call)
+      ? await options.paths({ raw: answer.raw, contentType: exchanges.contentType }, call)
       : { paths: [], more: false };
   return {
     ...run,

@@ -69,7 +69,7 @@ export async function answerOf(
     const reason = TRANSFER_REASONS[result.failure];
     return { ...base, status: null, statusType: null, raw: null, reason, detail: result.detail, mapped: unmapped(call) };
   }
-  const contentType = result.headers['content-type'] ?? '';
+  const contentType = result.headers.contentType();
   const raw = result.body === null ? null : bodyText(result.body, contentType);
   const statusType = statusTypeOf(result.status);
   const read = await readBody(call, raw, contentType, queryXml);

@@ -83,7 +83,7 @@ export function afterAttempt(
   if (attemptError(result) === null) return { state: 'delivered', waitMs: null };
   const wait = policy.retryAfterMs[n - 1];
   if (wait === undefined || isGone(result)) return { state: 'dead', waitMs: null };
-  const asked = result.kind === 'response' ? retryAfterMs(result.headers['retry-after'], now) : null;
+  const asked = result.kind === 'response' ? retryAfterMs(result.headers, now) : null;
   const least = Math.min(asked ?? 0, policy.maxRetryAfterMs);
   return { state: 'pending', waitMs: Math.round(Math.max(wait * (1 + policy.jitter * random), least)) };
 }

@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { Aborted, type Clock } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { ClientCertificate } from '../auth/client-certificate.js';
+import type { AnswerHeaders } from './answer-headers.js';
 import type { ResolveAll } from './connect.js';
 import { ConnectionSets } from './connections.js';
 import { type BodyProblem, decodeBody } from './decode.js';
@@ -78,7 +78,7 @@ export type ExchangeResult = {
   | {
       readonly kind: 'response';
       readonly status: number;
-      readonly headers: IncomingHttpHeaders;
+      readonly headers: AnswerHeaders;
       /** Decoded; null when there was none or `problem` says why it cannot be used. */
       readonly body: Buffer | null;
       readonly problem: BodyProblem | null;
@@ -152,6 +152,7 @@ export class HttpClient {
     if (answer.kind === 'failed') return err(answer.detail);
     if (answer.problem === 'too-large') return err(`the file is larger than ${maxBytes} bytes`);
     if (answer.status < 200 || answer.status > 299) return err(answer.note ?? `the server answered ${answer.status}`);
+    if (answer.problem === 'bad-encoding') return err('the Content-Encoding of the file is broken, stacked or unknown');
     return answer.body === null ? err('the server sent no audio') : ok(answer.body);
   }
 
@@ -210,9 +211,9 @@ export class HttpClient {
     const base = { kind: 'response', status: result.status, headers: result.headers, note } as const;
     if (result.problem !== null) return { ...base, body: null, problem: result.problem };
     if (hop.method === 'HEAD' || result.body.length === 0) return { ...base, body: null, problem: null };
-    const coding = result.headers['content-encoding'];
-    if (coding === undefined) return { ...base, body: result.body, problem: null };
-    const decode = () => decodeBody(result.body, coding, run.exchange.maxBytes);
+    const codings = result.headers.all('content-encoding');
+    if (codings.length === 0) return { ...base, body: result.body, problem: null };
+    const decode = () => decodeBody(result.body, codings, run.exchange.maxBytes);
     const body = await this.#decoders.run(hop.url.origin, decode, run.stop);
     if (body === null) return { kind: 'failed', failure: 'timeout', detail: 'the answer could not be decompressed in time' };
     return body.ok ? { ...base, body: body.value, problem: null } : { ...base, body: null, problem: body.error };

@@ -22,10 +22,15 @@ const DECODERS: Readonly<Record<string, Inflate>> = {
 /**
  * Undoes one layer of content-encoding. Output stops at `maxBytes`: a bomb costs at most that much memory.
  * Two layers, an unknown coding or broken data are `bad-encoding`.
+ *
+ * @param lines the values of the field, one a line: together they are one list (RFC 9110 §5.3, §8.4)
  */
-export function decodeBody(body: Buffer, encoding: string, maxBytes: number): Promise<Result<Buffer, BodyProblem>> {
-  const coding = encoding.trim().toLowerCase();
-  if (coding === '' || coding === 'identity' || body.length === 0) return Promise.resolve(ok(body));
+export function decodeBody(body: Buffer, lines: readonly string[], maxBytes: number): Promise<Result<Buffer, BodyProblem>> {
+  const listed = lines.flatMap((line) => line.split(',')).map((name) => name.trim().toLowerCase());
+  const codings = listed.filter((name) => name !== '' && name !== 'identity');
+  const [coding] = codings;
+  if (coding === undefined || body.length === 0) return Promise.resolve(ok(body));
+  if (codings.length > 1) return Promise.resolve(err('bad-encoding'));
   const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
   if (decoder === undefined) return Promise.resolve(err('bad-encoding'));
   return new Promise((resolve) => {

@@ -57,6 +57,8 @@ type ExchangeFunction = (exchange: Exchange & { readonly shownUrl: string }, sig
 /** Stands in front of the client for one test request and writes down what passes, secrets masked (decision D9). */
 export class ExchangeLog {
   readonly seen: SeenExchange[] = [];
+  /** Of the last answer to a request; empty when it has none. */
+  contentType = '';
 
   /** @param secrets knows every secret that is put into the requests of this log */
   constructor(private readonly secrets: WatchedSecrets) {}
@@ -69,6 +71,7 @@ export class ExchangeLog {
         const result = await client.exchange({ ...exchange, onHop: (hop) => hops.push(hop) }, signal);
         const purpose = isTokenRequest(exchange) ? 'token' : 'request';
         if (purpose === 'token') this.#hideToken(result);
+        else this.contentType = result.kind === 'response' ? result.headers.contentType() : '';
         this.seen.push({
           purpose,
           requests: hops.map((hop, index) => this.#request(hop, exchange, { first: index === 0, purpose })),
@@ -104,11 +107,9 @@ export class ExchangeLog {
     if (result.kind === 'failed') {
       return { status: null, headers: [], body: null, cut: false, bytes: 0, ms, problem: this.secrets.mask(result.detail) };
     }
-    const text = result.body === null ? null : this.secrets.mask(bodyText(result.body, result.headers['content-type'] ?? ''));
+    const text = result.body === null ? null : this.secrets.mask(bodyText(result.body, result.headers.contentType()));
     const none = new Set<string>();
-    const headers = Object.entries(result.headers).flatMap(([name, value]) =>
-      [value ?? []].flat().map((one) => [name, this.#header(name, one, none)] as const),
-    );
+    const headers = result.headers.lines().map(([name, value]) => [name, this.#header(name, value, none)] as const);
     return {
       status: result.status,
       headers,

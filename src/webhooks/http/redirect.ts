@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { err, ok, type Result } from '../../lib/result.js';
+import type { AnswerHeaders } from './answer-headers.js';
 import type { Guard } from './guard.js';
 import type { Hop } from './transfer.js';
 
@@ -10,23 +10,23 @@ export const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'proxy
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** True for a response that asks to be followed. */
-export function isRedirect(status: number, headers: IncomingHttpHeaders): boolean {
-  return REDIRECTS.has(status) && headers.location !== undefined;
+export function isRedirect(status: number, headers: AnswerHeaders): boolean {
+  return REDIRECTS.has(status) && headers.first('location') !== null;
 }
 
 /**
  * The request that follows a redirect, or the sentence why it is not followed: the guard refuses the target, or it leads from
- * https to http (Q7).
+ * https to http (Q7). Of several `Location` lines the first counts.
  *
  * @param secretHeaders lower-case names of headers that hold secrets
  */
 export function nextHop(
   hop: Hop,
-  response: { status: number; headers: IncomingHttpHeaders },
+  response: { status: number; headers: AnswerHeaders },
   guard: Guard,
   secretHeaders: ReadonlySet<string>,
 ): Result<Hop, string> {
-  const location = response.headers.location ?? '';
+  const location = response.headers.first('location') ?? '';
   if (!URL.canParse(location, hop.url.href)) return err('the redirect has no valid target');
   const target = guard.url(new URL(location, hop.url).href);
   if (!target.ok) return err(`the redirect was not followed: ${target.error}`);

@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { type Dispatcher, errors, ProxyAgent } from 'undici';
 import type { Clock } from '../../lib/clock.js';
+import { AnswerHeaders } from './answer-headers.js';
 import { Body } from './body.js';
 import type { BodyProblem } from './decode.js';
 import { detailOf, failureOf, type TransferFailure } from './failures.js';
@@ -19,7 +19,7 @@ export type HopResult =
   | {
       readonly kind: 'response';
       readonly status: number;
-      readonly headers: IncomingHttpHeaders;
+      readonly headers: AnswerHeaders;
       /** Bytes as received, encoding not undone; empty when there is none. */
       readonly body: Buffer;
       /** The body broke the size limit and was thrown away. */
@@ -101,6 +101,9 @@ function grouped(headers: Hop['headers']): Record<string, string[]> {
   return Object.fromEntries(names);
 }
 
+/** Header fields as undici hands them over. */
+type Lines = Readonly<Record<string, string | string[] | undefined>>;
+
 const NOT_MODIFIED = 304;
 /** Interim responses taken before the final one. */
 const MAX_INTERIM = 20;
@@ -108,7 +111,7 @@ const MAX_INTERIM = 20;
 class Collector implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
-  #headers: IncomingHttpHeaders = {};
+  #headers = AnswerHeaders.NONE;
   #body = new Body();
   #interim = 0;
   /** It has a place for its body, or waits for one. */
@@ -126,15 +129,15 @@ class Collector implements Dispatcher.DispatchHandler {
     if (this.#settled) controller.abort(new errors.RequestAbortedError());
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Lines): void {
     if (status < 200) {
       this.#interimResponse(controller);
       return;
     }
     this.#status = status;
-    this.#headers = headers;
+    this.#headers = new AnswerHeaders(headers);
     if (this.method === 'HEAD') return;
-    const declared = Number(headers['content-length'] ?? 0);
+    const declared = Number(this.#headers.first('content-length') ?? 0);
     if (declared > this.limits.maxBytes) this.#tooLarge(controller);
     else this.#makeRoom(controller, declared);
   }

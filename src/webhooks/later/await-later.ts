@@ -1,4 +1,5 @@
 import { type Clock, untilAborted } from '../../lib/clock.js';
+import { AnswerHeaders } from '../http/answer-headers.js';
 import type { ExchangeResult } from '../http/client.js';
 import type { LateAnswer, Promised } from './resumes.js';
 
@@ -51,7 +52,7 @@ async function waitForLate(late: Promise<Settled>, { clock, laterMs, signal }: L
 
 /** A late answer as if it had come directly. */
 function resultOf({ status, contentType, body }: LateAnswer): ExchangeResult {
-  const headers = FORM.test(contentType) ? {} : { 'content-type': contentType };
+  const headers = new AnswerHeaders(FORM.test(contentType) ? {} : { 'content-type': contentType });
   const filled = body.length === 0 ? null : body;
   return { kind: 'response', status, headers, body: filled, problem: null, note: null, attempts: 0, ms: 0 };
 }

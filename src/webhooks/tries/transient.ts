@@ -34,6 +34,6 @@ export function wantsFallback(result: ExchangeResult): boolean {
  */
 export function waitBefore(n: number, result: ExchangeResult, { random, now }: { random: number; now: number }): number {
   const wait = FIRST_WAIT_MS * 2 ** (n - 2) * (0.5 + random / 2);
-  const asked = result.kind === 'response' ? retryAfterMs(result.headers['retry-after'], now) : null;
+  const asked = result.kind === 'response' ? retryAfterMs(result.headers, now) : null;
   return Math.max(wait, asked ?? 0);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
 import type { ExchangeResult } from '../../../../src/webhooks/http/client.js';
 import { err } from '../../../../src/lib/result.js';
 import { answerOf, notSent, statusTypeOf } from '../../../../src/webhooks/answer/outcome.js';
@@ -8,7 +9,7 @@ import { webhookCall } from '../../../support/webhook-calls.js';
 type Response = Extract<ExchangeResult, { kind: 'response' }>;
 
 function response(status: number, body: string | null = null, more: Partial<Response> = {}): Response {
-  const headers = { 'content-type': 'application/json' };
+  const headers = new AnswerHeaders({ 'content-type': 'application/json' });
   const bytes = body === null ? null : Buffer.from(body);
   return { kind: 'response', status, headers, body: bytes, problem: null, note: null, attempts: 1, ms: 114, ...more };
 }
@@ -51,7 +52,9 @@ describe('success', () => {
     expect(await answer(response(204), wants('a', true))).toMatchObject({
       detail: 'the answer has no value at a (it has no body)',
     });
-    const html = response(200, '{"a":1}', { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    const html = response(200, '{"a":1}', {
+      headers: new AnswerHeaders({ 'content-type': 'text/html; charset=utf-8' }),
+    });
     expect(await answer(html, { ...wants('a', true), responseType: 'auto' })).toMatchObject({
       reason: 'INVALID_RESPONSE_MAP',
       detail:

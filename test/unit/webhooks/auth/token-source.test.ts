@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Aborted, sleep } from '../../../../src/lib/clock.js';
 import type { Credential } from '../../../../src/webhooks/auth/credential.js';
 import { TokenSource } from '../../../../src/webhooks/auth/token-source.js';
+import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
 import type { Exchange, ExchangeResult } from '../../../../src/webhooks/http/client.js';
 import { watchSecrets } from '../../../../src/webhooks/secrets.js';
 import { NO_IDENTITY, Sender } from '../../../../src/webhooks/sender.js';
@@ -50,7 +51,7 @@ async function exchange(request: Exchange): Promise<ExchangeResult> {
   if (failed !== undefined) return { kind: 'failed', failure: failed, detail: failed, attempts: 1, ms };
   if (ms > request.timeoutMs) return { kind: 'failed', failure: 'timeout', detail: 'late', attempts: 1, ms };
   const bytes = problem === null ? Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) : null;
-  return { kind: 'response', status, headers: {}, body: bytes, problem, note: null, attempts: 1, ms };
+  return { kind: 'response', status, headers: AnswerHeaders.NONE, body: bytes, problem, note: null, attempts: 1, ms };
 }
 
 function send(auth: OAuth | Extract<WebhookAuth, { type: 'credential' }> = AUTH, limits = LIMITS, signal?: AbortSignal) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
 import type { ExchangeResult } from '../../../../src/webhooks/http/client.js';
 import { retryAfterMs } from '../../../../src/webhooks/http/retry-after.js';
 import { afterAttempt, attemptError, DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
@@ -6,8 +7,17 @@ import { afterAttempt, attemptError, DELIVERY_POLICY } from '../../../../src/web
 const NOW = Date.UTC(2026, 0, 5, 9, 0, 0);
 const policy = { ...DELIVERY_POLICY, jitter: 0 };
 
-function answered(status: number, headers: Record<string, string> = {}): ExchangeResult {
-  return { kind: 'response', status, headers, body: null, problem: null, note: null, attempts: 1, ms: 5 };
+function answered(status: number, headers: Record<string, string | string[]> = {}): ExchangeResult {
+  return {
+    kind: 'response',
+    status,
+    headers: new AnswerHeaders(headers),
+    body: null,
+    problem: null,
+    note: null,
+    attempts: 1,
+    ms: 5,
+  };
 }
 const dropped: ExchangeResult = { kind: 'failed', failure: 'connection', detail: 'reset', attempts: 1, ms: 5 };
 
@@ -64,8 +74,11 @@ describe('Retry-After', () => {
     ['soon', null],
     ['-5', null],
     [undefined, null],
+    [['30', '90'], 30_000],
+    ['30, 90', 30_000],
+    [[], null],
   ])('%j is %j ms', (header, ms) => {
-    const got = retryAfterMs(header, NOW);
+    const got = retryAfterMs(new AnswerHeaders({ 'retry-after': header }), NOW);
     if (header === '-5') expect(got ?? 0).toBe(0);
     else expect(got).toBe(ms);
   });

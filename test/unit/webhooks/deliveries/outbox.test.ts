@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sleep } from '../../../../src/lib/clock.js';
 import { silentLogger } from '../../../../src/lib/log.js';
+import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
 import type { Exchange, ExchangeResult } from '../../../../src/webhooks/http/client.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../../../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../../../src/webhooks/deliveries/outbox.js';
@@ -37,7 +38,16 @@ const client = {
     await sleep(clock, Math.min(ms, exchange.timeoutMs));
     underway.set(host, (underway.get(host) ?? 0) - 1);
     if (fail || ms > exchange.timeoutMs) return { kind: 'failed', failure: 'timeout', detail: 'late', attempts: 1, ms };
-    return { kind: 'response', status, headers, body: null, problem: null, note: null, attempts: 1, ms };
+    return {
+      kind: 'response',
+      status,
+      headers: new AnswerHeaders(headers),
+      body: null,
+      problem: null,
+      note: null,
+      attempts: 1,
+      ms,
+    };
   },
 };
 

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { gzipSync, deflateRawSync, deflateSync, brotliCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Aborted, systemClock } from '../../../../src/lib/clock.js';
+import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
 import { CLIENT_DEFAULTS, HttpClient, type Exchange } from '../../../../src/webhooks/http/client.js';
 import { coalesced, type ResolveAll } from '../../../../src/webhooks/http/connect.js';
 import { type HostileServer, startHostileServer } from '../../../support/hostile-server.js';
@@ -209,7 +210,7 @@ describe('redirects (Q7)', () => {
     const { Guard } = await import('../../../../src/webhooks/http/guard.js');
     const guard = new Guard({ allowHttp: true, allowHosts: [], allowNetworks: [] });
     const hop = { method: 'GET', url: new URL('https://a.example/'), headers: [], body: null };
-    const response = (location: string) => ({ status: 302, headers: { location } });
+    const response = (location: string) => ({ status: 302, headers: new AnswerHeaders({ location }) });
     expect(nextHop(hop, response('http://a.example/'), guard, new Set())).toMatchObject({ ok: false });
     expect(nextHop(hop, response('https://b.example/'), guard, new Set())).toMatchObject({ ok: true });
     const plain = { ...hop, url: new URL('http://a.example/') };

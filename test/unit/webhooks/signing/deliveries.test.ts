@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../../src/lib/log.js';
+import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
 import type { Exchange, ExchangeResult } from '../../../../src/webhooks/http/client.js';
 import { DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../../../src/webhooks/deliveries/outbox.js';
@@ -29,7 +30,16 @@ async function delivered(sign: string, expected: number, answer: (n: number) => 
   const exchange = (request: Exchange): Promise<ExchangeResult> => {
     sent.push({ ...request, at: clock.now() });
     const status = answer(sent.length);
-    return Promise.resolve({ kind: 'response', status, headers: {}, body: null, problem: null, note: null, attempts: 1, ms: 1 });
+    return Promise.resolve({
+      kind: 'response',
+      status,
+      headers: AnswerHeaders.NONE,
+      body: null,
+      problem: null,
+      note: null,
+      attempts: 1,
+      ms: 1,
+    });
   };
   let jti = 0;
   const identity = { credentials: new Map(), signers, defaultSigner: null };
