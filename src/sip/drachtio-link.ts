@@ -25,6 +25,8 @@ export interface LinkOptions {
   readonly onLost: () => void;
   /** Connected again after a loss. */
   readonly onRestored: () => void;
+  /** An INVITE was cancelled: by the caller, or by the server because it went on for too long. Named by its transaction. */
+  readonly onCancel: (transactionId: string) => void;
 }
 
 export interface LinkError {
@@ -163,7 +165,9 @@ class DrachtioLink implements Link {
     this.#wire.removeAllListeners('msg');
     this.#wire.on('msg', (socket, message) => {
       try {
-        for (const handle of handlers) handle(socket, message);
+        const cancelled = cancelledTransaction(message);
+        if (cancelled !== null) this.options.onCancel(cancelled);
+        else for (const handle of handlers) handle(socket, message);
       } catch (error) {
         if (isFrameError(error)) throw error;
         this.options.log.error({ error: describe(error) }, 'a message of the signalling server could not be handled');
@@ -171,6 +175,8 @@ class DrachtioLink implements Link {
     });
     this.#wire.on('connect', (socket) => {
       this.#socket = socket;
+      const known = this.srf.app.client.mapServer.get(socket);
+      if (known !== undefined) known.pendingNetworkInvites = new ForgetfulMap();
       const readers = socket.listeners('data') as ((chunk: Buffer) => void)[];
       socket.removeAllListeners('data');
       socket.on('data', (chunk: Buffer) => {
@@ -183,6 +189,24 @@ class DrachtioLink implements Link {
       });
     });
   }
+}
+
+/**
+ * Trap: drachtio-srf finds the INVITE of a CANCEL, and of an UPDATE, by Call-ID alone, and so takes one fork of a call for another. It
+ * gets no such memory; CANCELs are given to their INVITE here.
+ */
+class ForgetfulMap extends Map<string, unknown> {
+  override set(): this {
+    return this;
+  }
+}
+
+/** The transaction of the INVITE that a frame cancels, null for any other frame: `id|sip|network|…|txnId|dialogId|` CRLF `CANCEL …`. */
+function cancelledTransaction(frame: string): string | null {
+  const end = frame.indexOf('\r\n');
+  if (end === -1 || !frame.startsWith('CANCEL ', end + 2)) return null;
+  const fields = frame.slice(0, end).split('|');
+  return fields[1] === 'sip' && fields[2] === 'network' ? (fields[8] ?? null) : null;
 }
 
 function isFrameError(error: unknown): boolean {

@@ -15,7 +15,10 @@ export interface DrachtioRequest {
   readonly source_address: string;
   readonly source_port: number;
   readonly protocol: string;
+  /** The server's name of its transaction; the CANCEL of an INVITE carries it too. */
+  readonly stackTxnId: string;
   on(event: 'cancel', listener: () => void): void;
+  emit(event: 'cancel'): void;
   /** Only for requests sent by us. */
   cancel(callback: (error: unknown) => void): void;
 }
@@ -84,7 +87,14 @@ export interface DrachtioSrf {
   ): void;
   removeDialog(dialog: DrachtioDialog): void;
   /** The middleware stack; its agent exists from `connect` on. */
-  readonly app: { readonly client: { readonly wp: DrachtioWire } };
+  readonly app: { readonly client: DrachtioAgent };
+}
+
+/** drachtio-srf's keeper of what is under way. */
+export interface DrachtioAgent {
+  readonly wp: DrachtioWire;
+  /** INVITEs without final answer, by Call-ID alone. */
+  readonly mapServer: ReadonlyMap<Socket, { pendingNetworkInvites: Map<string, unknown> }>;
 }
 
 /** drachtio-srf's socket keeper. Reached into for two things it cannot be asked: surviving a bad frame, and giving up. */

@@ -41,7 +41,12 @@ export function checkInvite(req: DrachtioRequest): Result<InviteParts, Refusal> 
 
 /** True when the To header has a tag: the message belongs to a dialog. */
 export function hasToTag(req: DrachtioRequest): boolean {
-  return /;\s*tag\s*=/i.test(new HeaderTable(req.raw).get('To') ?? '');
+  return tagOf(new HeaderTable(req.raw).get('To')) !== '';
+}
+
+/** The tag of a From or To value (RFC 3261 §19.3); `''` for none. */
+export function tagOf(value: string | null): string {
+  return /;\s*tag\s*=\s*([^\s;,>]+)(?:[^>]*)$/i.exec(value ?? '')?.[1] ?? '';
 }
 
 function bad(reason: string): Refusal {

@@ -90,6 +90,11 @@ export class ServerInvite implements IncomingInvite {
     refuse(this.options.res, status, options.reason, headers);
   }
 
+  /** The caller cancelled, or the server gave the call up. drachtio-srf's own listeners hear of it too. */
+  withdrawn(): void {
+    this.options.req.emit('cancel');
+  }
+
   /** The signalling server is gone: nothing can be said to the caller any more. */
   lost(): void {
     this.#lost = true;

@@ -4,7 +4,8 @@ import { LogSummary } from '../lib/log-summary.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { openLink, type Link, type LinkError } from './drachtio-link.js';
 import type { DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
-import { checkInvite, hasToTag, type Refusal } from './signaling-check.js';
+import { HeaderTable } from './headers.js';
+import { checkInvite, hasToTag, tagOf, type Refusal } from './signaling-check.js';
 import { ALLOW, type LiveDialog } from './signaling-dialog.js';
 import { refuse, ServerInvite, type InviteParts } from './signaling-invite.js';
 import { ClientInvite } from './signaling-outgoing.js';
@@ -16,6 +17,8 @@ const NOT_SERVED = ['register', 'subscribe', 'message', 'notify', 'publish', 're
 
 /** Seconds a refused caller is asked to wait (RFC 3261 §20.33). */
 const RETRY_AFTER_S = 10;
+/** Seconds the sender of a request is asked to wait that comes before our answer. */
+const EARLY_RETRY_S = 2;
 
 export interface SignalingOptions {
   /** The embedded signalling server or a real drachtio-server: the same to us (decision D1). */
@@ -50,6 +53,7 @@ export async function createSignaling(options: SignalingOptions): Promise<Result
         options.onLost?.();
       },
       onRestored: () => options.onRestored?.(),
+      onCancel: (transactionId) => signaling.cancelled(transactionId),
     },
     (srf) => signaling.register(srf),
   );
@@ -60,6 +64,7 @@ export async function createSignaling(options: SignalingOptions): Promise<Result
 
 class DrachtioSignaling implements Signaling {
   readonly #dialogs = new Set<LiveDialog>();
+  /** Unanswered INVITEs by transaction: forks of one call share their Call-ID. */
   readonly #incoming = new Map<string, ServerInvite>();
   readonly #outgoing = new Set<ClientInvite>();
   #link: Link | null = null;
@@ -117,6 +122,11 @@ class DrachtioSignaling implements Signaling {
     await this.#link?.close();
   }
 
+  /** The INVITE of that transaction is over. */
+  cancelled(transactionId: string): void {
+    this.#incoming.get(transactionId)?.withdrawn();
+  }
+
   /** Trap: drachtio-srf tells nobody's Dialog that the connection is gone, and the server never BYEs orphans. */
   loseAll(): void {
     for (const invite of [...this.#incoming.values()]) invite.lost();
@@ -163,8 +173,6 @@ class DrachtioSignaling implements Signaling {
     }
     const checked = checkInvite(req);
     if (!checked.ok) return err({ ...checked.error, counted: 'unacceptable' });
-    // Trap: drachtio-srf finds the INVITE of a CANCEL by Call-ID alone. RFC 3261 §8.2.2.2: a second one is merged or looped.
-    if (this.#incoming.has(checked.value.callId)) return err({ status: 482, counted: 'loop' });
     return checked;
   }
 
@@ -180,9 +188,9 @@ class DrachtioSignaling implements Signaling {
       ackTimeoutMs,
       onDialog: this.#keep,
       onDialogEnded: this.#forget,
-      onSettled: () => this.#incoming.delete(parts.callId),
+      onSettled: () => this.#incoming.delete(req.stackTxnId),
     });
-    this.#incoming.set(parts.callId, invite);
+    this.#incoming.set(req.stackTxnId, invite);
     try {
       this.#handler?.(invite);
     } catch (error) {
@@ -191,15 +199,25 @@ class DrachtioSignaling implements Signaling {
     }
   }
 
-  /** A request no dialog and no handler wants: 481 inside a dialog we do not know (RFC 3261 §12.2.2), else 405. An ACK gets nothing. */
+  /**
+   * A request no dialog and no handler wants: 481 inside a dialog we do not know (RFC 3261 §12.2.2), else 405. An ACK gets nothing. The
+   * dialog of a call that still rings is known: its caller may ask again after the answer (500 ends the request alone, RFC 5057 §5.1).
+   */
   #refuseStray(req: DrachtioRequest, res: DrachtioResponse): void {
     if (req.method === 'ACK') return;
     if (hasToTag(req)) {
-      refuse(res, 481, undefined, {});
+      if (this.#isEarly(req)) refuse(res, 500, 'Not answered yet', { 'Retry-After': String(EARLY_RETRY_S) });
+      else refuse(res, 481, undefined, {});
       return;
     }
     this.options.onRefused?.('method');
     refuse(res, 405, undefined, { Allow: ALLOW });
+  }
+
+  #isEarly(req: DrachtioRequest): boolean {
+    const headers = new HeaderTable(req.raw);
+    const [callId, fromTag] = [headers.get('Call-ID'), tagOf(headers.get('From'))];
+    return [...this.#incoming.values()].some((invite) => invite.callId === callId && tagOf(invite.header('From')) === fromTag);
   }
 
   #closed(): boolean {

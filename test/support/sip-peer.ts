@@ -39,30 +39,15 @@ export async function until<T>(check: () => T | undefined | null | false, what =
   }
 }
 
-/** A raw SIP peer over UDP: sends exactly the text it is given, remembers everything that comes. */
-export class SipPeer {
+/** A far end that sends exactly the text it is given and remembers everything that comes. */
+export abstract class SipFarEnd {
   readonly messages: WireMessage[] = [];
+  abstract readonly port: number;
+  abstract readonly transport: 'UDP' | 'TCP';
   #taken = 0;
 
-  private constructor(
-    private readonly socket: Socket,
-    readonly port: number,
-    private readonly server: number,
-  ) {
-    socket.on('message', (bytes) => this.messages.push(readWire(bytes.toString())));
-  }
-
-  /** @param server UDP port of the server under test on 127.0.0.1 */
-  static open(server: number): Promise<SipPeer> {
-    const socket = createSocket('udp4');
-    return new Promise((resolve) => {
-      socket.bind(0, '127.0.0.1', () => resolve(new SipPeer(socket, socket.address().port, server)));
-    });
-  }
-
-  send(text: string | Buffer): void {
-    this.socket.send(text, this.server, '127.0.0.1');
-  }
+  abstract send(text: string | Buffer): void;
+  abstract close(): void;
 
   /** The next message that fits, among those not returned yet. */
   next(fits: (message: WireMessage) => boolean, what = 'a SIP message'): Promise<WireMessage> {
@@ -92,9 +77,81 @@ export class SipPeer {
   count(fits: (message: WireMessage) => boolean): number {
     return this.messages.filter(fits).length;
   }
+}
+
+/** A raw SIP peer over UDP. */
+export class SipPeer extends SipFarEnd {
+  readonly transport = 'UDP';
+
+  private constructor(
+    private readonly socket: Socket,
+    readonly port: number,
+    private readonly server: number,
+  ) {
+    super();
+    socket.on('message', (bytes) => this.messages.push(readWire(bytes.toString())));
+  }
+
+  /** @param server UDP port of the server under test on 127.0.0.1 */
+  static open(server: number): Promise<SipPeer> {
+    const socket = createSocket('udp4');
+    return new Promise((resolve) => {
+      socket.bind(0, '127.0.0.1', () => resolve(new SipPeer(socket, socket.address().port, server)));
+    });
+  }
+
+  send(text: string | Buffer): void {
+    this.socket.send(text, this.server, '127.0.0.1');
+  }
 
   close(): void {
     this.socket.close();
+  }
+}
+
+/** A raw SIP peer over one TCP connection; `closed` when the server has closed it. */
+export class SipStream extends SipFarEnd {
+  readonly transport = 'TCP';
+  closed = false;
+  #held: Buffer = Buffer.alloc(0);
+
+  private constructor(private readonly socket: TcpSocket) {
+    super();
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    socket.on('error', () => undefined);
+    socket.on('close', () => (this.closed = true));
+  }
+
+  static open(port: number): Promise<SipStream> {
+    const socket = connect({ host: '127.0.0.1', port });
+    return new Promise((resolve, reject) => {
+      socket.once('error', reject);
+      socket.once('connect', () => resolve(new SipStream(socket)));
+    });
+  }
+
+  get port(): number {
+    return this.socket.localPort ?? 0;
+  }
+
+  send(text: string | Buffer): void {
+    this.socket.write(text);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#held = Buffer.concat([this.#held, chunk]);
+    for (;;) {
+      const end = this.#held.indexOf('\r\n\r\n');
+      if (end === -1) return;
+      const length = Number(/^content-length: *(\d+)/im.exec(this.#held.toString('latin1', 0, end))?.[1] ?? 0);
+      if (this.#held.length < end + 4 + length) return;
+      this.messages.push(readWire(this.#held.toString('utf8', 0, end + 4 + length)));
+      this.#held = this.#held.subarray(end + 4 + length);
+    }
   }
 }
 
@@ -103,6 +160,7 @@ export interface RequestParts {
   readonly method: string;
   readonly uri?: string;
   readonly port: number;
+  readonly transport?: 'UDP' | 'TCP';
   readonly branch?: string;
   readonly callId: string;
   readonly fromTag?: string;
@@ -120,7 +178,7 @@ export function requestText(parts: RequestParts): string {
   const branch = parts.branch ?? `z9hG4bKtest${++branches}x${port}`;
   return [
     `${method} ${parts.uri ?? 'sip:ivr@127.0.0.1'} SIP/2.0`,
-    `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=${branch};rport`,
+    `Via: SIP/2.0/${parts.transport ?? 'UDP'} 127.0.0.1:${port};branch=${branch};rport`,
     'Max-Forwards: 70',
     `From: "Caller" <sip:caller@127.0.0.1:${port}>;tag=${parts.fromTag ?? 'from1'}`,
     `To: <sip:ivr@127.0.0.1>${parts.toTag === undefined ? '' : `;tag=${parts.toTag}`}`,

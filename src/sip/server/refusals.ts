@@ -10,7 +10,7 @@ export const SIP_REFUSALS = [
   'malformed',
   /** It fails an inspection of RFC 3261 §8.2: a header missing, an extension or a body nobody here understands; or of RFC 4028 §9. */
   'unacceptable',
-  /** It came here twice, or with the Call-ID of a live call (§8.2.2.2). */
+  /** It came here twice, by two ways (§8.2.2.2). */
   'loop',
   /** A method nobody here serves. */
   'method',

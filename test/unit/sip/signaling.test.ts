@@ -171,11 +171,28 @@ describe('INVITEs that never become calls', () => {
     expect((await r.control.response(again)).start).toContain(' 503 ');
   });
 
-  it('trap: a second INVITE of the same Call-ID gets 482 while the first is open', async () => {
+  it('trap: of two INVITEs with one Call-ID a CANCEL ends the one whose transaction it names', async () => {
     const r = await rig();
-    await ringing(r, { callId: 'same' });
+    const first = await ringing(r, { callId: 'same' });
     const second = r.control.invite({ callId: 'same' });
-    expect((await r.control.response(second.txn)).start).toContain(' 482 ');
+    const other = await until(() => r.invites[1]);
+    r.control.request(inviteText({ callId: 'same' }).replaceAll('INVITE', 'CANCEL'), { txn: first.txn });
+    await until(() => first.invite.cancelled.aborted);
+    expect(other.cancelled.aborted).toBe(false);
+    other.reject(486);
+    await r.control.response(second.txn, 486);
+  });
+
+  it.each(['INFO', 'UPDATE', 'MESSAGE'])('%s before the answer gets a refusal that does not end the dialog', async (method) => {
+    const r = await rig();
+    const { callId, invite } = await ringing(r);
+    const txn = r.control.request(insideText(method, callId), { dialog: `${callId};from-tag=caller` });
+    const answer = await r.control.response(txn);
+    expect(answer.start).toContain(' 500 Not answered yet');
+    expect(answer.text).toMatch(/^retry-after: \d+/im);
+    const other = r.control.request(insideText(method, callId).replace('tag=caller', 'tag=stranger'));
+    expect((await r.control.response(other)).start).toContain(' 481 ');
+    expect(invite.cancelled.aborted).toBe(false);
   });
 
   it('a re-INVITE for a dialog nobody knows gets 481', async () => {

@@ -7,14 +7,17 @@ import type { Hop } from '../transport/types.js';
 
 export type DialogState = 'early' | 'confirmed' | 'ended';
 
-/** The id under which the application knows a dialog: Call-ID and the From tag of the INVITE that made it, whoever sent that. */
+/**
+ * The id under which the application knows a dialog: Call-ID and the From tag of the INVITE that made it, whoever sent that. Two forks of
+ * one call toward us have both in common; see {@link Dialog.distinguish}.
+ */
 export function dialogId(callId: string, inviterTag: string): string {
   return `${callId};from-tag=${inviterTag}`;
 }
 
 /** One dialog (RFC 3261 §12). It changes only through its own methods. */
 export class Dialog {
-  readonly id: string;
+  #id: string;
   readonly callId: string;
   readonly localTag: string;
   /** From and To values of our requests, tags included. */
@@ -50,7 +53,7 @@ export class Dialog {
       hop: Hop;
     },
   ) {
-    this.id = dialogId(start.callId, start.inviterTag);
+    this.#id = dialogId(start.callId, start.inviterTag);
     this.callId = start.callId;
     this.localTag = start.localTag;
     this.#local = withTag(start.local, start.localTag);
@@ -96,6 +99,15 @@ export class Dialog {
       target: contactUri(answer.message) ?? invite.uri,
       hop: invite.hop.transport === 'tcp' ? answer.hop : invite.hop,
     });
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Another dialog has its id: the tag of our side goes into it too. Before an application knows the id. */
+  distinguish(): void {
+    this.#id = `${this.#id};to-tag=${this.role === 'uas' ? this.localTag : this.#remoteTag}`;
   }
 
   get state(): DialogState {

@@ -3,6 +3,7 @@ import { newId } from '../ids.js';
 import { EMPTY_BODY, type SipRequest } from '../message.js';
 import type { Transports } from '../transport/transports.js';
 import type { Hop } from '../transport/types.js';
+import { parseSipUri } from '../uri.js';
 import { responseHop } from './response-route.js';
 import { Transaction, type TransactionEnvironment } from './transaction.js';
 
@@ -16,6 +17,8 @@ export interface ServerTransaction {
   /** Where answers go (§18.2.2). */
   readonly hop: Hop;
   readonly machine: Transaction<RequestEnvelope>;
+  /** The request is in progress no longer: one like it by another way is a request of its own. */
+  readonly release: () => void;
 }
 
 /** A request of ours and its answers. */
@@ -43,7 +46,7 @@ export class TransactionLayer {
   /** Without their requests: a transaction outlives the interest in what was asked by 32 s. */
   readonly #servers = new Map<string, { readonly id: string; readonly machine: Transaction<RequestEnvelope> }>();
   readonly #clients = new Map<string, ClientTransaction>();
-  /** Ongoing out-of-dialog requests by From tag, Call-ID and CSeq (§8.2.2.2). */
+  /** Out-of-dialog requests in progress, by what a merged one has in common with them (§8.2.2.2). */
   readonly #merging = new Map<string, string>();
 
   constructor(
@@ -71,7 +74,11 @@ export class TransactionLayer {
     return this.#servers.get(serverKey(cancel, 'INVITE'))?.id ?? null;
   }
 
-  /** The same request is here already, by another way through the network (§8.2.2.2). */
+  /**
+   * The same request is here already, by another way through the network (§8.2.2.2): From tag, Call-ID, CSeq and Request-URI agree
+   * with one that waits for its final answer, or with an INVITE that was accepted and whose transaction lasts. One that was refused
+   * or cancelled is over: a proxy may send the call here again.
+   */
   isMerged(request: RequestEnvelope): boolean {
     return request.toTag === '' && this.#merging.has(mergeKey(request));
   }
@@ -86,13 +93,16 @@ export class TransactionLayer {
       send: (bytes, refused) => this.transports.send(bytes, hop, refused),
       terminated: () => {
         this.#servers.delete(key);
-        if (this.#merging.get(merge) === key) this.#merging.delete(merge);
+        release();
       },
     });
+    const release = (): void => {
+      if (this.#merging.get(merge) === key) this.#merging.delete(merge);
+    };
     const id = newId();
     this.#servers.set(key, { id, machine });
     if (merge !== '') this.#merging.set(merge, key);
-    return { id, envelope: { ...envelope, message: { ...envelope.message, body: EMPTY_BODY } }, hop, machine };
+    return { id, envelope: { ...envelope, message: { ...envelope.message, body: EMPTY_BODY } }, hop, machine, release };
   }
 
   /** Sends an answer through its transaction; false when the transaction has had its final answer already. */
@@ -100,6 +110,7 @@ export class TransactionLayer {
     const invite = transaction.machine.kind === 'invite-server';
     const event = status < 200 ? '1xx' : invite && status < 300 ? '2xx' : 'final';
     if (transaction.machine.state === 'accepted') return false;
+    if (event === 'final') transaction.release();
     return transaction.machine.fire(event, undefined, bytes);
   }
 
@@ -145,9 +156,15 @@ function clientKey(branch: string, method: string): string {
 function serverKey(request: RequestEnvelope, method: string): string {
   const { branch, via, fromTag, callId, cseq } = request;
   if (branch.startsWith(COOKIE) && branch.length > COOKIE.length) return `${branch}|${via.host}:${via.port ?? ''}|${method}`;
-  return `2543|${callId}|${fromTag}|${cseq.seq}|${request.viaValues[0] ?? ''}|${method}`;
+  return `2543|${callId}|${fromTag}|${cseq.seq}|${request.viaValues[0] ?? ''}|${request.message.uri}|${method}`;
 }
 
 function mergeKey(request: RequestEnvelope): string {
-  return `${request.callId}|${request.fromTag}|${request.cseq.seq}|${request.cseq.method}`;
+  return `${request.callId}|${request.fromTag}|${request.cseq.seq}|${request.cseq.method}|${addressed(request.message.uri)}`;
+}
+
+/** Whom a Request-URI means: user, host and port (§19.1.4). Parameters say how to get there, and differ by the way. */
+function addressed(uri: string): string {
+  const sip = parseSipUri(uri);
+  return sip === null ? uri.toLowerCase() : `${sip.user ?? ''}@${sip.host}:${sip.port ?? 5060}`;
 }

@@ -70,9 +70,9 @@ function refusedTimer(core: Core, request: RequestEnvelope): boolean {
 
 /** BYE (§15.1.2): the dialog is over when it arrives, whatever the application says to it. */
 function onBye(core: Core, request: RequestEnvelope, dialog: Dialog): void {
-  const unanswered = core.pending.invite(dialog.callId);
+  const unanswered = core.pending.invite(dialog);
   endDialog(core, dialog);
-  if (unanswered?.dialog === dialog) {
+  if (unanswered !== null) {
     const early = unanswered.opensDialog;
     if (early) answerAlone(core, request, { status: 200 });
     finishInvite(core, unanswered, { status: 487 });
@@ -84,8 +84,8 @@ function onBye(core: Core, request: RequestEnvelope, dialog: Dialog): void {
 
 /** PRACK (RFC 3262 §3): goes to the application when that asked for the reliable answer, else the server answers it. */
 function onPrack(core: Core, request: RequestEnvelope, dialog: Dialog): void {
-  const invite = core.pending.invite(dialog.callId);
-  const reliable = invite?.dialog === dialog ? invite.reliable : null;
+  const invite = core.pending.invite(dialog);
+  const reliable = invite?.reliable ?? null;
   if (invite === null || reliable?.matches(request, invite.transaction.envelope.cseq.seq) !== true) {
     answerAlone(core, request, { status: 481 });
     return;

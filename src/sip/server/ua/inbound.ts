@@ -1,5 +1,5 @@
 import type { AppConnection } from '../control/app-connection.js';
-import { Dialog, dialogId } from '../dialog/dialog.js';
+import { Dialog } from '../dialog/dialog.js';
 import type { RequestEnvelope } from '../envelope.js';
 import { newTag } from '../ids.js';
 import { ALLOW, DIALOG_METHODS, SUPPORTED } from '../methods.js';
@@ -67,11 +67,6 @@ function answerOptions(core: Core, request: RequestEnvelope): void {
 }
 
 function onInvite(core: Core, request: RequestEnvelope, app: AppConnection): void {
-  // Applications know calls by Call-ID: a second INVITE with one that is in use is a loop or a fork toward us.
-  if (core.pending.invite(request.callId) !== null || core.dialogs.get(dialogId(request.callId, request.fromTag)) !== null) {
-    refuseNew(core, request, 'loop', { status: 482 });
-    return;
-  }
   if (sessionRequest(request) === 'too small') {
     refuseNew(core, request, 'unacceptable', {
       status: 422,

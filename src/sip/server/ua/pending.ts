@@ -20,10 +20,10 @@ export interface PendingRequest {
   deadline: WheelTimer | null;
 }
 
-/** What applications have yet to answer. At most one INVITE per Call-ID: applications tell INVITEs apart by that (§8.2.2.2). */
+/** What applications have yet to answer. */
 export class PendingRequests {
   readonly #byTransaction = new Map<string, PendingRequest>();
-  readonly #invites = new Map<string, PendingRequest>();
+  readonly #invites = new Map<Dialog, PendingRequest>();
 
   constructor(private readonly wheel: TimerWheel) {}
 
@@ -34,16 +34,16 @@ export class PendingRequests {
   add(request: PendingRequest): void {
     const { envelope, id } = request.transaction;
     this.#byTransaction.set(id, request);
-    if (envelope.message.method === 'INVITE') this.#invites.set(envelope.callId, request);
+    if (request.dialog !== null && envelope.message.method === 'INVITE') this.#invites.set(request.dialog, request);
   }
 
   get(transactionId: string): PendingRequest | null {
     return this.#byTransaction.get(transactionId) ?? null;
   }
 
-  /** The INVITE of a call that is not answered yet. */
-  invite(callId: string): PendingRequest | null {
-    return this.#invites.get(callId) ?? null;
+  /** The INVITE or re-INVITE of a dialog that is not answered yet. */
+  invite(dialog: Dialog): PendingRequest | null {
+    return this.#invites.get(dialog) ?? null;
   }
 
   /** Starts or restarts the application's time to answer. */
@@ -54,11 +54,11 @@ export class PendingRequests {
 
   /** The request has had its final answer. */
   remove(request: PendingRequest): void {
-    const { envelope, id } = request.transaction;
+    const { dialog } = request;
     this.wheel.cancel(request.deadline);
     request.reliable?.stop();
-    this.#byTransaction.delete(id);
-    if (this.#invites.get(envelope.callId) === request) this.#invites.delete(envelope.callId);
+    this.#byTransaction.delete(request.transaction.id);
+    if (dialog !== null && this.#invites.get(dialog) === request) this.#invites.delete(dialog);
   }
 
   ownedBy(app: AppConnection): PendingRequest[] {

@@ -97,13 +97,28 @@ describe('with an application', () => {
     await peer.status(100);
   });
 
-  it('answers 482 to the same INVITE by another way, and to a second one with its Call-ID (§8.2.2.2)', async () => {
+  it.each([
+    ['as it was', {}],
+    ['with another transport of ours named', { uri: 'sip:ivr@127.0.0.1;transport=tcp' }],
+    ['with the default port named', { uri: 'sip:ivr@127.0.0.1:5060' }],
+  ])('answers 482 to the same INVITE by another way, %s (§8.2.2.2)', async (_name, parts) => {
     peer.send(invite('m-1'));
     await peer.status(100);
-    peer.send(invite('m-1'));
+    peer.send(invite('m-1', parts));
     await peer.status(482);
-    peer.send(invite('m-1', { fromTag: 'other', seq: 7 }));
-    await peer.status(482);
+  });
+
+  it.each([
+    ['another Request-URI', { uri: 'sip:voicemail@127.0.0.1' }],
+    ['the Request-URI of another site', { uri: 'sip:ivr@127.0.0.2' }],
+    ['another From tag', { fromTag: 'other' }],
+    ['another CSeq', { seq: 7 }],
+  ])('an INVITE with the Call-ID of one in progress and %s is a call of its own', async (_name, parts) => {
+    peer.send(invite('m-2'));
+    await peer.status(100);
+    peer.send(invite('m-2', parts));
+    await peer.status(100);
+    expect(rig.server.stats().refusals).toEqual(noRefusals());
   });
 
   it('drains: 503 to new calls and OPTIONS', async () => {
@@ -124,7 +139,7 @@ describe('with an application', () => {
     await peer.status(405);
     peer.send(invite('k-3'));
     await peer.status(100);
-    peer.send(invite('k-3', { fromTag: 'other', seq: 7 }));
+    peer.send(invite('k-3'));
     await peer.status(482);
     peer.send(invite('k-4', { headers: ['Supported: timer', 'Session-Expires: 30'] }));
     await peer.status(422);
