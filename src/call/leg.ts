@@ -32,6 +32,12 @@ export interface LegOptions {
   readonly onGone: (ending: Ending) => void;
 }
 
+/** How an INVITE that died unanswered ends its call. */
+function endingOfInvite(reason: unknown): Ending {
+  if (reason === 'LOST') return ENDINGS.signalingLost();
+  return reason === 'NO_PRACK' ? ENDINGS.noPrack() : ENDINGS.cancel();
+}
+
 /** One SIP dialog with its media. Its state has one writer: this class. */
 export class Leg {
   readonly #state = new LegState();
@@ -39,13 +45,17 @@ export class Leg {
   #dialog: SipDialog | null = null;
   #termination: Termination | null = null;
   #held: boolean;
+  /** What the 200 says. */
+  #localSdp: string;
 
   constructor(private readonly options: LegOptions) {
     this.#held = options.invite.sdp !== null && isHold(options.invite.sdp);
+    this.#localSdp = options.localSdp;
+    options.invite.onOffer((offer) => this.#answerOffer(offer));
     options.onEvent({ type: 'leg.created', leg: options.facts });
     const { cancelled } = options.invite;
     const onCancelled = (): void => {
-      if (this.#state.unanswered) options.onGone(cancelled.reason === 'LOST' ? ENDINGS.signalingLost() : ENDINGS.cancel());
+      if (this.#state.unanswered) options.onGone(endingOfInvite(cancelled.reason));
     };
     // An abort signal does not repeat what happened before: a CANCEL may have won against the media port.
     if (cancelled.aborted) queueMicrotask(onCancelled);
@@ -114,9 +124,9 @@ export class Leg {
 
   async #answer(): Promise<Result<void, Ending>> {
     if (this.#state.over) return err(ENDINGS.cancel());
-    const { invite, localSdp, onGone, onAnswered, onEvent } = this.options;
+    const { invite, onGone, onAnswered, onEvent } = this.options;
     this.#state.move('answering');
-    const accepted = await invite.accept(localSdp);
+    const accepted = await invite.accept(this.#localSdp);
     if (this.#termination !== null) {
       // Hung up while the 200 waited for its ACK.
       if (accepted.ok) accepted.value.bye(this.#termination.cause);
@@ -179,6 +189,7 @@ export class Leg {
       return refusedOffer(answer.error);
     }
     this.#heard(offer);
+    this.#localSdp = answer.value;
     return { sdp: answer.value };
   }
 

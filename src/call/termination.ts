@@ -24,6 +24,8 @@ export const ENDINGS = {
   cancel: (): Ending => ({ by: 'caller', cause: CAUSE.NORMAL_CLEARING, sip: 487, reason: 'cancel' }),
   /** Our 200 was never acknowledged (RFC 3261 §13.3.1.4). */
   noAck: (): Ending => ({ by: 'network', cause: CAUSE.TIMER_EXPIRY, sip: null, reason: 'no-ack' }),
+  /** A caller that requires 100rel never acknowledged our 180 (RFC 3262 §3). */
+  noPrack: (): Ending => ({ by: 'network', cause: CAUSE.TIMER_EXPIRY, sip: 500, reason: 'no-prack' }),
   /** A hangup of the flow. */
   hangup: (cause: number): Ending => ({ by: 'flow', cause, reason: 'hangup' }),
   /** The flow ran to its end without a hangup widget. */
@@ -57,7 +59,8 @@ export const ENDINGS = {
 /** The Termination of an ending. A call with a final 2xx ends by BYE, so it has no SIP status (spec section 5.7). */
 export function terminationOf(ending: Ending, unanswered: boolean): Termination {
   const { by, cause, reason } = ending;
-  if (reason === 'cancel') return { by, cause, sip: ending.sip ?? null, reason };
+  // Both end an INVITE, also one whose 200 was on its way.
+  if (reason === 'cancel' || reason === 'no-prack') return { by, cause, sip: ending.sip ?? null, reason };
   if (!unanswered) return { by, cause, sip: null, reason };
   return { by, cause, sip: ending.sip === undefined ? statusOfCause(cause) : ending.sip, reason };
 }
@@ -85,6 +88,8 @@ export function endingOfError(error: SignalingError): Ending {
       return ENDINGS.cancel();
     case 'NO_ACK':
       return ENDINGS.noAck();
+    case 'NO_PRACK':
+      return ENDINGS.noPrack();
     case 'LOST':
       return ENDINGS.signalingLost();
     case 'GONE':

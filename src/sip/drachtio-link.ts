@@ -26,7 +26,7 @@ export interface LinkOptions {
   /** Connected again after a loss. */
   readonly onRestored: () => void;
   /** An INVITE was cancelled: by the caller, or by the server because it went on for too long. Named by its transaction. */
-  readonly onCancel: (transactionId: string) => void;
+  readonly onCancel: (transactionId: string, cancel: string) => void;
 }
 
 export interface LinkError {
@@ -166,7 +166,7 @@ class DrachtioLink implements Link {
     this.#wire.on('msg', (socket, message) => {
       try {
         const cancelled = cancelledTransaction(message);
-        if (cancelled !== null) this.options.onCancel(cancelled);
+        if (cancelled !== null) this.options.onCancel(cancelled, message.slice(message.indexOf('\r\n') + 2));
         else for (const handle of handlers) handle(socket, message);
       } catch (error) {
         if (isFrameError(error)) throw error;

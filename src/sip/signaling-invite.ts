@@ -2,9 +2,10 @@ import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
-import { plainText, reasonHeader, warningHeader, type HeaderTable } from './headers.js';
+import { HeaderTable, parseReason, plainText, reasonHeader, warningHeader } from './headers.js';
+import { readBody } from './sdp-body.js';
 import { ALLOW, LiveDialog } from './signaling-dialog.js';
-import type { IncomingInvite, Refusal, SignalingError, SignalingErrorCode, SipAddress, SipDialog } from './types.js';
+import type { IncomingInvite, OfferAnswer, Refusal, SignalingError, SignalingErrorCode, SipAddress, SipDialog } from './types.js';
 
 /** What `checkInvite` read out of an INVITE that may become a call. */
 export interface InviteParts {
@@ -33,6 +34,15 @@ export interface ServerInviteOptions {
 
 const CANCELLED = 'CANCELLED' satisfies SignalingErrorCode;
 const LOST = 'LOST' satisfies SignalingErrorCode;
+const NO_PRACK = 'NO_PRACK' satisfies SignalingErrorCode;
+
+/**
+ * How long the 180 waits for a final response, ms. One that comes within that time goes alone: proxies were seen to let a 180 and a 200
+ * that leave together change places. No caller misses ringing that would be this short.
+ */
+const RING_AFTER_MS = 100;
+/** Seconds after which an offer may be made again that met one without answer (RFC 3311 §5.2: 0 to 10). */
+const OFFER_AGAIN_S = 5;
 
 type Accepted = Result<SipDialog, SignalingError>;
 
@@ -44,10 +54,15 @@ export class ServerInvite implements IncomingInvite {
   readonly requestUri: SipAddress;
   readonly source: IncomingInvite['source'];
   readonly sdp: string | null;
+  #remoteSdp: string | null;
   readonly #cancelled = new AbortController();
   #phase: 'open' | 'accepting' | 'settled' = 'open';
   #lost = false;
   #giveUpAccept: (() => void) | null = null;
+  /** Stops the 180 that waits. */
+  #stopRinging: (() => void) | null = null;
+  #onOffer: ((offer: string) => OfferAnswer) | null = null;
+  #withdrawnBecause: SignalingErrorCode = CANCELLED;
 
   constructor(private readonly options: ServerInviteOptions) {
     const { req, parts } = options;
@@ -55,12 +70,12 @@ export class ServerInvite implements IncomingInvite {
     this.from = parts.from;
     this.to = parts.to;
     this.requestUri = parts.requestUri;
-    this.sdp = parts.sdp;
+    this.sdp = this.#remoteSdp = parts.sdp;
     this.source = { address: req.source_address, port: req.source_port, transport: req.protocol };
     // The server has answered the CANCEL with 200 and the INVITE with 487 by the time we hear of it.
     req.on('cancel', () => {
       if (this.#phase === 'open') this.#settle();
-      this.#cancelled.abort(CANCELLED);
+      this.#cancelled.abort(this.#withdrawnBecause);
     });
   }
 
@@ -77,7 +92,37 @@ export class ServerInvite implements IncomingInvite {
   }
 
   ring(): void {
-    if (this.#phase === 'open') this.options.res.send(180, undefined, { headers: { Allow: ALLOW } });
+    if (this.#phase !== 'open') return;
+    this.#stopRinging ??= this.options.clock.after(RING_AFTER_MS, () => {
+      if (this.#phase === 'open') this.options.res.send(180, undefined, { headers: { Allow: ALLOW } });
+    });
+  }
+
+  onOffer(handler: (offer: string) => OfferAnswer): void {
+    this.#onOffer = handler;
+  }
+
+  /** PRACK of our 180. The server has matched it; an offer in it is answered in its 200 (RFC 3262 §5). */
+  prack(req: DrachtioRequest, res: DrachtioResponse): void {
+    const body = readBody(new HeaderTable(req.raw), req.body);
+    if (body.kind === 'refused') refuse(res, body.status, undefined, { Accept: 'application/sdp' });
+    else if (body.kind === 'none') res.send(200, undefined);
+    else this.#answerOffer(body.sdp, res);
+  }
+
+  /** UPDATE before the answer: an offer has to wait until the INVITE's own is answered (RFC 3311 §5.2). */
+  update(req: DrachtioRequest, res: DrachtioResponse): void {
+    const body = readBody(new HeaderTable(req.raw), req.body);
+    if (body.kind === 'none') res.send(200, undefined, { headers: { Allow: ALLOW } });
+    else refuse(res, 500, 'Offer pending', { 'Retry-After': String(OFFER_AGAIN_S) });
+  }
+
+  #answerOffer(offer: string, res: DrachtioResponse): void {
+    const answer: OfferAnswer = this.#onOffer?.(offer) ?? { status: 488 };
+    if ('sdp' in answer) {
+      this.#remoteSdp = offer;
+      res.send(200, undefined, { headers: { 'Content-Type': 'application/sdp' }, body: answer.sdp });
+    } else refuse(res, answer.status, undefined, answer.warning === undefined ? {} : { Warning: warningHeader(answer.warning) });
   }
 
   reject(status: number, options: Refusal = {}): void {
@@ -90,8 +135,10 @@ export class ServerInvite implements IncomingInvite {
     refuse(this.options.res, status, options.reason, headers);
   }
 
-  /** The caller cancelled, or the server gave the call up. drachtio-srf's own listeners hear of it too. */
-  withdrawn(): void {
+  /** The caller cancelled, or the server gave the call up; `cancel` is the message. drachtio-srf's own listeners hear of it too. */
+  withdrawn(cancel: string): void {
+    const { text } = parseReason(new HeaderTable(cancel).get('Reason'));
+    if (isUnacknowledged(text)) this.#withdrawnBecause = NO_PRACK;
     this.options.req.emit('cancel');
   }
 
@@ -106,6 +153,7 @@ export class ServerInvite implements IncomingInvite {
   accept(sdp: string): Promise<Accepted> {
     if (this.#phase !== 'open') return Promise.resolve(err(this.#gone()));
     this.#phase = 'accepting';
+    this.#stopRinging?.();
     return new Promise((resolve) => {
       this.#accept(sdp, resolve);
     });
@@ -165,7 +213,7 @@ export class ServerInvite implements IncomingInvite {
 
   #liveDialog(dialog: DrachtioDialog, ready: Promise<unknown>): LiveDialog {
     const { srf, log, onDialog, onDialogEnded } = this.options;
-    const live = new LiveDialog({ srf, dialog, remoteSdp: this.sdp, log, ready, onEnded: onDialogEnded });
+    const live = new LiveDialog({ srf, dialog, remoteSdp: this.#remoteSdp, log, ready, onEnded: onDialogEnded });
     onDialog(live);
     return live;
   }
@@ -173,22 +221,31 @@ export class ServerInvite implements IncomingInvite {
   #settle(): void {
     if (this.#phase === 'settled') return;
     this.#phase = 'settled';
+    this.#stopRinging?.();
     this.options.onSettled();
   }
 
-  /** The server did not take our 200: as good as always because the caller's CANCEL won the race. */
+  /** The server did not take our 200: because a reliable 180 was never acknowledged, else because the caller's CANCEL won the race. */
   #refused(error: unknown): SignalingError {
     if (this.#lost) return this.#gone();
     this.options.log.debug({ callId: this.callId, error: String(error) }, '200 not taken');
-    this.#cancelled.abort(CANCELLED);
-    return { code: 'CANCELLED', status: 487, message: 'The caller had cancelled.' };
+    const unacknowledged = isUnacknowledged(String(error));
+    this.#cancelled.abort(unacknowledged ? NO_PRACK : CANCELLED);
+    return this.#gone();
   }
 
   #gone(): SignalingError {
     if (this.#lost) return { code: 'LOST', status: null, message: 'The signalling server was lost.' };
+    if (this.cancelled.reason === NO_PRACK)
+      return { code: NO_PRACK, status: 500, message: 'The caller never acknowledged our 180.' };
     if (this.cancelled.aborted) return { code: 'CANCELLED', status: 487, message: 'The caller had cancelled.' };
     return { code: 'GONE', status: null, message: 'The INVITE already has its final response.' };
   }
+}
+
+/** Whether the signalling server says that no PRACK came in time. */
+function isUnacknowledged(reason: string | null): boolean {
+  return reason !== null && /provisional response not acknowledged/i.test(reason);
 }
 
 /** Sends a final refusal. drachtio-srf throws for a status it has no name for: its class's x00 goes instead (RFC 3261 §21). */

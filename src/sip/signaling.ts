@@ -13,7 +13,7 @@ import type { SipRefusal } from './server/refusals.js';
 import type { IncomingInvite, OutgoingInvite, Signaling, SignalingError, SipDialog } from './types.js';
 
 /** Methods the server should hand to us outside dialogs; those we do not serve get 405. */
-const NOT_SERVED = ['register', 'subscribe', 'message', 'notify', 'publish', 'refer', 'info', 'update'] as const;
+const NOT_SERVED = ['register', 'subscribe', 'message', 'notify', 'publish', 'refer', 'info'] as const;
 
 /** Seconds a refused caller is asked to wait (RFC 3261 §20.33). */
 const RETRY_AFTER_S = 10;
@@ -53,7 +53,7 @@ export async function createSignaling(options: SignalingOptions): Promise<Result
         options.onLost?.();
       },
       onRestored: () => options.onRestored?.(),
-      onCancel: (transactionId) => signaling.cancelled(transactionId),
+      onCancel: (transactionId, cancel) => signaling.cancelled(transactionId, cancel),
     },
     (srf) => signaling.register(srf),
   );
@@ -123,8 +123,8 @@ class DrachtioSignaling implements Signaling {
   }
 
   /** The INVITE of that transaction is over. */
-  cancelled(transactionId: string): void {
-    this.#incoming.get(transactionId)?.withdrawn();
+  cancelled(transactionId: string, cancel: string): void {
+    this.#incoming.get(transactionId)?.withdrawn(cancel);
   }
 
   /** Trap: drachtio-srf tells nobody's Dialog that the connection is gone, and the server never BYEs orphans. */
@@ -138,13 +138,29 @@ class DrachtioSignaling implements Signaling {
   register(srf: DrachtioSrf): void {
     srf.use('invite', (req, res) => this.#onInvite(srf, req, res));
     srf.use('options', (_req, res) => this.#onOptions(res));
-    // RFC 3262 §3: the server matches a PRACK to its reliable response; to us it only needs its answer.
-    srf.use('prack', (_req, res) => {
-      res.send(200, undefined);
+    // RFC 3262 §3: the server matches a PRACK to its reliable response.
+    srf.use('prack', (req, res) => {
+      const invite = this.#unanswered(req);
+      if (invite === null) res.send(200, undefined);
+      else invite.prack(req, res);
+    });
+    srf.use('update', (req, res) => {
+      const invite = this.#unanswered(req);
+      if (invite === null) this.#refuseStray(req, res);
+      else invite.update(req, res);
     });
     const refuseStray = (req: DrachtioRequest, res: DrachtioResponse): void => this.#refuseStray(req, res);
     for (const method of NOT_SERVED) srf.use(method, refuseStray);
     srf.use(refuseStray);
+  }
+
+  /** The call of a request in its early dialog; null when there is none. */
+  #unanswered(req: DrachtioRequest): ServerInvite | null {
+    if (!hasToTag(req)) return null;
+    const headers = new HeaderTable(req.raw);
+    const [callId, fromTag] = [headers.get('Call-ID'), tagOf(headers.get('From'))];
+    const fits = (invite: ServerInvite): boolean => invite.callId === callId && tagOf(invite.header('From')) === fromTag;
+    return [...this.#incoming.values()].find(fits) ?? null;
   }
 
   #onOptions(res: DrachtioResponse): void {
@@ -206,18 +222,12 @@ class DrachtioSignaling implements Signaling {
   #refuseStray(req: DrachtioRequest, res: DrachtioResponse): void {
     if (req.method === 'ACK') return;
     if (hasToTag(req)) {
-      if (this.#isEarly(req)) refuse(res, 500, 'Not answered yet', { 'Retry-After': String(EARLY_RETRY_S) });
+      if (this.#unanswered(req) !== null) refuse(res, 500, 'Not answered yet', { 'Retry-After': String(EARLY_RETRY_S) });
       else refuse(res, 481, undefined, {});
       return;
     }
     this.options.onRefused?.('method');
     refuse(res, 405, undefined, { Allow: ALLOW });
-  }
-
-  #isEarly(req: DrachtioRequest): boolean {
-    const headers = new HeaderTable(req.raw);
-    const [callId, fromTag] = [headers.get('Call-ID'), tagOf(headers.get('From'))];
-    return [...this.#incoming.values()].some((invite) => invite.callId === callId && tagOf(invite.header('From')) === fromTag);
   }
 
   #closed(): boolean {

@@ -14,7 +14,7 @@ export interface SipAddress {
   readonly uri: string;
 }
 
-export type SignalingErrorCode = 'CANCELLED' | 'NO_ACK' | 'TIMEOUT' | 'REJECTED' | 'LOST' | 'GONE';
+export type SignalingErrorCode = 'CANCELLED' | 'NO_ACK' | 'NO_PRACK' | 'TIMEOUT' | 'REJECTED' | 'LOST' | 'GONE';
 
 export interface SignalingError {
   readonly code: SignalingErrorCode;
@@ -75,10 +75,15 @@ export interface IncomingInvite {
   header(name: string): string | null;
   /** All `X-*` headers (A23), names as received. */
   readonly customHeaders: Readonly<Record<string, string>>;
-  /** Aborts when the caller CANCELs or the INVITE dies before an answer; its `reason` is `'CANCELLED'` or `'LOST'`. */
+  /**
+   * Aborts when the caller CANCELs or the INVITE dies before an answer; its `reason` is `'CANCELLED'`, `'LOST'`, or `'NO_PRACK'` when a
+   * caller that requires 100rel never acknowledged the 180 (RFC 3262 §3).
+   */
   readonly cancelled: AbortSignal;
-  /** Sends 180. */
+  /** Sends 180, unless the final response comes within a moment: two that leave together change places on the way. */
   ring(): void;
+  /** Answers an offer that comes before our answer, in a PRACK (RFC 3262 §5). Without a handler: 488. */
+  onOffer(handler: (offer: string) => OfferAnswer): void;
   /** Sends 200 with our SDP; resolves when the ACK arrived, with its SDP in a late offer. */
   accept(sdp: string): Promise<Result<SipDialog, SignalingError>>;
   /** Final refusal. No effect after a final response. */

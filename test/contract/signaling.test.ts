@@ -72,6 +72,60 @@ describe.each([
     expect(await accepting).toMatchObject({ ok: true, value: { callId: invite.callId, remoteSdp: OFFER } });
   });
 
+  it('an answer that comes at once goes out without a 180 before or behind it', async () => {
+    const { caller, invite } = await dialled();
+    invite.ring();
+    const accepting = invite.accept(OURS);
+    await caller.response(200);
+    caller.ack();
+    expect((await accepting).ok).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(caller.statuses).toEqual([200]);
+  });
+
+  it('a refusal that comes at once goes out without a 180 too', async () => {
+    const { caller, invite } = await dialled();
+    invite.ring();
+    invite.reject(486);
+    await caller.response(486);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(caller.statuses).toEqual([486]);
+  });
+
+  it('a caller that requires 100rel and never acknowledges the 180 ends as NO_PRACK, answered or not', async () => {
+    const require = { headers: { Require: '100rel' } };
+    const { caller, invite } = await dialled(require);
+    invite.ring();
+    await caller.response(180);
+    const accepting = invite.accept(OURS);
+    caller.neverPrack();
+    expect(await accepting).toMatchObject({ ok: false, error: { code: 'NO_PRACK' } });
+    await caller.response(500);
+    expect(caller.statuses).toEqual([180, 500]);
+
+    const ringing = await dialled(require);
+    await until(() => invites.length === 2);
+    const second = invites.at(-1) ?? ringing.invite;
+    second.ring();
+    await ringing.caller.response(180);
+    ringing.caller.neverPrack();
+    await until(() => second.cancelled.aborted);
+    expect(second.cancelled.reason).toBe('NO_PRACK');
+  });
+
+  it('an offer in the PRACK is answered in its 200 by its handler, 488 without one', async () => {
+    const { caller, invite } = await dialled({ headers: { Require: '100rel' } });
+    invite.onOffer((offer) => (offer === MOVED ? { sdp: OURS } : { status: 400 }));
+    invite.ring();
+    await caller.response(180);
+    expect(await caller.prack(MOVED)).toEqual({ status: 200, sdp: OURS });
+    const other = await dialled({ headers: { Require: '100rel' } });
+    await until(() => invites.length === 2);
+    (invites.at(-1) ?? other.invite).ring();
+    await other.caller.response(180);
+    expect((await other.caller.prack(MOVED)).status).toBe(488);
+  });
+
   it('a late offer is answered by the ACK', async () => {
     const { caller, invite } = await dialled({ sdp: null });
     expect(invite.sdp).toBeNull();

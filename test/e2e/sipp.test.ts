@@ -139,6 +139,12 @@ describe.each(['udp', 'tcp'] as const)('sipp over %s', (transport) => {
     expect(row.termination).toMatchObject(hungUp);
   });
 
+  it('requires them, and is answered at once', async () => {
+    const { row, messages } = await call({ scenario: 'reliable-at-once', number: '100', transport });
+    expect(row.termination).toMatchObject(hungUp);
+    expect(messages).not.toContain('SIP/2.0 180');
+  });
+
   it('sends its SDP beside other bodies', async () => {
     expect((await call({ scenario: 'multipart', number: '100', transport })).row.termination).toMatchObject(hungUp);
   });
@@ -166,6 +172,14 @@ describe.each(['udp', 'tcp'] as const)('sipp over %s', (transport) => {
 });
 
 describe('sipp over UDP that loses messages', () => {
+  // Over TCP too, but sipp takes a response that is repeated there for a mistake.
+  it('gets the 180 that it requires again until it acknowledges, and the 200 after that', async () => {
+    const { row, messages } = await call({ scenario: 'reliable-late-prack', number: '201' });
+    expect(row.termination).toMatchObject(hungUp);
+    expect(messages.match(/SIP\/2\.0 180/g)?.length).toBeGreaterThan(1);
+    expect(answers200(messages)).toBe(1);
+  });
+
   it('gets the 200 again until it acknowledges', async () => {
     const { row, messages } = await call({ scenario: 'late-ack', number: '100' });
     expect(row.termination).toMatchObject(hungUp);

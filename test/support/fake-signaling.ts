@@ -111,6 +111,7 @@ export class FakeCaller {
   #resolveAccept: ((result: Result<SipDialog, SignalingError>) => void) | null = null;
   readonly #cancelled = new AbortController();
   #final = false;
+  #offer: ((offer: string) => OfferAnswer) | null = null;
 
   constructor(
     private readonly options: DialOptions,
@@ -162,6 +163,21 @@ export class FakeCaller {
     this.#cancelled.abort('CANCELLED');
   }
 
+  /** PRACK of our 180 with an offer in it. */
+  prack(offer: string): FakeResponse {
+    const answer: OfferAnswer = this.#offer?.(offer) ?? { status: 488 };
+    return 'sdp' in answer ? { ...response(200), sdp: answer.sdp } : response(answer.status);
+  }
+
+  /** A caller that requires 100rel never acknowledges our 180: the server refuses its INVITE, which may have our 200 held back. */
+  neverPrack(): void {
+    this.#final = true;
+    this.responses.splice(0, this.responses.length, ...this.responses.filter(({ status }) => status !== 200), response(500));
+    if (this.#dialog !== null) this.onOver(this.#dialog);
+    this.#settleAccept(err(failure('NO_PRACK', 500)));
+    this.#cancelled.abort('NO_PRACK');
+  }
+
   bye(cause: number | null = null): void {
     this.#dialog?.finish({ by: 'remote', cause, reason: null });
   }
@@ -202,8 +218,14 @@ export class FakeCaller {
       header: (name) => Object.entries(headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1] ?? null,
       customHeaders: Object.fromEntries(Object.entries(headers).filter(([key]) => /^x-/i.test(key))),
       cancelled: this.#cancelled.signal,
+      // As the real one: a 180 whose final response comes in the same moment is not sent.
       ring: () => {
-        if (!this.#final) this.responses.push(response(180));
+        queueMicrotask(() => {
+          if (!this.#final) this.responses.push(response(180));
+        });
+      },
+      onOffer: (handler) => {
+        this.#offer = handler;
       },
       accept: (localSdp) => this.#accept(localSdp),
       reject: (status, options = {}) => {

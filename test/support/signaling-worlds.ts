@@ -23,6 +23,12 @@ export interface RemoteCaller {
   ack(sdp?: string): void;
   /** Never acknowledge: the server gives up. */
   neverAck(): void;
+  /** Never acknowledge the 180, though the call requires 100rel: the server gives up. */
+  neverPrack(): void;
+  /** PRACK of the 180 with an offer in it. */
+  prack(offer: string): Promise<{ readonly status: number; readonly sdp: string }>;
+  /** Statuses heard so far, repeats and 100 left out. */
+  readonly statuses: readonly number[];
   cancel(): void;
   bye(cause?: number): Promise<number>;
   info(contentType: string, body: string): Promise<number>;
@@ -81,6 +87,16 @@ function fakeCaller(caller: FakeCaller): RemoteCaller {
     },
     neverAck: () => {
       caller.neverAck();
+    },
+    neverPrack: () => {
+      caller.neverPrack();
+    },
+    prack: (offer) => {
+      const answer = caller.prack(offer);
+      return Promise.resolve({ status: answer.status, sdp: answer.sdp ?? '' });
+    },
+    get statuses() {
+      return caller.statuses;
     },
     cancel: () => {
       caller.cancel();
@@ -192,6 +208,23 @@ class WireCaller implements RemoteCaller {
 
   neverAck(): void {
     // Saying nothing is enough: the server waits 64·T1.
+  }
+
+  neverPrack(): void {
+    // Saying nothing is enough here too.
+  }
+
+  async prack(offer: string) {
+    const ringing = await this.#response('INVITE', 1, 180);
+    this.#toTag = /tag=([^;]+)/.exec(ringing.header('To'))?.[1];
+    this.#contact = /<(.*)>/.exec(ringing.header('Contact'))?.[1] ?? '';
+    const answer = await this.#ask('PRACK', { headers: [`RAck: ${ringing.header('RSeq')} 1 INVITE`], body: offer });
+    return { status: answer.status, sdp: answer.body };
+  }
+
+  get statuses(): readonly number[] {
+    const ofInvite = this.peer.messages.filter((m) => m.header('CSeq') === '1 INVITE' && m.status > 100);
+    return [...new Set(ofInvite.map(({ status }) => status))];
   }
 
   cancel(): void {

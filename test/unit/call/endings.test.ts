@@ -70,6 +70,27 @@ const endings: readonly Ending[] = [
     state: 'no_answer',
   },
   {
+    name: 'no PRACK of the ringing a caller requires to be reliable',
+    answered: false,
+    happen: ({ caller }) => caller.neverPrack(),
+    expected: { by: 'network', cause: 102, sip: 500, reason: 'no-prack' },
+    response: { status: 500 },
+    state: 'no_answer',
+  },
+  {
+    name: 'no PRACK, with our 200 waiting for it',
+    dial: { autoAck: false },
+    answered: false,
+    happen: async ({ caller, call }) => {
+      void call.control.answer(never);
+      await Promise.resolve();
+      caller.neverPrack();
+    },
+    expected: { by: 'network', cause: 102, sip: 500, reason: 'no-prack' },
+    response: { status: 500 },
+    state: 'no_answer',
+  },
+  {
     name: 'the flow hangs up',
     answered: true,
     happen: ({ call }) => call.control.hangup({ cause: 31 }, never),

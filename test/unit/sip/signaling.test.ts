@@ -183,7 +183,7 @@ describe('INVITEs that never become calls', () => {
     await r.control.response(second.txn, 486);
   });
 
-  it.each(['INFO', 'UPDATE', 'MESSAGE'])('%s before the answer gets a refusal that does not end the dialog', async (method) => {
+  it.each(['INFO', 'MESSAGE'])('%s before the answer gets a refusal that does not end the dialog', async (method) => {
     const r = await rig();
     const { callId, invite } = await ringing(r);
     const txn = r.control.request(insideText(method, callId), { dialog: `${callId};from-tag=caller` });
@@ -193,6 +193,17 @@ describe('INVITEs that never become calls', () => {
     const other = r.control.request(insideText(method, callId).replace('tag=caller', 'tag=stranger'));
     expect((await r.control.response(other)).start).toContain(' 481 ');
     expect(invite.cancelled.aborted).toBe(false);
+  });
+
+  it('an UPDATE before the answer is taken without an offer, and with one may come again later (RFC 3311 §5.2)', async () => {
+    const r = await rig();
+    const { callId } = await ringing(r);
+    const dialog = `${callId};from-tag=caller`;
+    expect((await r.control.response(r.control.request(insideText('UPDATE', callId), { dialog }))).start).toContain(' 200 ');
+    const offer = insideText('UPDATE', callId, { headers: ['Content-Type: application/sdp'], body: OFFER });
+    const refused = await r.control.response(r.control.request(offer, { dialog }));
+    expect(refused.start).toContain(' 500 Offer pending');
+    expect(refused.text).toMatch(/^retry-after: \d+/im);
   });
 
   it('a re-INVITE for a dialog nobody knows gets 481', async () => {

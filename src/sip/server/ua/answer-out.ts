@@ -4,10 +4,11 @@ import type { AppMessage } from '../control/app-message.js';
 import type { SipCommand } from '../control/commands.js';
 import { tokens } from '../headers.js';
 import { newSeq } from '../ids.js';
-import { serialize, type SipHeader, type SipResponse } from '../message.js';
+import { header, serialize, type SipHeader, type SipResponse } from '../message.js';
 import { ALLOW, SUPPORTED } from '../methods.js';
 import { withServer, type Core } from './core.js';
 import { finishInvite } from './finish.js';
+import { hold, sendHeld } from './held-answers.js';
 import type { PendingRequest } from './pending.js';
 import { ReliableProvisional } from './reliable.js';
 import { sessionHeaders, sessionRequest, type SessionRequest } from './session-timer.js';
@@ -26,11 +27,33 @@ export function onAppAnswer(
     app.reply(command.id, `NOK|no request waits for an answer in transaction ${command.transactionId}`);
   } else if (status === 100) {
     app.reply(command.id, 'NOK|the server sends 100 Trying by itself');
-  } else if (status < 200 && pending.reliable?.waiting === true) {
-    app.reply(command.id, 'NOK|the reliable provisional response before it has not been acknowledged yet');
+  } else if (status < 300 && pending.reliable?.waiting === true) {
+    // RFC 3262 §3: a refusal may go at once; its PRACK is taken all the same.
+    const answer = { commandId: command.id, final: status >= 200, send: () => send(core, pending, { command, content }) };
+    const problem = hold(pending, answer);
+    if (problem !== null) app.reply(command.id, `NOK|${problem}`);
+  } else if (isProvisionalWithoutOffer(pending, content)) {
+    expectFinal(core, pending);
+    app.reply(
+      command.id,
+      'NOK|the caller requires 100rel and made no offer, so that a provisional response must hold ours (RFC 3262 §5)',
+    );
   } else {
     send(core, pending, { command, content });
   }
+}
+
+/**
+ * A caller that requires 100rel and sent no offer expects one in the first reliable answer (RFC 3262 §5). A provisional answer without one
+ * cannot be sent in any way; ringing is left out then, and the 2xx holds the offer.
+ */
+function isProvisionalWithoutOffer(
+  { transaction }: PendingRequest,
+  { message, body }: AppMessage & { message: SipResponse },
+): boolean {
+  const invite = transaction.envelope.message;
+  if (invite.method !== 'INVITE' || message.status >= 200 || body.length > 0) return false;
+  return hasToken(invite.headers, 'Require', '100rel') && header(invite, 'Content-Type') === null;
 }
 
 function send(
@@ -112,14 +135,19 @@ function afterProvisional(
 ): void {
   const { transaction } = pending;
   if (transaction.envelope.message.method !== 'INVITE') return;
-  core.pending.expect(pending, core.timers.ringing, () => {
-    core.log.warn({ callId: transaction.envelope.callId }, 'the application left a call ringing too long');
-    finishInvite(core, pending, { status: 480, reason: 'Application did not answer' });
-  });
+  expectFinal(core, pending);
   if (sent.rseq === null) return;
   pending.reliable = new ReliableProvisional(sent.rseq, sent.asked, core, {
     resend: () => core.transactions.respond(transaction, 180, sent.bytes),
     giveUp: () => finishInvite(core, pending, { status: 500, reason: 'Provisional response not acknowledged' }),
+  });
+}
+
+/** The application has its time for the final answer from its last word on. */
+function expectFinal(core: Core, pending: PendingRequest): void {
+  core.pending.expect(pending, core.timers.ringing, () => {
+    core.log.warn({ callId: pending.transaction.envelope.callId }, 'the application left a call ringing too long');
+    finishInvite(core, pending, { status: 480, reason: 'Application did not answer' });
   });
 }
 
@@ -128,6 +156,7 @@ function afterFinal(core: Core, pending: PendingRequest, sent: { status: number;
   const { method } = transaction.envelope.message;
   core.pending.remove(pending);
   if (dialog === null) return;
+  if (method === 'PRACK') sendHeld(core, dialog);
   if (method === 'INVITE') {
     dialog.incomingInvite = null;
     if (sent.status < 300) {

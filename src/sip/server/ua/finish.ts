@@ -1,5 +1,6 @@
 import { composeRequest, type Answer } from '../compose.js';
 import { header, serialize } from '../message.js';
+import { reasonPhrase } from '../reason-phrases.js';
 import { answerTransaction, type Core } from './core.js';
 import type { PendingRequest } from './pending.js';
 
@@ -28,7 +29,7 @@ export function finishInvite(core: Core, pending: PendingRequest, answer: Answer
 
 /** Ends an unanswered INVITE toward the far end only. */
 export function refuseInvite(core: Core, pending: PendingRequest, answer: Answer): void {
-  core.pending.remove(pending);
+  core.pending.remove(pending, answer.reason ?? reasonPhrase(answer.status));
   answerTransaction(core, pending.transaction, { toTag: pending.localTag, ...answer });
   const { dialog } = pending;
   if (dialog === null) return;

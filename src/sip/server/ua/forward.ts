@@ -2,6 +2,7 @@ import { normalise } from '../control/normalise.js';
 import type { RequestEnvelope } from '../envelope.js';
 import { answerTransaction, type Core } from './core.js';
 import { finishInvite } from './finish.js';
+import { sendHeld } from './held-answers.js';
 import type { PendingRequest } from './pending.js';
 
 /** Opens the transaction of a request and hands the request to its application. */
@@ -11,7 +12,7 @@ export function forward(
   to: Pick<PendingRequest, 'app' | 'dialog' | 'opensDialog' | 'localTag'>,
 ): PendingRequest {
   const transaction = core.transactions.serve(request);
-  const pending: PendingRequest = { ...to, transaction, reliable: null, deadline: null };
+  const pending: PendingRequest = { ...to, transaction, reliable: null, held: [], deadline: null };
   core.pending.add(pending);
   const invite = request.message.method === 'INVITE';
   // §17.2.1 allows 200 ms; at once is kinder to the far end's retransmission timer.
@@ -36,5 +37,6 @@ function onSilentApp(core: Core, pending: PendingRequest): void {
   } else {
     core.pending.remove(pending);
     answerTransaction(core, pending.transaction, { status: 500 });
+    if (envelope.message.method === 'PRACK') sendHeld(core, pending.dialog);
   }
 }

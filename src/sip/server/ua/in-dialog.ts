@@ -5,14 +5,14 @@ import { answerAlone, answerStateless, retryAfter, type Core } from './core.js';
 import { endDialog } from './end-dialog.js';
 import { finishInvite } from './finish.js';
 import { forward } from './forward.js';
+import { sendHeld } from './held-answers.js';
 import { sessionRequest } from './session-timer.js';
 
 /** A request with a To tag, or of a method that lives only in dialogs (RFC 3261 §12.2.2). */
 export function onDialogRequest(core: Core, request: RequestEnvelope): void {
   const dialog = core.dialogs.find(request);
   if (dialog === null) {
-    const crossed = request.message.method === 'BYE' && core.dialogs.isLeaving(request);
-    answerStateless(core, request, { status: crossed ? 200 : 481 });
+    onRequestOfNoDialog(core, request);
     return;
   }
   if (!dialog.accept(request)) {
@@ -42,6 +42,14 @@ export function onDialogRequest(core: Core, request: RequestEnvelope): void {
     default:
       toApp(core, request, dialog);
   }
+}
+
+/** 481, but for what may cross the end of its dialog: the far end's own BYE, and the PRACK of a provisional answer (RFC 3262 §3). */
+function onRequestOfNoDialog(core: Core, request: RequestEnvelope): void {
+  const { method } = request.message;
+  const crossed = method === 'BYE' ? core.dialogs.isLeaving(request) : method === 'PRACK' && core.pending.takeLatePrack(request);
+  if (crossed && method === 'PRACK') answerAlone(core, request, { status: 200 });
+  else answerStateless(core, request, { status: crossed ? 200 : 481 });
 }
 
 function toApp(core: Core, request: RequestEnvelope, dialog: Dialog): void {
@@ -82,7 +90,10 @@ function onBye(core: Core, request: RequestEnvelope, dialog: Dialog): void {
   toApp(core, request, dialog);
 }
 
-/** PRACK (RFC 3262 §3): goes to the application when that asked for the reliable answer, else the server answers it. */
+/**
+ * PRACK (RFC 3262 §3): goes to the application when that asked for the reliable answer or the PRACK holds an offer or answer (§5), else the
+ * server answers it. What the application has said since goes out behind the PRACK's own answer.
+ */
 function onPrack(core: Core, request: RequestEnvelope, dialog: Dialog): void {
   const invite = core.pending.invite(dialog);
   const reliable = invite?.reliable ?? null;
@@ -91,8 +102,12 @@ function onPrack(core: Core, request: RequestEnvelope, dialog: Dialog): void {
     return;
   }
   reliable.stop();
-  if (reliable.forApp) toApp(core, request, dialog);
-  else answerAlone(core, request, { status: 200 });
+  if (reliable.forApp || request.message.body.length > 0) {
+    toApp(core, request, dialog);
+    return;
+  }
+  answerAlone(core, request, { status: 200 });
+  sendHeld(core, dialog);
 }
 
 /** ACK of a 2xx (§13.3.1.4): stops its repeats; the first one goes to the application. Any other is ignored. */

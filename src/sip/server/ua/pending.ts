@@ -1,8 +1,17 @@
 import type { AppConnection } from '../control/app-connection.js';
 import type { Dialog } from '../dialog/dialog.js';
+import type { RequestEnvelope } from '../envelope.js';
+import { header } from '../message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { TimerWheel, WheelTimer } from '../wheel.js';
 import type { ReliableProvisional } from './reliable.js';
+
+/** An answer of the application that waits for the PRACK of the provisional one before it (RFC 3262 §3). */
+export interface HeldAnswer {
+  readonly commandId: string;
+  readonly final: boolean;
+  readonly send: () => void;
+}
 
 /** A request from the network that an application has to answer. */
 export interface PendingRequest {
@@ -16,6 +25,8 @@ export interface PendingRequest {
   readonly localTag: string;
   /** The provisional answer that waits for its PRACK. */
   reliable: ReliableProvisional | null;
+  /** What the application has said since, in order. */
+  readonly held: HeldAnswer[];
   /** When the application must have answered. */
   deadline: WheelTimer | null;
 }
@@ -24,6 +35,8 @@ export interface PendingRequest {
 export class PendingRequests {
   readonly #byTransaction = new Map<string, PendingRequest>();
   readonly #invites = new Map<Dialog, PendingRequest>();
+  /** Reliable provisional answers without PRACK whose INVITE was refused meanwhile, by {@link prackKey}. */
+  readonly #late = new Map<string, WheelTimer>();
 
   constructor(private readonly wheel: TimerWheel) {}
 
@@ -52,16 +65,40 @@ export class PendingRequests {
     request.deadline = this.wheel.schedule(ms, late);
   }
 
-  /** The request has had its final answer. */
-  remove(request: PendingRequest): void {
+  /** The request has had its final answer. What was held is not sent any more; the application is told `why`. */
+  remove(request: PendingRequest, why = 'the INVITE has its final answer'): void {
     const { dialog } = request;
     this.wheel.cancel(request.deadline);
+    if (request.reliable?.waiting === true) this.#awaitLatePrack(request, request.reliable);
     request.reliable?.stop();
+    for (const { commandId } of request.held.splice(0)) request.app.reply(commandId, `NOK|not sent: ${why}`);
     this.#byTransaction.delete(request.transaction.id);
     if (dialog !== null && this.#invites.get(dialog) === request) this.#invites.delete(dialog);
+  }
+
+  /** Whether a PRACK acknowledges a provisional answer of an INVITE that was refused before it came; once (RFC 3262 §3). */
+  takeLatePrack(prack: RequestEnvelope): boolean {
+    const [rseq = '', seq = ''] = (header(prack.message, 'RAck') ?? '').split(/\s+/);
+    const key = prackKey(prack, prack.toTag, { rseq: Number(rseq), seq: Number(seq) });
+    const timer = this.#late.get(key);
+    if (timer === undefined) return false;
+    this.wheel.cancel(timer);
+    return this.#late.delete(key);
+  }
+
+  #awaitLatePrack({ transaction: { envelope }, localTag }: PendingRequest, { rseq, patience }: ReliableProvisional): void {
+    const key = prackKey(envelope, localTag, { rseq, seq: envelope.cseq.seq });
+    this.#late.set(
+      key,
+      this.wheel.schedule(patience, () => this.#late.delete(key)),
+    );
   }
 
   ownedBy(app: AppConnection): PendingRequest[] {
     return [...this.#byTransaction.values()].filter((request) => request.app === app);
   }
+}
+
+function prackKey({ callId, fromTag }: RequestEnvelope, localTag: string, of: { rseq: number; seq: number }): string {
+  return `${callId}|${fromTag}|${localTag}|${of.rseq}|${of.seq}`;
 }

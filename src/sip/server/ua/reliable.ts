@@ -20,7 +20,7 @@ export class ReliableProvisional {
     private readonly hooks: { resend(): void; giveUp(): void },
   ) {
     this.#interval = env.timers.t1;
-    this.#giveUp = env.wheel.schedule(64 * env.timers.t1, () => {
+    this.#giveUp = env.wheel.schedule(this.patience, () => {
       this.stop();
       hooks.giveUp();
     });
@@ -34,8 +34,13 @@ export class ReliableProvisional {
 
   /** Whether a PRACK names it and the INVITE it belongs to (§3, RAck §7.2). */
   matches(prack: RequestEnvelope, inviteSeq: number): boolean {
-    const [rseq, seq, method] = (header(prack.message, 'RAck') ?? '').split(/\s+/);
+    const [, rseq, seq, method] = /^(\d{1,10})\s+(\d{1,10})\s+(\S+)$/.exec(header(prack.message, 'RAck') ?? '') ?? [];
     return this.waiting && Number(rseq) === this.rseq && Number(seq) === inviteSeq && method === 'INVITE';
+  }
+
+  /** How long it is repeated, ms: 64·T1. */
+  get patience(): number {
+    return 64 * this.env.timers.t1;
   }
 
   stop(): void {
