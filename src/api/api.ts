@@ -11,6 +11,7 @@ import { MASK } from '../lib/mask.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { bodyLimit } from './body-limit.js';
+import { Connections } from './connections.js';
 import type { ApiContext } from './context.js';
 import { Gatekeeper, REFUSALS } from './gatekeeper.js';
 import { LiveEvents } from './live-events.js';
@@ -19,7 +20,7 @@ import { openApiDocument } from './openapi.js';
 import { answeredEarly, mount, operation, type Operation } from './operation.js';
 import type { ApiPorts } from './ports.js';
 import { RecordingLinks } from './recording-links.js';
-import { failure, json, send, throttled } from './reply.js';
+import { crowded, failure, json, send, throttled } from './reply.js';
 import { callOperations } from './resources/calls.js';
 import { deliveryOperations } from './resources/deliveries.js';
 import { flowOperations } from './resources/flows.js';
@@ -48,6 +49,8 @@ export interface ApiOptions {
   readonly linkLifeMs: number;
   /** At least 32 random bytes, kept over restarts. */
   readonly signingKey: Uint8Array;
+  /** Connections one address may have; 0: no limit of its own. 100 when absent. */
+  readonly connectionsPerAddress?: number;
   /** Of Offhook, shown in the OpenAPI document. */
   readonly version: string;
   readonly clock: Clock;
@@ -68,11 +71,11 @@ export interface Api {
 
 /** Largest body, bytes: that of a flow to check. */
 const MAX_BODY = 1024 * 1024;
-const MAX_CONNECTIONS = 500;
-const HEADERS_TIMEOUT_MS = 10_000;
+const CONNECTIONS_PER_ADDRESS = 100;
+const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often connections are held to these times: one that says nothing keeps its place no longer than it must. */
-const CHECK_MS = 2000;
+const CHECK_MS = 1000;
 
 /** Builds the API; nothing is open before `listen`. */
 export function createApi(ports: ApiPorts, options: ApiOptions): Api {
@@ -89,15 +92,21 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
   const gatekeeper = new Gatekeeper({ keys, publicUrl });
   const wrongTokens = new WrongGuesses();
   const about = { url: options.publicUrl ?? '/', version: options.version };
-  const app = buildApp(allOperations({ ports, links, recordingsDir, wrongTokens }, metrics, about), gatekeeper, log);
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_MS,
   });
+  const connections = new Connections({
+    server,
+    perAddress: options.connectionsPerAddress ?? CONNECTIONS_PER_ADDRESS,
+    clock,
+    log,
+  });
+  const operations = allOperations({ ports, links, recordingsDir, wrongTokens }, metrics, about);
+  const app = buildApp(operations, { connections, gatekeeper, log });
   server.on('request', app);
-  server.maxConnections = MAX_CONNECTIONS;
-  const live = new LiveEvents({ server, feed: ports.feed, gatekeeper, clock, log });
+  const live = new LiveEvents({ server, feed: ports.feed, connections, gatekeeper, clock, log });
   let closing: Promise<void> | null = null;
   return {
     app,
@@ -111,6 +120,7 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
     close() {
       closing ??= new Promise((resolve) => {
         live.close();
+        connections.close();
         metrics.close();
         gatekeeper.close();
         wrongTokens.close();
@@ -152,7 +162,13 @@ function allOperations(context: ApiContext, metrics: Metrics, about: { url: stri
   return [...operations, document];
 }
 
-function buildApp(operations: readonly Operation[], gatekeeper: Gatekeeper, log: Logger): Express {
+interface Gates {
+  readonly connections: Connections;
+  readonly gatekeeper: Gatekeeper;
+  readonly log: Logger;
+}
+
+function buildApp(operations: readonly Operation[], { connections, gatekeeper, log }: Gates): Express {
   const app = express();
   app.disable('etag');
   app.use(helmet());
@@ -160,6 +176,7 @@ function buildApp(operations: readonly Operation[], gatekeeper: Gatekeeper, log:
     response.set('Cache-Control', 'no-store');
     next();
   });
+  const room = roomRequired(connections);
   const guard = keyRequired(gatekeeper, () => null);
   const tokenGuard = keyRequired(gatekeeper, tokenIn);
   // The body stays text: whoever needs its JSON parses it after looking at its size and depth.
@@ -170,13 +187,26 @@ function buildApp(operations: readonly Operation[], gatekeeper: Gatekeeper, log:
     const body = declared.body === undefined ? [] : [limit, declared.body.raw === true ? bytes : text];
     const first = declared.access === 'key' ? [guard] : declared.access === 'open' ? [openToPages] : [];
     const last = declared.access === 'token' ? [tokenGuard] : [];
-    mount(app, declared, [...first, answeredEarly(declared), ...body, ...last]);
+    const place = declared.vital === true ? [] : [room];
+    mount(app, declared, [...place, ...first, answeredEarly(declared), ...body, ...last]);
   }
   // Strangers learn nothing about which paths there are.
   app.use('/v1', guard);
   app.use((_request, response) => send(response, failure(404, 'API_NOT_FOUND')));
   app.use(errorHandler(log));
   return app;
+}
+
+/** Refuses what finds no place, and ends its connection. */
+function roomRequired(connections: Connections): RequestHandler {
+  return (request, response, next) => {
+    if (connections.hasRoom(request)) {
+      next();
+      return;
+    }
+    response.set('Connection', 'close');
+    send(response, crowded());
+  };
 }
 
 /**

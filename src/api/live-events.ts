@@ -4,6 +4,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Clock } from '../lib/clock.js';
 import type { Code } from '../lib/codes.js';
 import type { Logger } from '../lib/log.js';
+import type { Connections } from './connections.js';
 import { REFUSALS, type Gatekeeper } from './gatekeeper.js';
 import type { ApiFeed, FeedEvent } from './ports.js';
 import { errorBody } from './reply.js';
@@ -52,6 +53,7 @@ interface Client {
 export interface LiveEventsOptions {
   readonly server: Server;
   readonly feed: ApiFeed;
+  readonly connections: Pick<Connections, 'hasRoom'>;
   readonly gatekeeper: Gatekeeper;
   readonly clock: Clock;
   readonly log: Logger;
@@ -87,7 +89,11 @@ export class LiveEvents {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { gatekeeper } = this.#options;
+    const { connections, gatekeeper } = this.#options;
+    if (!connections.hasRoom(request)) {
+      refuse(socket, 503, 'API_TOO_MANY_CONNECTIONS');
+      return;
+    }
     const target = targetOf(request.url ?? '');
     const verdict = await gatekeeper.judge({ headers: request.headers, address: request.socket.remoteAddress ?? '' });
     if (verdict !== 'ok') refuse(socket, ...REFUSALS[verdict]);
@@ -159,5 +165,6 @@ function refuse(socket: Duplex, status: number, code: Code): void {
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // A client that does not end its side would keep the connection for ever.
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }

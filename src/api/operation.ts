@@ -38,6 +38,8 @@ export interface Operation<P extends z.ZodObject = z.ZodObject, Q extends z.ZodO
    * `open`: for everybody who reaches the API.
    */
   readonly access: 'key' | 'token' | 'open';
+  /** Answered even when no request finds a place any more: what others judge the process by, and what live calls wait for. */
+  readonly vital?: true;
   readonly params: P;
   readonly query: Q;
   /** Set when a body is taken: what it is. `raw`: of any kind, as bytes. */

@@ -47,6 +47,11 @@ export function throttled(message?: string): Reply {
   return { kind: 'json', status: 429, body: errorBody('API_THROTTLED', message), retryAfterS: 60 };
 }
 
+/** 503 for an address that has too many requests under way. */
+export function crowded(): Reply {
+  return { kind: 'json', status: 503, body: errorBody('API_TOO_MANY_CONNECTIONS'), retryAfterS: 5 };
+}
+
 /** Status of a refusal, by its code; what is not listed is unfit to be used. */
 const REFUSAL_STATUS: Partial<Record<Code, number>> = {
   API_NOT_FOUND: 404,

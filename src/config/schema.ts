@@ -247,6 +247,15 @@ const api = section('The HTTP API.', {
     .default([])
     .describe('Keys that open the API, at least 16 characters each; `$secret.NAME` takes one from the secrets.'),
   publicUrl: httpUrl.nullable().default(null).describe('URL others reach the API by. null: made of host and port.'),
+  connectionsPerAddress: z
+    .number()
+    .int()
+    .min(0)
+    .max(500)
+    .default(100)
+    .describe(
+      'Connections one address may keep waiting, and requests it may have under way; 0: no limit of its own. Behind a proxy all clients have the address of the proxy.',
+    ),
 });
 
 const store = section('The database.', {

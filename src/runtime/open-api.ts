@@ -18,6 +18,7 @@ export function openApi(parts: Parts): Api {
     recordingsDir: config.recordings.dir,
     linkLifeMs: config.recordings.urlHours * 3_600_000,
     signingKey: parts.signingKey,
+    connectionsPerAddress: config.api.connectionsPerAddress,
     version: VERSION,
     clock: systemClock,
     log: parts.log,

@@ -12,6 +12,7 @@ const health = (): Operation =>
     tag: 'Health',
     summary: 'Whether the process lives.',
     access: 'open',
+    vital: true,
     params: noParams,
     query: noParams,
     answers: { 200: { description: 'It does.', schema: z.object({ status: z.literal('ok') }) } },
@@ -26,6 +27,7 @@ const ready = ({ ports }: ApiContext): Operation =>
     tag: 'Health',
     summary: 'Whether new calls should be sent here.',
     access: 'open',
+    vital: true,
     params: noParams,
     query: noParams,
     answers: {

@@ -22,6 +22,7 @@ const resumeWebhook = ({ ports, wrongTokens }: ApiContext): Operation =>
     tag: 'Webhooks',
     summary: 'The answer of a service that answered 202 before; the URL comes with its request, in X-Offhook-Resume-Url.',
     access: 'open',
+    vital: true,
     params: z.strictObject({ token: z.string().max(200) }),
     query: z.strictObject({
       status: z

@@ -20,6 +20,11 @@ export const API_CODES = {
     meaning: 'Too many clients follow the live events.',
     advice: 'Close some, or try again later.',
   },
+  API_TOO_MANY_CONNECTIONS: {
+    meaning: 'This address, or all together, have too many requests under way.',
+    advice:
+      'Wait for answers before you ask more. Behind a proxy all clients have one address: raise `api.connectionsPerAddress`.',
+  },
   API_BAD_REQUEST: {
     meaning: 'A parameter or the body of the request is not valid.',
     advice: 'Correct what the message names; `/openapi.json` describes every request.',
