@@ -92,7 +92,7 @@ export default tseslint.config(
   { files: ['src/sip/server/**/*.ts', 'src/phone/**/*.ts'], rules: but(dgram, sockets) },
   { files: ['src/webhooks/answer/paths.ts'], rules: but(jsonpath) },
   // The guarded client itself.
-  { files: ['src/webhooks/http/{connect,connections,failures,transfer,wire-limit}.ts'], rules: but(undici) },
+  { files: ['src/webhooks/http/{connect,connections,failures,renewable-pool,transfer,wire-limit}.ts'], rules: but(undici) },
   { files: ['src/api/**/*.ts', 'src/demo/**/*.ts'], rules: restrict({ ...everything, http: httpClients }) },
   // They ask the API of this very installation, and nothing else.
   { files: ['src/cli/{health,api-client}.ts', 'src/demo/demo.ts'], rules: but(http) },

@@ -239,7 +239,7 @@ export class Outbox {
     const { sender, clock, policy } = this.options;
     const unsent = (detail: string): ExchangeResult => ({ kind: 'failed', failure: 'bad-request', detail, attempts: 0, ms: 0 });
     if (target === undefined) return unsent(`there is no webhook named ${delivery.webhook} in the configuration`);
-    const limits = { redirects: 0, maxBytes: MAX_ANSWER_BYTES, timeoutMs: policy.timeoutMs };
+    const limits = { redirects: 0, maxBytes: MAX_ANSWER_BYTES, timeoutMs: policy.timeoutMs, statusOnly: true };
     const result = await sender.send(deliveryRequest(delivery, target, clock.now()), limits, secrets);
     const host = hostOf(target);
     if (result.kind === 'failed') this.#silent.add(host);

@@ -57,6 +57,8 @@ export interface Exchange extends Omit<Hop, 'url'> {
   readonly timeoutMs: number;
   /** Longest time to a connection, of each hop: DNS, connect, TLS (A21). ms; absent: only `timeoutMs` counts. */
   readonly connectTimeoutMs?: number | undefined;
+  /** The status is all that is wanted: once it is there, a body that breaks off or never ends changes nothing. */
+  readonly statusOnly?: boolean;
   /** Lower-case names of headers that hold secrets; not sent to another origin. */
   readonly secretHeaders: ReadonlySet<string>;
   /** Shown to the URL's own origin; not to another one that a redirect leads to. */
@@ -68,7 +70,7 @@ export interface Exchange extends Omit<Hop, 'url'> {
 }
 
 export type ExchangeResult = {
-  /** 0 when the guard refused the URL, 2 when an idle connection closed under the first; redirects do not count. */
+  /** 0 when the guard refused the URL; one more for each request sent again because a kept connection was dead; redirects do not count. */
   readonly attempts: number;
   /** From handing the request over to the end of the body, ms. */
   readonly ms: number;
@@ -191,17 +193,23 @@ export class HttpClient {
     return inTime === true ? outcome : { kind: 'failed', failure: 'timeout', detail: 'no complete answer in time' };
   }
 
-  /** One hop; sent once more when an idle connection closed under it and the method allows it (RFC 9110 §9.2.2). */
+  /**
+   * One hop; sent once more, by a new connection, when a kept one was dead already and the method allows it (RFC 9110 §9.2.2). What that
+   * one was kept with is let go for every method: the next try of a POST shall not meet the next dead one.
+   */
   async #send(hop: Hop, run: Run): Promise<HopResult> {
     run.exchange.onHop?.(hop);
-    const { maxBytes, connectTimeoutMs } = run.exchange;
+    const { maxBytes, connectTimeoutMs, statusOnly = false } = run.exchange;
     run.share?.close();
     run.share = this.#room.share(hop.url.origin);
-    const limits = { maxBytes, connectTimeoutMs, share: run.share, signal: run.stop, clock: this.clock };
-    return this.#connections.with(run.certificate, async ({ dispatcher, endedReused }) => {
+    const limits = { maxBytes, connectTimeoutMs, statusOnly, share: run.share, signal: run.stop, clock: this.clock };
+    return this.#connections.with(run.certificate, async ({ dispatcher, endedStale, generation, renew }) => {
+      const { origin } = hop.url;
+      const before = generation(origin);
       const result = await transfer(dispatcher, hop, limits);
-      const raced = result.kind === 'failed' && result.error !== null && endedReused(result.error);
-      if (!raced || !IDEMPOTENT.has(hop.method) || run.attempts > 1) return result;
+      if (result.kind !== 'failed' || result.error === null || !endedStale(result.error)) return result;
+      renew(origin, before);
+      if (!IDEMPOTENT.has(hop.method)) return result;
       run.attempts += 1;
       return transfer(dispatcher, hop, limits);
     });

@@ -84,9 +84,9 @@ interface ConnectorOptions {
   readonly certificate?: ClientCertificate | null;
 }
 
-/** A connector for undici that holds every connection to the guard, and knows which errors hit a connection already used. */
+/** A connector for undici that holds every connection to the guard, and knows which errors hit a kept connection that was dead. */
 export class GuardedConnector {
-  readonly #reused = new WeakSet<Error>();
+  readonly #stale = new WeakSet<Error>();
   readonly connect: buildConnector.connector;
 
   /**
@@ -139,17 +139,18 @@ export class GuardedConnector {
     };
   }
 
-  /** True when this error ended a connection that had carried an answer before: the keep-alive race of RFC 9112 §9.3.1. */
-  endedReused(error: Error): boolean {
-    return this.#reused.has(error);
+  /**
+   * True when this error ended a connection that had carried an answer before and had nothing of the next one: the keep-alive race of
+   * RFC 9112 §9.3.1. An answer that has begun, or is no HTTP, is none.
+   */
+  endedStale(error: Error): boolean {
+    return this.#stale.has(error);
   }
 
   #attend(socket: Socket): void {
-    limitWire(socket);
-    // What TLS took for its handshake does not count.
-    const baseline = socket.bytesRead;
+    const wire = limitWire(socket);
     socket.on('error', (error: Error) => {
-      if (socket.bytesRead > baseline) this.#reused.add(error);
+      if (wire.stale()) this.#stale.add(error);
     });
   }
 }

@@ -3,6 +3,7 @@ import type { ClientCertificate } from '../auth/client-certificate.js';
 import type { Clock } from '../../lib/clock.js';
 import { GuardedConnector, type ResolveAll, tlsOptions } from './connect.js';
 import type { Guard } from './guard.js';
+import { RenewablePool } from './renewable-pool.js';
 
 /** Bytes of response headers at most. */
 const MAX_HEADER_BYTES = 16_384;
@@ -24,8 +25,12 @@ export interface ConnectionOptions {
 /** Connections that may be shared, all held to the guard. */
 export interface Connections {
   readonly dispatcher: Dispatcher;
-  /** True when this error ended a connection that had carried an answer before. */
-  readonly endedReused: (error: Error) => boolean;
+  /** True when this error ended a kept connection that was dead already. */
+  readonly endedStale: (error: Error) => boolean;
+  /** Says how old the connections of an origin may be: another number after {@link renew}. */
+  readonly generation: (origin: string) => number;
+  /** Keeps none of the connections of an origin that may be dead too: those of that generation. The next request opens a new one. */
+  readonly renew: (origin: string, generation: number) => void;
 }
 
 /** Connections by one certificate. */
@@ -90,17 +95,39 @@ export class ConnectionSets {
     };
     const ca = certificate?.ca === undefined ? this.options.ca : [...(this.options.ca ?? []), certificate.ca];
     const connector = new GuardedConnector(this.guard, { resolve, ca, certificate });
+    const pools = new Map<string, RenewablePool>();
+    const renewable = (origin: string | URL, open: () => Pool): RenewablePool => {
+      const key = new URL(origin).origin;
+      const made: RenewablePool = new RenewablePool(open, () => {
+        if (pools.get(key) === made) pools.delete(key);
+      });
+      pools.set(key, made);
+      return made;
+    };
     const dispatcher =
       proxy === null
-        ? new Agent({ ...pool, connect: connector.connect })
+        ? new Agent({
+            ...pool,
+            connect: connector.connect,
+            factory: (origin, options) => renewable(origin, () => new Pool(origin, options)),
+          })
         : new ProxyAgent({
             ...pool,
             uri: proxy,
             proxyTls: tlsOptions(this.options.ca),
             requestTls: tlsOptions(ca, certificate),
-            factory: (origin, options) => new Pool(origin, attended(options as TunnelOptions, connector)),
+            factory: (origin, options) =>
+              renewable(origin, () => new Pool(origin, attended(options as TunnelOptions, connector))),
           });
-    return { dispatcher, endedReused: (error) => connector.endedReused(error) };
+    return {
+      dispatcher,
+      endedStale: (error) => connector.endedStale(error),
+      generation: (origin) => pools.get(origin)?.generation ?? 0,
+      renew(origin, generation) {
+        const held = pools.get(origin);
+        if (held?.generation === generation) held.renew();
+      },
+    };
   }
 }
 

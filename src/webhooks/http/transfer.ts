@@ -42,6 +42,8 @@ export interface TransferLimits {
   readonly signal: AbortSignal;
   /** ms until the request stands on a connection: name lookup, TCP, TLS (A21); undefined: no limit of its own. */
   readonly connectTimeoutMs: number | undefined;
+  /** As {@link Exchange.statusOnly}. */
+  readonly statusOnly: boolean;
   readonly clock: Clock;
 }
 
@@ -104,7 +106,12 @@ function grouped(headers: Hop['headers']): Record<string, string[]> {
 /** Header fields as undici hands them over. */
 type Lines = Readonly<Record<string, string | string[] | undefined>>;
 
-const NOT_MODIFIED = 304;
+/**
+ * Statuses of answers that have no body (RFC 9110 §15.3.5, §15.3.6, §15.4.5), whatever their headers say of one. Not all servers know:
+ * what follows the head is not read, and the connection not used again.
+ */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+const RESET_CONTENT = 205;
 /** Interim responses taken before the final one. */
 const MAX_INTERIM = 20;
 
@@ -120,7 +127,7 @@ class Collector implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly method: string,
-    private readonly limits: Pick<TransferLimits, 'maxBytes' | 'share'>,
+    private readonly limits: Pick<TransferLimits, 'maxBytes' | 'share' | 'statusOnly'>,
     private readonly settle: (result: HopResult) => void,
   ) {}
 
@@ -137,6 +144,10 @@ class Collector implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = new AnswerHeaders(headers);
     if (this.method === 'HEAD') return;
+    if (BODILESS.has(status)) {
+      this.#withoutBody(controller);
+      return;
+    }
     const declared = Number(this.#headers.first('content-length') ?? 0);
     if (declared > this.limits.maxBytes) this.#tooLarge(controller);
     else this.#makeRoom(controller, declared);
@@ -164,12 +175,8 @@ class Collector implements Dispatcher.DispatchHandler {
       this.#respond(Buffer.alloc(0), null);
       return;
     }
-    // It may name the length of what it leaves out (RFC 9110 §15.4.5); undici waits for that body.
-    if (this.#status === NOT_MODIFIED && error instanceof errors.ResponseContentLengthMismatchError) {
-      this.#respond(Buffer.alloc(0), null);
-      return;
-    }
     const unanswered = this.#status === 0;
+    if (!unanswered && this.limits.statusOnly) this.#respond(Buffer.alloc(0), null);
     this.#finish({ kind: 'failed', failure: failureOf(error), detail: detailOf(error), error: unanswered ? error : null });
   }
 
@@ -180,8 +187,18 @@ class Collector implements Dispatcher.DispatchHandler {
 
   /** The caller gave up: over its deadline, or the call ended. */
   stop(detail: string): void {
+    if (this.#status !== 0 && this.limits.statusOnly) this.#respond(Buffer.alloc(0), null);
     this.#finish({ kind: 'failed', failure: 'timeout', detail, error: null });
     this.#controller?.abort(new errors.RequestAbortedError());
+  }
+
+  /** A 204 or 304 may name no body, or none and its length; a 205 must say that its length is 0. */
+  #withoutBody(controller: Dispatcher.DispatchController): void {
+    const length = this.#headers.first('content-length');
+    const coded = this.#headers.first('transfer-encoding') !== null;
+    const clean = length === null ? !coded && this.#status !== RESET_CONTENT : Number(length) === 0 && !coded;
+    this.#respond(Buffer.alloc(0), null);
+    if (!clean) controller.abort(new errors.RequestAbortedError());
   }
 
   /** 1xx are interim (RFC 9110 §15.2): the final response follows, but not after a flood of them. */

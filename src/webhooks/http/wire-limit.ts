@@ -5,20 +5,31 @@ import { Framing } from './framing.js';
 /** Everything of one response: a body of the largest size that is ever taken, in chunks of few bytes. */
 const MAX_BYTES = 8_388_608;
 
+/** What has come over a connection. */
+export interface Wire {
+  /**
+   * True when the connection had carried an answer before, and of an answer to the last request nothing has come: so ends one that the
+   * server had closed in the meantime.
+   */
+  readonly stale: () => boolean;
+}
+
 /**
  * Holds every response on a connection to the limits of framing and size; one that breaks them ends the connection with undici's error
  * for it.
  */
-export function limitWire(socket: Socket): void {
+export function limitWire(socket: Socket): Wire {
   const framing = new Framing();
   let requests = -1;
   let total = 0;
   /** Bytes that the parser gave back: they come again. */
   let seen = 0;
+  let used = false;
   const accepts = (chunk: Buffer): boolean => {
     // Changes with every request sent on this connection, one at a time: a new response follows.
     if (socket.bytesWritten !== requests) {
       requests = socket.bytesWritten;
+      used ||= total > 0;
       total = seen = 0;
       framing.begin();
     }
@@ -38,5 +49,11 @@ export function limitWire(socket: Socket): void {
   socket.unshift = (chunk: Buffer, encoding?: BufferEncoding): void => {
     seen += chunk.length;
     unshift(chunk, encoding);
+  };
+  return {
+    stale() {
+      const silent = socket.bytesWritten !== requests || total === 0;
+      return silent && (used || total > 0);
+    },
   };
 }

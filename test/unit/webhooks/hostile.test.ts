@@ -46,7 +46,7 @@ const REASONS: Readonly<Record<string, ErrorReason | null>> = {
   'one-byte-chunks': 'INVALID_RESPONSE',
   'one-byte-segments': 'INVALID_RESPONSE',
   'close-delimited': 'INVALID_RESPONSE',
-  'no-content-with-body': 'INVALID_RESPONSE',
+  'no-content-with-body': 'INVALID_RESPONSE_MAP',
   'not-modified-with-body': 'REDIRECTION',
   'http2-preface': 'INVALID_RESPONSE',
   'two-lengths': 'INVALID_RESPONSE',
