@@ -126,6 +126,7 @@ export class Leg {
     if (this.#state.over) return err(ENDINGS.cancel());
     const { invite, onGone, onAnswered, onEvent } = this.options;
     this.#state.move('answering');
+    this.session.listen();
     const accepted = await invite.accept(this.#localSdp);
     if (this.#termination !== null) {
       // Hung up while the 200 waited for its ACK.

@@ -14,6 +14,11 @@ const MOST_LATE_MS = 100;
 /** A slot may run that much early: timers count whole milliseconds, and waking twice costs more than it gains. */
 const EARLY_MS = 0.9;
 
+/** Monotonic ms, the same in every thread of the process, unlike `performance.now()`. */
+export function processNow(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
 export interface SlotClockEvents {
   /** Runs the work of one slot. */
   readonly onSlot: (slot: number) => void;

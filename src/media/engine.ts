@@ -15,7 +15,7 @@ export interface MediaEngineOptions {
   readonly bindAddress: string;
   /** The address far ends are told to send to: the external one behind NAT, else the local one. Never an unspecified one. */
   readonly advertisedAddress: string;
-  /** UDP ports for RTP, both ends included; only even ones are used. */
+  /** UDP ports, both ends included: even ones for RTP, the odd ones above them for RTCP. */
   readonly ports: { readonly from: number; readonly to: number };
   /** What is offered and accepted, preferred first; PCMU and PCMA when absent. */
   readonly codecs?: readonly Law[];
@@ -102,7 +102,8 @@ class Engine implements MediaEngine {
     const laws = this.options.codecs ?? ALL_CODECS;
     const session = new WorkerBackedSession(link, { id, port, address, laws, onClosed });
     const { request, answer } = link.expect(id, 'open');
-    link.post({ session: id, type: 'open', request, port, signalingAddress });
+    const rtcpPort = port < this.options.ports.to ? port + 1 : null;
+    link.post({ session: id, type: 'open', request, port, rtcpPort, signalingAddress });
     const problem = await answer;
     if (problem === null) {
       this.#sessions.add(session);

@@ -51,7 +51,14 @@ export type ToWorker =
   | ForSession;
 
 export type ForSession = { readonly session: string } & (
-  | { readonly type: 'open'; readonly request: number; readonly port: number; readonly signalingAddress: string }
+  | {
+      readonly type: 'open';
+      readonly request: number;
+      readonly port: number;
+      /** Null: none. */
+      readonly rtcpPort: number | null;
+      readonly signalingAddress: string;
+    }
   | { readonly type: 'remote'; readonly remote: RemoteMedia }
   | {
       readonly type: 'play';
@@ -64,6 +71,8 @@ export type ForSession = { readonly session: string } & (
   | ({ readonly type: 'music'; readonly audio: readonly number[] } & Omit<MusicAudio, 'audio'>)
   | { readonly type: 'announce'; readonly request: number; readonly prompt: Prompted }
   | { readonly type: 'awaitKey'; readonly request: number; readonly keys: string }
+  /** Our description leaves at that time, ms of `processNow`. */
+  | { readonly type: 'listen'; readonly at: number }
   | { readonly type: 'begin' }
   | { readonly type: 'stopMusic' }
   /** `ended` is the number the recording's end is answered under; it also names the recording. */
@@ -80,5 +89,7 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly receive: 'polled' | 'events'; readonly problem: string | null }
   /** Nothing was heard of the far end for the media time-out. */
   | { readonly type: 'silent'; readonly session: string }
+  /** A port for RTCP could not be had; `problem` is the system's code. */
+  | { readonly type: 'noRtcp'; readonly port: number; readonly problem: string }
   /** A fault of ours; the session it happened in is closed. */
   | { readonly type: 'bug'; readonly session: string; readonly error: string };

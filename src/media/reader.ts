@@ -1,7 +1,10 @@
-import { Latch, type Source } from './latch.js';
+import { Latch, QUIET_MS } from './latch.js';
 import { InStream } from './receive.js';
+import { isRtcp } from './rtp/packet.js';
+import { rtcpSender } from './rtp/rtcp.js';
 import type { RemoteMedia } from './sdp.js';
 import { NOTHING, type RtpSocket } from './socket.js';
+import { isSame, type Source } from './source.js';
 
 /** What a reader needs of the worker it lives in. */
 export interface ReaderHost {
@@ -50,8 +53,7 @@ export class PacketReader {
   due = NEVER;
   readonly #stream = new InStream();
   readonly #latch: Latch;
-  #negotiated = false;
-  #expecting = false;
+  #remote: RemoteMedia | null = null;
   /** Whom we believe to be the far end: packets of others are not taken, ours go there. */
   #peer: Source | null = null;
   #polls = 0;
@@ -62,7 +64,11 @@ export class PacketReader {
   /** Packets that came as events since the last tick, and whether events wait for the next. */
   #events = 0;
   #flooded = false;
+  /** When the last sign of life came, and the last RTP packet. */
   #lastHeard: number;
+  #lastTaken: number;
+  /** Whose RTCP is believed though nobody negotiated it and no RTP came. */
+  #reporter: Source | null = null;
   #silenceReported = false;
   #strangers = 0;
   #closed = false;
@@ -74,7 +80,7 @@ export class PacketReader {
     signalingAddress: string,
   ) {
     this.#latch = new Latch(signalingAddress);
-    this.#lastHeard = host.now();
+    this.#lastHeard = this.#lastTaken = host.now();
   }
 
   get peer(): Source | null {
@@ -83,20 +89,22 @@ export class PacketReader {
 
   /** Takes what was negotiated, again after a re-INVITE. */
   expect(remote: RemoteMedia): void {
-    const first = !this.#negotiated;
-    this.#negotiated = true;
-    this.#expecting = remote.receive;
+    const first = this.#remote === null;
+    this.#remote = remote;
     this.#stream.expect(remote);
     if (first || remote.receive) this.#heard(this.host.now());
     if (!this.#latch.expect(remote) || first) return;
-    this.#stopPolling();
-    this.socket.disconnect();
-    this.#peer = null;
+    this.#letOthersIn();
+    this.#peer = this.#reporter = null;
   }
 
-  /** Our description is on its way to the far end. */
-  open(): void {
-    this.#latch.open();
+  /** Our description left for the far end at that time, ms of `processNow`. */
+  open(at: number): void {
+    this.#latch.open(at);
+  }
+
+  /** The call is answered: silence counts from here. */
+  answered(): void {
     this.#heard(this.host.now());
   }
 
@@ -120,33 +128,39 @@ export class PacketReader {
   /** A packet that came as an event. */
   onPacket(bytes: Uint8Array, source: Source): void {
     if (++this.#events > MOST_EVENTS) this.#throttle();
-    if (!this.#stream.read(bytes, bytes.length)) return;
-    if (!this.socket.connected) {
-      const verdict = this.#latch.judge(source, this.#stream.packet);
-      if (verdict === 'stranger') this.#strangers++;
-      if (verdict === 'stranger' || verdict === 'wait') return;
-      this.#peer = { address: source.address, port: source.port };
-      if (verdict === 'latch') this.socket.connect(this.#peer);
-    } else if (source.address !== this.#peer?.address || source.port !== this.#peer.port) {
-      this.#strangers++; // came before the kernel was told to keep it out
+    if (!this.#stream.read(bytes, bytes.length)) {
+      this.onRtcp(bytes, source);
       return;
     }
     const now = this.host.now();
+    if (!this.#believes(source, now)) return;
     const close = now - this.#lastHeard < DENSE_MS;
     this.#take(bytes, now);
     this.#dense = close ? this.#dense + 1 : 0;
     if (this.#dense >= DENSE_PACKETS && this.host.crowded) this.#startPolling();
   }
 
+  /** A datagram that may be RTCP, from the RTP port (RFC 5761) or from the port above it: the far end's is a sign of life. */
+  onRtcp(bytes: Uint8Array, source: Source): void {
+    const sender = isRtcp(bytes, bytes.length) ? rtcpSender(bytes, bytes.length) : null;
+    if (sender === null) return;
+    if (this.#mayReport(source, sender)) this.#heard(this.host.now());
+    else this.#strangers++;
+  }
+
   /** A packet interval has passed. */
   tick(now: number): void {
     this.#watchSilence(now);
     this.#unthrottle();
+    // Connected, a stream that goes on from another port would never be seen.
+    if (this.socket.connected && now - this.#lastTaken >= QUIET_MS) this.#letOthersIn();
   }
 
   stats(): { readonly received: number; readonly lost: number; readonly strangers: number; readonly silentMs: number } {
     const { received, lost } = this.#stream.sequence;
-    return { received, lost, strangers: this.#strangers, silentMs: Math.round(this.host.now() - this.#lastHeard) };
+    // Never 0: that is the silence of a session that was lost.
+    const silentMs = Math.max(1, Math.round(this.host.now() - this.#lastHeard));
+    return { received, lost, strangers: this.#strangers, silentMs };
   }
 
   close(): void {
@@ -155,8 +169,49 @@ export class PacketReader {
     this.due = NEVER;
   }
 
+  /** Whether the packet just read is the far end's; follows or connects to it where that is new. */
+  #believes(source: Source, now: number): boolean {
+    if (this.socket.connected) {
+      if (this.#peer !== null && isSame(source, this.#peer)) return true;
+      this.#strangers++; // came before the kernel was told to keep it out
+      return false;
+    }
+    const { packet, sequence } = this.#stream;
+    const verdict = this.#latch.judge(source, packet, sequence, now - this.#lastTaken);
+    if (verdict === 'stranger') this.#strangers++;
+    if (verdict === 'stranger' || verdict === 'wait') return false;
+    if (this.#peer === null || !isSame(source, this.#peer)) this.#peer = { address: source.address, port: source.port };
+    if (verdict === 'latch') this.socket.connect(this.#peer);
+    return true;
+  }
+
+  /**
+   * Whether RTCP of that SSRC from there is the far end's. Where it was negotiated to come from, and where RTP comes from, at once;
+   * from another port of those addresses by the SSRC of the RTP. From the signalling address, of a far end behind NAT that sent no
+   * RTP yet, the first to come is believed.
+   */
+  #mayReport(source: Source, sender: number): boolean {
+    const remote = this.#remote;
+    if (remote === null) return false;
+    const { address } = source;
+    const rtcp = remote.rtcp ?? { address: remote.address, port: remote.port + 1 };
+    const theirs = [remote, rtcp, ...(this.#peer === null ? [] : [this.#peer])];
+    if (theirs.some((one) => isSame(one, source))) return true;
+    const { begun, ssrc } = this.#stream.sequence;
+    if (begun) return sender === ssrc && theirs.some((one) => one.address === address);
+    if (!this.#latch.isBehindNat(source)) return false;
+    this.#reporter ??= { address, port: source.port };
+    return isSame(this.#reporter, source);
+  }
+
+  #letOthersIn(): void {
+    this.#stopPolling();
+    this.socket.disconnect();
+  }
+
   #take(bytes: Uint8Array, now: number): 'urgent' | 'plain' {
     this.#heard(now);
+    this.#lastTaken = now;
     const what = this.#stream.take(bytes, now);
     if (what === 'key') this.events.onKey(this.#stream.key);
     if (what === 'audio') this.events.onAudio(bytes, this.#stream);
@@ -170,7 +225,7 @@ export class PacketReader {
 
   #watchSilence(now: number): void {
     const limit = this.host.mediaTimeoutMs;
-    if (limit === 0 || this.#silenceReported || now - this.#lastHeard < limit || !this.#expecting) return;
+    if (limit === 0 || this.#silenceReported || now - this.#lastHeard < limit || this.#remote?.receive !== true) return;
     this.#silenceReported = true;
     this.events.onSilent();
   }
@@ -181,7 +236,10 @@ export class PacketReader {
     const { buffer } = this.host;
     const length = this.socket.read(buffer);
     if (length === NOTHING) return NOTHING;
-    return this.#stream.read(buffer, length) ? this.#take(buffer, this.host.now()) : 'plain';
+    if (this.#stream.read(buffer, length)) return this.#take(buffer, this.host.now());
+    // Polled packets are the far end's: the socket is connected.
+    if (isRtcp(buffer, length) && rtcpSender(buffer, length) !== null) this.#heard(this.host.now());
+    return 'plain';
   }
 
   #drain(): void {

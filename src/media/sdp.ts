@@ -16,6 +16,8 @@ export interface RemoteMedia {
   /** Where to send. */
   readonly address: string;
   readonly port: number;
+  /** Where its RTCP comes from when `a=rtcp:` says so (RFC 3605); else from the port above `port`. */
+  readonly rtcp?: { readonly address: string; readonly port: number };
   readonly law: Law;
   readonly payloadType: number;
   /** Payload types that may carry telephone-event; empty when it was not negotiated. */
@@ -240,6 +242,7 @@ function readAudio(session: SessionDescription, line: MediaLine, local: LocalMed
   const remote: RemoteMedia = {
     address,
     port: line.port,
+    ...rtcpOf(line, address),
     law: codec.law,
     payloadType: codec.type,
     eventTypes: eventType === null ? [] : [eventType],
@@ -247,6 +250,13 @@ function readAudio(session: SessionDescription, line: MediaLine, local: LocalMed
     receive: direction === 'sendrecv' || direction === 'recvonly',
   };
   return ok({ remote, eventType, direction });
+}
+
+/** RFC 3605 §2.1: a port, and an address where it is another than that of the media. What cannot be used counts as not there. */
+function rtcpOf({ rtcp }: MediaLine, address: string): Pick<RemoteMedia, 'rtcp'> {
+  if (rtcp === undefined || !Number.isInteger(rtcp.port) || rtcp.port < 1 || rtcp.port > 65_535) return {};
+  const own = text(rtcp.address ?? address).toLowerCase();
+  return isIP(own) === 0 ? {} : { rtcp: { address: own, port: rtcp.port } };
 }
 
 function lawOf(line: MediaLine, type: number): Law | null {

@@ -1,6 +1,7 @@
 import { Aborted } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Law } from './audio.js';
+import { processNow } from './clock.js';
 import type { Answers } from './protocol.js';
 import { eventOfKey } from './rtp/telephone-event.js';
 import { SdpNegotiation, type RemoteMedia } from './sdp.js';
@@ -41,6 +42,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   #law: Law | null = null;
   #closing: Promise<void> | null = null;
   #lost = false;
+  #listening = false;
 
   constructor(
     private readonly link: WorkerLink,
@@ -74,7 +76,14 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     return ok(undefined);
   }
 
+  listen(): void {
+    if (this.#listening || this.#gone) return;
+    this.#listening = true;
+    this.link.post({ session: this.id, type: 'listen', at: processNow() });
+  }
+
   begin(): void {
+    this.listen();
     if (!this.#gone) this.link.post({ session: this.id, type: 'begin' });
   }
 

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { readSync } from 'node:fs';
 import { err, ok, type Result } from '../lib/result.js';
-import type { Source } from './latch.js';
+import type { Source } from './source.js';
 
 /*
  * One UDP socket of one leg: all RTP that comes and goes. Packets are received in one of two ways: as events, which carry their

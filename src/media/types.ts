@@ -93,7 +93,7 @@ export interface RtpStats {
   readonly strangers: number;
   /** Digits taken. */
   readonly digits: number;
-  /** ms since the last packet of the far end; since the session was answered when none came. */
+  /** ms since the last RTP or RTCP packet of the far end, or since the session was answered when none came; at least 1. */
   readonly silentMs: number;
 }
 
@@ -116,6 +116,8 @@ export interface MediaSession {
   offer(): string;
   /** Takes the far end's answer to our offer. */
   accept(answer: string): Result<void, SdpError>;
+  /** Our description is about to leave: from now on the far end may send. Call it before the message that carries it; idempotent. */
+  listen(): void;
   /** The call is answered: from now on there is a packet every 20 ms, silence if nothing else. Idempotent. */
   begin(): void;
   /** Law in use, null before negotiation. */

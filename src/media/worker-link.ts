@@ -156,6 +156,12 @@ export class WorkerLink {
       case 'silent':
         this.#sessions.get(message.session)?.silent();
         break;
+      case 'noRtcp':
+        this.log.warn(
+          { port: message.port, problem: message.problem },
+          'the RTCP of a call is not heard: its port cannot be had',
+        );
+        break;
       case 'bug':
         this.log.error({ session: message.session, error: message.error }, 'a media session failed and was closed');
         this.#lose(message.session);

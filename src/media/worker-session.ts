@@ -1,15 +1,16 @@
 import { SLOTS_PER_PACKET } from './clock.js';
 import type { CollectRules } from './collect.js';
 import { KeyWays, type KeyWay } from './key-ways.js';
-import type { Source } from './latch.js';
 import type { Playout } from './playout.js';
 import { Programme, type ProgrammeEnd } from './programme.js';
 import { PacketReader, type ReaderHost } from './reader.js';
 import type { InStream } from './receive.js';
 import type { Recorder } from './record.js';
 import { RTP_HEADER_BYTES } from './rtp/packet.js';
+import type { RtcpPort } from './rtcp-port.js';
 import type { RemoteMedia } from './sdp.js';
 import type { RtpSocket } from './socket.js';
+import type { Source } from './source.js';
 import { OutStream } from './stream.js';
 import type { PlayAudio, RtpStats } from './types.js';
 
@@ -36,6 +37,8 @@ const PACKETS_PER_CORRECTION = 8;
  */
 export class WorkerSession {
   sendDue = NEVER;
+  /** Null: RTCP is heard on the RTP port only. */
+  rtcp: RtcpPort | null = null;
   readonly #stream = new OutStream();
   readonly #reader: PacketReader;
   readonly #programme: Programme;
@@ -89,11 +92,16 @@ export class WorkerSession {
     if (first && this.#begun) this.#sendAt(this.host.nextSlot);
   }
 
+  /** Our description leaves at that time, ms of `processNow`: from then on the far end may send. */
+  listen(at: number): void {
+    this.#reader.open(at);
+  }
+
   /** Starts the outgoing stream. */
   begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    this.#reader.open();
+    this.#reader.answered();
     if (this.#remote !== null) this.#sendAt(this.host.nextSlot);
   }
 
@@ -170,6 +178,7 @@ export class WorkerSession {
     this.#programme.tick(now);
     for (const recorder of this.#recorders.values()) recorder.tick(now);
     this.#reader.tick(now);
+    this.rtcp?.tick();
     let playout = this.#programme.current();
     while (!this.#send(playout, now)) {
       const playEnded = this.#programme.gaveOut(now);
@@ -199,6 +208,11 @@ export class WorkerSession {
     this.#reader.onPacket(bytes, source);
   }
 
+  /** A datagram that came to the RTCP port. */
+  onRtcp(bytes: Uint8Array, source: Source): void {
+    if (!this.#closed) this.#reader.onRtcp(bytes, source);
+  }
+
   stats(): RtpStats {
     return { sent: this.#stream.sent, digits: this.#digits, ...this.#reader.stats() };
   }
@@ -212,7 +226,7 @@ export class WorkerSession {
     this.#programme.close();
     const now = this.host.now();
     const recordings = [...this.#recorders.values()].map((recorder) => recorder.stop(now));
-    await Promise.all([this.socket.close(), ...recordings]);
+    await Promise.all([this.socket.close(), this.rtcp?.close(), ...recordings]);
   }
 
   // ---- sending ----

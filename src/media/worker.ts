@@ -7,6 +7,7 @@ import type { ProgrammeEnd } from './programme.js';
 import type { Answers, ForSession, FromWorker, Prompted, ToWorker, WorkerSettings } from './protocol.js';
 import { raiseThreadPriority } from './priority.js';
 import { Recorder } from './record.js';
+import { RtcpPort } from './rtcp-port.js';
 import { RtpSocket, type PacketListener } from './socket.js';
 import { Wheel } from './wheel.js';
 import { WorkerSession, type SessionHost } from './worker-session.js';
@@ -129,8 +130,9 @@ class MediaWorker implements SessionHost {
     }
   }
 
-  async #open({ session: id, request, port, signalingAddress }: Extract<ForSession, { type: 'open' }>): Promise<void> {
-    const { bindAddress, ipv6, receive } = this.settings;
+  async #open(message: Extract<ForSession, { type: 'open' }>): Promise<void> {
+    const { session: id, request, port, rtcpPort, signalingAddress } = message;
+    const { bindAddress: address, ipv6, receive } = this.settings;
     let session: WorkerSession | null = null;
     const onPacket: PacketListener = (bytes, source) => {
       const one = session;
@@ -140,19 +142,36 @@ class MediaWorker implements SessionHost {
         });
       }
     };
-    const socket = await RtpSocket.open({ address: bindAddress, port, ipv6, receive }, onPacket);
+    const socket = await RtpSocket.open({ address, port, ipv6, receive }, onPacket);
     if (socket.ok) {
-      session = new WorkerSession(id, socket.value, this, signalingAddress);
+      const one = new WorkerSession(id, socket.value, this, signalingAddress);
+      session = one;
+      if (rtcpPort !== null) one.rtcp = this.#rtcp(one, rtcpPort);
       this.#sessions.set(id, session);
       this.#clock.start();
     }
     this.#answer(request, socket.ok ? null : socket.error);
   }
 
+  #rtcp(session: WorkerSession, port: number): RtcpPort {
+    const { bindAddress: address, ipv6, receive } = this.settings;
+    const onPacket: PacketListener = (bytes, source) => {
+      this.#guard(session, () => {
+        session.onRtcp(bytes, source);
+      });
+    };
+    return new RtcpPort({ address, port, ipv6, receive }, onPacket, (problem) => {
+      this.post({ type: 'noRtcp', port, problem });
+    });
+  }
+
   #command(session: WorkerSession, message: Exclude<ForSession, { type: 'open' }>): void {
     switch (message.type) {
       case 'remote':
         session.negotiated(message.remote);
+        break;
+      case 'listen':
+        session.listen(message.at);
         break;
       case 'begin':
         session.begin();

@@ -220,6 +220,13 @@ export class FakeSession implements MediaSession {
   /** How often the call room said that the call is answered. */
   begun = 0;
 
+  /** How often the call room said that our description leaves. */
+  listening = 0;
+
+  listen(): void {
+    this.listening++;
+  }
+
   begin(): void {
     this.begun++;
   }

@@ -20,6 +20,7 @@ export interface PeerOptions {
   /** Payload type of its audio; 0 when absent. */
   readonly payloadType?: number;
   readonly eventType?: number;
+  readonly ssrc?: number;
 }
 
 /** The far end of a leg in tests: one UDP socket that keeps all it hears and says what it is told. */
@@ -28,12 +29,14 @@ export class RtpPeer {
   readonly #watchers = new Set<() => void>();
   #sequence = 100;
   #timestamp = 5000;
+  #ssrc: number;
   #speaking: NodeJS.Timeout | null = null;
 
   private constructor(
     private readonly socket: Socket,
     readonly options: PeerOptions,
   ) {
+    this.#ssrc = options.ssrc ?? 0x0ff4004;
     const packet = emptyRtpPacket();
     socket.on('message', (bytes) => {
       if (!readRtp(bytes, bytes.length, packet)) return;
@@ -77,6 +80,37 @@ export class RtpPeer {
   say(port: number, code = 0xff, samples = 160): void {
     this.#send(port, this.options.payloadType ?? 0, false, this.#timestamp, new Uint8Array(samples).fill(code));
     this.#timestamp += samples;
+  }
+
+  /** Takes over the stream of another peer: same SSRC, next sequence number and timestamp. */
+  goOn(from: RtpPeer): void {
+    this.#ssrc = from.#ssrc;
+    this.#sequence = from.#sequence;
+    this.#timestamp = from.#timestamp;
+  }
+
+  /** Says what `other` would say next, without a trace in that one's stream. */
+  sayAs(other: RtpPeer, port: number): void {
+    this.goOn(other);
+    for (let i = 0; i < 3; i++) this.say(port);
+  }
+
+  /** Begins another stream. */
+  restart(ssrc: number): void {
+    this.#ssrc = ssrc;
+    this.#sequence = 7;
+    this.#timestamp = 1;
+  }
+
+  /** Sends one packet of comfort noise (RFC 3389). */
+  comfortNoise(port: number): void {
+    this.#send(port, 13, false, this.#timestamp, Uint8Array.of(70));
+    this.#timestamp += 160;
+  }
+
+  /** Sends the RTCP of this peer: a receiver report without blocks (RFC 3550 §6.4.2). */
+  report(port: number, ssrc = this.#ssrc): void {
+    this.sendRaw(port, Uint8Array.of(0x80, 201, 0, 1, ssrc >>> 24, ssrc >>> 16, ssrc >>> 8, ssrc));
   }
 
   /** Leaves out packets: sequence number and timestamp move on. */
@@ -154,6 +188,6 @@ export class RtpPeer {
 
   #send(port: number, payloadType: number, marker: boolean, timestamp: number, payload: Uint8Array): void {
     const sequence = this.#sequence++ & 0xffff;
-    this.sendRaw(port, rtpPacket({ payloadType, marker, sequence, timestamp, ssrc: 0x0ff4004 }, payload));
+    this.sendRaw(port, rtpPacket({ payloadType, marker, sequence, timestamp, ssrc: this.#ssrc }, payload));
   }
 }

@@ -32,6 +32,21 @@ export class SequenceTracker {
   #expected = 0;
   #transit = 0;
 
+  /** Whether a packet was taken yet. */
+  get begun(): boolean {
+    return this.#expected > 0;
+  }
+
+  /** SSRC of the stream that is followed now. */
+  get ssrc(): number {
+    return this.#ssrc;
+  }
+
+  /** Sequence number of its newest packet. */
+  get newest(): number {
+    return this.#highest;
+  }
+
   /** Expected minus received, never below 0 (RFC 3550 §A.3). */
   get lost(): number {
     return Math.max(0, this.#expected - this.received);

@@ -1,0 +1,6 @@
+import { describe } from 'vitest';
+import { mediaNatSuite } from '../support/media-nat.js';
+
+describe('whose packets are taken, packets as events', () => {
+  mediaNatSuite('events');
+});
