@@ -152,6 +152,14 @@ const webhooks = section('What webhooks may reach.', {
   allowHttp: z.boolean().default(false).describe('Allow URLs without TLS.'),
   allowHosts: z.array(host).default([]).describe('Hosts that may resolve to private addresses, as `host` or `host:port`.'),
   allowNetworks: z.array(network).default([]).describe('Private addresses and networks webhooks may reach.'),
+  urlVariables: z
+    .array(z.string().regex(/^\$[A-Za-z][^\s]{0,199}$/u, 'expected the name of a variable, such as $flow.key.base'))
+    .max(100)
+    .default([])
+    .describe(
+      'Variables that may be the beginning of a URL and so decide where a request goes, e.g. `$flow.key.base`. Name only those that no ' +
+        'caller can set: headers and secrets go where they say. What a flow gives a variable under its own `variables` needs no entry.',
+    ),
   proxy: proxyUrl
     .nullable()
     .default(null)

@@ -46,7 +46,7 @@ export function checkFlow(raw: unknown, options: CheckOptions): CheckedFlow {
   checkSettings(document, options, report);
   checkGraph(document, drafts, report, read.whole);
   if (read.whole) checkVariables(document, drafts, report, options);
-  checkUrls(drafts, report, options);
+  checkUrls(document, drafts, report, options);
   const widgets = new Map([...drafts.values()].flatMap(({ id, widget }) => (widget === null ? [] : [[id, widget] as const])));
   const flow: Flow | null = report.hasErrors
     ? null

@@ -123,6 +123,8 @@ export function shownWebhook(call: WebhookCall): Json {
     ...(fallbackUrl && { fallbackUrl: address(fallbackUrl) }),
     ...(idempotencyKey && { idempotencyKey: masked ? MASK : idempotencyKey }),
     body: body === null ? null : { ...body, text: masked ? MASK : body.text.slice(0, MAX_BODY_SHOWN) },
+    // Said by the answer; a replay knows no site that allows it.
+    refused: undefined,
   });
 }
 

@@ -25,7 +25,12 @@ export type Segment =
   /** A file below the configuration's `prompts/` folder. */
   | { readonly kind: 'file'; readonly file: string }
   /** An http(s) URL, fetched through the guarded client and cached. */
-  | { readonly kind: 'url'; readonly url: string };
+  | {
+      readonly kind: 'url';
+      readonly url: string;
+      /** Why it is not fetched, as a sentence part: a variable would decide where the request goes. */
+      readonly refused?: string;
+    };
 
 /** Why something asked of the call could not be done. */
 export interface CallFailure {
@@ -242,6 +247,8 @@ export interface WebhookCall {
   readonly mapping: readonly WebhookMapping[];
   /** A masked value went into URL, headers, query or body: none of them is logged, journalled or traced. */
   readonly masked?: boolean;
+  /** Why no request is made, as a sentence part: a variable would decide where it goes. Absent when nothing is wrong. */
+  readonly refused?: string;
   /** Name of a signer of the site; null: not signed; absent: as the site signs (`webhooks.sign`). */
   readonly sign?: string | null;
   /** Further tries inside `timeoutMs` (0–3), on connection errors, time-outs, 429, 502, 503 and 504. */

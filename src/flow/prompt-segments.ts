@@ -33,7 +33,7 @@ function resolveSegment(
   }
   if ('url' in segment) {
     const url = renderText(segment.url, 'url', lookup);
-    return { ...url, value: { kind: 'url', url: url.value } };
+    return { ...url, value: { kind: 'url', url: url.value, ...(url.refused !== undefined && { refused: url.refused }) } };
   }
   const { missing, masked, value } =
     segment.as === undefined ? renderText(segment.say, 'text', lookup) : renderTyped(segment.say, lookup);

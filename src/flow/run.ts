@@ -15,6 +15,7 @@ import type { FlowPorts } from './ports.js';
 import { parseName } from './scanner.js';
 import { openScope } from './step-scope.js';
 import type { Stored } from './store.js';
+import { mayBeginUrl } from './url-beginning.js';
 import { RunVariables, type VariableChange } from './variables.js';
 
 /** What the caller hears when nothing caught an error. */
@@ -46,6 +47,8 @@ export interface FlowRunOptions {
   /** Values set before the first widget, over those of the flow: `$flow.key.x` or the short names of a flow's `variables`. */
   readonly initial?: JsonObject;
   readonly goodbye?: Goodbye;
+  /** Whether the site lets the variable of that name be the beginning of a URL; none may when absent. */
+  readonly urlVariable?: (name: string) => boolean;
   /** Results that go into the journal: the fields wanted of each widget; none when absent. */
   readonly results?: ReadonlyMap<string, ReadonlySet<string>>;
   /** The world, unless a journal is replayed. */
@@ -105,6 +108,7 @@ class Run implements FlowRun {
       changed: (change) => this.#changed(change),
       result: (widget, value, masked) => this.#resulted(widget, value, masked),
       reads: (widget, field) => readsResult(flow.document, widget, field),
+      beginsUrl: (variable, value) => mayBeginUrl(variable, value, { flow, isListed: options.urlVariable ?? (() => false) }),
     });
     const maxSteps = flow.document.maxSteps ?? options.limits.maxSteps;
     this.#engine = new Engine({ flow, inputs: this.#inputs, variables: this.#variables, journal, log, maxSteps });

@@ -26,6 +26,8 @@ export interface VariableSources extends SystemInputs {
   result?(widget: string, value: JsonObject, masked: boolean): void;
   /** Whether the flow may read that field of a widget's result. Absent: it may read all. */
   reads?(widget: string, field: string): boolean;
+  /** Whether a variable may be the beginning of a URL with that value; none may when absent. */
+  beginsUrl?(variable: VariableName, value: Json): boolean;
 }
 
 export type VariableChange =
@@ -45,15 +47,20 @@ export class RunVariables implements Variables {
   readonly #masked = new Set<string>();
 
   readonly #lookup: Lookup = (variable) => this.#find(variable) ?? { value: undefined, masked: false };
+  readonly #urlLookup: Lookup = (variable) => {
+    const found = this.#lookup(variable);
+    const beginsUrl = found.value !== undefined && this.sources.beginsUrl?.(variable, found.value) === true;
+    return { ...found, beginsUrl };
+  };
 
   constructor(private readonly sources: VariableSources) {}
 
   text(template: string, mode: TemplateMode = 'text'): Resolved<string> {
-    return renderText(template, mode, this.#lookup);
+    return renderText(template, mode, mode === 'url' ? this.#urlLookup : this.#lookup);
   }
 
   secretText(template: string, mode: TemplateMode = 'text'): Resolved<SecretText> {
-    return renderSecretText(template, mode, this.#lookup);
+    return renderSecretText(template, mode, mode === 'url' ? this.#urlLookup : this.#lookup);
   }
 
   typed(template: string): Resolved<Json> {
@@ -87,7 +94,7 @@ export class RunVariables implements Variables {
   }
 
   segments(prompt: Prompt): Resolved<readonly Segment[]> {
-    return resolvePrompt(prompt, this.#lookup, this.sources.flow);
+    return resolvePrompt(prompt, this.#urlLookup, this.sources.flow);
   }
 
   /** Keeps a widget's result as `$widget.<id>.*` (Q32); what is long, such as the answer of a webhook, only for a flow that reads it there. */

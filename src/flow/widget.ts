@@ -35,6 +35,8 @@ export interface Resolved<T> {
   readonly missing: readonly string[];
   /** True when a masked value went in: whatever is made from it is masked too. */
   readonly masked: boolean;
+  /** Mode `url` only: why no request may go there, as a sentence part that holds no value; absent when one may. */
+  readonly refused?: string;
 }
 
 /** The variables of a run, read and written by widgets (section 9, scanner of Q58). */
@@ -147,6 +149,8 @@ export interface WidgetProblem {
 export interface RequestRules {
   /** Why requests to this address are refused. */
   url(text: string): string | null;
+  /** Whether the site lets the variable of that name be the beginning of a URL; absent where a flow is checked without a site. */
+  urlVariable?(name: string): boolean;
   /** What is wrong with a header; `value` is null when variables decide it. */
   header(name: string, value: string | null): string | null;
   /** Why a path can find nothing in any answer that is read this way. */

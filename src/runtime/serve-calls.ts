@@ -82,6 +82,7 @@ export function sessionServices(
     random: systemRandom,
     log,
     maxSteps: limits.steps,
+    urlVariable: (name) => site.config.webhooks.urlVariables.includes(name),
     anchorMs: limits.anchorSeconds * 1000,
     goodbye: { text: goodbye, language: goodbyeLanguage },
     onRefused: (status, reason) => feed.refused(systemClock.now(), status, reason),

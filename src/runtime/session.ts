@@ -38,6 +38,8 @@ export interface SessionServices {
   readonly random: Random;
   readonly log: Logger;
   readonly maxSteps: number;
+  /** Whether the site lets the variable of that name be the beginning of a URL; none may when absent. */
+  readonly urlVariable?: (name: string) => boolean;
   /** Longest time an anchor's branch may take, ms. */
   readonly anchorMs: number;
   /** Spoken when nothing caught an error. */
@@ -143,7 +145,7 @@ function createRun(
   flow: Flow,
   { journal, integration }: { readonly journal: JournalWriter; readonly integration: string | null },
 ): FlowRun {
-  const { users, webhook, functions, flowClock: clock, random, log, maxSteps } = services;
+  const { users, webhook, functions, flowClock: clock, random, log, maxSteps, urlVariable } = services;
   return createFlowRun({
     flow,
     ports: { call: call.control, users, webhook, functions, clock, random, facts: { read: () => call.facts() } },
@@ -155,6 +157,7 @@ function createRun(
     contact: contactOf(call.cli),
     signal: call.signal,
     goodbye: services.goodbye,
+    ...(urlVariable && { urlVariable }),
     ...(integration !== null && { results: services.resultsOf(integration) }),
   });
 }

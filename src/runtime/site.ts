@@ -96,7 +96,11 @@ export function flowCheck(
   const { allowHttp } = config.webhooks;
   const secrets = (name: string): boolean => config.secret(name) !== undefined;
   const names = { identity, answerLater: lateAnswerProblem(config, guard) };
-  const requests = { ...requestRules(guard, names), functions: functionRules(functionCatalogue, () => webhooks) };
+  const requests = {
+    ...requestRules(guard, names),
+    urlVariable: (name: string): boolean => config.webhooks.urlVariables.includes(name),
+    functions: functionRules(functionCatalogue, () => webhooks),
+  };
   const options = {
     widgets: widgetCatalogue,
     hasDefaultWebhook,

@@ -72,6 +72,7 @@ export function openWebhookTools(site: WebhookSite): WebhookTools {
       check,
       webhooks,
       secrets: config.secret,
+      urlVariable: (name) => config.webhooks.urlVariables.includes(name),
       open: (secrets, exchanges) => openTestPorts(ports, secrets, exchanges),
       clock,
       random,

@@ -68,6 +68,8 @@ export interface WebhookCall {
   readonly mapping: readonly WebhookMapping[];
   /** A masked value went into URL, headers, query or body: none of them is shown. */
   readonly masked?: boolean;
+  /** Why no request is made, as a sentence part: a variable would decide where it goes. Absent when nothing is wrong. */
+  readonly refused?: string;
   /** Name of a signer of the site; null: not signed; absent: as the site signs (`webhooks.sign`). */
   readonly sign?: string | null;
   /** Further tries inside `timeoutMs` (0–3), on connection errors, time-outs, 429, 502, 503 and 504. */

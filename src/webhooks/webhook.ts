@@ -67,6 +67,7 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
   const xml = new XmlReader(options.clock);
 
   const request = async (call: WebhookCall, signal?: AbortSignal): Promise<WebhookAnswer> => {
+    if (call.refused !== undefined) return notSent(call, '', { reason: 'INVALID_REQUEST', detail: `not sent: ${call.refused}` });
     const start = options.clock.monotonic();
     const promised = promiseFor(call, limits, options.resumes);
     try {

@@ -1,5 +1,9 @@
 import { jsonPath } from '../../lib/json-path.js';
-import { scan } from '../scanner.js';
+import type { FlowDocument } from '../document.js';
+import { formatName, type VariableName } from '../names.js';
+import { parseName, scan } from '../scanner.js';
+import { authoredValue, isUrlVariable } from '../url-beginning.js';
+import { urlRefusal } from '../url-shape.js';
 import type { RequestRules } from '../widget.js';
 import type { Drafted } from './drafts.js';
 import { fieldMatcher, textsIn } from './fields.js';
@@ -15,13 +19,57 @@ export interface UrlRules {
  * Refuses addresses that cannot be called (P2). What comes out of a variable is judged when the request is made; where only path or
  * query hold variables, the rest is judged here.
  */
-export function checkUrls(drafts: ReadonlyMap<string, Drafted>, report: Report, rules: UrlRules): void {
+export function checkUrls(
+  document: Pick<FlowDocument, 'variables'>,
+  drafts: ReadonlyMap<string, Drafted>,
+  report: Report,
+  rules: UrlRules,
+): void {
+  const trusted = trustedVariables(document, drafts, rules);
   for (const { id, widget, frame } of drafts.values()) {
     const isUrl = fieldMatcher(widget?.definition.urlFields);
     for (const { keys, text } of textsIn(frame)) {
-      if (isUrl(keys)) checkUrl(text.trim(), jsonPath('$.widgets', [id, ...keys]), report, rules);
+      if (!isUrl(keys)) continue;
+      const path = jsonPath('$.widgets', [id, ...keys]);
+      checkUrl(text.trim(), path, report, rules);
+      checkVariablesOf(text, path, report, trusted);
     }
   }
+}
+
+/** The rule of the run, as far as it can be known before: which variables decide where a request goes. */
+function checkVariablesOf(text: string, path: string, report: Report, trusted: (variable: VariableName) => boolean): void {
+  const refusal = urlRefusal(
+    scan(text).map((token) => {
+      if (token.kind !== 'variable') return { kind: 'text', text: token.text };
+      const { variable } = token;
+      if (variable.namespace === 'secret') return { kind: 'secret' };
+      return { kind: 'value', source: formatName(variable), text: null, trusted: trusted(variable) };
+    }),
+  );
+  if (refusal === null) return;
+  // A warning: the flow runs, and the request is refused each time, with this reason. What may begin a URL belongs to the site.
+  report.warning('FLOW_URL_VARIABLE', path, `The request is refused: ${refusal.why}.`);
+}
+
+/** Variables that may be the beginning of a URL, as far as that is known: without a site, all of them. */
+function trustedVariables(
+  document: Pick<FlowDocument, 'variables'>,
+  drafts: ReadonlyMap<string, Drafted>,
+  { requests }: UrlRules,
+): (variable: VariableName) => boolean {
+  if (requests?.urlVariable === undefined) return () => true;
+  const isListed = (name: string): boolean => requests.urlVariable?.(name) === true;
+  const written = new Set<string>();
+  for (const { widget } of drafts.values()) {
+    for (const name of widget?.definition.writes?.(widget.config, requests) ?? []) {
+      const variable = parseName(name);
+      if (variable !== null) written.add(formatName(variable));
+    }
+  }
+  return (variable) =>
+    isUrlVariable(variable, isListed) ||
+    (typeof authoredValue(variable, { document }) === 'string' && !written.has(formatName(variable)));
 }
 
 function checkUrl(text: string, path: string, report: Report, { allowHttp, requests }: UrlRules): void {

@@ -92,6 +92,11 @@ export const FLOW_CODES = {
     meaning: 'A widget calls an address that the configuration does not allow; the request fails.',
     advice: 'Use a public address, or list it under `webhooks.allowHosts` or `webhooks.allowNetworks`.',
   },
+  FLOW_URL_VARIABLE: {
+    meaning: 'A variable in a URL would decide where the request goes.',
+    advice:
+      'Let variables stand behind the host. To choose the host by a variable, let it be the whole beginning, as in `$flow.key.base/orders`, and list it under `webhooks.urlVariables`.',
+  },
   FLOW_STEP_LIMIT: {
     meaning: 'A call ran more widgets than the flow allows, most likely in a circle.',
     advice: 'Lead an exit out of the circle, or raise `maxSteps`.',

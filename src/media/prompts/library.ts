@@ -96,6 +96,9 @@ class Library implements PromptLibrary {
       case 'file':
         return this.#file(segment.file, background);
       case 'url':
+        if (segment.refused !== undefined) {
+          return Promise.resolve(err({ code: 'PROMPT_FETCH_FAILED', message: `the prompt is not fetched: ${segment.refused}` }));
+        }
         return this.#url(segment.url, background);
       case 'say':
         return this.parts.speech.load(segment, language, background);

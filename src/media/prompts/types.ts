@@ -15,7 +15,12 @@ export type PromptSegment =
       readonly private?: boolean;
     }
   | { readonly kind: 'file'; readonly file: string }
-  | { readonly kind: 'url'; readonly url: string };
+  | {
+      readonly kind: 'url';
+      readonly url: string;
+      /** Why it is not fetched, as a sentence part. */
+      readonly refused?: string;
+    };
 
 export type PromptErrorCode =
   | 'SPEECH_FAILED'

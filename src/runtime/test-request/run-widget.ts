@@ -31,6 +31,8 @@ export interface WidgetRunOptions {
   readonly flow: Flow;
   readonly widget: FlowWidget;
   readonly samples: Samples;
+  /** As calls have it: whether the variable of that name may be the beginning of a URL. */
+  readonly urlVariable?: (name: string) => boolean;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -73,7 +75,7 @@ export async function runWidget(options: WidgetRunOptions, world: WidgetWorld): 
 }
 
 function createRun(
-  { flow, widget, samples, clock, random }: WidgetRunOptions,
+  { flow, widget, samples, clock, random, urlVariable }: WidgetRunOptions,
   { webhook, functions, settled }: WidgetWorld,
   events: JournalEvent[],
   signal: AbortSignal,
@@ -98,6 +100,7 @@ function createRun(
     contact: null,
     signal,
     initial: samples.variables,
+    ...(urlVariable && { urlVariable }),
   });
 }
 

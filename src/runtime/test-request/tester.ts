@@ -34,6 +34,8 @@ export interface TesterOptions {
   /** The webhooks as configured now. */
   readonly webhooks: () => readonly ConfiguredWebhook[];
   readonly secrets: SecretReader;
+  /** Whether the site lets the variable of that name be the beginning of a URL; none may when absent. */
+  readonly urlVariable?: (name: string) => boolean;
   readonly open: (secrets: WatchedSecrets, exchanges: ExchangeLog) => TestPorts;
   readonly clock: Clock;
   readonly random: Random;
@@ -66,7 +68,7 @@ export class Tester {
 
   /** Runs one webhook or function widget with sample values, without a call. */
   async widget(input: WidgetTestInput): Promise<Result<WidgetTestResult | FunctionTestResult, Refusal>> {
-    const { secrets: read, open, clock, random } = this.options;
+    const { secrets: read, open, clock, random, urlVariable } = this.options;
     const samples = sortSamples(input.variables);
     if (!samples.ok) return err(refusal('WEBHOOK_TEST_INVALID', samples.error));
     const found = this.#find(input);
@@ -74,7 +76,16 @@ export class Tester {
     const secrets = watchSecrets(read);
     const exchanges = new ExchangeLog(secrets);
     const { webhook: port, functions } = open(secrets, exchanges);
-    const test = { ...found.value, samples: samples.value, port, exchanges, secrets, clock, random };
+    const test = {
+      ...found.value,
+      samples: samples.value,
+      port,
+      exchanges,
+      secrets,
+      clock,
+      random,
+      ...(urlVariable && { urlVariable }),
+    };
     if (found.value.widget.definition.type === 'function') return this.#limited(() => testFunction({ ...test, functions }));
     const paths: WidgetTestOptions['paths'] = (answer, reading) => placesOf(answer, reading, (query) => this.#xml.query(query));
     return this.#limited(() => testWidget({ ...test, paths }));

@@ -12,6 +12,8 @@ export class Gathering {
   readonly missing: string[] = [];
   /** A masked value went in. */
   masked = false;
+  /** Why no request may be made to a URL that was gathered. */
+  refused: string | null = null;
 
   constructor(private readonly vars: WidgetContext['vars']) {}
 
@@ -66,6 +68,7 @@ export class Gathering {
   #need<T>(resolved: Resolved<T>): T {
     this.missing.push(...resolved.missing);
     this.masked ||= resolved.masked;
+    this.refused ??= resolved.refused ?? null;
     return resolved.value;
   }
 }

@@ -32,7 +32,8 @@ export function resolveRequest(written: WebhookConfig, context: WidgetContext): 
     ...resolveTries(config, gathering, context),
   } satisfies WebhookCall;
   if (gathering.missing.length > 0) return err([...new Set(gathering.missing)]);
-  return ok(gathering.masked ? { ...call, masked: true } : call);
+  const { masked, refused } = gathering;
+  return ok({ ...call, ...(masked && { masked }), ...(refused !== null && { refused }) });
 }
 
 /** Q13: with GET (and HEAD) only on request. */

@@ -288,14 +288,52 @@ describe('P2: plain http', () => {
     };
     for (const url of ['https://inside', 'https://inside/$call.cli'])
       expect(problems(hook(url), { requests })).toEqual(['warning FLOW_URL_REFUSED $.widgets.a.url']);
-    for (const url of [
-      'https://$call.cli/',
-      'https://inside$call.cli/',
-      'http$call.cli',
-      'https:$call.cli',
-      'https://x.example/',
-    ])
-      expect(problems(hook(url), { requests })).toEqual([]);
+    expect(problems(hook('https://x.example/'), { requests })).toEqual([]);
+  });
+
+  test.each([
+    'https://$call.cli/',
+    'https://inside$call.cli/',
+    'https://x.example$call.sipheader.X-A/h',
+    'https://x.example:$call.cli/',
+    'https://$call.cli@x.example/',
+    'https:///$call.cli/',
+    'https:\\\\$call.cli/',
+    'http$call.cli',
+    'https:$call.cli',
+    'https://x.example$call.cli',
+    '$secret.base$call.cli/x',
+    '$call.recordingurl$call.cli',
+  ])('a variable in scheme, user, host or port is told: %s', (url) => {
+    expect(problems(hook(url))).toContain('warning FLOW_URL_VARIABLE $.widgets.a.url');
+  });
+
+  test.each([
+    'https://x.example/$call.cli',
+    'https://x.example?q=$call.cli',
+    '$secret.base/$call.cli',
+    'https://$secret.host/$call.cli',
+    'https://x.example/a$call.cli.json?b=$call.did#$call.cli',
+    '$call.recordingurl',
+    '$RECORDING_LINK',
+  ])('a variable behind the host is not: %s', (url) => {
+    expect(problems(hook(url))).toEqual([]);
+  });
+
+  test('a variable that is the whole beginning is told unless the site lists it, or the flow alone gives it its value', () => {
+    const rules = { url: () => null, header: () => null, path: () => null };
+    const requests = { ...rules, urlVariable: (name: string) => name === '$flow.key.base' };
+    const told = ['warning FLOW_URL_VARIABLE $.widgets.a.url'];
+    const declared = { base: '', other: 'https://x.example' };
+    const found = (url: string, more: object = {}) =>
+      problems({ ...widget({ type: 'hook', url, exits: { success: null }, ...more }), variables: declared }, { requests });
+    expect(found('$flow.key.base/x')).toEqual([]);
+    expect(found('$flow.key.other/x')).toEqual([]);
+    expect(found('$call.cli/x')).toEqual(told);
+    expect(found('$call.sipheader.X-Url')).toEqual(told);
+    expect(found('$flow.key.other/x', { saveIn: '$flow.key.other' })).toEqual(told);
+    // Without a site nobody knows what it lists.
+    expect(problems({ ...hook('$call.cli/x') }, { requests: rules })).toEqual([]);
   });
 
   test('is left to the request where a variable decides, or where a text is no address', () => {
