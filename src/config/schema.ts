@@ -55,6 +55,13 @@ const sip = section('SIP signalling.', {
     .describe(
       'Address or host name that others reach this machine by, for Via and Contact. null: the address a message leaves from.',
     ),
+  strictContact: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Requests within a call (BYE, re-INVITE) go where Contact and Route say and nowhere else (RFC 3261). false: they also go back where the ' +
+        "caller's own come from, for callers behind NAT (docs/nat.md).",
+    ),
   allowFrom: z
     .array(network)
     .default([])

@@ -173,6 +173,7 @@ function serverOptions(sip: Config['sip']): SipServerOptions {
     listen: sip.listen.map((url) => listenAddress(url.replace('://', '/'))),
     secret: randomHex(24),
     allowFrom: sip.allowFrom,
+    strictContact: sip.strictContact,
     userAgent: sip.userAgent,
     timers: { t1: sip.t1Ms },
     ...(sip.externalAddress !== null && { externalAddress: sip.externalAddress }),

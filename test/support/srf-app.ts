@@ -32,6 +32,7 @@ export interface SrfDialog {
   on(event: 'info', handler: (request: SrfRequest, response: SrfResponse) => void): void;
   destroy(options?: { headers?: Record<string, string> }): Promise<unknown>;
   modify(sdp: string): Promise<string>;
+  request(options: { method: string; headers?: Record<string, string>; body?: string }): Promise<unknown>;
 }
 
 type Handler = (request: SrfRequest, response: SrfResponse) => void;

@@ -53,6 +53,8 @@ export interface SipServerOptions {
   /** New INVITEs a second from one address beyond which it gets 503; no limit unless given. */
   readonly maxInvitesPerSecond?: number;
   readonly timers?: Partial<Timers>;
+  /** Requests inside dialogs go where Contact and Route say (RFC 3261), never back where the far end's own came from; false unless given. */
+  readonly strictContact?: boolean;
   /** User-Agent and Server header; none unless given. */
   readonly userAgent?: string;
 }

@@ -108,6 +108,7 @@ class Server implements SipServer {
       log,
       statelessTag: newTag(),
       userAgent: options.userAgent ?? null,
+      strictContact: options.strictContact ?? false,
       state: { draining: false },
       refusals: new RefusalCounts(),
     };

@@ -29,6 +29,7 @@ describe('what is turned away before it is a call', () => {
       listen: ['udp://127.0.0.1:0'],
       externalAddress: null,
       allowFrom: [],
+      strictContact: false,
       userAgent: 'test',
       t1Ms: 500,
       server: null,

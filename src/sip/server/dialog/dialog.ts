@@ -15,6 +15,15 @@ export function dialogId(callId: string, inviterTag: string): string {
   return `${callId};from-tag=${inviterTag}`;
 }
 
+/** Where a request of the far end came from. */
+export interface HeardFrom {
+  readonly hop: Hop;
+  /** Others than the far end itself handed it on: the address is a proxy's. */
+  readonly relayed: boolean;
+  /** The port its Via names: where it listens, once its stream is gone (§18.2.2). */
+  readonly sentByPort: number;
+}
+
 /** One dialog (RFC 3261 §12). It changes only through its own methods. */
 export class Dialog {
   #id: string;
@@ -28,7 +37,9 @@ export class Dialog {
   #remoteSeq: number | null;
   #routes: readonly string[];
   #target: string;
-  #hop: Hop;
+  #source: HeardFrom;
+  /** The place where a request of ours was answered last. */
+  #reached: Hop | null = null;
   #remoteTag: string;
   /** INVITE from there not finally answered; CSeq. */
   incomingInvite: number | null = null;
@@ -50,7 +61,7 @@ export class Dialog {
       remoteSeq: number | null;
       routes: readonly string[];
       target: string;
-      hop: Hop;
+      source: HeardFrom;
     },
   ) {
     this.#id = dialogId(start.callId, start.inviterTag);
@@ -63,7 +74,7 @@ export class Dialog {
     this.#remoteSeq = start.remoteSeq;
     this.#routes = start.routes;
     this.#target = start.target;
-    this.#hop = start.hop;
+    this.#source = start.source;
   }
 
   /** The dialog that our answer to an INVITE makes (§12.1.1). */
@@ -80,7 +91,7 @@ export class Dialog {
       routes: routeSet(invite.message),
       // An RFC 2543 peer may send no Contact; its From is the best that is known of it.
       target: contactUri(invite.message) ?? invite.from.uri,
-      hop: invite.hop,
+      source: heardFrom(invite),
     });
   }
 
@@ -97,7 +108,8 @@ export class Dialog {
       remoteSeq: null,
       routes: routeSet(answer.message).reverse(),
       target: contactUri(answer.message) ?? invite.uri,
-      hop: invite.hop.transport === 'tcp' ? answer.hop : invite.hop,
+      // Who answered may have been a proxy: only a Contact that cannot be reached makes its address the better one.
+      source: { hop: invite.hop.transport === 'tcp' ? answer.hop : invite.hop, relayed: true, sentByPort: invite.hop.port },
     });
   }
 
@@ -138,8 +150,23 @@ export class Dialog {
   }
 
   /** Where the far end was last heard. */
-  get hop(): Hop {
-    return this.#hop;
+  get source(): HeardFrom {
+    return this.#source;
+  }
+
+  /** The place where a request of ours was answered last; null when none was yet. */
+  get reached(): Hop | null {
+    return this.#reached;
+  }
+
+  /** A request of ours was answered there. */
+  reachedAt(hop: Hop): void {
+    this.#reached = hop;
+  }
+
+  /** An ACK came: the far end is where that came from. */
+  acknowledged(ack: RequestEnvelope): void {
+    this.#source = heardFrom(ack);
   }
 
   /** The next CSeq number of ours. */
@@ -152,7 +179,7 @@ export class Dialog {
   accept(request: RequestEnvelope): boolean {
     if (this.#remoteSeq !== null && request.cseq.seq <= this.#remoteSeq) return false;
     this.#remoteSeq = request.cseq.seq;
-    this.#hop = request.hop;
+    this.#source = heardFrom(request);
     return true;
   }
 
@@ -177,6 +204,10 @@ export class Dialog {
   end(): void {
     this.#state = 'ended';
   }
+}
+
+function heardFrom({ hop, viaValues, via }: RequestEnvelope): HeardFrom {
+  return { hop, relayed: viaValues.length > 1, sentByPort: via.port ?? 5060 };
 }
 
 function withTag(address: NameAddr, tag: string): NameAddr {

@@ -1,11 +1,12 @@
 import type { RequestEnvelope, ResponseEnvelope } from '../envelope.js';
 import { newId } from '../ids.js';
-import { EMPTY_BODY, type SipRequest } from '../message.js';
+import { EMPTY_BODY } from '../message.js';
 import type { Transports } from '../transport/transports.js';
 import type { Hop } from '../transport/types.js';
 import { parseSipUri } from '../uri.js';
 import { responseHop } from './response-route.js';
 import { Transaction, type TransactionEnvironment } from './transaction.js';
+import { Ways, type Way } from './ways.js';
 
 const COOKIE = 'z9hG4bK';
 
@@ -24,11 +25,17 @@ export interface ServerTransaction {
 /** A request of ours and its answers. */
 export interface ClientTransaction {
   readonly id: string;
-  /** The request without its body, for ACK and CANCEL (§17.1.1.3, §9.1). */
-  readonly request: SipRequest;
   readonly branch: string;
-  readonly hop: Hop;
+  /** Where it was answered, or is sent now, and the request as it goes there, without its body: for ACK and CANCEL (§17.1.1.3, §9.1). */
+  readonly current: Way;
   readonly machine: Transaction<ResponseEnvelope>;
+}
+
+/** A request of ours, ready for the wire. */
+export interface Sending extends Way {
+  readonly branch: string;
+  /** Where else its far end may be reached, in the order to try; all with the branch of this one. */
+  readonly others?: readonly Way[];
 }
 
 /** What becomes of a request of ours. `lost` and `timeout` come instead of a final response (§8.1.3.1). */
@@ -45,7 +52,7 @@ export interface ClientHooks {
 export class TransactionLayer {
   /** Without their requests: a transaction outlives the interest in what was asked by 32 s. */
   readonly #servers = new Map<string, { readonly id: string; readonly machine: Transaction<RequestEnvelope> }>();
-  readonly #clients = new Map<string, ClientTransaction>();
+  readonly #clients = new Map<string, { readonly machine: Transaction<ResponseEnvelope>; readonly ways: Ways }>();
   /** Out-of-dialog requests in progress, by what a merged one has in common with them (§8.2.2.2). */
   readonly #merging = new Map<string, string>();
 
@@ -115,13 +122,14 @@ export class TransactionLayer {
   }
 
   /** Sends a request that carries `branch` in its top Via, and looks after it. */
-  request(sending: { request: SipRequest; bytes: Buffer; branch: string; hop: Hop }, hooks: ClientHooks): ClientTransaction {
-    const { bytes, branch, hop } = sending;
-    const request = { ...sending.request, body: EMPTY_BODY };
-    const key = clientKey(branch, request.method);
-    const kind = request.method === 'INVITE' ? 'invite-client' : 'client';
-    const machine = new Transaction<ResponseEnvelope>(kind, hop.transport === 'tcp', this.env, {
-      send: (out, refused) => this.transports.send(out, hop, refused),
+  request(sending: Sending, hooks: ClientHooks): ClientTransaction {
+    const { branch } = sending;
+    const { method } = sending.request;
+    const ways = new Ways([withoutBody(sending), ...(sending.others ?? []).map(withoutBody)]);
+    const key = clientKey(branch, method);
+    const kind = method === 'INVITE' ? 'invite-client' : 'client';
+    const machine = new Transaction<ResponseEnvelope>(kind, ways.reliable, this.env, {
+      send: (_bytes, refused) => ways.send(this.transports, refused),
       deliver: (response) => hooks.response(response),
       ack: (response) => hooks.ack?.(response),
       timeout: () => hooks.timeout(),
@@ -131,9 +139,16 @@ export class TransactionLayer {
         hooks.ended?.();
       },
     });
-    const transaction: ClientTransaction = { id: newId(), request, branch, hop, machine };
-    this.#clients.set(key, transaction);
-    machine.fire('start', undefined, bytes);
+    const transaction: ClientTransaction = {
+      id: newId(),
+      branch,
+      get current() {
+        return ways.current;
+      },
+      machine,
+    };
+    this.#clients.set(key, { machine, ways });
+    machine.fire('start', undefined, sending.bytes);
     return transaction;
   }
 
@@ -142,10 +157,15 @@ export class TransactionLayer {
     const found = this.#clients.get(clientKey(response.branch, response.cseq.method));
     if (found === undefined) return false;
     const { status } = response.message;
+    found.ways.heard(response.hop);
     const event = status < 200 ? '1xx' : found.machine.kind === 'invite-client' && status < 300 ? '2xx' : 'final';
     found.machine.fire(event, response);
     return true;
   }
+}
+
+function withoutBody({ hop, request, bytes }: Way): Way {
+  return { hop, request: { ...request, body: EMPTY_BODY }, bytes };
 }
 
 function clientKey(branch: string, method: string): string {

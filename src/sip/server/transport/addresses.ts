@@ -15,21 +15,33 @@ interface LocalNetwork {
 const REFRESH_MS = 30_000;
 const CACHE_SIZE = 2_000;
 
-const PRIVATE = new BlockList();
-PRIVATE.addSubnet('10.0.0.0', 8);
-PRIVATE.addSubnet('172.16.0.0', 12);
-PRIVATE.addSubnet('192.168.0.0', 16);
-PRIVATE.addSubnet('100.64.0.0', 10);
-PRIVATE.addSubnet('127.0.0.0', 8);
-PRIVATE.addSubnet('169.254.0.0', 16);
-PRIVATE.addSubnet('0.0.0.0', 8);
-PRIVATE.addAddress('::1', 'ipv6');
-PRIVATE.addSubnet('fc00::', 7, 'ipv6');
-PRIVATE.addSubnet('fe80::', 10, 'ipv6');
+/** How far addresses reach, from the narrowest: nowhere, this machine, this link, a private network; beyond these, the Internet. */
+const REACHES = [
+  networks(['0.0.0.0/8', '224.0.0.0/4', '240.0.0.0/4', 'ff00::/8', '::/128']),
+  networks(['127.0.0.0/8', '::1/128']),
+  networks(['169.254.0.0/16', 'fe80::/10']),
+  // RFC 1918, 6598, 4193.
+  networks(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7']),
+];
 
-/** The address cannot be reached from the Internet (RFC 1918, 6598, 3927, 4193, loopback). */
-export function isPrivateAddress(address: string): boolean {
-  return PRIVATE.check(address, ipFamily(address) === 6 ? 'ipv6' : 'ipv4');
+function networks(prefixes: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const prefix of prefixes) {
+    const [address = '', bits] = prefix.split('/');
+    list.addSubnet(address, Number(bits), ipFamily(address) === 6 ? 'ipv6' : 'ipv4');
+  }
+  return list;
+}
+
+/** Whether one IP address is known in fewer places than another: who is heard from the other cannot be reached at the one. */
+export function isNarrower(one: string, other: string): boolean {
+  return reachOf(one) < reachOf(other);
+}
+
+function reachOf(address: string): number {
+  const family = ipFamily(address) === 6 ? 'ipv6' : 'ipv4';
+  const found = REACHES.findIndex((list) => list.check(address, family));
+  return found === -1 ? REACHES.length : found;
 }
 
 /**

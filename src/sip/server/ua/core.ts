@@ -59,6 +59,8 @@ export interface Core {
   readonly statelessTag: string;
   /** User-Agent and Server, or none. */
   readonly userAgent: string | null;
+  /** Requests inside dialogs go where Contact and Route say, and nowhere else. */
+  readonly strictContact: boolean;
   readonly state: { draining: boolean };
   readonly refusals: RefusalCounts;
 }

@@ -28,7 +28,16 @@ export function sendBye(core: Core, dialog: Dialog, reason: HangupReason, onSent
   composeInDialog(core, dialog, bye, (sending) => {
     const nothing = (): undefined => undefined;
     const ended = (): void => core.dialogs.left(dialog);
-    core.transactions.request(sending, { response: nothing, timeout: nothing, lost: nothing, ended });
+    const unheard = (): void => tellUnheardBye(core, dialog);
+    core.transactions.request(sending, { response: nothing, timeout: unheard, lost: unheard, ended });
     onSent(sending);
   });
+}
+
+/** A BYE reached nobody: the far end may think that it is still in the call. */
+export function tellUnheardBye(core: Core, dialog: Dialog): void {
+  core.log.warn(
+    { callId: dialog.callId, heardFrom: dialog.source.hop.address },
+    'nobody answered our BYE; the far end may still show the call',
+  );
 }

@@ -114,6 +114,7 @@ function onPrack(core: Core, request: RequestEnvelope, dialog: Dialog): void {
 export function onAck(core: Core, ack: RequestEnvelope): void {
   const answered = core.unacked.acknowledge(ack);
   if (answered?.dialog == null) return;
+  answered.dialog.acknowledged(ack);
   answered.app.received({
     hop: ack.hop,
     sip: normalise(ack),

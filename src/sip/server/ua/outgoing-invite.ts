@@ -6,15 +6,29 @@ import type { ResponseEnvelope } from '../envelope.js';
 import { newId } from '../ids.js';
 import { EMPTY_BODY, header, serialize, type SipHeader } from '../message.js';
 import type { ClientTransaction } from '../transaction/layer.js';
+import type { Way } from '../transaction/ways.js';
+import type { Transports } from '../transport/transports.js';
 import type { Hop } from '../transport/types.js';
 import type { AppAck, Core, OutgoingCall } from './core.js';
 import { hangUp, sendBye } from './hangup.js';
 import { localAnswer } from './local-answer.js';
 import { composeInDialog, type DialogRequest } from './send-in-dialog.js';
 
-interface SentAck {
-  readonly hop: Hop;
-  readonly bytes: Buffer;
+/** An ACK, and where it went last. Nobody answers it: that it was lost shows in a repeated 2xx, and then it goes to the next place. */
+class SentAck {
+  #repeats = 0;
+
+  constructor(private readonly ways: readonly [Way, ...Way[]]) {}
+
+  get last(): Way {
+    return this.ways[this.#repeats % this.ways.length] ?? this.ways[0];
+  }
+
+  repeat(transports: Transports): void {
+    this.#repeats++;
+    const { bytes, hop } = this.last;
+    transports.send(bytes, hop, () => undefined);
+  }
 }
 
 /**
@@ -64,11 +78,11 @@ export class OutgoingInvite implements OutgoingCall {
   }
 
   get hop(): Hop {
-    return this.#transaction.hop;
+    return this.#transaction.current.hop;
   }
 
   cancelBytes(): Buffer {
-    return serialize(composeCancel(this.sending.request, this.#cancelHeaders));
+    return serialize(composeCancel(this.#transaction.current.request, this.#cancelHeaders));
   }
 
   cancel(added: readonly SipHeader[]): boolean {
@@ -95,13 +109,14 @@ export class OutgoingInvite implements OutgoingCall {
     if (dialog === null || tag === null) throw new Error('an ACK for an INVITE that has no answer');
     this.#sendAck(dialog, ack, (sent) => {
       this.#acks.set(tag, sent);
-      ack.sent({ ...sent, transactionId: newId() });
+      ack.sent({ hop: sent.last.hop, bytes: sent.last.bytes, transactionId: newId() });
     });
   }
 
   #onResponse(response: ResponseEnvelope): void {
     const { status } = response.message;
     this.#proceeding = true;
+    if (this.isReinvite) this.dialog?.reachedAt(response.hop);
     if (status < 200) this.#onProvisional(response);
     else if (status < 300) this.#onAnswer(response);
     else this.#settle(response);
@@ -129,7 +144,7 @@ export class OutgoingInvite implements OutgoingCall {
     const known = this.#acks.get(response.toTag);
     if (known !== undefined) {
       // A repeated 2xx: its ACK was lost. Without an ACK yet, the application is still at it.
-      if (known !== null) this.core.transports.send(known.bytes, known.hop, () => undefined);
+      known?.repeat(this.core.transports);
       return;
     }
     this.#acks.set(response.toTag, null);
@@ -190,8 +205,8 @@ export class OutgoingInvite implements OutgoingCall {
   }
 
   #ackFailure(response: ResponseEnvelope): void {
-    const bytes = serialize(composeFailureAck(this.sending.request, response.message));
-    this.core.transports.send(bytes, this.#transaction.hop, () => undefined);
+    const { request, hop } = this.#transaction.current;
+    this.core.transports.send(serialize(composeFailureAck(request, response.message)), hop, () => undefined);
   }
 
   #ackForApp(dialog: Dialog, tag: string): void {
@@ -207,17 +222,17 @@ export class OutgoingInvite implements OutgoingCall {
     const seq = Number.parseInt(header(this.sending.request, 'CSeq') ?? '0', 10);
     composeInDialog(this.core, dialog, { method: 'ACK', seq, headers: () => headers, body: ack.body }, (sent) => {
       this.core.transports.send(sent.bytes, sent.hop, () => undefined);
-      done(sent);
+      done(new SentAck([sent, ...(sent.others ?? [])]));
     });
   }
 
   #sendCancel(): void {
     this.#cancel = 'sent';
-    const cancel = composeCancel(this.sending.request, this.#cancelHeaders);
-    const { branch, hop } = this.#transaction;
+    const { branch, current } = this.#transaction;
+    const cancel = composeCancel(current.request, this.#cancelHeaders);
     const nothing = (): void => undefined;
     this.core.transactions.request(
-      { request: cancel, bytes: this.cancelBytes(), branch, hop },
+      { request: cancel, bytes: this.cancelBytes(), branch, hop: current.hop },
       { response: nothing, timeout: nothing, lost: nothing },
     );
     // §9.1: a far end that answers nothing after the CANCEL has 64·T1, then the INVITE is over.

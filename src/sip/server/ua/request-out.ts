@@ -14,6 +14,7 @@ import type { Hop } from '../transport/types.js';
 import { parseSipUri, type SipUri } from '../uri.js';
 import type { Core } from './core.js';
 import { endDialog } from './end-dialog.js';
+import { tellUnheardBye } from './hangup.js';
 import { localAnswer } from './local-answer.js';
 import { OutgoingInvite } from './outgoing-invite.js';
 import { ownContact, withOwnHost } from './own-address.js';
@@ -123,10 +124,17 @@ function startRequest(core: Core, { app, command }: AppRequest, on: { sending: D
     const accepted = response.message.status >= 200 && response.message.status < 300;
     if (accepted && dialog !== null && sending.request.method === 'UPDATE') dialog.refreshTarget(response.message);
   };
+  const unheard = (status: 408 | 503): void => {
+    if (dialog !== null && sending.request.method === 'BYE') tellUnheardBye(core, dialog);
+    deliver(localAnswer(sending, status));
+  };
   const transaction = core.transactions.request(sending, {
-    response: deliver,
-    timeout: () => deliver(localAnswer(sending, 408)),
-    lost: () => deliver(localAnswer(sending, 503)),
+    response: (response) => {
+      dialog?.reachedAt(response.hop);
+      deliver(response);
+    },
+    timeout: () => unheard(408),
+    lost: () => unheard(503),
     ended: () => {
       if (dialog !== null && sending.request.method === 'BYE') core.dialogs.left(dialog);
     },

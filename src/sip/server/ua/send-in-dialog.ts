@@ -1,22 +1,20 @@
 import { composeRequest } from '../compose.js';
 import type { Dialog } from '../dialog/dialog.js';
-import { dialogRoute, resolveInDialog } from '../dialog/route.js';
+import { placesOf } from '../dialog/places.js';
+import { dialogRoute } from '../dialog/route.js';
 import { newBranch } from '../ids.js';
-import { serialize, type SipHeader, type SipRequest } from '../message.js';
+import { serialize, type SipHeader } from '../message.js';
+import type { Sending } from '../transaction/layer.js';
+import type { Way } from '../transaction/ways.js';
 import type { Hop } from '../transport/types.js';
 import type { Core } from './core.js';
 
 /** A request inside a dialog, ready for the wire. */
-export interface DialogRequest {
-  readonly request: SipRequest;
-  readonly bytes: Buffer;
-  readonly branch: string;
-  readonly hop: Hop;
-}
+export type DialogRequest = Sending;
 
 /**
- * Builds a request inside a dialog (RFC 3261 §12.2.1.1) and finds where it goes. `done` is called once, at once unless a name has to
- * be looked up.
+ * Builds a request inside a dialog (RFC 3261 §12.2.1.1) and finds where it goes, perhaps one place after another. `done` is called once,
+ * at once unless a name has to be looked up.
  * @param content `headers` may depend on where it goes (Contact)
  */
 export function composeInDialog(
@@ -26,8 +24,8 @@ export function composeInDialog(
   done: (sending: DialogRequest) => void,
 ): void {
   const route = dialogRoute(dialog);
-  resolveInDialog(dialog, route.next, core.transports, (hop) => {
-    const branch = newBranch();
+  const branch = newBranch();
+  const toward = (hop: Hop): Way => {
     const request = composeRequest({
       method: content.method,
       uri: route.uri,
@@ -40,6 +38,9 @@ export function composeInDialog(
       headers: content.headers(hop),
       body: content.body,
     });
-    done({ request, bytes: serialize(request), branch, hop });
+    return { request, bytes: serialize(request), hop };
+  };
+  placesOf(dialog, route.next, { transports: core.transports, strict: core.strictContact }, ([first, ...others]) => {
+    done({ ...toward(first), branch, others: others.map(toward) });
   });
 }
