@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
+import { errorMessage, errorTrace } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log.js';
 import type { ExchangeResult } from '../http/client.js';
 import { afterAttempt, attemptError, type DeliveryPolicy, ENDPOINT_GONE, hasOneTry, isGone, longestWaitMs } from './delivery.js';
@@ -7,6 +8,7 @@ import { DisabledTargets } from './disabled-targets.js';
 import type { Delivery, DeliveryStore, DeliveryTarget, SecretReader } from '../ports.js';
 import { type WatchedSecrets, watchSecrets } from '../secrets.js';
 import type { Sender } from '../sender.js';
+import { Unrecorded } from './unrecorded.js';
 
 /** What the cause of a delivery with one try ends with. */
 const LEFT = '; the delivery before it in its stream was given up';
@@ -46,6 +48,7 @@ export class Outbox {
   /** Names of targets met so far, to know whose host is busy. */
   readonly #names = new Set<string>();
   readonly #disabled: DisabledTargets;
+  readonly #unrecorded: Unrecorded;
   /** Claimed, but their host is busy. */
   #held: { readonly delivery: Delivery; readonly until: number }[] = [];
   #cancelSleep: (() => void) | null = null;
@@ -57,6 +60,7 @@ export class Outbox {
 
   constructor(private readonly options: OutboxOptions) {
     this.#disabled = new DisabledTargets(options.store, options.log);
+    this.#unrecorded = new Unrecorded(options.store);
   }
 
   /** Begins to deliver; what an earlier process left is due like anything else. */
@@ -127,7 +131,7 @@ export class Outbox {
       if (due !== null) sleepMs = Math.min(sleepUntil(due - clock.now(), gotAny), MAX_SLEEP_MS);
     } catch (error) {
       // The store is in trouble; nothing is lost, the deliveries are still in it.
-      log.error({ error: String(error) }, 'the outbox cannot be read; trying again');
+      log.error({ code: 'OUTBOX_UNREADABLE', error: errorMessage(error) }, 'the outbox cannot be read; trying again');
       sleepMs = MIN_SLEEP_MS * 5;
     }
     if (!this.#stopped) this.#cancelSleep = clock.after(sleepMs, () => this.wake());
@@ -204,20 +208,25 @@ export class Outbox {
         log.warn({ cause: ENDPOINT_GONE }, 'the delivery is held back');
         return;
       }
+      // A try that nobody could record was one all the same: first it is recorded, and the next one waits its time.
+      const unrecorded = this.#unrecorded.count(delivery.id) > 0;
+      if (unrecorded && !this.#unrecorded.mayTry(delivery.id, this.options.clock.monotonic())) {
+        await this.#unrecorded.retry(delivery.id);
+        return;
+      }
       await this.#try(delivery, target, log);
     } catch (error) {
-      // Not settled: the lease ends and the attempt is made again, with the same id.
-      log.error({ error: String(error) }, 'an attempt could not be recorded');
+      log.error({ code: 'DELIVERY_UNRECORDED', error: errorMessage(error) }, 'an attempt could not be recorded');
     }
   }
 
   async #try(delivery: Delivery, target: DeliveryTarget | undefined, log: Logger): Promise<void> {
-    const { clock, random, store } = this.options;
+    const { clock, random } = this.options;
     const policy = hasOneTry(delivery) ? { ...this.options.policy, retryAfterMs: [] } : this.options.policy;
-    const n = delivery.attempts.length + 1;
+    const n = delivery.attempts.length + this.#unrecorded.count(delivery.id) + 1;
     const at = clock.now();
     const secrets = watchSecrets(this.options.secrets);
-    const result = await this.#send(delivery, target, secrets);
+    const result = await this.#sendAnyhow(delivery, target, secrets);
     const now = clock.now();
     const since = n - (delivery.replayedAfter ?? 0);
     const { state, waitMs } = afterAttempt(policy, since, result, { now, random: random.next() });
@@ -229,10 +238,27 @@ export class Outbox {
       state !== 'dead' ? null : isGone(result) ? ENDPOINT_GONE : hasOneTry(delivery) ? `${error ?? ''}${LEFT}` : error;
     // First of all: settled, it would let the next one of its stream go out.
     if (target !== undefined && isGone(result)) await this.#disabled.add(target, now);
-    await store.settle(delivery.id, { attempt, state, dueAt: waitMs === null ? null : now + waitMs, cause });
-    if (state === 'dead') log.error({ n, error }, 'delivery is dead; it can be replayed');
-    else if (error !== null) log.warn({ n, error, waitMs }, 'delivery failed; it will be tried again');
+    if (state === 'dead') log.error({ code: 'DELIVERY_DEAD', n, error }, 'delivery is dead; it can be replayed');
+    else if (error !== null) log.warn({ code: 'DELIVERY_FAILED', n, error, waitMs }, 'delivery failed; it will be tried again');
     else log.info({ n, ms: Math.round(result.ms) }, 'delivered');
+    const next = waitMs === null ? Infinity : clock.monotonic() + waitMs;
+    const after = { state, dueAt: waitMs === null ? null : now + waitMs, cause };
+    await this.#unrecorded.record(delivery.id, attempt, after, next);
+  }
+
+  /** A bug on the way is a failed attempt like any other, else the same report would go out for ever. */
+  async #sendAnyhow(delivery: Delivery, target: DeliveryTarget | undefined, secrets: WatchedSecrets): Promise<ExchangeResult> {
+    const begun = this.options.clock.monotonic();
+    try {
+      return await this.#send(delivery, target, secrets);
+    } catch (error) {
+      this.options.log.error(
+        { code: 'UNEXPECTED_ERROR', delivery: delivery.id, error: secrets.mask(errorTrace(error)) },
+        'an attempt broke; it counts as failed',
+      );
+      const ms = this.options.clock.monotonic() - begun;
+      return { kind: 'failed', failure: 'bad-request', detail: errorMessage(error), attempts: 1, ms };
+    }
   }
 
   async #send(delivery: Delivery, target: DeliveryTarget | undefined, secrets: WatchedSecrets): Promise<ExchangeResult> {

@@ -284,9 +284,12 @@ describe('a crash', () => {
       store.broken = sent.length === 1;
       return {};
     };
-    outbox().start();
+    const dying = outbox();
+    dying.start();
     await clock.advance(100);
+    await dying.stop();
     store.broken = false;
+    outbox().start();
     await clock.advance(120_000);
     expect(sent).toHaveLength(2);
     expect(store.get(id)).toMatchObject({ state: 'delivered', attempts: [{ n: 1 }] });
