@@ -46,6 +46,13 @@ const browserClients = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'];
 const noBrowserClients = browserClients.map((name) => ({ name, message: ONE_CLIENT }));
 const noGlobalClients = browserClients.map((property) => ({ object: 'globalThis', property, message: ONE_CLIENT }));
 
+/** What operators search for and alerts are made of. */
+const codelessErrors = {
+  selector:
+    "CallExpression[callee.property.name='error'][arguments.length=2] > ObjectExpression:first-child:not(:has(> Property[key.name='code']))",
+  message: 'An error in the log has a stable `code` of src/lib/codes.ts.',
+};
+
 export default tseslint.config(
   { ignores: ['dist', 'data', 'node_modules', 'coverage', 'schemas'] },
   ...tseslint.configs.strictTypeChecked,
@@ -64,6 +71,8 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     rules: {
+      // Work nobody waits for goes through src/lib/background.ts, so that its failure is told.
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }],
       'object-shorthand': 'error',
       'no-console': 'error',
       'max-lines': ['error', { max: 450, skipBlankLines: true, skipComments: true }],
@@ -77,6 +86,7 @@ export default tseslint.config(
           selector: "MemberExpression[object.name='process'][property.name='env']",
           message: 'Only src/config.ts reads the environment.',
         },
+        codelessErrors,
         ...hiddenClients,
       ],
       'no-restricted-globals': ['error', ...noBrowserClients],
@@ -85,7 +95,7 @@ export default tseslint.config(
     },
   },
   { files: ['src/cli.ts', 'src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
-  { files: ['src/config.ts'], rules: { 'no-restricted-syntax': ['error', ...hiddenClients] } },
+  { files: ['src/config.ts'], rules: { 'no-restricted-syntax': ['error', codelessErrors, ...hiddenClients] } },
   { files: ['src/sip/drachtio-link.ts'], rules: but(drachtio) },
   { files: ['src/media/**/*.ts'], rules: but(dgram) },
   // SIP over UDP and TCP, both ends of it.

@@ -274,7 +274,10 @@ class FlowWatcher implements FlowWatch {
       touched = this.#readChanges(again === 'refused');
     } catch (error) {
       // A file that vanished while it was read: the next look finds it gone.
-      this.#options.log.warn({ dir: this.#dir, error: String(error) }, 'the flow folder cannot be read');
+      this.#options.log.warn(
+        { code: 'CONFIG_UNREADABLE', dir: this.#dir, error: String(error) },
+        'the flow folder cannot be read',
+      );
       return;
     }
     if (touched !== null) this.#publish(touched);

@@ -189,7 +189,11 @@ function runtimeOf(parts: Parts, opened: Opened, known: Pick<Runtime, 'apiUrl' |
 async function drain({ site, edge, admission, registry, http, functions, log }: Parts): Promise<void> {
   const waitMs = site.config.drainSeconds * 1000;
   const clean = await drainCalls({ signaling: edge, admission, registry, clock: systemClock, log, waitMs, finishMs: FINISH_MS });
-  if (!clean) log.error({}, 'some calls did not finish in time; they are ended at the next start');
+  if (!clean)
+    log.error(
+      { code: 'BACKGROUND_JOB_FAILED', job: 'draining' },
+      'some calls did not finish in time; they are ended at the next start',
+    );
   await within(systemClock, FINISH_MS, functions.idle());
   await http.finish();
 }

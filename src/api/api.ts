@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import { jobFailed } from '../lib/background.js';
 import type { Clock } from '../lib/clock.js';
 import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
@@ -88,7 +89,7 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
     lifeMs: options.linkLifeMs,
     clock,
   });
-  const metrics = new Metrics(ports);
+  const metrics = new Metrics(ports, log);
   const gatekeeper = new Gatekeeper({ keys, publicUrl });
   const wrongTokens = new WrongGuesses();
   const about = { url: options.publicUrl ?? '/', version: options.version };
@@ -261,7 +262,10 @@ function errorHandler(log: Logger): ErrorRequestHandler {
     } else if (status === 413) send(response, failure(413, 'API_TOO_LARGE'));
     else if (clients) send(response, failure(status, 'API_BAD_REQUEST'));
     else {
-      log.error({ method: request.method, path: shownPath(request.path), error: errorTrace(error) }, 'the API failed to answer');
+      log.error(
+        { code: 'API_FAILED', method: request.method, path: shownPath(request.path), error: errorTrace(error) },
+        'the API failed to answer',
+      );
       send(response, failure(500, 'API_FAILED'));
     }
   };
@@ -271,7 +275,7 @@ function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function listen(server: Server, { host, port, keys }: ApiOptions): Promise<Result<{ readonly url: string }, Problem>> {
+function listen(server: Server, { host, port, keys, log }: ApiOptions): Promise<Result<{ readonly url: string }, Problem>> {
   const at = { file: 'offhook.json', path: '$.api' };
   if (keys.length === 0 && !isLoopback(host)) {
     const message = `the API would be open to everybody who reaches ${host}`;
@@ -283,6 +287,10 @@ function listen(server: Server, { host, port, keys }: ApiOptions): Promise<Resul
     server.once('error', failed);
     server.listen({ host, port }, () => {
       server.off('error', failed);
+      // An accept that fails (out of descriptors) must not end anything; the next one is tried when it comes.
+      server.on('error', (error) => {
+        jobFailed('taking connections of the API', log, error);
+      });
       const { port: bound } = server.address() as AddressInfo;
       resolve(ok({ url: urlOf(host, bound) }));
     });

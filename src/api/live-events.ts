@@ -1,8 +1,10 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { recurring } from '../lib/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Code } from '../lib/codes.js';
+import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
 import type { Connections } from './connections.js';
 import { REFUSALS, type Gatekeeper } from './gatekeeper.js';
@@ -65,7 +67,7 @@ export class LiveEvents {
   readonly #clients = new Set<Client>();
   readonly #options: LiveEventsOptions;
   readonly #unsubscribe: () => void;
-  #cancelHeartbeat: () => void = () => undefined;
+  readonly #cancelHeartbeat: () => void;
 
   constructor(options: LiveEventsOptions) {
     this.#options = options;
@@ -74,11 +76,11 @@ export class LiveEvents {
       // Until the handshake is over nobody else listens for errors of this socket.
       socket.on('error', () => socket.destroy());
       this.#upgrade(request, socket, head).catch((error: unknown) => {
-        options.log.error({ error: String(error) }, 'a WebSocket could not be opened');
+        options.log.error({ code: 'API_FAILED', error: errorTrace(error) }, 'a WebSocket could not be opened');
         socket.destroy();
       });
     });
-    this.#heartbeat();
+    this.#cancelHeartbeat = this.#heartbeat();
   }
 
   close(): void {
@@ -129,8 +131,9 @@ export class LiveEvents {
     }
   }
 
-  #heartbeat(): void {
-    this.#cancelHeartbeat = this.#options.clock.after(HEARTBEAT_MS, () => {
+  #heartbeat(): () => void {
+    const { clock, log } = this.#options;
+    return recurring('heartbeat of live events', { clock, log, everyMs: HEARTBEAT_MS }, () => {
       for (const client of this.#clients) {
         if (!client.alive) client.socket.terminate();
         else {
@@ -138,7 +141,6 @@ export class LiveEvents {
           client.socket.ping();
         }
       }
-      this.#heartbeat();
     });
   }
 }

@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { WebhookAnswer } from '../flow/ports.js';
+import { guarded, settled } from '../lib/background.js';
+import type { Logger } from '../lib/log.js';
 import { operation, type Operation } from './operation.js';
 import type { ApiPorts, FeedEvent } from './ports.js';
 import { noParams } from './schemas.js';
@@ -78,7 +80,7 @@ function count(counted: Counters, event: FeedEvent): void {
 }
 
 /** What is read when somebody asks. */
-function readings(registry: Registry, { status, queries, webhooks }: ApiPorts): void {
+function readings(registry: Registry, { status }: ApiPorts, log: Pick<Logger, 'error'>): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): void => {
     new Gauge({
@@ -86,7 +88,9 @@ function readings(registry: Registry, { status, queries, webhooks }: ApiPorts): 
       help,
       registers,
       collect() {
-        this.set(read());
+        guarded(`reading ${name}`, log, () => {
+          this.set(read());
+        })();
       },
     });
   };
@@ -104,10 +108,12 @@ function readings(registry: Registry, { status, queries, webhooks }: ApiPorts): 
     help: 'SIP requests turned away before they were calls, repeats included.',
     labelNames: ['reason'],
     registers,
-    async collect() {
-      const refusals = await status.sipRefusals();
-      this.reset();
-      for (const [reason, count] of Object.entries(refusals)) this.inc({ reason }, count);
+    collect() {
+      return settled('reading offhook_sip_refused_total', log, async () => {
+        const refusals = await status.sipRefusals();
+        this.reset();
+        for (const [reason, count] of Object.entries(refusals)) this.inc({ reason }, count);
+      });
     },
   });
   new Gauge({
@@ -116,27 +122,38 @@ function readings(registry: Registry, { status, queries, webhooks }: ApiPorts): 
     labelNames: ['worker'],
     registers,
     collect() {
-      this.reset();
-      for (const [i, { lateP99Ms }] of status.media().workers.entries()) this.set({ worker: String(i) }, lateP99Ms);
+      guarded('reading offhook_media_worker_late_p99_ms', log, () => {
+        this.reset();
+        for (const [i, { lateP99Ms }] of status.media().workers.entries()) this.set({ worker: String(i) }, lateP99Ms);
+      })();
     },
   });
+}
+
+/** The same of what is kept in the store. */
+function storedReadings(registry: Registry, { queries, webhooks }: ApiPorts, log: Pick<Logger, 'error'>): void {
+  const registers = [registry];
   new Gauge({
     name: 'offhook_deliveries',
     help: 'Deliveries that are not delivered, by state.',
     labelNames: ['state'],
     registers,
-    async collect() {
-      const { pending, dead } = await queries.deliveryCounts();
-      this.set({ state: 'pending' }, pending);
-      this.set({ state: 'dead' }, dead);
+    collect() {
+      return settled('reading offhook_deliveries', log, async () => {
+        const { pending, dead } = await queries.deliveryCounts();
+        this.set({ state: 'pending' }, pending);
+        this.set({ state: 'dead' }, dead);
+      });
     },
   });
   new Gauge({
     name: 'offhook_webhooks_disabled',
     help: 'Webhooks that answered 410 and are sent nothing.',
     registers,
-    async collect() {
-      this.set((await webhooks.disabled()).length);
+    collect() {
+      return settled('reading offhook_webhooks_disabled', log, async () => {
+        this.set((await webhooks.disabled()).length);
+      });
     },
   });
 }
@@ -146,11 +163,13 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #unsubscribe: () => void;
 
-  constructor(ports: ApiPorts) {
+  constructor(ports: ApiPorts, log: Pick<Logger, 'error'>) {
     // Among them the delay of the event loop (nodejs_eventloop_lag_*), memory and CPU.
     collectDefaultMetrics({ register: this.registry });
     const counted = counters(this.registry);
-    readings(this.registry, ports);
+    // One that cannot be read is told and left as it was: the others are worth having.
+    readings(this.registry, ports, log);
+    storedReadings(this.registry, ports, log);
     this.#unsubscribe = ports.feed.subscribe((event) => count(counted, event));
   }
 

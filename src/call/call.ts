@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { background, guarded, jobFailed } from '../lib/background.js';
 import { Aborted, type Clock } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import type { JsonObject } from '../lib/json.js';
@@ -122,7 +123,9 @@ export class Call {
       onResumed: () => {
         this.#watchdog.resumed();
       },
-      onGone: (ending) => void this.end(ending),
+      onGone: (ending) => {
+        this.#endAside(ending);
+      },
     });
     this.legs = [this.#leg];
     // As many operations as the flow and the API begin wait for the end; Node takes more than ten listeners for a leak.
@@ -131,8 +134,11 @@ export class Call {
       limits,
       clock,
       session,
+      log,
       held: () => this.#leg.held,
-      end: (ending) => void this.end(ending),
+      end: (ending) => {
+        this.#endAside(ending);
+      },
     });
     this.control = createControl(this.#internals());
   }
@@ -194,7 +200,7 @@ export class Call {
   startCallRecording(): void {
     if (this.#recordWhole || this.#termination !== null) return;
     this.#recordWhole = true;
-    if (this.#answeredAt !== null) void this.#recordings.startWholeCall();
+    if (this.#answeredAt !== null) this.#recordWholeCall();
   }
 
   /**
@@ -225,13 +231,23 @@ export class Call {
     this.#endedAt = this.options.clock.now();
     if (this.#talk !== null) this.#talk = { ...this.#talk, to: this.options.clock.monotonic() };
     this.#watchdog.stop();
-    try {
+    // Whatever fails in one of these, the others follow: a call that is over holds nothing.
+    const { log } = this.options;
+    guarded('ending the dialog of a call', log, () => {
       this.#leg.terminate(termination);
-    } finally {
-      this.#over.abort(termination);
-      void this.#release(termination);
-    }
+    })();
+    this.#over.abort(termination);
+    background('releasing a call', log, () => this.#release(termination));
     return this.ended;
+  }
+
+  /** The same for whoever waits for nothing. */
+  #endAside(ending: Ending): void {
+    background('ending a call', this.options.log, () => this.end(ending));
+  }
+
+  #recordWholeCall(): void {
+    background('recording a call', this.options.log, () => this.#recordings.startWholeCall());
   }
 
   async #release(termination: Termination): Promise<void> {
@@ -249,12 +265,15 @@ export class Call {
     const { clock, log } = this.options;
     return new Promise((resolve) => {
       const cancel = clock.after(RELEASE_TIMEOUT_MS, () => {
-        log.error({ what }, 'releasing took too long; the call ends without it');
+        log.error(
+          { code: 'BACKGROUND_JOB_FAILED', job: `releasing ${what}` },
+          'releasing took too long; the call ends without it',
+        );
         resolve();
       });
       work
         .catch((error: unknown) => {
-          log.error({ what, error: String(error) }, 'releasing failed');
+          jobFailed(`releasing ${what} of a call`, log, error);
         })
         .finally(() => {
           cancel();
@@ -276,7 +295,7 @@ export class Call {
     this.#answeredAt = clock.now();
     this.#talk = { from: clock.monotonic(), to: null };
     this.#watchdog.watchMedia();
-    if (this.#recordWhole) void this.#recordings.startWholeCall();
+    if (this.#recordWhole) this.#recordWholeCall();
   }
 
   #talkedMs(): number {
@@ -316,8 +335,12 @@ export class Call {
         return isOver();
       },
       answer: (): Promise<Result<void, Ending>> => this.#leg.answer(),
-      end: (ending) => void this.end(ending),
-      mediaClosed: () => void this.end(ENDINGS.mediaFailed()),
+      end: (ending) => {
+        this.#endAside(ending);
+      },
+      mediaClosed: () => {
+        this.#endAside(ENDINGS.mediaFailed());
+      },
       noteDigits: (digits) => {
         this.#digits = digits;
       },

@@ -1,4 +1,5 @@
-import type { Clock } from '../lib/clock.js';
+import { background } from '../lib/background.js';
+import { type Clock, within } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import type { Signaling } from '../sip/types.js';
 import type { Admission } from './admission.js';
@@ -29,18 +30,16 @@ export async function drainCalls(options: DrainOptions): Promise<boolean> {
   if (await idleWithin(options, options.waitMs)) return true;
   const rest = registry.all();
   log.warn({ calls: rest.length }, 'draining: ending the calls that are left');
-  for (const call of rest) void call.end(ENDINGS.drain());
+  for (const call of rest) background('ending a call', log, () => call.end(ENDINGS.drain()));
   return idleWithin(options, options.finishMs);
 }
 
-function idleWithin({ registry, clock }: DrainOptions, ms: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, () => {
-      resolve(false);
-    });
-    void registry.idle().then(() => {
-      cancel();
-      resolve(true);
-    });
-  });
+async function idleWithin({ registry, clock }: DrainOptions, ms: number): Promise<boolean> {
+  let idle = false;
+  await within(
+    clock,
+    ms,
+    registry.idle().then(() => (idle = true)),
+  );
+  return idle;
 }

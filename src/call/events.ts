@@ -66,7 +66,10 @@ export class CallEvents {
     try {
       listener(event);
     } catch (error) {
-      this.log.error({ event: event.type, error: String(error) }, 'a listener of call events failed');
+      this.log.error(
+        { code: 'BACKGROUND_JOB_FAILED', job: 'listening to a call', event: event.type, error: String(error) },
+        'a listener of call events failed',
+      );
     }
   }
 }

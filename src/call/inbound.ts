@@ -55,7 +55,10 @@ export function acceptCalls(options: InboundOptions): void {
   options.signaling.onInvite((invite) => {
     options.registry.track(
       new Inbound(options, invite).take().catch((error: unknown) => {
-        options.log.error({ sipCallId: invite.callId, error: String(error) }, 'an INVITE could not be handled');
+        options.log.error(
+          { code: 'CALL_FAILED', sipCallId: invite.callId, error: errorTrace(error) },
+          'an INVITE could not be handled',
+        );
         invite.reject(500);
       }),
     );
@@ -159,7 +162,7 @@ class Inbound {
       // The safety net of "no silent call": a flow that is over leaves nobody on the line.
       await call.end(ENDINGS.flowComplete());
     } catch (error) {
-      this.#log.error({ call: call.id, error: errorTrace(error) }, 'the handler of a call failed');
+      this.#log.error({ code: 'CALL_FAILED', call: call.id, error: errorTrace(error) }, 'the handler of a call failed');
       await call.end(ENDINGS.internalError());
     }
   }

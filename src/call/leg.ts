@@ -1,3 +1,4 @@
+import { background } from '../lib/background.js';
 import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { MediaSession } from '../media/types.js';
@@ -158,8 +159,8 @@ export class Leg {
     dialog.onInfo((type, body) => {
       this.#takeInfo(type, body);
     });
-    void dialog.ended.then((end) => {
-      const ending = endingOfDialog(end);
+    background('the end of a dialog', this.options.log, async () => {
+      const ending = endingOfDialog(await dialog.ended);
       if (ending !== null) this.options.onGone(ending);
     });
   }

@@ -65,12 +65,13 @@ export class Recordings {
     if (!started.ok) return this.#problem(started.error);
     this.options.onEvent({ type: 'recording.started', id, name: request.name, file });
     const { stop, ended } = started.value;
-    const finished = ended.then(
-      (end) => this.#finish({ id, name: request.name, ms: end.ms, bytes: end.bytes, format: 'wav' }, file, end.error),
-      (error: unknown) => this.#lost(id, String(error)),
-    );
+    const finished = ended
+      .finally(() => (entry.running = false))
+      .then(
+        (end) => this.#finish({ id, name: request.name, ms: end.ms, bytes: end.bytes, format: 'wav' }, file, end.error),
+        (error: unknown) => this.#lost(id, String(error)),
+      );
     const entry: Recording = { id, name: request.name, whole, running: true, stop, finished };
-    void finished.then(() => (entry.running = false));
     this.#list.push(entry);
     return ok(id);
   }

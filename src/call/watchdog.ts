@@ -1,4 +1,6 @@
+import { background } from '../lib/background.js';
 import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/log.js';
 import type { MediaSession, RtpStats } from '../media/types.js';
 import { ENDINGS, type Ending } from './termination.js';
 
@@ -19,6 +21,7 @@ export interface WatchdogOptions {
   readonly session: MediaSession;
   readonly held: () => boolean;
   readonly end: (ending: Ending) => void;
+  readonly log: Pick<Logger, 'error'>;
 }
 
 /** Ends calls that nobody else would end: too long, or silent because the far end is gone without a BYE. */
@@ -30,9 +33,11 @@ export class Watchdog {
 
   /** Starts counting the call's length. */
   constructor(private readonly options: WatchdogOptions) {
-    const { limits, session, end } = options;
+    const { limits, session, end, log } = options;
     // The engine speaks up for a far end gone silent and when it lost the session itself; the first has its timer here.
-    session.onSilent(() => void this.#checkSession());
+    session.onSilent(() => {
+      background('looking after a call', log, () => this.#checkSession());
+    });
     if (limits.maxCallMs > 0) {
       this.#after(limits.maxCallMs, () => {
         end(ENDINGS.maxDuration());
@@ -59,7 +64,9 @@ export class Watchdog {
   }
 
   #checkIn(ms: number): void {
-    this.#after(ms, () => void this.#check());
+    this.#after(ms, () => {
+      background('looking after a call', this.options.log, () => this.#check());
+    });
   }
 
   async #check(): Promise<void> {

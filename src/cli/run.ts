@@ -1,3 +1,5 @@
+import { systemClock } from '../lib/clock.js';
+import { layLastNet } from '../lib/last-net.js';
 import { createLogger } from '../lib/log.js';
 import { startRuntime } from '../main.js';
 import { missingPrompts } from '../runtime/prerender.js';
@@ -16,6 +18,7 @@ export async function runCommand(dir: string, print: (text: string) => void): Pr
     return 1;
   }
   const log = createLogger(site.config.log.level);
+  layLastNet(process, log, () => systemClock.monotonic());
   let stopWith: (code: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => {
     stopWith = resolve;
@@ -23,7 +26,7 @@ export async function runCommand(dir: string, print: (text: string) => void): Pr
   const started = await startRuntime(site, {
     log,
     onFatal: (reason) => {
-      log.error({ reason }, 'Offhook cannot go on');
+      log.error({ code: 'SIP_SERVER_LOST', reason }, 'Offhook cannot go on');
       stopWith(1);
     },
   });

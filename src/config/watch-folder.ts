@@ -1,11 +1,13 @@
 import { statSync, watch, type FSWatcher } from 'node:fs';
+import { basename } from 'node:path';
+import { guarded, recurring } from '../lib/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 
 export interface WatchFolderOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Looks for changes. Must not throw. */
+  /** Looks for changes. What it throws is told, and the next look comes all the same. */
   readonly look: () => void;
   /** How long the folder must be quiet before it is looked at: editors write in several steps. Default 150 ms. */
   readonly quietMs?: number;
@@ -17,19 +19,13 @@ export interface WatchFolderOptions {
 export function watchFolder(dir: string, options: WatchFolderOptions): () => void {
   const { clock, log, look, quietMs = 150, pollMs = 5000 } = options;
   let cancelQuiet = (): void => undefined;
-  let cancelPoll = (): void => undefined;
   let watcher: FSWatcher | null = null;
-  const poll = (): void => {
-    cancelPoll = clock.after(pollMs, () => {
-      look();
-      poll();
-    });
-  };
+  const job = `looking at ${basename(dir)}`;
   // Notices are a shortcut, not a need: without them polling finds every change.
   try {
     watcher = watch(dir, { persistent: false }, () => {
       cancelQuiet();
-      cancelQuiet = clock.after(quietMs, look);
+      cancelQuiet = clock.after(quietMs, guarded(job, log, look));
     });
     watcher.on('error', () => {
       watcher?.close();
@@ -38,11 +34,11 @@ export function watchFolder(dir: string, options: WatchFolderOptions): () => voi
   } catch (error) {
     log.debug({ dir, error: String(error) }, 'no notices for this folder; it is polled');
   }
-  poll();
+  const stopPolling = recurring(job, { clock, log, everyMs: pollMs }, look);
   return () => {
     watcher?.close();
     cancelQuiet();
-    cancelPoll();
+    stopPolling();
   };
 }
 

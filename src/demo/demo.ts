@@ -66,7 +66,7 @@ async function startDemo(dir: string, print: (text: string) => void): Promise<Ru
   const started = await startRuntime(site, {
     log,
     onFatal: (reason) => {
-      log.error({ reason }, 'the demo cannot go on');
+      log.error({ code: 'SIP_SERVER_LOST', reason }, 'the demo cannot go on');
     },
   });
   if (started.ok) return started.value;

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Clock, sleep } from '../lib/clock.js';
+import type { Clock } from '../lib/clock.js';
 
 /*
  * The two HTTP services a demo call needs: a small order API that takes its time, and a receiver for the report. Loopback only.
@@ -25,7 +25,7 @@ export async function startOrderApi(clock: Clock, delayMs: number): Promise<Demo
   return serve((request, _body, response) => {
     const number = /^\/orders\/(\d+)/.exec(request.url ?? '')?.[1] ?? '';
     const order = ORDERS[number];
-    void sleep(clock, delayMs).then(() => {
+    clock.after(delayMs, () => {
       response.writeHead(order === undefined ? 404 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(order === undefined ? { error: 'no such order' } : { order: { number, ...order } }));
     });

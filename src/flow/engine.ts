@@ -1,3 +1,4 @@
+import { background } from '../lib/background.js';
 import { Aborted } from '../lib/clock.js';
 import type { Code } from '../lib/codes.js';
 import { errorMessage } from '../lib/error-message.js';
@@ -220,7 +221,10 @@ export class Engine {
       ...operations,
       webhook: {
         ...operations.webhook,
-        requestAside: (call, apply) => void this.#requestAside({ widget: widget.id, step: scope.step }, call, apply),
+        requestAside: (call, apply) => {
+          const place = { widget: widget.id, step: scope.step };
+          background('handing over a late answer', log, () => this.#requestAside(place, call, apply));
+        },
       },
       log: log.child({ widget: widget.id }),
       wired: [...widget.exits.keys()],

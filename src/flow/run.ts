@@ -96,7 +96,10 @@ class Run implements FlowRun {
       hungUp: () => this.#engine.noteHangup(),
       isUp: () => this.#isUp(),
       stray: (error) => {
-        log.error({ ...this.#shown(error), step: this.#engine.step }, 'an operation that nobody waits for any more failed');
+        log.error(
+          { code: 'FLOW_WIDGET_CRASHED', ...this.#shown(error), step: this.#engine.step },
+          'an operation that nobody waits for any more failed',
+        );
       },
     });
     const { language, timeZone } = flow.document;
@@ -265,7 +268,7 @@ class Run implements FlowRun {
       const segments = [{ kind: 'say', text, language }] as const;
       await call.play({ segments, loop: 1, level: 0, bargeIn: false, stopKeys: '' });
     } catch (error) {
-      if (this.#isUp()) log.error(this.#shown(error), 'the goodbye could not be played');
+      if (this.#isUp()) log.error({ code: 'FLOW_GOODBYE_FAILED', ...this.#shown(error) }, 'the goodbye could not be played');
     } finally {
       scope.close();
     }
@@ -288,7 +291,7 @@ class Run implements FlowRun {
     try {
       await this.#inputs.hangup(scope, cause);
     } catch (error) {
-      this.#options.log.error(this.#shown(error), 'the call could not be hung up');
+      this.#options.log.error({ code: 'CALL_FAILED', ...this.#shown(error) }, 'the call could not be hung up');
     } finally {
       scope.close();
     }

@@ -6,6 +6,7 @@ import { FLOW_CODES } from './codes/flow.js';
 import { FUNCTION_CODES } from './codes/functions.js';
 import { INTEGRATIONS_CODES } from './codes/integrations.js';
 import { MEDIA_CODES } from './codes/media.js';
+import { PROCESS_CODES } from './codes/process.js';
 import { PROMPTS_CODES } from './codes/prompts.js';
 import { SIGNALLING_CODES } from './codes/signalling.js';
 import { STORE_CODES } from './codes/store.js';
@@ -32,6 +33,7 @@ export const CODES = {
   ...SIGNALLING_CODES,
   ...MEDIA_CODES,
   ...CALLS_CODES,
+  ...PROCESS_CODES,
 } as const satisfies Record<string, { meaning: string; advice: string }>;
 
 /** One of the documented codes. */

@@ -79,6 +79,15 @@ export class SlotClock {
 
   readonly #turn = (): void => {
     const began = this.now();
+    try {
+      this.#runDue(began);
+    } finally {
+      // Whatever a slot throws, the next one comes: without it every call of this thread would fall silent.
+      if (this.#running) this.#arm(began);
+    }
+  };
+
+  #runDue(began: number): void {
     this.#skipHopeless(began);
     let now = began;
     for (let run = 0; run < MOST_PER_TURN && now >= this.#due() - EARLY_MS; run++) {
@@ -88,8 +97,7 @@ export class SlotClock {
       this.events.onFinished(Math.max(0, now - due));
       if (!this.#running) return;
     }
-    this.#arm(began);
-  };
+  }
 
   #skipHopeless(now: number): void {
     const late = now - this.#due();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { guarded } from '../lib/background.js';
 import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Law } from './audio.js';
@@ -82,7 +83,7 @@ class Engine implements MediaEngine {
         if (opened.ok) return opened;
         inUse.push(port);
         if (opened.error === 'EADDRINUSE') continue;
-        this.options.log.error({ port, problem: opened.error }, 'an RTP socket could not be opened');
+        this.options.log.error({ code: 'SOCKET', port, problem: opened.error }, 'an RTP socket could not be opened');
         return err('SOCKET');
       }
       return err('NO_PORTS');
@@ -144,9 +145,10 @@ class Engine implements MediaEngine {
     const { bindAddress, receive = 'auto', pollFrom = POLL_FROM, mediaTimeoutMs, limits = LOAD_LIMITS, log } = this.options;
     const settings = { bindAddress, ipv6: isIPv6(bindAddress), receive, pollFrom, mediaTimeoutMs, limits };
     return new WorkerLink(settings, log, () => {
-      setTimeout(() => {
+      const again = guarded('starting a media worker again', log, () => {
         if (this.#closing === null) this.#links[index] = this.#startWorker(index);
-      }, RESTART_MS).unref();
+      });
+      setTimeout(again, RESTART_MS).unref();
     });
   }
 }

@@ -92,4 +92,6 @@ export type FromWorker =
   /** A port for RTCP could not be had; `problem` is the system's code. */
   | { readonly type: 'noRtcp'; readonly port: number; readonly problem: string }
   /** A fault of ours; the session it happened in is closed. */
-  | { readonly type: 'bug'; readonly session: string; readonly error: string };
+  | { readonly type: 'bug'; readonly session: string; readonly error: string }
+  /** A line for the log, which the main thread has. */
+  | { readonly type: 'log'; readonly fields: object; readonly text: string };

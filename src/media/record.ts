@@ -141,18 +141,22 @@ export class Recorder {
     const elapsed = this.#elapsed(now);
     const perBlock = BLOCK_BYTES / this.#tracks.length;
     while (elapsed - PATIENCE_SAMPLES - this.#samples >= perBlock) this.#writeBlock(perBlock);
-    if (this.#error !== null || (maxMs > 0 && elapsed >= maxMs * 8)) void this.stop(now);
+    if (this.#error !== null || (maxMs > 0 && elapsed >= maxMs * 8)) this.#stop(now);
   }
 
   /** Writes the rest, brings the header up to date and closes the file. Idempotent; never rejects. */
   stop(now: number): Promise<RecordingEnd> {
-    if (this.#stopped) return this.ended;
+    this.#stop(now);
+    return this.ended;
+  }
+
+  #stop(now: number): void {
+    if (this.#stopped) return;
     this.#stopped = true;
     const perBlock = BLOCK_BYTES / this.#tracks.length;
     const total = this.#elapsed(now);
     while (this.#samples < total) this.#writeBlock(Math.min(perBlock, total - this.#samples));
-    void this.#disk.then(() => this.#finish());
-    return this.ended;
+    this.#disk = this.#disk.then(() => this.#finish());
   }
 
   /**

@@ -1,3 +1,4 @@
+import { background } from '../lib/background.js';
 import { Aborted } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Law } from './audio.js';
@@ -173,7 +174,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     if (this.#lost) return;
     this.#lost = true;
     this.silent();
-    void this.close();
+    background('closing a lost media session', this.link.log, () => this.close());
   }
 
   close(): Promise<void> {
@@ -215,10 +216,10 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
         reject(new Aborted(`${verb} aborted`));
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      void answer.then((end) => {
+      answer.then((end) => {
         signal.removeEventListener('abort', onAbort);
         resolve(end);
-      });
+      }, reject);
     });
   }
 }

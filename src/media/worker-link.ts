@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Worker } from 'node:worker_threads';
+import { guarded } from '../lib/background.js';
+import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
 import { startWorker } from '../lib/worker.js';
 import type { Audio } from './audio.js';
@@ -58,7 +60,7 @@ export class WorkerLink {
   /** @param onDead called once when the worker has died by itself */
   constructor(
     settings: LinkSettings,
-    private readonly log: Logger,
+    readonly log: Logger,
     onDead: () => void,
   ) {
     const workerData: WorkerSettings = { ...settings, load: this.#load };
@@ -71,20 +73,24 @@ export class WorkerLink {
       },
     });
     this.ready = new Promise((resolve) => {
-      this.#worker.on('message', (message: FromWorker) => {
+      const take = guarded('a message of a media worker', log, (message: FromWorker) => {
         if (message.type === 'ready') {
           this.receive = message.receive;
           resolve(message.problem);
         } else this.#take(message);
       });
+      const lose = guarded('losing a media session', log, (session: string) => {
+        this.#lose(session);
+      });
+      this.#worker.on('message', take);
       this.#worker.on('error', (error) => {
-        this.log.error({ err: error }, 'a media worker failed');
+        log.error({ code: 'MEDIA_WORKER_LOST', error: errorTrace(error) }, 'a media worker failed');
       });
       this.#worker.on('exit', () => {
         resolve('the media worker ended');
         if (this.#dead) return;
         this.#dead = true;
-        for (const session of [...this.#sessions.keys()]) this.#lose(session);
+        for (const session of [...this.#sessions.keys()]) lose(session);
         onDead();
       });
     });
@@ -163,8 +169,14 @@ export class WorkerLink {
         );
         break;
       case 'bug':
-        this.log.error({ session: message.session, error: message.error }, 'a media session failed and was closed');
+        this.log.error(
+          { code: 'MEDIA_SESSION_FAILED', session: message.session, error: message.error },
+          'a media session failed and was closed',
+        );
         this.#lose(message.session);
+        break;
+      case 'log':
+        this.log.error(message.fields, message.text);
         break;
     }
   }

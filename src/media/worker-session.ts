@@ -1,3 +1,5 @@
+import { background } from '../lib/background.js';
+import type { Logger } from '../lib/log.js';
 import { SLOTS_PER_PACKET } from './clock.js';
 import type { CollectRules } from './collect.js';
 import { KeyWays, type KeyWay } from './key-ways.js';
@@ -22,6 +24,7 @@ export interface SessionHost extends ReaderHost {
   /** Something that was asked for has ended. */
   onEnd(request: number, end: ProgrammeEnd): void;
   onSilent(session: WorkerSession): void;
+  readonly log: Pick<Logger, 'error'>;
 }
 
 /** Not in the wheel. */
@@ -156,11 +159,14 @@ export class WorkerSession {
 
   record(ended: number, recorder: Recorder): void {
     this.#recorders.set(ended, recorder);
-    void recorder.ended.then(() => this.#recorders.delete(ended));
+    background('the end of a recording', this.host.log, async () => {
+      await recorder.ended;
+      this.#recorders.delete(ended);
+    });
   }
 
   stopRecording(ended: number): void {
-    void this.#recorders.get(ended)?.stop(this.host.now());
+    background('stopping a recording', this.host.log, () => this.#recorders.get(ended)?.stop(this.host.now()));
   }
 
   #recordCaller(bytes: Uint8Array, { packet, law }: InStream): void {

@@ -1,4 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { background } from '../lib/background.js';
+import { layLastNet } from '../lib/last-net.js';
+import type { Logger } from '../lib/log.js';
 import { SLOT_MS, SlotClock } from './clock.js';
 import { LoadMeter } from './load.js';
 import { musicPlayout } from './music.js';
@@ -24,6 +27,8 @@ const SAMPLES_PER_MS = 8;
 class MediaWorker implements SessionHost {
   readonly buffer = new Uint8Array(BUFFER_BYTES);
   readonly mediaTimeoutMs: number;
+  /** Lines are written by the main thread, which has the log. */
+  readonly log: Pick<Logger, 'error'>;
   readonly #audio = new Map<number, EncodedAudio>();
   readonly #sessions = new Map<string, WorkerSession>();
   readonly #sending = new Wheel<WorkerSession>(({ sendDue }) => sendDue);
@@ -36,6 +41,7 @@ class MediaWorker implements SessionHost {
     private readonly post: (message: FromWorker) => void,
   ) {
     this.mediaTimeoutMs = settings.mediaTimeoutMs;
+    this.log = remoteErrors(post);
     this.#load = new LoadMeter(settings.load, settings.limits);
     this.#clock = new SlotClock({
       onSlot: (slot) => {
@@ -89,7 +95,7 @@ class MediaWorker implements SessionHost {
     } else if (message.type === 'forgetAudio') {
       this.#audio.delete(message.id);
     } else if (message.type === 'open') {
-      void this.#open(message);
+      background('opening an RTP socket', this.log, () => this.#open(message));
     } else {
       const session = this.#sessions.get(message.session);
       // A session that a fault has closed: whoever asks for it has been told already.
@@ -103,12 +109,15 @@ class MediaWorker implements SessionHost {
   #runSlot(slot: number): void {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0; // see RtpSocket.read
-    this.#reading.run(slot, (session) => {
-      this.#guard(session, () => {
-        session.poll(slot);
+    try {
+      this.#reading.run(slot, (session) => {
+        this.#guard(session, () => {
+          session.poll(slot);
+        });
       });
-    });
-    Error.stackTraceLimit = stackTraceLimit;
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
     this.#sending.run(slot, (session) => {
       this.#guard(session, () => {
         session.tick(slot);
@@ -121,7 +130,7 @@ class MediaWorker implements SessionHost {
       work();
     } catch (error) {
       this.#sessions.delete(session.id);
-      void session.close();
+      background('closing a media session', this.log, () => session.close());
       this.post({
         type: 'bug',
         session: session.id,
@@ -200,7 +209,7 @@ class MediaWorker implements SessionHost {
         session.stopMusic();
         break;
       case 'record':
-        void this.#record(session, message);
+        background('starting a recording', this.log, () => this.#record(session, message));
         break;
       case 'stopRecording':
         session.stopRecording(message.ended);
@@ -212,7 +221,7 @@ class MediaWorker implements SessionHost {
         this.#answer(message.request, session.stats());
         break;
       case 'close':
-        void this.#close(session, message.request);
+        background('closing a media session', this.log, () => this.#close(session, message.request));
         break;
     }
   }
@@ -220,11 +229,12 @@ class MediaWorker implements SessionHost {
   async #record(session: WorkerSession, { request, ended, record, law }: Extract<ForSession, { type: 'record' }>): Promise<void> {
     const recorder = await Recorder.start({ ...record, law, now: this.now() });
     if (recorder.ok) {
-      void recorder.value.ended.then((end) => {
-        this.#answer(ended, end);
+      const { value } = recorder;
+      background('the end of a recording', this.log, async () => {
+        this.#answer(ended, await value.ended);
       });
-      if (this.#sessions.has(session.id)) session.record(ended, recorder.value);
-      else void recorder.value.stop(this.now());
+      if (this.#sessions.has(session.id)) session.record(ended, value);
+      else background('stopping a recording', this.log, () => value.stop(this.now()));
     }
     this.#answer(request, recorder.ok ? null : recorder.error);
   }
@@ -256,6 +266,15 @@ class MediaWorker implements SessionHost {
   }
 }
 
+/** A log whose lines the main thread writes. */
+function remoteErrors(post: (message: FromWorker) => void): Pick<Logger, 'error'> {
+  return {
+    error: (fields, text) => {
+      post({ type: 'log', fields, text });
+    },
+  };
+}
+
 /** Opens a socket to see whether that is possible, and whether this Node lets packets be polled. */
 async function tryOut({ bindAddress, ipv6, receive }: WorkerSettings): Promise<Extract<FromWorker, { type: 'ready' }>> {
   const trial = await RtpSocket.open({ address: bindAddress, port: 0, ipv6, receive }, () => undefined);
@@ -272,6 +291,7 @@ if (port !== null) {
   const post = (message: FromWorker): void => {
     port.postMessage(message);
   };
+  layLastNet(process, remoteErrors(post), () => performance.now());
   const worker = new MediaWorker(settings, post);
   port.on('message', (message: ToWorker) => {
     worker.take(message);

@@ -46,6 +46,7 @@ export class Call implements PhoneCall {
   readonly #waiting = new Waiting();
   readonly #timers: NodeJS.Timeout[] = [];
   #resolve: (result: PhoneResult) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
   #invite: SipRequest | null = null;
   #final: SipResponse | null = null;
   #proceeding = false;
@@ -63,8 +64,9 @@ export class Call implements PhoneCall {
   constructor(private readonly parts: CallParts) {
     this.callId = parts.dialog.callId;
     this.heard = parts.media.heard;
-    this.result = new Promise((resolve) => {
+    this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve;
+      this.#reject = reject;
     });
   }
 
@@ -94,7 +96,7 @@ export class Call implements PhoneCall {
     if (options.cancelAfterMs !== undefined) this.#after(options.cancelAfterMs, () => this.cancel());
     this.#invite = dialog.invite(options.lateOffer === true ? null : media.offer(), options.headers);
     timeline.add({ kind: 'invite', by: 'us' });
-    transactions.request(this.#invite, dialog.place, (response) => void this.#inviteResponse(response));
+    transactions.request(this.#invite, dialog.place, (response) => this.#aside(this.#inviteResponse(response)));
   }
 
   /** Takes a message off the wire. */
@@ -108,7 +110,7 @@ export class Call implements PhoneCall {
       this.#reasonHeader = header(bye, 'Reason');
       this.#end(this.#leaving ?? 'far');
     };
-    void takeFarRequest({ dialog, media, transactions, timeline, onBye, reinviting: () => this.#reinviting }, message);
+    this.#aside(takeFarRequest({ dialog, media, transactions, timeline, onBye, reinviting: () => this.#reinviting }, message));
   }
 
   /** The connection broke. */
@@ -173,7 +175,7 @@ export class Call implements PhoneCall {
       transactions.request(invite, dialog.place, (response) => {
         if (response !== null && response.status < 200) return;
         this.#reinviting = false;
-        if (response !== null) void this.#reinviteAnswered(invite, response);
+        if (response !== null) this.#aside(this.#reinviteAnswered(invite, response));
         resolve(response?.status ?? null);
       });
     });
@@ -246,7 +248,7 @@ export class Call implements PhoneCall {
     }
     media.microphone.start();
     if (options.hangupAfterMs !== undefined) this.#after(options.hangupAfterMs, () => this.hangup());
-    void this.#runScript();
+    this.#aside(this.#runScript());
   }
 
   async #reinviteAnswered(invite: SipRequest, response: SipResponse): Promise<void> {
@@ -296,7 +298,7 @@ export class Call implements PhoneCall {
     }
     timeline.add({ kind: 'bye', by: 'us' });
     this.#after(BYE_GRACE_MS, () => this.#end(why));
-    void this.#inside(dialog.inside('BYE')).then(() => this.#end(why));
+    this.#aside(this.#inside(dialog.inside('BYE')).then(() => this.#end(why)));
   }
 
   /** Sends a request in the dialog; its final status, null when none came. */
@@ -306,6 +308,14 @@ export class Call implements PhoneCall {
       transactions.request(request, dialog.place, (response) => {
         if (response === null || response.status >= 200) resolve(response?.status ?? null);
       });
+    });
+  }
+
+  /** Work nobody waits for: a bug in it ends the call, and `result` rejects with it. */
+  #aside(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      this.#reject(error);
+      this.#end('transport');
     });
   }
 

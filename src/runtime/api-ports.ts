@@ -5,7 +5,9 @@ import { ENDINGS } from '../call/termination.js';
 import { type BrokenFlow, checkFlowText, type FlowCheck } from '../flow-files.js';
 import type { Flow } from '../flow/document.js';
 import { foldJournal } from '../flow/fold.js';
+import { background } from '../lib/background.js';
 import { systemClock } from '../lib/clock.js';
+import type { Logger } from '../lib/log.js';
 import type { MediaEngine } from '../media/types.js';
 import type { Signaling } from '../sip/types.js';
 import type { Presence } from '../store/presence.js';
@@ -41,6 +43,7 @@ export interface ShownParts {
   readonly targetsAt: ApiPorts['targetsAt'];
   readonly registry: CallRegistry;
   readonly admission: Admission;
+  readonly log: Logger;
 }
 
 /** The API's ports over the parts of a runtime. */
@@ -61,7 +64,7 @@ export function apiPorts(parts: ShownParts): ApiPorts {
     hangup: (id) => {
       const call = registry.find(id);
       if (call === null) return false;
-      void call.end(ENDINGS.admin());
+      background('ending a call', parts.log, () => call.end(ENDINGS.admin()));
       return true;
     },
     targetsAt,

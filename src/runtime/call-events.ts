@@ -1,4 +1,5 @@
 import type { JournalEntry, JournalSink, LegFacts } from '../flow/journal.js';
+import { background } from '../lib/background.js';
 import type { Json } from '../lib/json.js';
 import { type CallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
 import type { CallEventName } from '../webhooks/events/names.js';
@@ -48,7 +49,7 @@ export class CallEventSink implements JournalSink {
     if (call === undefined) return;
     const deliveries = call.fold.add(entry).flatMap((event) => eventDeliveries(event, call.subscribers));
     if (call.fold.finished) this.#calls.delete(callId);
-    void queueDeliveries(this.options, callId, 'call events', deliveries);
+    background('queueing call events', this.options.log, () => queueDeliveries(this.options, callId, 'call events', deliveries));
   };
 }
 

@@ -1,4 +1,5 @@
 import { watchFolder } from '../config/watch-folder.js';
+import { guarded } from '../lib/background.js';
 import { systemClock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import type { Problem } from '../lib/problem.js';
@@ -62,22 +63,24 @@ export function follow<T>(following: Following<T>): Followed<T> {
       if (wasRefused) log.info({ file }, `${what} in the file are those in use again`);
       return;
     }
-    for (const found of problems) log[found.severity === 'error' ? 'error' : 'warn']({ problem: found }, file);
+    for (const found of problems) log[found.severity === 'error' ? 'error' : 'warn']({ code: found.code, problem: found }, file);
     if (value === null) {
-      log.error({ file }, `${what} stay as they were before this change`);
+      log.error({ code: 'CONFIG_REFUSED', file }, `${what} stay as they were before this change`);
       return;
     }
     const before = current;
     current = value;
-    changed(current, before);
-    tell();
+    guarded(`putting ${what} into use`, log, () => {
+      changed(current, before);
+    })();
+    guarded(`telling that ${what} changed`, log, tell)();
   };
   const look = (again?: 'refused'): void => {
     try {
       read(again === 'refused');
     } catch (error) {
       // What vanished while it was read: the next look finds it gone.
-      log.warn({ file, error: String(error) }, 'cannot be read just now');
+      log.warn({ code: 'CONFIG_UNREADABLE', file, error: String(error) }, 'cannot be read just now');
     }
   };
   look();

@@ -1,5 +1,6 @@
 import { statSync, utimes, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { guarded } from '../lib/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 
@@ -24,13 +25,15 @@ export function startHeartbeat(dataDir: string, clock: Clock, log: Logger): () =
   let cancel = (): void => undefined;
   const beat = (): void => {
     const now = clock.now() / 1000;
-    utimes(file, now, now, (error) => {
+    const told = guarded('sign of life', log, (error: Error | null) => {
       if (error !== null && !failed) {
-        log.warn({ error: error.message }, 'no sign of life can be left: after a crash, calls may look shorter than they were');
+        const about = { code: 'BACKGROUND_JOB_FAILED', job: 'sign of life', error: error.message };
+        log.error(about, 'no sign of life can be left: after a crash, calls may look shorter than they were');
       }
       failed = error !== null;
       if (!stopped) cancel = clock.after(BEAT_MS, beat);
     });
+    utimes(file, now, now, told);
   };
   beat();
   return () => {

@@ -1,5 +1,6 @@
 import type { FeedEvent } from '../api/ports.js';
 import type { JournalSink } from '../flow/journal.js';
+import { jobFailed } from '../lib/background.js';
 import { Emitter } from '../lib/events.js';
 import type { Logger } from '../lib/log.js';
 
@@ -9,7 +10,7 @@ export class LiveFeed implements JournalSink {
 
   constructor(log: Logger) {
     this.#events = new Emitter((error) => {
-      log.error({ error: String(error) }, 'a watcher of the live feed failed');
+      jobFailed('watching the live feed', log, error);
     });
   }
 

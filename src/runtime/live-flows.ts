@@ -1,5 +1,6 @@
 import { type BrokenFlow, checkRouting, type FlowChange, type FlowCheck, watchFlows } from '../flow-files.js';
 import type { Flow } from '../flow/document.js';
+import { background, guarded } from '../lib/background.js';
 import { systemClock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
@@ -34,7 +35,10 @@ export function followFlows(
   let broken: ReadonlyMap<string, BrokenFlow> = new Map();
   const tellRoutes = routeTeller(site.config, log);
   const listeners: (() => void)[] = [];
-  void prerender([...current.values()], prompts, log);
+  const renderAhead = (flows: readonly Flow[]): void => {
+    background('rendering prompts ahead', log, () => prerender(flows, prompts, log));
+  };
+  renderAhead([...current.values()]);
   const watch = watchFlows(site.config.flowsDir, {
     flows: site.flows,
     check,
@@ -48,13 +52,9 @@ export function followFlows(
       if (mended.length > 0) log.info({ flows: mended }, 'these flows have no broken file any more');
       tellProblems(change, log);
       tellRoutes(change);
-      void prerender(
-        changed.flatMap((id) => flows.get(id) ?? []),
-        prompts,
-        log,
-      );
+      renderAhead(changed.flatMap((id) => flows.get(id) ?? []));
       // Last: what they look at in turn can change the flows once more.
-      for (const tell of listeners) tell();
+      for (const tell of listeners) guarded('telling that flows changed', log, tell)();
     },
   });
   return {
@@ -72,8 +72,9 @@ function tellProblems({ flows, broken, problems }: FlowChange, log: Logger): voi
     const [id] = [...broken].find(([, { file }]) => file === problem.file) ?? [];
     const before = id === undefined ? undefined : flows.get(id)?.version;
     const level = problem.severity === 'error' ? 'error' : 'warn';
-    if (before === undefined) log[level]({ problem }, 'flow file');
-    else log[level]({ problem, flow: id, version: before }, 'flow file; calls keep the version before');
+    const about = { code: problem.code, problem };
+    if (before === undefined) log[level](about, 'flow file');
+    else log[level]({ ...about, flow: id, version: before }, 'flow file; calls keep the version before');
   }
 }
 
@@ -82,7 +83,8 @@ function routeTeller({ routing }: Site['config'], log: Logger): (change: FlowCha
   let told: ReadonlySet<string> = new Set();
   return (change) => {
     const nowhere = new Map(checkRouting(routing, change).map((problem) => [`${problem.path} ${problem.message}`, problem]));
-    for (const [key, problem] of nowhere) if (!told.has(key)) log.error({ problem }, 'calls to this number are refused');
+    for (const [key, problem] of nowhere)
+      if (!told.has(key)) log.error({ code: problem.code, problem }, 'calls to this number are refused');
     told = new Set(nowhere.keys());
   };
 }

@@ -1,3 +1,4 @@
+import { jobFailed } from '../lib/background.js';
 import type { Logger } from '../lib/log.js';
 
 /** What is open, in order; closed in the opposite order, whatever of it there is. */
@@ -13,7 +14,7 @@ export class Opened {
       try {
         await close();
       } catch (error) {
-        log.error({ error: String(error) }, 'closing failed');
+        jobFailed('closing a part', log, error);
       }
     }
   }

@@ -25,6 +25,6 @@ export async function queueDeliveries(
     await store.add(deliveries);
     wake();
   } catch (error) {
-    log.error({ call: callId, error: String(error) }, `${what} could not be queued`);
+    log.error({ code: 'STORE_WRITE_FAILED', call: callId, error: String(error) }, `${what} could not be queued`);
   }
 }

@@ -67,7 +67,7 @@ async function endOpenCalls(services: RecoveryServices, repair: Repair): Promise
     } catch (error) {
       // One unreadable journal must not keep the others from their end, nor the process from starting.
       services.log.error(
-        { call: row.id, error: String(error) },
+        { code: 'STORE_WRITE_FAILED', call: row.id, error: String(error) },
         'an interrupted call could not be ended; it is tried again at the next start',
       );
     }
@@ -81,7 +81,10 @@ async function settleAll(services: RecoveryServices, rows: readonly CallRow[], r
     try {
       await recoverRecordings(services, row, repair);
     } catch (error) {
-      services.log.error({ call: row.id, error: String(error) }, 'the recordings of a call could not be recovered');
+      services.log.error(
+        { code: 'RECORDING_FAILED', call: row.id, error: String(error) },
+        'the recordings of a call could not be recovered',
+      );
     }
   }
 }

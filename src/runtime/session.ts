@@ -2,6 +2,7 @@ import type { Call } from '../call/call.js';
 import type { CallStore } from '../call/ports.js';
 import type { RouteEntry } from '../call/routing.js';
 import { ENDINGS, type Termination } from '../call/termination.js';
+import { background } from '../lib/background.js';
 import { contactOf } from './contact.js';
 import { commitEnd, type EndingServices, type KnownEnd, recordingSettled } from './ending.js';
 import { type BrokenFlow, missingFlow } from '../flow-files.js';
@@ -104,7 +105,7 @@ async function begin(services: SessionServices, call: Call, flow: Flow, log: Log
     log.error({ code: 'STORE_UNAVAILABLE', error: String(error) }, 'the call is refused: its row could not be written');
     const termination = await call.end({ ...ENDINGS.internalError(), sip: 503, reason: 'store-unavailable' });
     services.onRefused(503, 'store-unavailable');
-    void endLate(services, call, written, termination);
+    background('ending a refused call', log, () => endLate(services, call, written, termination));
     return false;
   } finally {
     timeUp.abort();
@@ -123,7 +124,7 @@ async function endLate(services: SessionServices, call: Call, written: Promise<v
     await commitEnd(services.ending, { callId: call.id, direction: call.direction, endedAt, termination }, []);
   } catch (error) {
     services.log.error(
-      { call: call.id, error: String(error) },
+      { code: 'STORE_WRITE_FAILED', call: call.id, error: String(error) },
       'a refused call could not be ended; it is ended at the next start',
     );
   }
@@ -199,7 +200,10 @@ async function close(services: SessionServices, call: Call, journal: JournalWrit
       .then(() => recordingSettled(services.ending, end, report, journal.entries))
       .catch((error: unknown) => {
         // The next start finds the call still waiting for its recording.
-        services.log.error({ call: call.id, error: String(error) }, 'a late recording could not be added to its report');
+        services.log.error(
+          { code: 'STORE_WRITE_FAILED', call: call.id, error: String(error) },
+          'a late recording could not be added to its report',
+        );
       });
     if (left.size === 0) queueMicrotask(() => stop());
   });

@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import { background } from '../lib/background.js';
 import { within, type Clock } from '../lib/clock.js';
 import { randomHex } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
@@ -149,8 +150,10 @@ class EmbeddedServer {
 
   #watch(): void {
     this.#handle.onExit((reason) => {
-      this.#options.log.error({ reason }, 'the signalling thread died; starting it again');
-      this.#options.clock.after(RESTART_MS, () => void this.#restart());
+      this.#options.log.error({ code: 'SIP_SERVER_LOST', reason }, 'the signalling thread died; starting it again');
+      this.#options.clock.after(RESTART_MS, () =>
+        background('starting the signalling thread again', this.#options.log, () => this.#restart()),
+      );
     });
   }
 

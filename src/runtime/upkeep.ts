@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
+import { recurring, settled } from '../lib/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import type { Store } from '../store/store.js';
@@ -22,7 +23,6 @@ export interface UpkeepOptions {
 /** Forgets calls and recordings older than the configuration keeps, and links that expired long ago. Returns the function that stops it. */
 export function startUpkeep({ store: { retention, links }, config, clock, log }: UpkeepOptions): () => void {
   let stopped = false;
-  let cancel = (): void => undefined;
 
   const forgetRecordings = async (): Promise<void> => {
     if (config.recordings.keepDays === 0) return;
@@ -30,7 +30,10 @@ export function startUpkeep({ store: { retention, links }, config, clock, log }:
     for (;;) {
       const gone = await retention.recordings(before);
       if (gone.length === 0 || stopped) return;
-      await Promise.all(gone.map(({ file }) => rm(join(config.recordings.dir, file), { force: true })));
+      // One that cannot be deleted keeps none of the others; it is no longer known, so the log is where its name stands.
+      const forget = (file: string) =>
+        settled(`deleting ${file}`, log, () => rm(join(config.recordings.dir, file), { force: true }));
+      await Promise.all(gone.map(({ file }) => forget(file)));
     }
   };
   const forgetCalls = async (): Promise<void> => {
@@ -41,20 +44,16 @@ export function startUpkeep({ store: { retention, links }, config, clock, log }:
   const forgetLinks = async (): Promise<void> => {
     while (!stopped && (await links.forgetExpired(clock.now() - KEEP_EXPIRED_MS)) > 0);
   };
+  // Each by itself: recordings that cannot be deleted keep no call in the store.
   const round = async (): Promise<void> => {
-    try {
-      await forgetRecordings();
-      await forgetCalls();
-      await forgetLinks();
-    } catch (error) {
-      log.error({ error: String(error) }, 'what is old could not be forgotten; trying again in an hour');
-    }
-    if (!stopped) cancel = clock.after(EVERY_MS, () => void round());
+    await settled('forgetting old recordings', log, forgetRecordings);
+    await settled('forgetting old calls', log, forgetCalls);
+    await settled('forgetting expired links', log, forgetLinks);
   };
 
-  cancel = clock.after(FIRST_MS, () => void round());
+  const stop = recurring('upkeep', { clock, log, everyMs: EVERY_MS, firstMs: FIRST_MS }, round);
   return () => {
     stopped = true;
-    cancel();
+    stop();
   };
 }

@@ -152,7 +152,7 @@ class DrachtioLink implements Link {
   #onClose(): void {
     if (!this.#connected) return;
     this.#connected = false;
-    if (this.#wire.closing !== true) this.options.log.error({}, 'signalling server: connection lost');
+    if (this.#wire.closing !== true) this.options.log.error({ code: 'SIP_SERVER_LOST' }, 'signalling server: connection lost');
     this.options.onLost();
   }
 
@@ -170,7 +170,10 @@ class DrachtioLink implements Link {
         else for (const handle of handlers) handle(socket, message);
       } catch (error) {
         if (isFrameError(error)) throw error;
-        this.options.log.error({ error: describe(error) }, 'a message of the signalling server could not be handled');
+        this.options.log.error(
+          { code: 'UNEXPECTED_ERROR', error: describe(error) },
+          'a message of the signalling server could not be handled',
+        );
       }
     });
     this.#wire.on('connect', (socket) => {
@@ -183,7 +186,10 @@ class DrachtioLink implements Link {
         try {
           for (const read of readers) read(chunk);
         } catch (error) {
-          this.options.log.error({ error: describe(error) }, 'signalling server: broken frame, connecting anew');
+          this.options.log.error(
+            { code: 'SIP_SERVER_LOST', error: describe(error) },
+            'signalling server: broken frame, connecting anew',
+          );
           socket.destroy();
         }
       });

@@ -1,3 +1,4 @@
+import { background } from '../lib/background.js';
 import type { Logger } from '../lib/log.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable, parseReason, reasonHeader, warningHeader } from './headers.js';
@@ -46,9 +47,9 @@ export class LiveDialog implements SipDialog {
     dialog.on('ack', (req) => {
       this.#onAck(req);
     });
-    dialog.on('modify', (req, res) => void this.#whenReady(res, () => this.#answerOffer(req, res)));
-    dialog.on('update', (req, res) => void this.#whenReady(res, () => this.#answerUpdate(req, res)));
-    dialog.on('info', (req, res) => void this.#whenReady(res, () => this.#takeInfo(req, res)));
+    dialog.on('modify', (req, res) => this.#whenReady(res, () => this.#answerOffer(req, res)));
+    dialog.on('update', (req, res) => this.#whenReady(res, () => this.#answerUpdate(req, res)));
+    dialog.on('info', (req, res) => this.#whenReady(res, () => this.#takeInfo(req, res)));
     dialog.on('options', (_req, res) => this.#send(res, 200, { Allow: ALLOW, Accept: 'application/sdp' }));
     // RFC 3515 §2.4.2: a REFER may simply be declined.
     dialog.on('refer', (_req, res) => this.#send(res, 603));
@@ -117,7 +118,11 @@ export class LiveDialog implements SipDialog {
     }
   }
 
-  async #whenReady(res: DrachtioResponse, answer: () => void): Promise<void> {
+  #whenReady(res: DrachtioResponse, answer: () => void): void {
+    background('answering inside a dialog', this.options.log, () => this.#answerWhenReady(res, answer));
+  }
+
+  async #answerWhenReady(res: DrachtioResponse, answer: () => void): Promise<void> {
     await this.options.ready;
     if (this.#end !== null) {
       this.#send(res, 481);
@@ -133,7 +138,10 @@ export class LiveDialog implements SipDialog {
   }
 
   #failed(error: unknown): void {
-    this.options.log.error({ callId: this.callId, error: String(error) }, 'a handler inside a dialog failed');
+    this.options.log.error(
+      { code: 'UNEXPECTED_ERROR', callId: this.callId, error: String(error) },
+      'a handler inside a dialog failed',
+    );
   }
 
   #answerOffer(req: DrachtioRequest, res: DrachtioResponse): void {

@@ -1,3 +1,4 @@
+import { background } from '../lib/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
@@ -199,7 +200,8 @@ export class ServerInvite implements IncomingInvite {
         return;
       }
       dialog.on('ack', () => settle(ok(own)));
-      void own.ended.then((end) => {
+      background('the end of a dialog', this.options.log, async () => {
+        const end = await own.ended;
         // A BYE read together with its ACK ends the dialog before 'ack' is told: the call was up, and is over.
         settle(end.by === 'no-ack' ? err({ code: 'NO_ACK', status: null, message: end.reason ?? 'no ACK' }) : ok(own));
       });

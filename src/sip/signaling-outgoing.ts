@@ -75,7 +75,7 @@ export class ClientInvite {
       try {
         request.onProvisional?.(res.status, sdpOf(res));
       } catch (error) {
-        this.options.log.error({ error: String(error) }, 'a listener for ringing failed');
+        this.options.log.error({ code: 'UNEXPECTED_ERROR', error: String(error) }, 'a listener for ringing failed');
       }
     };
     try {

@@ -210,7 +210,7 @@ class DrachtioSignaling implements Signaling {
     try {
       this.#handler?.(invite);
     } catch (error) {
-      log.error({ callId: parts.callId, error: String(error) }, 'the handler of new calls failed');
+      log.error({ code: 'UNEXPECTED_ERROR', callId: parts.callId, error: String(error) }, 'the handler of new calls failed');
       invite.reject(500);
     }
   }

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
-import type { Clock } from '../lib/clock.js';
+import { settled } from '../lib/background.js';
+import { type Clock, within } from '../lib/clock.js';
 import { errorMessage } from '../lib/error-message.js';
 import type { Logger } from '../lib/log.js';
 import { classifyFailure, reclaimSpace, type FailureKind } from './sqlite.js';
@@ -151,13 +152,7 @@ export class Writer {
    */
   async close(timeoutMs: number): Promise<number> {
     this.#closed = true;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(timeoutMs, resolve);
-      void this.flush().then(() => {
-        cancel();
-        resolve();
-      });
-    });
+    await within(this.#options.clock, timeoutMs, this.flush());
     this.#abandoned = true;
     refuse(this.#queue);
     return this.#backlog;
@@ -249,7 +244,8 @@ export class Writer {
     this.#deadline = Infinity;
     if (this.#queue.size === 0) return;
     const batch = this.#take();
-    this.#flushing = this.#commitWithRetries(batch).then(() => {
+    const { log } = this.#options;
+    this.#flushing = settled('writing to the database', log, () => this.#commitOrRefuse(batch)).then(() => {
       this.#flushing = null;
       if (this.#queue.size === 0) return;
       const left = this.#deadline - this.#options.clock.monotonic();
@@ -280,6 +276,16 @@ export class Writer {
     return batch;
   }
 
+  /** A bug in a write must not stop those that come after it, nor leave anybody waiting for it. */
+  async #commitOrRefuse(batch: Batch): Promise<void> {
+    try {
+      await this.#commitWithRetries(batch);
+    } catch (error) {
+      refuse(batch, error);
+      throw error;
+    }
+  }
+
   async #commitWithRetries(batch: Batch): Promise<void> {
     for (let delay = RETRY_FIRST_MS; ; delay = Math.min(delay * 2, RETRY_MAX_MS)) {
       const failure = await this.#commit(batch);
@@ -307,7 +313,10 @@ export class Writer {
       return;
     }
     this.#done(only.queued);
-    this.#options.log.error({ kind: only.kind.name, error: String(error) }, 'a write can never succeed and was refused');
+    this.#options.log.error(
+      { code: 'STORE_WRITE_FAILED', kind: only.kind.name, error: String(error) },
+      'a write can never succeed and was refused',
+    );
     only.queued.settle?.reject(error);
   }
 
@@ -355,7 +364,10 @@ export class Writer {
     this.#lastError = errorMessage(error);
     if (this.#failingSince !== null) return;
     this.#failingSince = this.#options.clock.monotonic();
-    this.#options.log.warn({ error: this.#lastError }, 'the database does not accept writes; they are kept and tried again');
+    this.#options.log.warn(
+      { code: 'STORE_UNAVAILABLE', error: this.#lastError },
+      'the database does not accept writes; they are kept and tried again',
+    );
   }
 
   #noteSuccess(): void {
@@ -373,8 +385,8 @@ function isLarge(bytes: number): boolean {
 }
 
 /** Tells who waits for these writes that they will not be made. */
-function refuse(batch: Batch): void {
+function refuse(batch: Batch, error: unknown = new StoreUnavailable('the store was closed before it could write this')): void {
   for (const items of batch.values()) {
-    for (const { settle } of items) settle?.reject(new StoreUnavailable('the store was closed before it could write this'));
+    for (const { settle } of items) settle?.reject(error);
   }
 }

@@ -90,7 +90,10 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
 
   const requestAside = (call: WebhookCall): Promise<WebhookAnswer> => {
     if (unawaited.size >= limits.maxUnawaited) {
-      options.log.error({ limit: limits.maxUnawaited }, 'too many unawaited webhooks under way; this one is not sent');
+      options.log.error(
+        { code: 'WEBHOOK_UNAWAITED_LIMIT', limit: limits.maxUnawaited },
+        'too many unawaited webhooks under way; this one is not sent',
+      );
       const detail = `not sent: ${limits.maxUnawaited} requests that nobody waits for are under way`;
       return Promise.resolve(notSent(call, '', { reason: 'CONNECTION_FAILURE', detail }));
     }
@@ -101,7 +104,7 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
       },
       (error: unknown) => {
         // A bug, not an outcome: with `send` nobody awaits it, so it is reported here instead of ending the process.
-        options.log.error({ error: String(error) }, 'unawaited webhook broke');
+        options.log.error({ code: 'UNEXPECTED_ERROR', error: String(error) }, 'unawaited webhook broke');
       },
     );
     const tracked = settled.finally(() => unawaited.delete(tracked));

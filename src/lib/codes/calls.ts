@@ -1,5 +1,9 @@
 /** Codes of calls; part of `CODES`. */
 export const CALLS_CODES = {
+  CALL_FAILED: {
+    meaning: 'A call was ended by a fault of ours. Other calls go on.',
+    advice: 'It is a bug: report it with the log line, which has the stack.',
+  },
   CALL_ENDED: {
     meaning: 'Something was asked of a call that is over.',
     advice: 'Nothing is wrong: the caller or the flow hung up first. Audio is not possible in the anchors after the end.',

@@ -1,5 +1,9 @@
 /** Codes of configuration; part of `CODES`. */
 export const CONFIGURATION_CODES = {
+  CONFIG_REFUSED: {
+    meaning: 'A changed file is not fit to be used; what was good before stays in use.',
+    advice: 'Correct what the lines before it name, or run `offhook check`; the file is read again when it changes.',
+  },
   CONFIG_UNREADABLE: {
     meaning: 'A configuration file is missing or is not JSON.',
     advice: 'Check that the file exists, is readable by this user and is valid JSON.',

@@ -1,5 +1,9 @@
 /** Codes of flow; part of `CODES`. */
 export const FLOW_CODES = {
+  FLOW_GOODBYE_FAILED: {
+    meaning: 'The goodbye of a call that could not go on could not be played; the call was ended without it.',
+    advice: 'Read `error` in the log line; mostly nobody on this machine speaks `goodbyeLanguage`.',
+  },
   FLOW_UNREADABLE: {
     meaning: 'A flow file cannot be read or is not JSON.',
     advice: 'Check that the file is readable by this user and is valid JSON.',

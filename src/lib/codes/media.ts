@@ -1,5 +1,13 @@
 /** Codes of media; part of `CODES`. */
 export const MEDIA_CODES = {
+  MEDIA_WORKER_LOST: {
+    meaning: 'A media thread ended by itself; its calls were ended and reported, and another thread takes its place.',
+    advice: 'It is a bug: report it with the log line, which has the stack.',
+  },
+  MEDIA_SESSION_FAILED: {
+    meaning: 'The media of one call failed by a fault of ours; that call was ended and reported, the others go on.',
+    advice: 'It is a bug: report it with the log line, which has the stack.',
+  },
   NO_PORTS: {
     meaning: 'Every RTP port of the configured range is in use; the call was refused.',
     advice: 'Widen the range of RTP ports: each call takes two, the even one and the one after it.',

@@ -1,5 +1,9 @@
 /** Codes of store; part of `CODES`. */
 export const STORE_CODES = {
+  STORE_WRITE_FAILED: {
+    meaning: 'Something could not be written to the database; the log line says what, and what becomes of it.',
+    advice: 'Look for STORE_UNAVAILABLE in the lines before it. Without one it is a bug: report it with the log line.',
+  },
   DATA_FOLDER_UNUSABLE: {
     meaning: 'A folder Offhook writes to cannot be made or written.',
     advice: 'Give this user a folder it may write to, or name another one under `data.dir` or `recordings.dir`.',

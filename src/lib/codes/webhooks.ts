@@ -1,5 +1,27 @@
 /** Codes of webhooks; part of `CODES`. */
 export const WEBHOOKS_CODES = {
+  DELIVERY_FAILED: {
+    meaning: 'A report or event could not be delivered; it is tried again by its schedule.',
+    advice: 'Read `error` in the log line, or `offhook deliveries`: mostly the receiver is down or refuses the request.',
+  },
+  DELIVERY_DEAD: {
+    meaning: 'A report or event was given up after its last try. It is kept.',
+    advice: 'Mend the receiver, then send it again with `offhook deliveries replay`.',
+  },
+  DELIVERY_UNRECORDED: {
+    meaning:
+      'A report was sent and the database did not take the record of it. Until the next start this process goes by its own memory of it.',
+    advice:
+      'Look for STORE_UNAVAILABLE or STORE_WRITE_FAILED in the lines before; after a restart the report may be sent once more, with the same id.',
+  },
+  OUTBOX_UNREADABLE: {
+    meaning: 'The database did not say which reports are due. Nothing is lost; it is asked again in a few seconds.',
+    advice: 'Look for STORE_UNAVAILABLE in the lines before; free disk space or end the program that locks the database.',
+  },
+  WEBHOOK_UNAWAITED_LIMIT: {
+    meaning: 'Too many webhooks that no call waits for were under way at once; this one was not sent.',
+    advice: 'Find out why the service answers so slowly, or have the flow wait for its answer.',
+  },
   WEBHOOK_NAME_TAKEN: {
     meaning: 'Two configured webhooks have the same name.',
     advice: 'Give every webhook of webhooks.json its own name.',

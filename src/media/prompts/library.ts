@@ -1,5 +1,7 @@
 import { webcrypto } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { jobFailed } from '../../lib/background.js';
+import { errorMessage } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { Audio } from '../audio.js';
@@ -77,7 +79,7 @@ class Library implements PromptLibrary {
     language: string,
     { background = false }: { readonly background?: boolean } = {},
   ): Promise<Result<readonly Audio[], PromptError>> {
-    const loaded = await Promise.all(segments.map((segment) => this.#segment(segment, language, background)));
+    const loaded = await Promise.all(segments.map((segment) => this.#guarded(segment, language, background)));
     const audio: Audio[] = [];
     for (const each of loaded) {
       if (!each.ok) return each;
@@ -89,6 +91,16 @@ class Library implements PromptLibrary {
   async close(): Promise<void> {
     await this.parts.pool.close();
     await this.parts.cache?.close();
+  }
+
+  /** A bug on the way of one prompt fails that prompt, in this call or ahead of any. */
+  async #guarded(segment: PromptSegment, language: string, background: boolean): Promise<Loaded> {
+    try {
+      return await this.#segment(segment, language, background);
+    } catch (error) {
+      jobFailed('loading a prompt', this.parts.options.log, error);
+      return err({ code: 'PROMPT_UNREADABLE', message: `the prompt could not be loaded: ${errorMessage(error)}` });
+    }
   }
 
   #segment(segment: PromptSegment, language: string, background: boolean): Promise<Loaded> {
@@ -177,6 +189,6 @@ export async function createPromptLibrary(options: PromptLibraryOptions): Promis
   log.info({ providers: providers.map(({ name, version }) => `${name} ${version}`) }, 'speech providers found');
 
   const cache = cacheDir === null ? null : new SpeechCache({ dir: cacheDir, maxBytes: cacheMaxBytes, log });
-  const speech = new Speech({ providers, choice: options.speech, pool, memory, cache });
+  const speech = new Speech({ providers, choice: options.speech, pool, memory, cache, log });
   return ok(new Library({ options, pool, memory, cache, speech, holdMusic: music.value }));
 }

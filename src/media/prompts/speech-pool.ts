@@ -1,4 +1,6 @@
 import type { Worker } from 'node:worker_threads';
+import { background } from '../../lib/background.js';
+import { errorTrace } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log.js';
 import { startWorker } from '../../lib/worker.js';
 import type { Answer, Job, JobKind, JobOf, SpeechWorkerData } from './speech-jobs.js';
@@ -78,8 +80,10 @@ export class SpeechPool {
     this.#idle.delete(worker);
     const limit = this.options.jobLimitMs ?? JOB_LIMIT_MS;
     const timer = setTimeout(() => {
-      this.options.log.error({ job: waiting.job.kind, limitMs: limit }, 'speech job took too long, its worker is replaced');
-      void worker.terminate();
+      const { log } = this.options;
+      const about = { code: 'SPEECH_FAILED', job: waiting.job.kind, limitMs: limit };
+      log.error(about, 'speech job took too long, its worker is replaced');
+      background('ending a speech worker', log, () => worker.terminate());
     }, limit);
     this.#busy.set(worker, (answer) => {
       clearTimeout(timer);
@@ -122,7 +126,7 @@ export class SpeechPool {
       this.#next();
     });
     worker.on('error', (error: Error) => {
-      this.options.log.error({ error: error.message }, 'speech worker failed and is replaced');
+      this.options.log.error({ code: 'SPEECH_FAILED', error: errorTrace(error) }, 'speech worker failed and is replaced');
     });
     worker.on('exit', () => {
       this.#idle.delete(worker);

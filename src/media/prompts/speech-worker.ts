@@ -55,5 +55,13 @@ function transferable(result: Answer<JobKind>): ArrayBuffer[] {
 }
 
 parentPort?.on('message', (job: Job) => {
-  void answer(job).then((result) => parentPort?.postMessage(result, transferable(result)));
+  // A rejection ends this thread, as it should: the job has failed, and the pool starts another one.
+  answer(job).then(
+    (result) => parentPort?.postMessage(result, transferable(result)),
+    (error: unknown) => {
+      queueMicrotask(() => {
+        throw error;
+      });
+    },
+  );
 });

@@ -1,3 +1,5 @@
+import { background } from '../../lib/background.js';
+import type { Logger } from '../../lib/log.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { adoptAudio, makeAudio } from '../make-audio.js';
 import type { AudioMemory, Loaded } from './audio-memory.js';
@@ -19,6 +21,7 @@ export interface SpeechParts {
   readonly memory: AudioMemory;
   /** Null keeps nothing on disk. */
   readonly cache: SpeechCache | null;
+  readonly log: Pick<Logger, 'error'>;
 }
 
 /** Spoken text as audio: from memory, else from disk, else rendered. */
@@ -57,7 +60,8 @@ export class Speech {
       return adopt(await this.#encode({ samples: stored, sampleRate: TELEPHONE_RATE }, urgency));
     const rendered = await render();
     // Nobody waits for the disk.
-    if (rendered.ok) void cache?.put(key, rendered.value.samples);
+    if (rendered.ok && cache !== null)
+      background('keeping rendered speech', this.parts.log, () => cache.put(key, rendered.value.samples));
     return adopt(rendered);
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { normaliseNumber } from '../../call/routing.js';
 import type { Flow } from '../../flow/document.js';
+import { background } from '../../lib/background.js';
 import type { Clock } from '../../lib/clock.js';
 import { CODES, type Code } from '../../lib/codes.js';
 import { randomCode, type Random } from '../../lib/ids.js';
@@ -114,7 +115,8 @@ export class IntegrationBook {
       if (document !== null) book.#kept.set(stored.id, { stored, document });
       else book.#unreadable.add(stored.id);
       const errors = problems.filter(({ severity }) => severity === 'error');
-      if (errors.length > 0) options.log.error({ integration: stored.id, problems: errors }, 'an integration is not in order');
+      if (errors.length > 0)
+        options.log.error({ code: errors[0]?.code, integration: stored.id, problems: errors }, 'an integration is not in order');
     }
     book.#index();
     await book.#links.load();
@@ -245,7 +247,7 @@ export class IntegrationBook {
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });
-    void this.#exclusive(() => held);
+    background('holding integrations', this.options.log, () => this.#exclusive(() => held));
     return release;
   }
 

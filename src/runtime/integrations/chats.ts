@@ -1,4 +1,5 @@
 import type { JournalEntry, JournalSink } from '../../flow/journal.js';
+import { background } from '../../lib/background.js';
 import type { NewDelivery } from '../../webhooks/ports.js';
 import { chatDelivery, type ChatEvent, type EventOwner } from '../../webhooks/integrations/event.js';
 import type { IntegrationDocument } from '../../webhooks/integrations/document.js';
@@ -62,6 +63,8 @@ export class Chats implements JournalSink {
       return;
     }
     const deliveries = deliveriesOf(this.options, fold, fold.add(entry));
-    void queueDeliveries(this.options, callId, 'events of an integration', deliveries);
+    background('queueing events of an integration', this.options.log, () =>
+      queueDeliveries(this.options, callId, 'events of an integration', deliveries),
+    );
   };
 }

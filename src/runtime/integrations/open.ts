@@ -1,6 +1,7 @@
 import type { ApiIntegrations } from '../../api/integration-ports.js';
 import type { Config } from '../../config.js';
 import type { Flow } from '../../flow/document.js';
+import { background } from '../../lib/background.js';
 import { systemClock } from '../../lib/clock.js';
 import { systemRandom } from '../../lib/ids.js';
 import type { Logger } from '../../lib/log.js';
@@ -63,9 +64,7 @@ export async function openIntegrations(parts: IntegrationParts): Promise<SiteInt
     log,
     live: (id) => chats.liveOf(id),
     revived(target) {
-      outbox()
-        .enable(target)
-        .catch((error: unknown) => log.error({ target, error: String(error) }, 'a target could not be enabled again'));
+      background('enabling the target of an integration', log, () => outbox().enable(target));
     },
   });
   const services: ChatServices = {
@@ -120,9 +119,7 @@ export function apiIntegrations(book: IntegrationBook, tryOut: TryOut, publicUrl
 
 function followFlows(book: IntegrationBook, live: LiveFlows, log: Logger): void {
   const changed = (): void => {
-    book.flowsChanged().catch((error: unknown) => {
-      log.error({ error: String(error) }, 'the flows that name integrations could not be kept');
-    });
+    background('keeping the flows that name integrations', log, () => book.flowsChanged());
   };
   // The flows of the start were checked before the store was open.
   for (const { id: flow, document } of live.all().values()) {

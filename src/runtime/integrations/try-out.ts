@@ -1,5 +1,6 @@
 import type { Call } from '../../call/call.js';
 import { ENDINGS } from '../../call/termination.js';
+import { background } from '../../lib/background.js';
 import type { Logger } from '../../lib/log.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { PromptSegment } from '../../media/prompts/types.js';
@@ -81,7 +82,10 @@ export class TryOut {
         call.events.emit({ type: 'note', text: `INTEGRATION: an event could not be heard: ${answer.code}: ${answer.message}` });
       })
       .catch((error: unknown) => {
-        this.options.log.error({ call: call.id, error: String(error) }, 'an event of an integration could not be played');
+        this.options.log.error(
+          { code: 'BACKGROUND_JOB_FAILED', job: 'playing a tried-out event', call: call.id, error: String(error) },
+          'an event of an integration could not be played',
+        );
       })
       .finally(() => {
         queue.waiting -= 1;
@@ -91,7 +95,10 @@ export class TryOut {
 
   #end(call: ChatCall, queue: Queue): void {
     queue.ending = true;
-    void queue.heard.then(() => call.end(ENDINGS.admin()));
+    background('ending a tried-out chat', this.options.log, async () => {
+      await queue.heard;
+      await call.end(ENDINGS.admin());
+    });
   }
 
   #queueOf(call: ChatCall): Queue {

@@ -212,6 +212,6 @@ class Server implements SipServer {
   #fault(error: unknown): void {
     this.#faults++;
     const details = error instanceof Error ? { error: error.message, stack: error.stack } : { error: String(error) };
-    this.log.error(details, 'internal error of the signalling server');
+    this.log.error({ code: 'UNEXPECTED_ERROR', ...details }, 'internal error of the signalling server');
   }
 }

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { background, settled } from '../../lib/background.js';
 import { systemClock } from '../../lib/clock.js';
+import { layLastNet } from '../../lib/last-net.js';
 import type { Logger } from '../../lib/log.js';
 import type { SipServerOptions } from './options.js';
 import { createSipServer } from './server.js';
@@ -8,7 +10,9 @@ import type { FromWorker, ToWorker } from './worker-messages.js';
 /** Entry of the signalling thread: runs one server and obeys `start.ts`. */
 async function run(options: SipServerOptions): Promise<void> {
   const tell = (message: FromWorker): void => parentPort?.postMessage(message);
-  const started = await createSipServer(options, { clock: systemClock, log: remoteLogger(tell, {}) });
+  const log = remoteLogger(tell, {});
+  layLastNet(process, log, () => systemClock.monotonic());
+  const started = await createSipServer(options, { clock: systemClock, log });
   if (!started.ok) {
     tell({ type: 'failed', problem: started.error });
     parentPort?.close();
@@ -24,7 +28,10 @@ async function run(options: SipServerOptions): Promise<void> {
         tell({ type: 'stats', id: message.id, stats: server.stats() });
         break;
       case 'close':
-        void server.close().then(() => parentPort?.close());
+        // Whatever fails in it, the thread must end: the main thread waits for that.
+        background('closing the signalling server', log, () =>
+          settled('closing', log, () => server.close()).then(() => parentPort?.close()),
+        );
     }
   });
   tell({ type: 'started', listening: server.listening, control: server.control });

@@ -107,7 +107,8 @@ export class XmlReader {
   /** Gives up on the document under way, or on the first one when the thread never started, and on the thread. */
   #replace(problem: string): void {
     this.#cancelTimer();
-    void this.#worker?.terminate();
+    // It rejects for no thread there is.
+    this.#worker?.terminate().catch(() => undefined);
     this.#worker = null;
     this.#ready = false;
     this.#current ??= this.#waiting.shift() ?? null;

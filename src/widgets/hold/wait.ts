@@ -101,7 +101,7 @@ class HoldSound {
       } catch (error) {
         if (error instanceof Aborted) throw error;
         this.context.log.error(
-          { widget: this.context.id, error: String(error) },
+          { code: 'UNEXPECTED_ERROR', widget: this.context.id, error: String(error) },
           'a part of the wait broke; the request goes on',
         );
       }

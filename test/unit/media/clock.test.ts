@@ -29,6 +29,24 @@ describe('the slot clock', () => {
     expect(seen.slots.length).toBeLessThanOrEqual(202);
   });
 
+  it('runs the next slot after one that threw', () => {
+    const slots: number[] = [];
+    const clock = new SlotClock({
+      onSlot(slot) {
+        slots.push(slot);
+        if (slot === 3) throw new Error('a bug in slot 3');
+      },
+      onSkip: () => undefined,
+      onFinished: () => undefined,
+    });
+    clock.start();
+    expect(() => vi.advanceTimersByTime(100)).toThrow('a bug in slot 3');
+    vi.advanceTimersByTime(100);
+    clock.stop();
+    expect(slots.length).toBeGreaterThan(10);
+    expect(slots).toEqual(slots.map((_, i) => i));
+  });
+
   it('goes on with the next number after a stop', () => {
     const { clock, seen } = started();
     vi.advanceTimersByTime(100);

@@ -1,6 +1,24 @@
-import { describe, expect, it } from 'vitest';
+import type { Worker } from 'node:worker_threads';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../src/lib/log.js';
+import type { startWorker as StartWorker } from '../../../src/lib/worker.js';
 import { WorkerLink } from '../../../src/media/worker-link.js';
+
+const started: Worker[] = [];
+vi.mock('../../../src/lib/worker.js', async (original) => {
+  const { startWorker } = await original<{ startWorker: typeof StartWorker }>();
+  return {
+    startWorker: (...start: Parameters<typeof startWorker>) => {
+      const worker = startWorker(...start);
+      started.push(worker);
+      return worker;
+    },
+  };
+});
+
+beforeEach(() => {
+  started.length = 0;
+});
 
 const SETTINGS = {
   bindAddress: '127.0.0.1',
@@ -22,14 +40,35 @@ describe('a media worker that dies', () => {
     link.attach('b', events('b'));
     const { answer } = link.expect('a', 'open');
     const { answer: playing } = link.expect('b', 'play');
-    const never = -1 as unknown as SharedArrayBuffer; // what no caller of ours sends
-    link.post({ type: 'audio', id: 1, pcmu: never, pcma: never });
+    await started[0]?.terminate();
     expect(await answer).toBe('LOST');
     expect(await playing).toEqual({ kind: 'closed' });
     expect(lost).toEqual(['a', 'b']);
     expect(deaths).toBe(1);
     expect(link.alive).toBe(false);
     expect(await link.expect('a', 'stats').answer).toMatchObject({ sent: 0 });
+    await link.close();
+  });
+});
+
+describe('an error outside any session of a media worker', () => {
+  it('is told with a code and its stack, and costs no leg', async () => {
+    const lines: { readonly code?: string; readonly error?: string }[] = [];
+    const log = { ...silentLogger, error: (fields: object) => void lines.push(fields) };
+    const lost: string[] = [];
+    const link = new WorkerLink(SETTINGS, log, () => undefined);
+    await link.ready;
+    link.attach('a', { silent: () => undefined, lost: () => lost.push('a') });
+    const never = -1 as unknown as SharedArrayBuffer; // what no caller of ours sends
+    link.post({ type: 'audio', id: 1, pcmu: never, pcma: never });
+    await vi.waitUntil(() => lines.length > 0, { timeout: 30_000 });
+    expect(lines).toEqual([
+      { code: 'UNEXPECTED_ERROR', kind: 'exception', error: expect.stringMatching(/^RangeError: .*\n +at /u) as string },
+    ]);
+    const { request, answer } = link.expect('a', 'open');
+    link.post({ session: 'a', type: 'open', request, port: 0, rtcpPort: null, signalingAddress: '127.0.0.1' });
+    expect(await answer).toBeNull();
+    expect(lost).toEqual([]);
     await link.close();
   });
 });

@@ -48,7 +48,8 @@ export function createFunctionPort(options: FunctionPortOptions): Functions {
       // Its values have nowhere to go; that it failed must not go unnoticed.
       if (reason !== null) options.log.warn({ ...about, reason, code, detail }, 'unawaited function failed');
     } catch (error) {
-      if (!(error instanceof Aborted)) options.log.error({ ...about, error: errorTrace(error) }, 'unawaited function broke');
+      if (!(error instanceof Aborted))
+        options.log.error({ code: 'UNEXPECTED_ERROR', ...about, error: errorTrace(error) }, 'unawaited function broke');
     }
   };
 
