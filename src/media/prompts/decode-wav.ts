@@ -1,21 +1,25 @@
 import wavefile from 'wavefile';
 import { err, ok, type Result } from '../../lib/result.js';
+import { readWavChunks, type WavChunks } from './riff.js';
 import { toInt16 } from './samples.js';
 import type { Pcm, PromptError } from './types.js';
 
 /** wFormatTag of the encodings that are read (RFC 2361). */
-const FORMAT = { pcm: 1, float: 3, alaw: 6, mulaw: 7, extensible: 0xfffe } as const;
+const FORMAT = { pcm: 1, float: 3, alaw: 6, mulaw: 7 } as const;
+/** Encodings people meet that are not. */
+const OTHERS: Readonly<Record<number, string>> = {
+  0x02: 'Microsoft ADPCM',
+  0x11: 'IMA ADPCM',
+  0x31: 'GSM 6.10',
+  0x45: 'G.726 ADPCM',
+  0x50: 'MPEG audio',
+  0x55: 'MP3',
+  0xff: 'AAC',
+  0x160: 'Windows Media Audio',
+  0x161: 'Windows Media Audio',
+};
 
-/** The fields of wavefile's `fmt ` chunk that matter; its own types call it `object`. */
-interface Format {
-  readonly audioFormat: number;
-  readonly numChannels: number;
-  readonly sampleRate: number;
-  /** GUID of WAVE_FORMAT_EXTENSIBLE as four 32-bit words; the first is the real format tag. */
-  readonly subformat: readonly number[];
-}
-
-/** What one stored sample means: subtract `offset`, divide by `scale`, and it is −1…1. */
+/** What one stored sample means: subtract `offset`, divide by `scale`, and it is −1…1. By wavefile's name of the sample. */
 const SCALES: Readonly<Record<string, { offset: number; scale: number }>> = {
   '8': { offset: 128, scale: 128 },
   '16': { offset: 0, scale: 2 ** 15 },
@@ -27,23 +31,37 @@ const SCALES: Readonly<Record<string, { offset: number; scale: number }>> = {
 
 const unreadable = (message: string): Result<never, PromptError> => err({ code: 'PROMPT_UNREADABLE', message });
 
+/** A WAV file that {@link decodeWav} can read, or why not. */
+export function inspectWav(bytes: Uint8Array): Result<WavChunks, PromptError> {
+  const read = readWavChunks(bytes);
+  if (!read.ok) return unreadable(read.error);
+  const { tag, channels, bits } = read.value;
+  if (!([FORMAT.pcm, FORMAT.float, FORMAT.alaw, FORMAT.mulaw] as number[]).includes(tag)) {
+    return unreadable(`the WAV file uses encoding ${OTHERS[tag] ?? tag}; save it as PCM, float, A-law or µ-law`);
+  }
+  const fits = SCALES[nameOf(tag, bits)] !== undefined || ((tag === FORMAT.alaw || tag === FORMAT.mulaw) && bits === 8);
+  return fits && channels > 0 ? read : unreadable(`the WAV file has ${bits} bits and ${channels} channels`);
+}
+
+/** Wavefile's name of a sample. */
+function nameOf(tag: number, bits: number): string {
+  if (tag === FORMAT.float) return bits === 32 ? '32f' : bits === 64 ? '64' : '';
+  return tag === FORMAT.pcm && bits <= 32 ? String(bits) : '';
+}
+
 /**
- * Reads a RIFF/WAVE file: PCM of 8, 16, 24 or 32 bits, float, A-law, µ-law; stereo is mixed to mono. Headers with sizes that a
- * streaming writer never filled in are taken up to the end of the file.
+ * Reads a RIFF/WAVE file: PCM of 8, 16, 24 or 32 bits, float, A-law, µ-law; stereo is mixed to mono. Chunks that are not needed are
+ * passed over; samples whose size was never filled in are taken to the end of the file.
  */
 export function decodeWav(bytes: Uint8Array, maxMs: number): Result<Pcm, PromptError> {
+  const read = inspectWav(bytes);
+  if (!read.ok) return read;
+  const { tag, channels, sampleRate, bits } = read.value;
   const wav = new wavefile.WaveFile();
-  wav.fromBuffer(bytes);
-  // A copy: decoding the laws below empties the chunk.
-  const { audioFormat, subformat, numChannels: channels, sampleRate } = { ...(wav.fmt as Format) };
-  const tag = audioFormat === FORMAT.extensible ? (subformat[0] ?? 0) : audioFormat;
-  if (!([FORMAT.pcm, FORMAT.float, FORMAT.alaw, FORMAT.mulaw] as number[]).includes(tag)) {
-    return unreadable(`the WAV file uses encoding ${tag}; save it as PCM, float, A-law or µ-law`);
-  }
+  wav.fromBuffer(plainWav(read.value));
   if (tag === FORMAT.alaw) wav.fromALaw();
   if (tag === FORMAT.mulaw) wav.fromMuLaw();
-  const scale = SCALES[wav.bitDepth];
-  if (scale === undefined || channels < 1) return unreadable(`the WAV file has ${wav.bitDepth} bits and ${channels} channels`);
+  const { offset, scale } = SCALES[wav.bitDepth] ?? { offset: 0, scale: 2 ** (bits - 1) };
 
   // Channels one after the other in each moment; wavefile's own mixing would need the whole file twice.
   const interleaved = wav.getSamples(true, Float64Array);
@@ -52,8 +70,31 @@ export function decodeWav(bytes: Uint8Array, maxMs: number): Result<Pcm, PromptE
   const mono = new Float32Array(length);
   for (let i = 0; i < length; i++) {
     let sum = 0;
-    for (let channel = 0; channel < channels; channel++) sum += (interleaved[i * channels + channel] ?? 0) - scale.offset;
-    mono[i] = sum / (scale.scale * channels);
+    for (let channel = 0; channel < channels; channel++) sum += (interleaved[i * channels + channel] ?? 0) - offset;
+    mono[i] = sum / (scale * channels);
   }
   return ok({ samples: toInt16(mono), sampleRate });
+}
+
+/** The same samples with the shortest header there is, which is all that wavefile is to read: it knows few of the other chunks. */
+function plainWav({ tag, channels, sampleRate, bits, data, bigEndian }: WavChunks): Uint8Array {
+  const frame = (bits / 8) * channels;
+  const size = Math.floor(data.length / frame) * frame;
+  const wav = new Uint8Array(44 + size);
+  const view = new DataView(wav.buffer);
+  const text = new TextEncoder();
+  wav.set(text.encode(bigEndian ? 'RIFX' : 'RIFF'), 0);
+  view.setUint32(4, 36 + size, !bigEndian);
+  wav.set(text.encode('WAVEfmt '), 8);
+  view.setUint32(16, 16, !bigEndian);
+  view.setUint16(20, tag, !bigEndian);
+  view.setUint16(22, channels, !bigEndian);
+  view.setUint32(24, sampleRate, !bigEndian);
+  view.setUint32(28, sampleRate * frame, !bigEndian);
+  view.setUint16(32, frame, !bigEndian);
+  view.setUint16(34, bits, !bigEndian);
+  wav.set(text.encode('data'), 36);
+  view.setUint32(40, size, !bigEndian);
+  wav.set(data.subarray(0, size), 44);
+  return wav;
 }

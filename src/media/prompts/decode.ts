@@ -1,7 +1,9 @@
 import { errorMessage } from '../../lib/error-message.js';
-import { err, type Result } from '../../lib/result.js';
+import { err, ok, type Result } from '../../lib/result.js';
 import { decodeMp3, decodeOgg } from './decode-compressed.js';
-import { decodeWav } from './decode-wav.js';
+import { decodeWav, inspectWav } from './decode-wav.js';
+import { foreignKind } from './file-kind.js';
+import { afterId3, findMpeg, startsWith } from './mpeg.js';
 import type { Pcm, PromptError } from './types.js';
 
 /** Largest prompt file, bytes (behaviour A9). */
@@ -13,14 +15,34 @@ const RATES = { min: 1000, max: 384_000 } as const;
 
 type Decode = (bytes: Uint8Array, maxMs: number) => Result<Pcm, PromptError> | Promise<Result<Pcm, PromptError>>;
 
-/** Picks the decoder by the file's first bytes; a file's name proves nothing. */
-function decoderFor(bytes: Uint8Array): Decode | null {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 12)).toString('latin1');
-  if (/^(RIFF|RIFX|RF64)/.test(head) && head.slice(8, 12) === 'WAVE') return decodeWav;
-  if (head.startsWith('OggS')) return decodeOgg;
-  // An ID3 tag or an MPEG frame sync: eleven set bits (ISO 11172-3 §2.4.1.3).
-  if (head.startsWith('ID3') || (bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xe0) === 0xe0)) return decodeMp3;
-  return null;
+const unreadable = (message: string): Result<never, PromptError> => err({ code: 'PROMPT_UNREADABLE', message });
+
+/** Picks the decoder by the file's first bytes; a file's name and what a server calls it prove nothing. */
+function decoderFor(bytes: Uint8Array): Result<Decode, PromptError> {
+  if (['RIFF', 'RIFX', 'RF64'].some((id) => startsWith(bytes, id)) && startsWith(bytes, 'WAVE', 8)) {
+    const wav = inspectWav(bytes);
+    return wav.ok ? ok(decodeWav) : wav;
+  }
+  if (startsWith(bytes, 'OggS')) return ok(decodeOgg);
+  const kind = foreignKind(bytes);
+  if (kind !== null) return unreadable(`the file is ${kind}; save it as WAV, MP3 or Ogg`);
+  const start = findMpeg(bytes, afterId3(bytes));
+  if (start < 0) return unreadable('the file is not WAV, MP3 or Ogg');
+  return ok((whole, maxMs) => decodeMp3(whole.subarray(start), maxMs));
+}
+
+function chooseDecoder(bytes: Uint8Array, maxBytes: number): Result<Decode, PromptError> {
+  if (bytes.byteLength <= maxBytes) return decoderFor(bytes);
+  return err({ code: 'PROMPT_TOO_LARGE', message: `the file has ${bytes.byteLength} bytes, at most ${maxBytes} are taken` });
+}
+
+/**
+ * Looks at a prompt file without decoding it: why it will not be played, or null when its first bytes promise that it can be.
+ * `PROMPT_TOO_LARGE` above 4 MB, `PROMPT_UNREADABLE` for what is no audio of ours.
+ */
+export function inspectAudio(bytes: Uint8Array, maxBytes = MAX_PROMPT_BYTES): PromptError | null {
+  const decode = chooseDecoder(bytes, maxBytes);
+  return decode.ok ? null : decode.error;
 }
 
 /**
@@ -31,26 +53,20 @@ export async function decodeAudio(
   bytes: Uint8Array,
   { maxBytes = MAX_PROMPT_BYTES, maxMs = MAX_PROMPT_MS } = {},
 ): Promise<Result<Pcm, PromptError>> {
-  if (bytes.byteLength > maxBytes) {
-    return err({ code: 'PROMPT_TOO_LARGE', message: `the file has ${bytes.byteLength} bytes, at most ${maxBytes} are taken` });
-  }
-  const decode = decoderFor(bytes);
-  if (decode === null) return err({ code: 'PROMPT_UNREADABLE', message: 'the file is not WAV, MP3 or Ogg' });
+  const decode = chooseDecoder(bytes, maxBytes);
+  if (!decode.ok) return decode;
   let decoded: Result<Pcm, PromptError>;
   try {
-    decoded = await decode(bytes, maxMs);
+    decoded = await decode.value(bytes, maxMs);
   } catch (error) {
     // The decoders throw at a broken file; that is an outcome here, not a bug.
-    return err({
-      code: 'PROMPT_UNREADABLE',
-      message: `the file is damaged: ${errorMessage(error)}`,
-    });
+    return unreadable(`the file is damaged: ${errorMessage(error)}`);
   }
   if (!decoded.ok) return decoded;
   const { samples, sampleRate } = decoded.value;
-  if (samples.length === 0) return err({ code: 'PROMPT_UNREADABLE', message: 'the file holds no audio' });
+  if (samples.length === 0) return unreadable('the file holds no audio');
   if (!(sampleRate >= RATES.min && sampleRate <= RATES.max)) {
-    return err({ code: 'PROMPT_UNREADABLE', message: `the file claims ${sampleRate} samples per second` });
+    return unreadable(`the file claims ${sampleRate} samples per second`);
   }
   return decoded;
 }
