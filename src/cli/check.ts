@@ -1,4 +1,4 @@
-import { missingPrompts } from '../runtime/prerender.js';
+import { badPromptFiles, tryDecoding } from '../runtime/prerender.js';
 import { readSite } from '../runtime/site.js';
 import { counted, countProblems, problemLines } from './problems.js';
 
@@ -9,13 +9,16 @@ export async function checkCommand(
   print: (text: string) => void,
 ): Promise<number> {
   const { site, problems: found } = readSite({ dir });
-  const missing = site === null ? [] : await missingPrompts(site.flows.values(), site.config.promptsDir);
-  const problems = [...found, ...missing];
-  if (options.json) print(JSON.stringify({ ok: site !== null, problems }, null, 2));
+  const bad = site === null ? [] : await badPromptFiles(site.flows.values(), site.config.promptsDir, tryDecoding);
+  const problems = [...found, ...bad];
+  const ok = site !== null && !bad.some(({ severity }) => severity === 'error');
+  if (options.json) print(JSON.stringify({ ok, problems }, null, 2));
   else {
     const verdict =
-      site === null ? 'not usable' : `${counted(site.flows.size, 'flow')}, ${counted(site.webhooks.length, 'webhook')}, fine`;
+      site === null || !ok
+        ? 'not usable'
+        : `${counted(site.flows.size, 'flow')}, ${counted(site.webhooks.length, 'webhook')}, fine`;
     print([...problemLines(problems), `${dir}: ${verdict} (${countProblems(problems)})`].join('\n'));
   }
-  return site === null ? 1 : 0;
+  return ok ? 0 : 1;
 }

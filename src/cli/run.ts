@@ -2,7 +2,7 @@ import { systemClock } from '../lib/clock.js';
 import { layLastNet } from '../lib/last-net.js';
 import { createLogger } from '../lib/log.js';
 import { startRuntime } from '../main.js';
-import { missingPrompts } from '../runtime/prerender.js';
+import { badPromptFiles } from '../runtime/prerender.js';
 import { readSite } from '../runtime/site.js';
 import { countProblems, problemLines } from './problems.js';
 import { startScreen } from './start-screen.js';
@@ -49,8 +49,8 @@ export async function runCommand(dir: string, print: (text: string) => void): Pr
   }
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  const missing = await missingPrompts(site.flows.values(), site.config.promptsDir);
-  print(startScreen(started.value, [...problems, ...missing]));
+  const bad = await badPromptFiles(site.flows.values(), site.config.promptsDir);
+  print(startScreen(started.value, [...problems, ...bad]));
   const code = await stopped;
   await started.value.stop();
   return code;

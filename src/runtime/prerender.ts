@@ -3,8 +3,10 @@ import type { Segment } from '../flow/ports.js';
 import { resolvePrompt } from '../flow/prompt-segments.js';
 import type { Logger } from '../lib/log.js';
 import { problem, type Problem } from '../lib/problem.js';
-import { findPromptFile } from '../media/prompts/prompt-files.js';
-import type { PromptLibrary } from '../media/prompts/types.js';
+import { decodeAudio, inspectAudio } from '../media/prompts/decode.js';
+import { findPromptFile, readAudioFile } from '../media/prompts/prompt-files.js';
+import type { PromptError, PromptLibrary } from '../media/prompts/types.js';
+import { HOLD_MUSIC } from './prompts.js';
 
 /** A prompt that will fail when a caller reaches it, found before one does. */
 export interface BadPrompt {
@@ -32,20 +34,52 @@ export async function prerender(flows: readonly Flow[], library: PromptLibrary, 
   return bad;
 }
 
-/** A warning for every audio file that a flow plays in every call and that is not there. */
-export async function missingPrompts(flows: Iterable<Flow>, promptsDir: string): Promise<readonly Problem[]> {
+/** Looks at the bytes of an audio file: null, or why it will not be played. */
+export type ExamineAudio = (bytes: Uint8Array) => Promise<PromptError | null> | PromptError | null;
+
+/** Decodes an audio file to see whether that is possible. */
+export async function tryDecoding(bytes: Uint8Array): Promise<PromptError | null> {
+  const decoded = await decodeAudio(bytes);
+  return decoded.ok ? null : decoded.error;
+}
+
+/**
+ * What is wrong with the audio files of a site: a warning for each that a flow plays in every call and that is not there or will
+ * not be played, and an error for hold music of the site's own that cannot be, as it would not start with that.
+ */
+export async function badPromptFiles(
+  flows: Iterable<Flow>,
+  promptsDir: string,
+  examine: ExamineAudio = inspectAudio,
+): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
+  const known = new Map<string, PromptError | null>();
   for (const flow of flows) {
     for (const { widget, segment } of fixedSegments(flow)) {
       if (segment.kind !== 'file') continue;
-      const found = await findPromptFile(promptsDir, segment.file);
-      if (found.ok) continue;
-      const { code, message } = found.error;
-      const at = { file: `flow ${flow.id}`, path: `$.widgets.${widget}`, message: `There is ${message}.` };
-      problems.push(problem(code, at, { severity: 'warning' }));
+      const { file } = segment;
+      if (!known.has(file)) known.set(file, await problemOfFile(promptsDir, file, examine));
+      const bad = known.get(file) ?? null;
+      if (bad === null) continue;
+      const message =
+        bad.code === 'PROMPT_NOT_FOUND' ? `There is ${bad.message}.` : `${file} will not be played: ${bad.message}.`;
+      const at = { file: `flow ${flow.id}`, path: `$.widgets.${widget}`, message };
+      problems.push(problem(bad.code, at, { severity: 'warning' }));
     }
   }
+  const music = await problemOfFile(promptsDir, HOLD_MUSIC, examine);
+  if (music !== null && music.code !== 'PROMPT_NOT_FOUND') {
+    const at = { file: `prompts/${HOLD_MUSIC}`, path: '$', message: `The hold music will not be played: ${music.message}.` };
+    problems.push(problem(music.code, at));
+  }
   return problems;
+}
+
+async function problemOfFile(promptsDir: string, name: string, examine: ExamineAudio): Promise<PromptError | null> {
+  const found = await findPromptFile(promptsDir, name);
+  if (!found.ok) return found.error;
+  const bytes = await readAudioFile(found.value.path);
+  return bytes.ok ? await examine(bytes.value) : bytes.error;
 }
 
 /** The segments of a flow that are the same in every call. */

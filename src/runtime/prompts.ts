@@ -13,7 +13,8 @@ import type { HttpClient } from '../webhooks/http/client.js';
 const MAX_PROMPT_BYTES = 4 * 1024 * 1024;
 const FETCH_TIMEOUT_MS = 10_000;
 
-const HOLD_MUSIC = 'hold-music.wav';
+/** A site's own hold music, below its prompts folder. */
+export const HOLD_MUSIC = 'hold-music.wav';
 
 /** Opens the prompt library of a site; URLs are fetched through the guarded client. */
 export async function openPrompts(
