@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { duplicateNames } from './config/json-duplicates.js';
+import { exactNumbersIn } from './config/json-numbers.js';
 import { parseJson, readTextFile } from './config/json-file.js';
 import { stampOf, watchFolder } from './config/watch-folder.js';
 import type { Flow } from './flow/document.js';
@@ -54,7 +55,16 @@ export function checkFlowText(text: string, file: string, check: FlowCheck): Che
   const duplicates = duplicateNames(text).map(({ name, path, line }) =>
     problem('FLOW_DUPLICATE_FIELD', { file, path, message: `“${name}” is there twice, the second time in line ${line}` }),
   );
-  return { flow: duplicates.length > 0 ? null : flow, problems: [...duplicates, ...problems] };
+  return { flow: duplicates.length > 0 ? null : flow, problems: [...duplicates, ...longNumbers(text, file), ...problems] };
+}
+
+/** Numbers of a flow file that are read with other digits than are written: ids, which are texts. */
+function longNumbers(text: string, file: string): readonly Problem[] {
+  return exactNumbersIn(text).flatMap(({ path, number }) => {
+    if (number.isHeld) return [];
+    const message = `The number ${String(number).slice(0, 60)} has more digits than are kept; it counts as ${number.toNumber()}.`;
+    return [problem('FLOW_NUMBER_DIGITS', { file, path, message }, { severity: 'warning' })];
+  });
 }
 
 /** Names of the flow files in a folder, sorted; hidden files and what editors leave behind are none. Empty without the folder. */

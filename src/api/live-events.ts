@@ -10,6 +10,7 @@ import type { Connections } from './connections.js';
 import { REFUSALS, type Gatekeeper } from './gatekeeper.js';
 import type { ApiFeed, FeedEvent } from './ports.js';
 import { errorBody } from './reply.js';
+import { portableJsonText } from '../lib/json-text.js';
 
 /** What clients need to know, in Markdown; part of the OpenAPI document, which has no words for WebSockets. */
 export const LIVE_EVENTS_DOC = `Live events come over a WebSocket at \`/v1/events\` (same keys, same headers), one JSON object per message:
@@ -118,7 +119,7 @@ export class LiveEvents {
     const callId = event.kind === 'journal' ? event.callId : null;
     const wanted = [...this.#clients].filter(({ call }) => call === null || call === callId);
     if (wanted.length === 0) return;
-    const texts = messagesOf(event).map((message) => JSON.stringify(message));
+    const texts = messagesOf(event).map((message) => portableJsonText(message));
     for (const { socket } of wanted) {
       if (socket.readyState !== socket.OPEN) continue;
       if (socket.bufferedAmount > MAX_WAITING) {

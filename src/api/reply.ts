@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { portableJsonText } from '../lib/json-text.js';
 import { CODES, type Code } from '../lib/codes.js';
 import type { Problem } from '../lib/problem.js';
 
@@ -98,7 +99,7 @@ export function send(response: Response, reply: Reply): void {
     case 'json':
       if (reply.etag !== undefined) response.set('ETag', `"${reply.etag}"`);
       if (reply.retryAfterS !== undefined) response.set('Retry-After', String(reply.retryAfterS));
-      response.status(reply.status).json(reply.body);
+      response.status(reply.status).type('json').send(portableJsonText(reply.body));
       return;
     case 'text':
       response.status(reply.status).type(reply.contentType).send(reply.body);

@@ -1,10 +1,11 @@
 import { request } from 'node:http';
 import { loadConfig } from '../config.js';
-import { parseJson } from '../config/json-file.js';
 import { CODES, type Code } from '../lib/codes.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { refusal, type Refusal } from '../runtime/webhook-admin.js';
+import { jsonText, parseExact } from '../lib/json-text.js';
+import { isExact } from '../lib/exact-number.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -45,17 +46,26 @@ export async function askApi<T>(dir: string, { method, path, body, token }: ApiR
     });
     asked.on('timeout', () => asked.destroy());
     asked.on('error', () => resolve(null));
-    asked.end(body === undefined ? undefined : JSON.stringify(body));
+    asked.end(body === undefined ? undefined : jsonText(body));
   });
   if (answer === null) {
     return err(refusal('CLI_NOT_RUNNING', `Nothing answers at ${reachable}:${port}.`));
   }
-  const parsed = parseJson(answer.text === '' ? '{}' : answer.text);
-  if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null)
-    return err(refusal('CLI_NOT_RUNNING', `What answers at ${reachable}:${port} is not Offhook.`));
-  const value = parsed.value as T & ApiFailure;
+  const parsed = objectIn(answer.text === '' ? '{}' : answer.text);
+  if (parsed === null) return err(refusal('CLI_NOT_RUNNING', `What answers at ${reachable}:${port} is not Offhook.`));
+  const value = parsed as T & ApiFailure;
   if (answer.status < 400) return ok(value);
   const code = value.error?.code ?? '';
   const problems = Array.isArray(value.problems) ? (value.problems as readonly Problem[]) : [];
   return err(refusal(Object.hasOwn(CODES, code) ? (code as Code) : 'API_FAILED', value.error?.message, problems));
+}
+
+/** The JSON object in a text, numbers with their digits; null when there is none. */
+function objectIn(text: string): object | null {
+  try {
+    const value = parseExact(text);
+    return typeof value === 'object' && value !== null && !isExact(value) ? value : null;
+  } catch {
+    return null;
+  }
 }

@@ -2,6 +2,7 @@ import { CODES } from '../lib/codes.js';
 import type { Result } from '../lib/result.js';
 import type { Refusal } from '../runtime/webhook-admin.js';
 import { problemLines } from './problems.js';
+import { portableJsonText } from '../lib/json-text.js';
 
 /** How a command speaks: for people, or as JSON. */
 export interface Output {
@@ -12,7 +13,7 @@ export interface Output {
 /** Prints a result and gives the exit code: 0, or 1 for what was refused, with what to do about it. */
 export function finish<T>({ print, json }: Output, result: Result<T, Refusal>, lines: (value: T) => readonly string[]): number {
   if (result.ok) {
-    print(json ? JSON.stringify(result.value, null, 2) : lines(result.value).join('\n'));
+    print(json ? portableJsonText(result.value, 2) : lines(result.value).join('\n'));
     return 0;
   }
   const { code, message, problems } = result.error;

@@ -15,6 +15,7 @@ import type { SeenExchange } from '../webhooks/http/exchange-log.js';
 import { finish, table } from './output.js';
 import { type CommandLine, unusable } from './webhook-admin.js';
 import { openTools } from './webhook-site.js';
+import { jsonText } from '../lib/json-text.js';
 
 interface TestOptions {
   readonly config: string;
@@ -186,5 +187,5 @@ function importLines({ widget, secrets, warnings }: ImportedWebhook): string[] {
 
 function asText(value: Json | undefined): string {
   if (value === undefined) return '–';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonText(value);
 }

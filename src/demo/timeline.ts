@@ -1,5 +1,6 @@
 import type { JournalEntry } from '../flow/journal.js';
 import type { Json } from '../lib/json.js';
+import { jsonText } from '../lib/json-text.js';
 
 /*
  * A call's journal as lines a person can follow while it runs.
@@ -101,5 +102,5 @@ function field(value: Json | undefined, name: string): Json | undefined {
 
 function show(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonText(value);
 }

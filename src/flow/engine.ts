@@ -35,6 +35,8 @@ export interface EngineOptions {
   readonly journal: (event: JournalEvent) => void;
   readonly log: Logger;
   readonly maxSteps: number;
+  /** As in the options of a run. */
+  readonly textsAsNumbers: boolean;
 }
 
 /** Whose doing something is. */
@@ -212,7 +214,7 @@ export class Engine {
   }
 
   #context(widget: FlowWidget, scope: StepScope): WidgetContext {
-    const { inputs, variables, flow, journal, log } = this.options;
+    const { inputs, variables, flow, journal, log, textsAsNumbers } = this.options;
     const { language, timeZone } = flow.document;
     const operations = inputs.bind(scope);
     return {
@@ -233,7 +235,7 @@ export class Engine {
         if (!this.#persisted) journal({ type: 'persist', step: scope.step });
         this.#persisted = true;
       },
-      flow: { language, timeZone },
+      flow: { language, timeZone, ...(textsAsNumbers && { textsAsNumbers }) },
     };
   }
 }

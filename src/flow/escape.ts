@@ -1,12 +1,14 @@
+import { isExact } from '../lib/exact-number.js';
 import type { Json } from '../lib/json.js';
+import { jsonText } from '../lib/json-text.js';
 import { percentEncode, wellFormed } from '../lib/percent-encode.js';
 import type { TemplateMode } from './widget.js';
 
-/** A value as text: strings as they are, null and undefined as nothing, objects and arrays as compact JSON (Q37). */
+/** A value as text: strings as they are, numbers with their digits, null and undefined as nothing, objects and lists as compact JSON (Q37). */
 export function asText(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' && !isExact(value) ? jsonText(value) : String(value);
 }
 
 /** One value of `application/x-www-form-urlencoded`. */
@@ -61,7 +63,7 @@ export class Escaper {
       case 'xml':
         return xmlEscape(asText(value));
       case 'json':
-        return this.#inString ? JSON.stringify(asText(value)).slice(1, -1) : JSON.stringify(value ?? null);
+        return this.#inString ? JSON.stringify(asText(value)).slice(1, -1) : jsonText(value ?? null);
     }
   }
 

@@ -2,7 +2,8 @@ import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
 import { Duration, Environment, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { LRUCache } from 'lru-cache';
 import { errorMessage } from '../lib/error-message.js';
-import type { Json, JsonObject } from '../lib/json.js';
+import { isExact, numberOfDigits, type ExactNumber } from '../lib/exact-number.js';
+import { isBranch, type Json, type JsonObject } from '../lib/json.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { EXPRESSION_ROOTS, referenceKey, referencesOf, type References } from './expression-references.js';
 import { formatName, type Namespace, type VariableName } from './names.js';
@@ -202,22 +203,48 @@ function place(context: Branch, variable: VariableName, value: Json): void {
   const path = [root, ...below, ...(dot === -1 ? [name] : [name.slice(0, dot), name.slice(dot + 1)])];
   let at = context;
   for (const key of path.slice(0, -1)) at = (at[key] ??= branch()) as Branch;
-  at[path.at(-1) ?? ''] = value;
+  at[path.at(-1) ?? ''] = celValue(value);
+}
+
+/** CEL's ints have 64 bits. */
+const MAX_INT = 2n ** 63n - 1n;
+
+/**
+ * A value as the library knows it. A number with more digits than a JavaScript number is an int when it is whole and fits one; else the
+ * nearest double.
+ */
+function celValue(value: Json): unknown {
+  if (isExact(value)) return celNumber(value);
+  if (!isBranch(value) || !hasExact(value)) return value;
+  if (Array.isArray(value)) return value.map(celValue);
+  return Object.fromEntries(Object.entries<Json>(value as JsonObject).map(([key, member]) => [key, celValue(member)]));
+}
+
+function celNumber(value: ExactNumber): number | bigint {
+  const digits = String(value);
+  if (value.isHeld || !/^-?\d{1,19}$/.test(digits)) return value.toNumber();
+  const whole = BigInt(digits);
+  return whole <= MAX_INT && whole >= -MAX_INT - 1n ? whole : value.toNumber();
+}
+
+function hasExact(value: Json): boolean {
+  return isExact(value) || childrenOf(value).some(hasExact);
 }
 
 function tooLarge(value: Json): boolean {
   if (typeof value === 'string') return value.length > MAX_INPUT_CHARS;
-  if (typeof value !== 'object' || value === null) return false;
+  if (isExact(value)) return String(value).length > MAX_INPUT_CHARS;
+  if (!isBranch(value)) return false;
   let values = 0;
   const count = (part: Json): boolean => ++values <= MAX_INPUT_VALUES && childrenOf(part).every(count);
   return !count(value) || JSON.stringify(value).length > MAX_INPUT_CHARS;
 }
 
 function childrenOf(value: Json): readonly Json[] {
-  return typeof value === 'object' && value !== null ? Object.values<Json>(value as JsonObject) : [];
+  return isBranch(value) ? Object.values<Json>(value as JsonObject) : [];
 }
 
-/** A CEL value as JSON: whole numbers become numbers, or digits as text where a number would lose some. */
+/** A CEL value as JSON; whole numbers keep their digits. */
 function toJson(value: unknown): Json {
   let units = 0;
   const spend = (count: number): void => {
@@ -247,8 +274,7 @@ function toJson(value: unknown): Json {
 }
 
 function wholeNumber(value: bigint): Json {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value.toString();
+  return numberOfDigits(value.toString());
 }
 
 function isPlainMap(value: unknown): value is object {

@@ -49,6 +49,8 @@ export type JournalEvent =
       readonly facts: JsonObject;
       /** Report columns of the flow (UDF); absent: it has none. */
       readonly udf?: readonly UdfColumn[];
+      /** How the flow compares texts that are written as numbers; absent, as in journals from before: as numbers. */
+      readonly digits?: 'text';
       /** Id of the integration the call belongs to to its end; absent: none. */
       readonly integration?: string;
     }

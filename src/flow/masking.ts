@@ -1,4 +1,4 @@
-import type { Json } from '../lib/json.js';
+import { isBranch, isNumber, type Json } from '../lib/json.js';
 import { MASK } from '../lib/mask.js';
 import type {
   AnnounceRequest,
@@ -148,8 +148,8 @@ export function redact(value: Json, masked: readonly string[]): Json {
   if (searched.length === 0) return value;
   const hide = (part: Json): Json => {
     if (typeof part === 'string') return searched.reduce((text, secret) => text.replaceAll(secret, MASK), part);
-    if (typeof part === 'number') return searched.includes(String(part)) ? MASK : part;
-    if (typeof part !== 'object' || part === null) return part;
+    if (isNumber(part)) return searched.includes(String(part)) ? MASK : part;
+    if (!isBranch(part)) return part;
     if (Array.isArray(part)) return part.map(hide);
     return Object.fromEntries(Object.entries(part).map(([key, child]: [string, Json]) => [key, hide(child)]));
   };

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Aborted } from '../lib/clock.js';
+import { jsonText } from '../lib/json-text.js';
 import type { Json, JsonObject } from '../lib/json.js';
 import { silentLogger, type Logger } from '../lib/log.js';
 import type { AnswerSource, Question } from './answers.js';
@@ -66,6 +67,7 @@ export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
     signal: ended.signal,
     initial: initialOf(entries),
     answers: recorded,
+    textsAsNumbers: first?.type === 'call' && first.digits === undefined,
   });
   const outcome = await recorded.drive(run.main(), 'start', ended);
   for (const anchor of ANCHORS) await replayAnchor(run, anchor, recorded);
@@ -234,7 +236,7 @@ function initialOf(entries: readonly JournalEntry[]): JsonObject {
 }
 
 function sameJson(a: Json, b: Json): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return jsonText(a) === jsonText(b);
 }
 
 /** A replay asks the journal and nobody else: no port is ever called. */

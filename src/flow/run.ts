@@ -53,6 +53,8 @@ export interface FlowRunOptions {
   readonly results?: ReadonlyMap<string, ReadonlySet<string>>;
   /** The world, unless a journal is replayed. */
   readonly answers?: AnswerSource;
+  /** Texts written as numbers are compared as numbers, as in calls of before; a replay alone asks for it. */
+  readonly textsAsNumbers?: boolean;
 }
 
 /** How a run ended. `lastWidget` is the widget entered last, null when there was none. */
@@ -114,7 +116,8 @@ class Run implements FlowRun {
       beginsUrl: (variable, value) => mayBeginUrl(variable, value, { flow, isListed: options.urlVariable ?? (() => false) }),
     });
     const maxSteps = flow.document.maxSteps ?? options.limits.maxSteps;
-    this.#engine = new Engine({ flow, inputs: this.#inputs, variables: this.#variables, journal, log, maxSteps });
+    const textsAsNumbers = options.textsAsNumbers ?? false;
+    this.#engine = new Engine({ flow, inputs: this.#inputs, variables: this.#variables, journal, log, maxSteps, textsAsNumbers });
   }
 
   variables(): ReadonlyMap<string, Stored> {

@@ -43,13 +43,15 @@ function sayDigits(text: string, english: boolean): string {
 const NUMBER = /^([+-]?)(\d{1,15})(?:\.(\d{1,15}))?$/;
 
 /** Every decimal that is there, and no marks between thousands: some engines read them as points. */
-const AS_WRITTEN = { useGrouping: false, maximumFractionDigits: 15 } as const;
+function asWritten(fraction: string): Intl.NumberFormatOptions {
+  return { useGrouping: false, minimumFractionDigits: fraction.length, maximumFractionDigits: 15 };
+}
 
 function sayNumber(text: string, language: string, english: boolean): string | null {
   const match = NUMBER.exec(text);
   if (match === null) return null;
   const [, sign, whole = '', fraction] = match;
-  if (!english) return new Intl.NumberFormat(locale(language), AS_WRITTEN).format(Number(text));
+  if (!english) return new Intl.NumberFormat(locale(language), asWritten(fraction ?? '')).format(Number(text));
   const words = [cardinal(Number(whole))];
   if (sign === '-') words.unshift('minus');
   if (fraction !== undefined) words.push('point', ...Array.from(fraction, (digit) => cardinal(Number(digit))));

@@ -1,4 +1,5 @@
-import type { Json } from '../lib/json.js';
+import { isExact } from '../lib/exact-number.js';
+import { isBranch, type Json } from '../lib/json.js';
 import { FlowFault } from './fault.js';
 
 /** Largest value of one variable: characters of its JSON text. As large as the largest webhook answer (section 4). */
@@ -61,7 +62,8 @@ export class VariableStore {
 /** Characters of the JSON text of a value. Too deep a value throws before `JSON.stringify` could overflow the stack. */
 function sizeOf(value: Json): number {
   if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 8;
+  if (isExact(value)) return String(value).length;
+  if (!isBranch(value)) return 8;
   if (!shallowerThan(value, MAX_DEPTH)) {
     throw new FlowFault('FLOW_VALUE_TOO_LARGE', `A value is nested deeper than ${MAX_DEPTH} levels.`);
   }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../lib/json.js';
+import { readNumber } from '../lib/exact-number.js';
 import { MASK } from '../lib/mask.js';
 import { asText } from './escape.js';
 import type { VariableSummary } from './fold.js';
@@ -27,9 +28,7 @@ function typed(value: Json, type: UdfColumn['type']): Json {
     case 'string':
       return asText(value);
     case 'number': {
-      const text = asText(value).trim();
-      const number = text === '' ? NaN : Number(text);
-      return Number.isFinite(number) ? number : null;
+      return readNumber(asText(value));
     }
     case 'boolean': {
       const text = asText(value).trim().toLowerCase();

@@ -116,8 +116,11 @@ export interface WidgetContext extends Operations {
   result(value: { readonly [key: string]: Json }, options?: { readonly masked?: boolean }): void;
   /** Keeps the flow's variables queryable after the call (P17). */
   persist(): void;
-  /** Language and time zone of the flow. */
-  readonly flow: { readonly language: string; readonly timeZone: string };
+  /**
+   * Language and time zone of the flow. `textsAsNumbers`: the call that is replayed began when texts written as numbers were compared as
+   * numbers.
+   */
+  readonly flow: { readonly language: string; readonly timeZone: string; readonly textsAsNumbers?: true };
 }
 
 /** What a widget's own check may find: kinds of its own, and those that have their code because other places find them too. */

@@ -1,5 +1,6 @@
 import type { JournalSummary } from '../flow/fold.js';
-import type { Json } from '../lib/json.js';
+import { isExact } from '../lib/exact-number.js';
+import { isBranch, type Json } from '../lib/json.js';
 
 /** Smaller ends are made at once: they never wait. Characters of their values. */
 const LARGE = 65_536;
@@ -63,6 +64,7 @@ const MEMBER = 16;
 
 function charsOf(value: Json): number {
   if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 8;
+  if (isExact(value)) return String(value).length;
+  if (!isBranch(value)) return 8;
   return Object.values(value).reduce((sum: number, member: Json) => sum + MEMBER + charsOf(member), 0);
 }

@@ -134,7 +134,17 @@ function startJournal(journal: JournalWriter, call: Call, flow: Flow, integratio
   const { timeZone, webhook, udf } = flow.document;
   const { id: flowId, version: flowVersion } = flow;
   const more = { ...(udf.length > 0 && { udf }), ...(integration !== null && { integration }) };
-  journal.append({ type: 'call', callId: call.id, flowId, flowVersion, timeZone, webhook, facts: call.facts(), ...more });
+  journal.append({
+    type: 'call',
+    callId: call.id,
+    flowId,
+    flowVersion,
+    timeZone,
+    webhook,
+    facts: call.facts(),
+    digits: 'text',
+    ...more,
+  });
   call.events.on((event) => {
     journal.append(event);
   });

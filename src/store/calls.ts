@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { CallEnd, CallRow, CallStore, NewCall } from '../call/ports.js';
 import type { JsonObject } from '../lib/json.js';
+import { jsonText } from '../lib/json-text.js';
 import type { NewDelivery } from '../webhooks/ports.js';
 import { insertDeliveries } from './deliveries.js';
 import { column, columns, noAnswers, rowsOf } from './rows.js';
@@ -89,7 +90,7 @@ export const endCalls: WriteKind<End> = {
 };
 
 function textOf(values: JsonObject | null): string | null {
-  return values === null ? null : JSON.stringify(values);
+  return values === null ? null : jsonText(values);
 }
 
 /** Calls whose recordings are all final. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { JournalEntry, JournalSink } from '../flow/journal.js';
+import { jsonText, parseExact } from '../lib/json-text.js';
 import { longText, Repeats, type Shortened, withRepeats } from './repeats.js';
 import { columns, noAnswers, rowsOf } from './rows.js';
 import type { Database, WriteKind, Writer } from './writer.js';
@@ -22,7 +23,7 @@ export const appendEntries: WriteKind<Line> = {
   size: ({ chars }) => chars + 100,
   async write(db, lines) {
     const rows = lines.map(({ callId, seq, type, entry }) => {
-      return { callId, seq, type, text: typeof entry === 'string' ? entry : JSON.stringify(entry) };
+      return { callId, seq, type, text: typeof entry === 'string' ? entry : jsonText(entry) };
     });
     await sql`
       insert into journal (call_id, seq, type, entry)
@@ -62,7 +63,7 @@ export function journalSink(writer: Writer): JournalSink {
       const { seq, type } = entry;
       const kept = repeats.shorten(callId, entry);
       const long = longText(kept);
-      const line = long === null ? JSON.stringify(kept) : entry;
+      const line = long === null ? jsonText(kept) : entry;
       writer.post(appendEntries, {
         callId,
         seq,
@@ -78,5 +79,5 @@ export function journalSink(writer: Writer): JournalSink {
 /** All committed entries of a call in order; empty when there are none. */
 export async function readJournal(reader: Database, callId: string): Promise<readonly JournalEntry[]> {
   const rows = await reader.selectFrom('journal').select('entry').where('call_id', '=', callId).orderBy('seq').execute();
-  return withRepeats(rows.map((row) => JSON.parse(row.entry) as JournalEntry | Shortened));
+  return withRepeats(rows.map((row) => parseExact(row.entry) as JournalEntry | Shortened));
 }

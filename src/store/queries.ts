@@ -2,6 +2,7 @@ import { sql, type SelectQueryBuilder, type Selectable } from 'kysely';
 import type { CallRow } from '../call/ports.js';
 import type { JournalEntry } from '../flow/journal.js';
 import type { JsonObject } from '../lib/json.js';
+import { parseExact } from '../lib/json-text.js';
 import type { CallCounts, CallPeriod } from '../webhooks/functions/contract/ports.js';
 import type { Delivery, DeliverySelection } from '../webhooks/ports.js';
 import { callCounts } from './call-counts.js';
@@ -132,7 +133,7 @@ function deliveryList(reader: Database, filter: DeliverySelection, page: PageReq
 async function oneCall(reader: Database, id: string): Promise<StoredCall | null> {
   const row = await reader.selectFrom('calls').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) return null;
-  const parsed = (text: string | null): JsonObject | null => (text === null ? null : (JSON.parse(text) as JsonObject));
+  const parsed = (text: string | null): JsonObject | null => (text === null ? null : (parseExact(text) as JsonObject));
   return { call: toCallRow(row), variables: parsed(row.variables), udf: parsed(row.udf) };
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { UserVariablesPort } from '../flow/ports.js';
 import type { Clock } from '../lib/clock.js';
 import type { Json } from '../lib/json.js';
+import { jsonText, parseExact } from '../lib/json-text.js';
 import { columns, noAnswers, rowsOf } from './rows.js';
 import type { Database, WriteKind, Writer } from './writer.js';
 
@@ -51,10 +52,10 @@ export function userVariables(writer: Writer, reader: Database, clock: Clock): U
         .orderBy('name')
         .execute();
       // `fromEntries` defines own properties, so a variable called `__proto__` stays a variable.
-      return Object.fromEntries([...stored, ...queued].map(({ name, value }) => [name, JSON.parse(value) as Json]));
+      return Object.fromEntries([...stored, ...queued].map(({ name, value }) => [name, parseExact(value) as Json]));
     },
     save(contact, name, value) {
-      const save: Save = { contact, name, value: JSON.stringify(value), at: clock.now() };
+      const save: Save = { contact, name, value: jsonText(value), at: clock.now() };
       const names = pending.get(contact) ?? new Map<string, Save>();
       pending.set(contact, names.set(name, save));
       // A refused write was logged by the writer with its cause; it must not shadow what is stored.

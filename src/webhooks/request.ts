@@ -1,4 +1,5 @@
 import { jsonTooBig } from '../lib/json-limits.js';
+import { jsonText, parseExact } from '../lib/json-text.js';
 import { percentEncode } from '../lib/percent-encode.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { type Proof, proofOf, type StaticAuth } from './auth/static.js';
@@ -124,7 +125,7 @@ function buildHeaders(
   return ok({ headers, secretHeaders });
 }
 
-/** JSON is always sent re-serialised, so that a hash over bytes and one over the parsed value agree (Q42, Q45). */
+/** JSON is always sent re-serialised, its numbers with their digits, so that a hash over bytes and one over the parsed value agree (Q42, Q45). */
 function buildBody(body: RequestBody): Result<string, string> {
   if (body.verbatim === true) return ok(body.text);
   if (Buffer.byteLength(body.text) > MAX_BODY_BYTES) return err('the request body is larger than 1 MiB');
@@ -132,7 +133,7 @@ function buildBody(body: RequestBody): Result<string, string> {
   const tooBig = jsonTooBig(body.text);
   if (tooBig !== null) return err(`the request body cannot be sent: ${tooBig}`);
   try {
-    return ok(JSON.stringify(JSON.parse(body.text)));
+    return ok(jsonText(parseExact(body.text)));
   } catch {
     return err('the request body is not valid JSON after its variables were put in');
   }

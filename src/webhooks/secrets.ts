@@ -1,4 +1,4 @@
-import type { Json } from '../lib/json.js';
+import { isBranch, isNumber, type Json } from '../lib/json.js';
 import { MASK } from '../lib/mask.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { SecretReader } from './ports.js';
@@ -68,8 +68,8 @@ export function watchSecrets(secrets: SecretReader): WatchedSecrets {
   };
   const maskValue = (value: Json): Json => {
     if (typeof value === 'string') return given.has(value) ? MASK : masked(value, MIN_SEARCHED_IN_VALUES);
-    if (typeof value === 'number') return given.has(String(value)) ? MASK : value;
-    if (typeof value !== 'object' || value === null) return value;
+    if (isNumber(value)) return given.has(String(value)) ? MASK : value;
+    if (!isBranch(value)) return value;
     if (Array.isArray(value)) return value.map(maskValue);
     return Object.fromEntries(
       Object.entries(value).map(([key, member]: [string, Json]) => [masked(key, MIN_SEARCHED_IN_VALUES), maskValue(member)]),

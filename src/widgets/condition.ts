@@ -44,9 +44,11 @@ also be an expression, \`{"expr": "flow.key.total > 100 && call.cli.startsWith('
 | \`isType\`, \`isNotType\` | is (not) a \`text\`, \`number\`, \`integer\`, \`digits\`, \`boolean\`, \`date\`, \`list\` or \`object\` |
 | \`dateBefore\`, \`dateAfter\` | is an earlier or later date than the value; dates without an offset are in the flow's time zone |
 
-**Numbers and text.** When both sides are numbers, or text written as a number (\`7\`, \`-0.5\`), they are compared as numbers, so \`"007"\`
-equals \`7\`. Otherwise both are compared as text, in which capitals matter unless \`ignoreCase\` is set. \`between\` also compares dates when all
-three values are dates.
+**Numbers and text.** Two texts are equal when they are the same, so \`"007"\` is not \`"7"\`; capitals matter unless \`ignoreCase\` is set. Two
+numbers are equal by their value, and a number equals a text that writes it as JSON does: \`7\` is \`"7"\`, not \`"007"\`. With
+\`"as": "number"\` texts that are written as numbers are numbers too, so \`"007"\` equals \`7\`. \`<\`, \`>\` and \`between\` compare numbers, and texts
+written as numbers, by their value; other texts as text. All digits count, however many. \`between\` also compares dates when all three
+values are dates.
 
 **No value.** A variable without a value is empty text: it equals \`""\` and is not before, after or between anything.
 
@@ -94,7 +96,8 @@ function holds(test: Test, context: WidgetContext): boolean | null {
   }
   if ('expr' in test) return expressionHolds(test.expr, context);
   const { vars, clock, flow } = context;
-  return compare(test, { vars, dates: { zone: flow.timeZone, now: () => clock.now() } });
+  const dates = { zone: flow.timeZone, now: () => clock.now() };
+  return compare(test, { vars, dates, textsAsNumbers: flow.textsAsNumbers === true });
 }
 
 /** Tries tests in order up to the first that gives `deciding` or cannot be evaluated. */

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { asText } from '../flow/escape.js';
 import { variablesIn } from '../flow/scanner.js';
 import { defineWidget, type Resolved, type WidgetContext } from '../flow/widget.js';
-import type { Json, JsonObject } from '../lib/json.js';
+import { isBranch, type Json, type JsonObject } from '../lib/json.js';
+import { jsonText } from '../lib/json-text.js';
 import { ok, type Result } from '../lib/result.js';
 import { variableField } from './fields.js';
 import { failure, type OperationFailure } from './operations/operation.js';
-import { asList, asNumber, parseJson } from './values.js';
+import { asList, numericOf, parseJson } from './values.js';
 
 const TYPES = ['auto', 'text', 'number', 'boolean', 'list', 'json'] as const;
 
@@ -96,7 +97,7 @@ function carryOut(row: Row, { vars }: WidgetContext): OperationFailure | null {
 /** Puts variables into every text of a value, however deep. */
 function resolve(value: Json, vars: WidgetContext['vars']): Pick<Resolved<Json>, 'value' | 'masked'> {
   if (typeof value === 'string') return vars.typed(value);
-  if (typeof value !== 'object' || value === null) return { value, masked: false };
+  if (!isBranch(value)) return { value, masked: false };
   const entries = Object.entries(value).map(([name, item]) => [name, resolve(item, vars)] as const);
   const masked = entries.some(([, item]) => item.masked);
   if (Array.isArray(value)) return { value: entries.map(([, item]) => item.value), masked };
@@ -106,11 +107,11 @@ function resolve(value: Json, vars: WidgetContext['vars']): Pick<Resolved<Json>,
 /** True when any text of a value, however deep, holds a variable. */
 function hasVariables(value: Json): boolean {
   if (typeof value === 'string') return variablesIn(value).length > 0;
-  return typeof value === 'object' && value !== null && Object.values<Json>(value as JsonObject).some(hasVariables);
+  return isBranch(value) && Object.values<Json>(value as JsonObject).some(hasVariables);
 }
 
 function convert(value: Json, type: Row['type']): Result<Json, OperationFailure> {
-  const shown = JSON.stringify(value).slice(0, 60);
+  const shown = jsonText(value).slice(0, 60);
   switch (type) {
     case 'auto':
       return ok(value);
@@ -119,7 +120,7 @@ function convert(value: Json, type: Row['type']): Result<Json, OperationFailure>
     case 'list':
       return ok(asList(value));
     case 'number': {
-      const number = asNumber(value);
+      const number = numericOf(value);
       return number === null ? failure('VALUE_NOT_A_NUMBER', `${shown} is not a number.`) : ok(number);
     }
     case 'boolean': {

@@ -1,16 +1,25 @@
 import { asText } from '../flow/escape.js';
-import type { Json } from '../lib/json.js';
+import { isExact, readNumber, type ExactNumber } from '../lib/exact-number.js';
+import { isNumber, type Json } from '../lib/json.js';
+import { parseExact } from '../lib/json-text.js';
 
 /* How a variable's value is read as a number or as a list, wherever a widget needs one of these. */
 
 const NUMBER = /^[+-]?(?:\d{1,30}(?:\.\d{1,30})?|\.\d{1,30})$/;
 
-/** The value as a number when it is one or is written as one (`12`, `-0.5`, ` 7 `), else null. `1e3` and `0x1f` are text. */
-export function asNumber(value: Json | undefined): number | null {
+/** The value as a number with all its digits when it is one or is written as one (`12`, `-0.5`, ` 7 `), else null. `1e3` and `0x1f` are text. */
+export function numericOf(value: Json | undefined): number | ExactNumber | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (isExact(value)) return value;
   if (typeof value !== 'string') return null;
-  const text = value.trim();
-  return NUMBER.test(text) ? Number(text) : null;
+  return NUMBER.test(value.trim()) ? readNumber(value) : null;
+}
+
+/** The same as the nearest JavaScript number; null when there is none, as for `1e400`. */
+export function asNumber(value: Json | undefined): number | null {
+  const number = numericOf(value);
+  if (!isExact(number)) return number;
+  return Number.isFinite(number.toNumber()) ? number.toNumber() : null;
 }
 
 /** The value as a list: a list itself, a text that holds a JSON list, or a text with commas. Nothing is the empty list. */
@@ -25,10 +34,10 @@ export function asList(value: Json | undefined): readonly Json[] {
   return text.split(',').map((item) => item.trim());
 }
 
-/** Parses JSON text; undefined when it is none. */
+/** Parses JSON text, numbers with their digits; undefined when it is none. */
 export function parseJson(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseExact(text) as Json;
   } catch {
     return undefined;
   }
@@ -42,6 +51,6 @@ export function isList(value: Json | undefined): value is readonly Json[] {
 /** True for a value that holds nothing: none at all, empty text, an empty list or an empty object. */
 export function isEmpty(value: Json | undefined): boolean {
   if (value === null || value === undefined || value === '') return true;
-  if (typeof value !== 'object') return false;
+  if (typeof value !== 'object' || isNumber(value)) return false;
   return isList(value) ? value.length === 0 : Object.keys(value).length === 0;
 }

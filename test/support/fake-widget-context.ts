@@ -21,6 +21,8 @@ export interface Script {
   readonly now?: string;
   readonly timeZone?: string;
   readonly language?: string;
+  /** The call that is replayed compares texts as numbers. */
+  readonly textsAsNumbers?: true;
   readonly play?: readonly PlayAnswer[];
   readonly collect?: readonly (CollectAnswer | string)[];
   readonly answer?: CallFailure;
@@ -68,7 +70,11 @@ export class FakeWidget {
 
   constructor(script: Script = {}) {
     this.#now = Date.parse(script.now ?? '2026-11-23T12:00:00Z');
-    const flow = { language: script.language ?? 'en-US', timeZone: script.timeZone ?? 'UTC' };
+    const flow = {
+      language: script.language ?? 'en-US',
+      timeZone: script.timeZone ?? 'UTC',
+      ...(script.textsAsNumbers && { textsAsNumbers: script.textsAsNumbers }),
+    };
     this.vars = new RunVariables({
       flow: { id: 'test', name: 'Test', version: 'v1', ...flow },
       now: () => this.#now,

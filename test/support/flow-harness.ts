@@ -116,6 +116,7 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
     timeZone,
     webhook,
     facts: facts(),
+    digits: 'text',
   });
   const run = createFlowRun({
     flow,

@@ -46,6 +46,19 @@ describe('flow files', () => {
     ]);
   });
 
+  it('a number with more digits than are kept is told, and the flow runs', () => {
+    write(
+      'a.json',
+      '{"id": "a", "list": [9007199254740991, 9007199254740993, 12.50, {"x y": 7615917337495251231}], "t": "9007199254740993"}',
+    );
+    const { flows, problems } = loadFlows(dir, check);
+    expect([...flows.keys()]).toEqual(['a']);
+    expect(problems.map(({ code, path, severity }) => `${code} ${path} ${severity}`)).toEqual([
+      'FLOW_NUMBER_DIGITS $.list[1] warning',
+      "FLOW_NUMBER_DIGITS $.list[3]['x y'] warning",
+    ]);
+  });
+
   it('are read by id, with all problems of all files', () => {
     write('a.json', { id: 'a' });
     write('b.json', { id: 'b', bad: true });

@@ -6,6 +6,8 @@ import { operation, type Operation } from '../operation.js';
 import { json, refused } from '../reply.js';
 import { byId, idParam, noParams, problemSchema } from '../schemas.js';
 import type { ShownConfigured } from '../webhook-ports.js';
+import { parseExact } from '../../lib/json-text.js';
+import type { JsonObject } from '../../lib/json.js';
 
 const TAG = 'Webhooks';
 
@@ -235,7 +237,8 @@ const testWebhook = ({ ports }: ApiContext): Operation =>
                 flow: test.flow ?? null,
                 widget: test.widget,
                 config: test.config ?? null,
-                variables: test.variables,
+                // As they came: numbers with all their digits.
+                variables: (parseExact(body) as { readonly variables?: JsonObject }).variables ?? {},
               });
         return result.ok ? json(result.value) : refused(result.error);
       }),

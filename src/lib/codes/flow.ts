@@ -20,6 +20,10 @@ export const FLOW_CODES = {
     meaning: 'An object of a flow file has two fields of one name; only the last would count.',
     advice: 'Rename or remove one of them.',
   },
+  FLOW_NUMBER_DIGITS: {
+    meaning: 'A number in a flow file has more digits than are kept.',
+    advice: 'Write it as a text, in quotes.',
+  },
   FLOW_UNKNOWN_FIELD: {
     meaning: 'A field that this widget or flow does not have.',
     advice: 'Remove it or correct its spelling.',

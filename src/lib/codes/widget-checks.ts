@@ -24,6 +24,11 @@ export const WIDGET_CHECK_CODES = {
     meaning: 'Two branches of a widget have the same name, or one has a name that the widget needs itself.',
     advice: 'Give each branch a name of its own; it is the name of its exit.',
   },
+  FLOW_COMPARES_DIGITS: {
+    meaning:
+      'A variable is compared with digits that may stand for a number written in another way (`007`, `12.50`, an id of 16 digits or more). They are compared as texts.',
+    advice: 'Add `"as": "number"` when their values are meant, `"as": "text"` when the digits are; see docs/flows.md.',
+  },
   FLOW_BAD_HEADER: {
     meaning: 'A header of a request cannot be sent: HTTP does not allow it, or it belongs to the connection.',
     advice: 'Correct the header, or remove it.',

@@ -3,6 +3,7 @@ import { CALL_FACTS, formatName, isValidName, isWritable } from '../../flow/name
 import { parseName } from '../../flow/scanner.js';
 import type { Json, JsonObject } from '../../lib/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
+import { parseExact } from '../../lib/json-text.js';
 
 /** Sample values, sorted by where a flow would have them from. */
 export interface Samples {
@@ -59,7 +60,7 @@ export function readSample(text: string): Result<readonly [name: string, value: 
   if (found === null) return err(`${asText(text)} is not of the form $flow.key.order=1234 (or $flow.key.count:=5 for JSON).`);
   if (sign === '=') return ok([name, value]);
   try {
-    return ok([name, JSON.parse(value) as Json]);
+    return ok([name, parseExact(value) as Json]);
   } catch {
     return err(`The value of ${name} is not JSON.`);
   }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from '../../lib/json.js';
+import { isBranch, isNumber, type Json } from '../../lib/json.js';
 import { findInJson, MAX_PATH } from './paths.js';
 import { effectiveType, parseJson, type QueryXml } from './parse.js';
 import type { PathRoot, WebhookCall, XmlPaths } from '../types.js';
@@ -76,9 +76,9 @@ function findsIt(document: Json, path: string, value: Json, root: PathRoot): boo
 function shown(path: string, value: Json): AnswerPath {
   if (Array.isArray(value)) return { path, kind: 'list' };
   if (value === null) return { path, kind: 'null', value };
+  if (isNumber(value)) return { path, kind: 'number', value };
   if (typeof value === 'object') return { path, kind: 'object' };
-  if (typeof value === 'string') return { path, kind: 'text', value };
-  return typeof value === 'number' ? { path, kind: 'number', value } : { path, kind: 'boolean', value };
+  return { path, kind: typeof value === 'string' ? 'text' : 'boolean', value };
 }
 
 /** XML is a tree of names with the root element on top (Q36). Paths are tried like those into JSON. */
@@ -124,7 +124,7 @@ function members(
   { path, value }: { readonly path: string; readonly value: Json },
   top: boolean,
 ): { readonly path: string; readonly value: Json }[] {
-  if (typeof value !== 'object' || value === null) return [];
+  if (!isBranch(value)) return [];
   const base = top ? '' : path;
   // More than that could not be listed anyway.
   if (Array.isArray(value)) {

@@ -1,5 +1,6 @@
 import { jsonTooBig } from '../../lib/json-limits.js';
-import type { Json } from '../../lib/json.js';
+import { isBranch, type Json } from '../../lib/json.js';
+import { parseExact } from '../../lib/json-text.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { findInJson } from './paths.js';
 import { isJsonType } from '../request.js';
@@ -43,12 +44,12 @@ export function effectiveType(text: string, contentType: string, wanted: Respons
   return first === '{' || first === '[' ? 'json' : first === '<' ? 'xml' : 'text';
 }
 
-/** A JSON body within the limits; the error is a sentence part. */
+/** A JSON body within the limits, every number with its digits; the error is a sentence part. */
 export function parseJson(text: string): Result<Json, string> {
   const tooBig = jsonTooBig(text);
   if (tooBig !== null) return err(tooBig);
   try {
-    return ok(withoutProto(text, JSON.parse(text) as Json));
+    return ok(withoutProto(text, parseExact(text) as Json));
   } catch {
     return err('the body is not valid JSON');
   }
@@ -56,8 +57,18 @@ export function parseJson(text: string): Result<Json, string> {
 
 /** JSON.parse makes `__proto__` an own member; whoever copies it later by assignment would change a prototype. */
 function withoutProto(text: string, value: Json): Json {
-  if (!/__proto__|\\u005f/iu.test(text)) return value;
-  return JSON.parse(text, (key, member: Json) => (key === '__proto__' ? undefined : member)) as Json;
+  return /__proto__|\\u005f/iu.test(text) ? clean(value) : value;
+}
+
+function clean(value: Json): Json {
+  if (!isBranch(value)) return value;
+  if (isList(value)) return value.map(clean);
+  const members = Object.entries(value).filter(([key]) => key !== '__proto__');
+  return Object.fromEntries(members.map(([key, member]) => [key, clean(member)]));
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 /** In plain text there is only the whole. */

@@ -1,5 +1,5 @@
 import { JSONPath } from 'jsonpath-plus';
-import type { Json } from '../../lib/json.js';
+import { isBranch, type Json } from '../../lib/json.js';
 import type { Mapped, PathRoot } from '../types.js';
 
 /*
@@ -55,16 +55,16 @@ export function findInJson(document: Json, path: string, root: PathRoot): Mapped
 }
 
 function byJsonPath(document: Json, steps: readonly PathStep[]): readonly Json[] {
-  if (typeof document !== 'object' || document === null) return steps.length === 0 ? [document] : [];
+  if (!isBranch(document)) return steps.length === 0 ? [document] : [];
   // A backtick makes it take the rest literally.
   const path = steps.map((step) => (step === 'all' ? '*' : 'name' in step ? `\`${step.name}` : String(step.index)));
-  return JSONPath<Json[]>({ path: ['$', ...path], json: document as object, eval: false, wrap: true, resultType: 'value' });
+  return JSONPath<Json[]>({ path: ['$', ...path], json: document, eval: false, wrap: true, resultType: 'value' });
 }
 
 /** Where one step leads from all places reached so far: own members only, so that nothing a prototype has is ever found. */
 function byHand(reached: readonly Json[], step: PathStep): readonly Json[] {
   return reached.flatMap((value) => {
-    if (typeof value !== 'object' || value === null) return [];
+    if (!isBranch(value)) return [];
     if (step === 'all') return Object.values(value);
     const key = 'name' in step ? step.name : String(step.index);
     const member = Object.getOwnPropertyDescriptor(value, key)?.value as Json | undefined;

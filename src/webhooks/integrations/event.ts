@@ -1,4 +1,5 @@
 import type { Json } from '../../lib/json.js';
+import { jsonText, portableJsonText } from '../../lib/json-text.js';
 import { objectOfRows } from '../../lib/field-rows.js';
 import { namedUuid } from '../named-uuid.js';
 import type { DeliveryShape, NewDelivery } from '../ports.js';
@@ -55,7 +56,7 @@ export function chatDelivery({ id, document }: EventOwner, event: ChatEvent, var
     webhook,
     stream: `${webhook}:${callId}`,
     shape: shapeOf(document, event, variable),
-    body: JSON.stringify(objectOfRows(document.body.map((row) => ({ key: row.key, value: valueOf(row, event, variable) })))),
+    body: portableJsonText(objectOfRows(document.body.map((row) => ({ key: row.key, value: valueOf(row, event, variable) })))),
     createdAt: at,
     dueAt,
   };
@@ -107,7 +108,7 @@ function bounded(value: Json): Json {
 }
 
 function textOf(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : jsonText(value);
 }
 
 /** A header takes one line of Latin-1 (RFC 9110 §5.5): what callers say must not keep the event from being sent. */

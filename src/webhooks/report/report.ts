@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../lib/json.js';
+import { portableJsonText } from '../../lib/json-text.js';
 import type { EndedCall } from './ended-call.js';
 import type { ConfiguredWebhook, NewDelivery } from '../ports.js';
 import { nativeReport } from './native.js';
@@ -14,9 +15,9 @@ export function reportBody(
   { format, options }: Pick<ConfiguredWebhook, 'format' | 'options'>,
   marks: JsonObject = {},
 ): string {
-  if (format === 'native') return JSON.stringify({ ...nativeReport(call), ...marks });
+  if (format === 'native') return portableJsonText({ ...nativeReport(call), ...marks });
   const report = { ...phononReport(call, options), ...marks };
-  return JSON.stringify(options.wrapInBody ? { body: report } : report);
+  return portableJsonText(options.wrapInBody ? { body: report } : report);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { WidgetProblem } from '../../flow/widget.js';
 import type { Comparison } from './comparison.js';
 import type { Test } from './test.js';
 import { literalDateProblem } from '../dates.js';
-import { asNumber } from '../values.js';
+import { asNumber, numericOf } from '../values.js';
 
 /* Conditions that can never be met, or always are, whatever the variables hold. */
 
@@ -64,7 +64,33 @@ function comparisonProblems(comparison: Comparison, path: string): WidgetProblem
       problems.push({ code: 'FLOW_BRANCH_NEVER_TAKEN', path: `${path}.value`, message, advice: 'Write the lowest value first.' });
     }
   }
-  return problems;
+  return [...problems, ...digitProblems(comparison, path)];
+}
+
+/** Values that were once compared as numbers, and whose number may be written in another way too. */
+function digitProblems(comparison: Comparison, path: string): WidgetProblem[] {
+  switch (comparison.operator) {
+    case 'equals':
+    case 'notEquals':
+    case 'in':
+    case 'notIn': {
+      const { as, value } = comparison;
+      if (as !== undefined) return [];
+      if (!Array.isArray(value)) return digitProblem(value, `${path}.value`);
+      return value.flatMap((item, index) => digitProblem(item, `${path}.value[${index}]`));
+    }
+    default:
+      return [];
+  }
+}
+
+/** `007`, `+7`, `7.50`, ` 7 `, and 16 digits or more: as a number not only what is written. */
+function digitProblem(value: unknown, path: string): WidgetProblem[] {
+  const number = typeof value === 'string' ? numericOf(value) : null;
+  if (number === null || (typeof number === 'number' && String(number) === value && Number.isInteger(number))) return [];
+  const message = `“${String(value)}” is compared as a text, and equals no other way to write that number.`;
+  const advice = 'Add "as": "number" when the value is meant, "as": "text" when the digits are.';
+  return [{ code: 'FLOW_COMPARES_DIGITS', path, message, advice, severity: 'warning' }];
 }
 
 const DATE_ADVICE = 'Write it as 2026-12-31 or 2026-12-31T23:59, `now`, `today`, or a variable.';

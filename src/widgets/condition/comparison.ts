@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { asText } from '../../flow/escape.js';
 import { matchPattern } from '../../flow/pattern.js';
 import type { Variables } from '../../flow/widget.js';
-import type { Json } from '../../lib/json.js';
+import { compareDecimals } from '../../lib/decimal.js';
+import { isJsonNumber } from '../../lib/exact-number.js';
+import { isBranch, isNumber, type Json } from '../../lib/json.js';
 import { compareDates, readDate, type DateContext, type Moment } from '../../lib/dates.js';
 import { patternField } from '../fields.js';
-import { asList, asNumber, isEmpty, isList } from '../values.js';
+import { asList, isEmpty, isList, numericOf } from '../values.js';
 
 /* One comparison of a condition: a variable, an operator and a value (A11). */
 
@@ -22,12 +24,24 @@ const operand = z
   .union([z.string().max(1000), z.number(), z.boolean()], 'must be text, a number, true or false')
   .describe('What it is compared with; variables allowed.');
 const ignoreCase = z.boolean().default(false).describe('Capital and small letters are the same.');
+const as = z
+  .enum(['text', 'number'])
+  .optional()
+  .describe('`number`: what is written as a number is compared by its value, so that `007` equals 7. text.');
 
-const textComparison = z.strictObject({
+const OPERATORS = 'How they are compared.';
+
+const equality = z.strictObject({
   variable,
-  operator: z
-    .enum(['equals', 'notEquals', 'contains', 'notContains', 'startsWith', 'notStartsWith', 'endsWith', 'notEndsWith'])
-    .describe('How they are compared.'),
+  operator: z.enum(['equals', 'notEquals', 'contains', 'notContains']).describe(OPERATORS),
+  value: operand,
+  as,
+  ignoreCase,
+});
+
+const edges = z.strictObject({
+  variable,
+  operator: z.enum(['startsWith', 'notStartsWith', 'endsWith', 'notEndsWith']).describe(OPERATORS),
   value: operand,
   ignoreCase,
 });
@@ -37,7 +51,8 @@ export const comparisonSchema = z
   .discriminatedUnion(
     'operator',
     [
-      textComparison,
+      equality,
+      edges,
       z.strictObject({ variable, operator: z.enum(['<', '<=', '>', '>=']), value: operand }),
       z.strictObject({
         variable,
@@ -45,6 +60,7 @@ export const comparisonSchema = z
         value: z
           .union([z.array(operand).min(1).max(1000), z.string().min(1).max(1000)], 'must be a list, or a variable that holds one')
           .describe('The list, or a variable that holds one (a list, or text with commas).'),
+        as,
         ignoreCase,
       }),
       z.strictObject({
@@ -82,6 +98,8 @@ export type Comparison = z.infer<typeof comparisonSchema>;
 export interface ComparisonContext {
   readonly vars: Variables;
   readonly dates: DateContext;
+  /** Texts that are written as numbers are numbers everywhere, held as JavaScript holds them: the rule of calls that began before. */
+  readonly textsAsNumbers: boolean;
 }
 
 /** True when the comparison holds. A value that is not there is empty text; ordering never holds for an empty value. */
@@ -92,10 +110,10 @@ export function compare(comparison: Comparison, context: ComparisonContext): boo
     case '<=':
     case '>':
     case '>=':
-      return isOrdered(left, comparison.operator, resolve(comparison.value, context));
+      return isOrdered(left, comparison.operator, resolve(comparison.value, context), context);
     case 'in':
     case 'notIn':
-      return isIn(comparison.value, left, comparison.ignoreCase, context) === (comparison.operator === 'in');
+      return isIn(comparison, left, context) === (comparison.operator === 'in');
     case 'matches':
     case 'notMatches':
       return matches(comparison.value, left, comparison.ignoreCase) === (comparison.operator === 'matches');
@@ -122,18 +140,41 @@ function resolve(value: Operand, { vars }: ComparisonContext): Json {
   return typeof value === 'string' ? vars.typed(value).value : value;
 }
 
-/** As numbers when both are numeric, else as text. */
-function isEqual(left: Json, right: Json, ignoring: boolean): boolean {
-  const [a, b] = [asNumber(left), asNumber(right)];
-  if (a !== null && b !== null) return a === b;
-  return fold(asText(left), ignoring) === fold(asText(right), ignoring);
+/** How two values are found equal. */
+interface Equality {
+  readonly as?: 'text' | 'number' | undefined;
+  readonly ignoreCase: boolean;
+  readonly context: ComparisonContext;
+}
+
+/**
+ * Two numbers are equal by their value, a number and a text when the text writes that number as JSON does (`7`, `12.5`, not `007`), two
+ * texts when they are the same. By `as: number` texts that are written as numbers count as numbers too.
+ */
+function isEqual(left: Json, right: Json, how: Equality): boolean {
+  const [a, b] = [numberIn(left, right, how), numberIn(right, left, how)];
+  if (a !== null && b !== null) return compareNumbers(a, b, how.context) === 0;
+  return fold(asText(left), how.ignoreCase) === fold(asText(right), how.ignoreCase);
+}
+
+/** The number a value stands for when it is compared with `other`; null when it is no number there. */
+function numberIn(value: Json, other: Json, { as: wanted, context: { textsAsNumbers } }: Equality) {
+  if (typeof value !== 'string' || wanted === 'number' || (textsAsNumbers && wanted === undefined)) return numericOf(value);
+  return isNumber(other) && isJsonNumber(value) ? numericOf(value) : null;
+}
+
+type Numeric = NonNullable<ReturnType<typeof numericOf>>;
+
+/** Below zero when `a` is less. */
+function compareNumbers(a: Numeric, b: Numeric, { textsAsNumbers }: ComparisonContext): number {
+  return textsAsNumbers ? Number(a) - Number(b) : compareDecimals(String(a), String(b));
 }
 
 function fold(text: string, ignoring: boolean): string {
   return ignoring ? text.toLowerCase() : text;
 }
 
-type TextComparison = z.infer<typeof textComparison>;
+type TextComparison = z.infer<typeof equality> | z.infer<typeof edges>;
 
 const OPPOSITES = {
   notEquals: 'equals',
@@ -144,7 +185,8 @@ const OPPOSITES = {
 
 function compareText({ operator, ...comparison }: TextComparison, left: Json, context: ComparisonContext): boolean {
   const right = resolve(comparison.value, context);
-  const test = (name: (typeof OPPOSITES)[keyof typeof OPPOSITES]): boolean => isRelated(left, name, right, comparison.ignoreCase);
+  const how = { as: undefined, ...comparison, context };
+  const test = (name: (typeof OPPOSITES)[keyof typeof OPPOSITES]): boolean => isRelated(left, name, right, how);
   switch (operator) {
     case 'equals':
     case 'contains':
@@ -156,25 +198,25 @@ function compareText({ operator, ...comparison }: TextComparison, left: Json, co
   }
 }
 
-function isRelated(left: Json, operator: (typeof OPPOSITES)[keyof typeof OPPOSITES], right: Json, ignoring: boolean): boolean {
-  if (operator === 'equals') return isEqual(left, right, ignoring);
-  if (operator === 'contains' && isList(left)) return left.some((item) => isEqual(item, right, ignoring));
-  const [text, part] = [fold(asText(left), ignoring), fold(asText(right), ignoring)];
+function isRelated(left: Json, operator: (typeof OPPOSITES)[keyof typeof OPPOSITES], right: Json, how: Equality): boolean {
+  if (operator === 'equals') return isEqual(left, right, how);
+  if (operator === 'contains' && isList(left)) return left.some((item) => isEqual(item, right, how));
+  const [text, part] = [fold(asText(left), how.ignoreCase), fold(asText(right), how.ignoreCase)];
   if (operator === 'contains') return text.includes(part);
   return operator === 'startsWith' ? text.startsWith(part) : text.endsWith(part);
 }
 
-/** Below zero when `left` comes first; null when either is empty. Numeric when both are, else by character code. */
-function order(left: Json, right: Json): number | null {
+/** Below zero when `left` comes first; null when either is empty. Numeric by all digits when both are, else by character code. */
+function order(left: Json, right: Json, context: ComparisonContext): number | null {
   if (isEmpty(left) || isEmpty(right)) return null;
-  const [a, b] = [asNumber(left), asNumber(right)];
-  if (a !== null && b !== null) return a - b;
+  const [a, b] = [numericOf(left), numericOf(right)];
+  if (a !== null && b !== null) return compareNumbers(a, b, context);
   const [textA, textB] = [asText(left), asText(right)];
   return textA === textB ? 0 : textA < textB ? -1 : 1;
 }
 
-function isOrdered(left: Json, operator: '<' | '<=' | '>' | '>=', right: Json): boolean {
-  const result = order(left, right);
+function isOrdered(left: Json, operator: '<' | '<=' | '>' | '>=', right: Json, context: ComparisonContext): boolean {
+  const result = order(left, right, context);
   if (result === null) return false;
   switch (operator) {
     case '<':
@@ -188,9 +230,13 @@ function isOrdered(left: Json, operator: '<' | '<=' | '>' | '>=', right: Json): 
   }
 }
 
-function isIn(value: string | readonly Operand[], left: Json, ignoring: boolean, context: ComparisonContext): boolean {
+function isIn(
+  { value, ...how }: Omit<Equality, 'context'> & { readonly value: string | readonly Operand[] },
+  left: Json,
+  context: ComparisonContext,
+): boolean {
   const list = typeof value === 'string' ? asList(resolve(value, context)) : value.map((item) => resolve(item, context));
-  return list.some((item) => isEqual(left, item, ignoring));
+  return list.some((item) => isEqual(left, item, { ...how, context }));
 }
 
 function matches(source: string, left: Json, ignoring: boolean): boolean {
@@ -203,9 +249,9 @@ function isType(value: Json, type: ValueType, dates: DateContext): boolean {
     case 'text':
       return typeof value === 'string';
     case 'number':
-      return asNumber(value) !== null;
+      return numericOf(value) !== null;
     case 'integer':
-      return Number.isInteger(asNumber(value));
+      return isWhole(value);
     case 'digits':
       return /^\d+$/.test(asText(value));
     case 'boolean':
@@ -215,8 +261,15 @@ function isType(value: Json, type: ValueType, dates: DateContext): boolean {
     case 'list':
       return isList(value);
     case 'object':
-      return typeof value === 'object' && value !== null && !isList(value);
+      return isBranch(value) && !isList(value);
   }
+}
+
+/** A whole number, however large; `7.00` is one. */
+function isWhole(value: Json): boolean {
+  const number = numericOf(value);
+  if (typeof number === 'number') return Number.isInteger(number);
+  return number !== null && /^-?\d+(?:\.0+)?$/.test(String(number));
 }
 
 function moment(value: Json, dates: DateContext): Moment | null {
@@ -228,11 +281,11 @@ function moment(value: Json, dates: DateContext): Moment | null {
 /** As numbers when all three are numeric, as dates when all three are dates, else as text. */
 function isBetween(left: Json, [low, high]: readonly [Operand, Operand], context: ComparisonContext): boolean {
   const [from, to] = [resolve(low, context), resolve(high, context)];
-  if ([left, from, to].every((value) => asNumber(value) === null)) {
+  if ([left, from, to].every((value) => numericOf(value) === null)) {
     const [at, first, last] = [left, from, to].map((value) => moment(value, context.dates));
     if (at && first && last) return compareDates(first, at) <= 0 && compareDates(at, last) <= 0;
   }
-  return isOrdered(left, '>=', from) && isOrdered(left, '<=', to);
+  return isOrdered(left, '>=', from, context) && isOrdered(left, '<=', to, context);
 }
 
 function isOnSide(left: Json, operator: 'dateBefore' | 'dateAfter', right: Json, dates: DateContext): boolean {

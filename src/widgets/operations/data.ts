@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Json } from '../../lib/json.js';
+import { isBranch, type Json } from '../../lib/json.js';
 import { ok } from '../../lib/result.js';
 import { isList, parseJson } from '../values.js';
 import { defineOperation, failure, operand } from './operation.js';
@@ -14,7 +14,7 @@ const PATH_STEP = /\['([^'\]]+)'\]|\[(\d+)\]|[A-Za-z0-9_-]+/g;
 function valueAt(document: Json, path: string): Json | undefined {
   let value: Json | undefined = document;
   for (const [step, quoted] of path.matchAll(PATH_STEP)) {
-    if (typeof value !== 'object' || value === null) return undefined;
+    if (!isBranch(value)) return undefined;
     const name = quoted ?? step.replace(/[[\]]/g, '');
     if (isList(value)) value = /^\d+$/.test(name) ? value[Number(name)] : undefined;
     else value = Object.hasOwn(value, name) ? value[name] : undefined;

@@ -1,8 +1,22 @@
 import { z } from 'zod';
+import { significantDigits } from '../../lib/decimal.js';
+import type { ExactNumber } from '../../lib/exact-number.js';
 import { ok } from '../../lib/result.js';
-import { defineOperation, failure, hasVariables, numberOperand, type Operand, type OperationResult } from './operation.js';
+import { type ArithmeticName, calculated, decimalOf, numberOf, rounded, type Decimal } from './decimal.js';
+import {
+  defineOperation,
+  failure,
+  hasVariables,
+  numberOperand,
+  type Inputs,
+  type Operand,
+  type OperationResult,
+} from './operation.js';
 
-/* Operations on numbers. Results are cleaned of binary rounding: 0.1 + 0.2 is 0.3. */
+/*
+ * Operations on numbers. Results are cleaned of binary rounding: 0.1 + 0.2 is 0.3. Numbers with more digits than a JavaScript number
+ * holds are calculated with in decimal, so that none is lost.
+ */
 
 /** Decimal digits a double holds for certain. */
 const EXACT_DIGITS = 15;
@@ -20,7 +34,30 @@ function written(...operands: readonly Operand[]): boolean {
   return !operands.some(hasVariables);
 }
 
-function arithmetic(name: string, summary: string, calculate: (a: number, b: number) => number) {
+type Exact = number | ExactNumber;
+
+function needsDecimal(number: Exact): boolean {
+  return significantDigits(String(number)) > EXACT_DIGITS || Math.abs(Number(number)) > Number.MAX_SAFE_INTEGER;
+}
+
+/** True when a JavaScript number may lose digits of one of them. */
+function needDecimal(numbers: readonly Exact[], { inexact }: Inputs): boolean {
+  return !inexact && numbers.some(needsDecimal);
+}
+
+/** What a calculation in decimal comes to. */
+function inDecimal(
+  [first = 0, second = 0]: readonly Exact[],
+  calculate: (a: Decimal, b: Decimal) => Decimal | null,
+): OperationResult {
+  const [a, b] = [decimalOf(String(first)), decimalOf(String(second))];
+  if (a === null || b === null) return failure('NUMBER_OUT_OF_RANGE', 'The number is too large to calculate with.');
+  const result = calculate(a, b);
+  const number = result === null ? null : numberOf(result);
+  return number === null ? failure('NUMBER_OUT_OF_RANGE', 'The calculation has no finite result.') : ok(number);
+}
+
+function arithmetic(name: ArithmeticName, summary: string, calculate: (a: number, b: number) => number) {
   return defineOperation({
     name,
     summary,
@@ -28,10 +65,15 @@ function arithmetic(name: string, summary: string, calculate: (a: number, b: num
     never: (fields) =>
       written(fields.right) && !Number.isFinite(calculate(1, Number(fields.right))) ? 'nothing can be divided by 0' : null,
     apply(fields, inputs) {
-      const numbers = inputs.numbers(fields.left, fields.right);
+      const numbers = inputs.exacts(fields.left, fields.right);
       if (!numbers.ok) return numbers;
-      const [a = 0, b = 0] = numbers.value;
-      return finite(calculate(a, b));
+      if (needDecimal(numbers.value, inputs)) {
+        return inDecimal(numbers.value, (left, right) => calculated(name, left, right));
+      }
+      const [a = 0, b = 0] = numbers.value.map(Number);
+      const result = calculate(a, b);
+      const grown = Number.isSafeInteger(a) && Number.isSafeInteger(b) && Math.abs(result) > Number.MAX_SAFE_INTEGER;
+      return grown && !inputs.inexact ? inDecimal(numbers.value, (left, right) => calculated(name, left, right)) : finite(result);
     },
   });
 }
@@ -65,8 +107,10 @@ export const numberOperations = [
       mode: z.enum(['nearest', 'up', 'down']).default('nearest').describe('`nearest` rounds halves away from zero.'),
     },
     apply({ value, decimals, mode }, inputs) {
-      const number = inputs.number(value);
-      return number.ok ? finite(atDecimals(number.value, decimals, ROUNDING[mode])) : number;
+      const number = inputs.exact(value);
+      if (!number.ok) return number;
+      if (needDecimal([number.value], inputs)) return inDecimal([number.value], (exact) => rounded(exact, decimals, mode));
+      return finite(atDecimals(Number(number.value), decimals, ROUNDING[mode]));
     },
   }),
   defineOperation({

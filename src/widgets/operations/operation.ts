@@ -4,10 +4,12 @@ import { variablesIn } from '../../flow/scanner.js';
 import type { WidgetContext } from '../../flow/widget.js';
 import type { Code } from '../../lib/codes.js';
 import type { Json } from '../../lib/json.js';
+import { jsonText } from '../../lib/json-text.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { readDate, type DateContext, type Moment } from '../../lib/dates.js';
 import { variableField } from '../fields.js';
-import { asNumber } from '../values.js';
+import type { ExactNumber } from '../../lib/exact-number.js';
+import { asNumber, numericOf } from '../values.js';
 
 /** Longest text an operation takes, characters. */
 const MAX_INPUT_CHARS = 65_536;
@@ -107,9 +109,27 @@ export class Inputs {
   }
 
   number(source: Operand): Result<number, OperationFailure> {
+    const exact = this.exact(source);
+    if (!exact.ok) return exact;
+    const number = asNumber(exact.value);
+    return number === null ? failure('NUMBER_OUT_OF_RANGE', 'The number is too large to calculate with.') : ok(number);
+  }
+
+  /** The value as a number with all its digits. */
+  exact(source: Operand): Result<number | ExactNumber, OperationFailure> {
     const value = this.value(source);
-    const number = asNumber(value);
+    const number = numericOf(value);
     return number === null ? failure('VALUE_NOT_A_NUMBER', `${this.quoted(value)} is not a number.`) : ok(number);
+  }
+
+  /** Several of them, or the first value that is no number. */
+  exacts(...sources: readonly Operand[]): Result<readonly (number | ExactNumber)[], OperationFailure> {
+    return all(sources.map((source) => this.exact(source)));
+  }
+
+  /** True when numbers are held as JavaScript holds them, whatever digits they lose: in replays of calls of before. */
+  get inexact(): boolean {
+    return this.context.flow.textsAsNumbers === true;
   }
 
   /** The value as a date: ISO 8601, or of the given form. */
@@ -134,7 +154,7 @@ export class Inputs {
 
   /** A value in a message: never a masked one. */
   private quoted(value: Json): string {
-    return this.masked ? 'The value' : JSON.stringify(value).slice(0, 60);
+    return this.masked ? 'The value' : jsonText(value).slice(0, 60);
   }
 }
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { WebhookCall } from '../../flow/ports.js';
 import type { WidgetContext } from '../../flow/widget.js';
 import { objectOfRows } from '../../lib/field-rows.js';
-import type { Json } from '../../lib/json.js';
+import { isBranch, type Json } from '../../lib/json.js';
+import { jsonText } from '../../lib/json-text.js';
 import { CHAT_BODY, chatMembers } from './chat.js';
 import type { Gathering } from './gathering.js';
 import { formRows, objectRows, template } from './rows.js';
@@ -52,7 +53,7 @@ export function resolveBody(body: WebhookConfigBody, gathering: Gathering, rando
     case 'json':
       return json(typeof body.content === 'string' ? gathering.text(body.content, 'json') : fill(body.content, gathering));
     case 'fields':
-      return json(JSON.stringify(objectOfRows(members(body, gathering))));
+      return json(jsonText(objectOfRows(members(body, gathering))));
     case 'xml':
       return text('application/xml', gathering.text(body.content, 'xml'));
     case 'html':
@@ -79,11 +80,11 @@ function json(content: string): WebhookCall['body'] {
 function fill(content: Json, gathering: Gathering): string {
   const filled = (value: Json): Json => {
     if (typeof value === 'string') return gathering.typed(value);
-    if (typeof value !== 'object' || value === null) return value;
+    if (!isBranch(value)) return value;
     if (Array.isArray(value)) return value.map(filled);
     return Object.fromEntries(Object.entries(value).map(([key, item]: [string, Json]) => [key, filled(item)]));
   };
-  return JSON.stringify(filled(content));
+  return jsonText(filled(content));
 }
 
 function members(body: Extract<WebhookConfigBody, { type: 'fields' }>, gathering: Gathering): ReturnType<Gathering['members']> {

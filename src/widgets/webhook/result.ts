@@ -1,4 +1,6 @@
-import type { Json } from '../../lib/json.js';
+import { asText } from '../../flow/escape.js';
+import { readNumber } from '../../lib/exact-number.js';
+import { isBranch, isNumber, type Json } from '../../lib/json.js';
 import type { ErrorReason, WebhookAnswer } from '../../flow/ports.js';
 import type { ExitDoc, WidgetContext } from '../../flow/widget.js';
 import { isRequired, type MappingRow, STATUS_EXIT, type WebhookConfig } from './config.js';
@@ -121,13 +123,13 @@ function convert(value: Json, type: MappingRow['type']): Json | undefined {
   if (value === null) return null;
   switch (type) {
     case 'text':
-      return typeof value === 'object' ? JSON.stringify(value) : String(value);
+      return asText(value);
     case 'number': {
-      const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-      return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+      const number = typeof value === 'string' ? readNumber(value) : value;
+      return isNumber(number) ? number : undefined;
     }
     case 'boolean':
-      return typeof value === 'object' ? undefined : BOOLEANS.get(String(value).toLowerCase());
+      return isBranch(value) ? undefined : BOOLEANS.get(String(value).toLowerCase());
     case 'json':
     case undefined:
       return value;

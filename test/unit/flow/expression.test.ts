@@ -6,8 +6,10 @@ import {
   MAX_INPUT_CHARS,
   MAX_INPUT_VALUES,
 } from '../../../src/flow/expression.js';
+import { asText } from '../../../src/flow/escape.js';
 import { formatName, type VariableName } from '../../../src/flow/names.js';
-import type { Json } from '../../../src/lib/json.js';
+import type { Json, JsonObject } from '../../../src/lib/json.js';
+import { parseExact } from '../../../src/lib/json-text.js';
 
 /** Evaluates against variables by full name. */
 function evaluate(text: string, values: Readonly<Record<string, Json>> = {}, masked: readonly string[] = []) {
@@ -61,7 +63,6 @@ describe('expressions', () => {
     ['flow.key.list.map(x, x * 2)', [2, 4, 6]],
     ['flow.key.list.filter(x, x > 1).map(x, x * 2)', [4, 6]],
     ['{"a": 1, "b": [true, null]}', { a: 1, b: [true, null] }],
-    ['9007199254740993', '9007199254740993'],
     ['timestamp("2026-03-01T00:00:00Z")', '2026-03-01T00:00:00.000Z'],
     ['flow.key["n"]', 3],
     ['flow.key[flow.key.s == "abc" ? "n" : "s"]', 3],
@@ -70,6 +71,26 @@ describe('expressions', () => {
     ['sys.date == null', true],
   ])('%s', (text, expected) => {
     expect(evaluate(text, values)).toMatchObject({ ok: true, value: { value: expected } });
+  });
+
+  test.each([
+    ['9007199254740993', '9007199254740993'],
+    ['flow.key.id', '7615917337495251231'],
+    ['flow.key.id + 1', '7615917337495251232'],
+    ['flow.key.id == 7615917337495251231', 'true'],
+    ['flow.key.id == 7615917337495251230', 'false'],
+    ['flow.key.id > 7615917337495251230', 'true'],
+    ['string(flow.key.id)', '7615917337495251231'],
+    ['flow.key.price * 2', '25'],
+    ['flow.key.order.price == 12.5', 'true'],
+    ['flow.key.order.ids[0] == flow.key.id', 'true'],
+    ['flow.key.huge > 1', 'true'],
+  ])('%s keeps digits: %s', (text, expected) => {
+    const exact = parseExact(
+      '{"id":7615917337495251231,"price":12.50,"huge":1234567890123456789012345,"order":{"price":12.50,"ids":[7615917337495251231]}}',
+    ) as JsonObject;
+    const result = evaluate(text, Object.fromEntries(Object.entries(exact).map(([name, value]) => [`$flow.key.${name}`, value])));
+    expect(result.ok && asText(result.value.value)).toBe(expected);
   });
 
   test('an unset variable is null and named as missing; has() tells it from a null', () => {

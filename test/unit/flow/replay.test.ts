@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { JournalEntry } from '../../../src/flow/journal.js';
 import { replayJournal } from '../../../src/flow/replay.js';
 import { defineWidget, type WidgetDefinition } from '../../../src/flow/widget.js';
+import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { checkFlow } from '../../../src/flow/check.js';
 import type { JsonObject } from '../../../src/lib/json.js';
 import { runFlowTest, type FlowTest } from '../../support/flow-harness.js';
@@ -176,5 +177,35 @@ describe('D3 replay', () => {
     const entry = { type: 'answer', step: 1, ask: 1, op: 'call.collect', answer: 7, seq: 1, at: 0, ms: 0 } as JournalEntry;
     await expect(replayJournal({ flow, entries: [] })).resolves.toMatchObject({ lossy: false });
     await expect(replayJournal({ flow, entries: [entry, entry] })).resolves.toBeDefined();
+  });
+});
+
+describe('how texts of digits are compared', () => {
+  const decides = testFlow(
+    {
+      check: {
+        type: 'condition',
+        conditions: [{ name: 'same', when: { variable: '$flow.key.id', operator: 'equals', value: '7' } }],
+        exits: { same: null, default: null },
+      },
+    },
+    { variables: { id: '007' } },
+  );
+  const run = () => runFlowTest({ flow: decides, widgets: widgetCatalogue });
+
+  test('a call of now takes the same exit again', async () => {
+    const recorded = await run();
+    expect(recorded.path).toEqual(['check:default']);
+    expect((await replayJournal({ flow: recorded.flow, entries: recorded.journal })).divergence).toBeNull();
+  });
+
+  test('a call of before, whose journal says nothing of it, takes the exit it took then', async () => {
+    const recorded = await run();
+    const entries = recorded.journal.map((entry): JournalEntry => {
+      if (entry.type === 'exit') return { ...entry, exit: 'same' };
+      if (entry.type !== 'call') return entry;
+      return { ...entry, digits: undefined } as unknown as JournalEntry;
+    });
+    expect((await replayJournal({ flow: recorded.flow, entries })).divergence).toBeNull();
   });
 });

@@ -113,7 +113,7 @@ async function genuine(header: string, secret = SECRETS['sig'] ?? ''): Promise<b
 describe('a signed request', () => {
   it('V18 G1 G5: carries a token over what is really sent, in Authorization', async () => {
     await send({ ...post, sign: 'account' });
-    expect(received[0]?.body).toBe('{"a":1}');
+    expect(received[0]?.body).toBe('{"a":1.0}');
     expect(await genuine('authorization')).toBe(true);
     await send({ query: [{ key: 'a', value: ['ä b+'] }], sign: 'account' });
     expect(await genuine('authorization')).toBe(true);

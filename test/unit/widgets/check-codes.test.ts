@@ -88,6 +88,14 @@ const KINDS: Record<WidgetProblemCode, readonly [Found, ...Found[]]> = {
       },
     ],
   ],
+  FLOW_COMPARES_DIGITS: [
+    ['conditions[0].when.value', compare({ operator: 'equals', value: '007' })],
+    ['conditions[0].when.value', compare({ operator: 'notEquals', value: '12.50' })],
+    ['conditions[0].when.value', compare({ operator: 'equals', value: '+7' })],
+    ['conditions[0].when.value', compare({ operator: 'equals', value: '9007199254740993' })],
+    ['conditions[0].when.value[1]', compare({ operator: 'in', value: ['7', '07'] })],
+    ['conditions[0].when.value[0]', compare({ operator: 'notIn', value: ['7.5'] })],
+  ],
   FLOW_BAD_HEADER: [
     ['headers[0]', hook({ headers: [{ key: 'a b', value: 'x' }] })],
     ['auth.name', hook({ auth: { type: 'apiKey', name: 'Host', value: 'x' } })],

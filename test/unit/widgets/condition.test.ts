@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../../src/flow/check.js';
+import { exactNumber } from '../../../src/lib/exact-number.js';
 import type { Json } from '../../../src/lib/json.js';
 import { condition } from '../../../src/widgets/condition.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
@@ -20,8 +21,23 @@ describe('condition: equals and notEquals', () => {
     ['open', 'open', true],
     ['open', 'Open', false],
     ['7', 7, true],
-    ['007', '7', true],
-    [' 7 ', 7, true],
+    ['007', '7', false],
+    ['007', 7, false],
+    ['+7', 7, false],
+    [7, '007', false],
+    [7, '7', true],
+    [' 7 ', 7, false],
+    ['7.0', '7', false],
+    ['12345678901234567890', '12345678901234567891', false],
+    ['12345678901234567890', '12345678901234567890', true],
+    [exactNumber('12345678901234567890'), '12345678901234567890', true],
+    [exactNumber('12345678901234567890'), '12345678901234567891', false],
+    [exactNumber('12345678901234567890'), 12345678901234567000, false],
+    [exactNumber('12.50'), 12.5, true],
+    [exactNumber('12.50'), '12.50', true],
+    [exactNumber('12.50'), '12.5', true],
+    [exactNumber('1e400'), '1e400', true],
+    [exactNumber('-0.00'), 0, true],
     ['7.50', 7.5, true],
     ['-3', -3, true],
     ['7a', 7, false],
@@ -36,6 +52,30 @@ describe('condition: equals and notEquals', () => {
   ])('%j equals %j: %s', async (v, value, expected) => {
     expect(await compared(v, 'equals', value)).toBe(expected);
     expect(await compared(v, 'notEquals', value)).toBe(!expected);
+  });
+
+  it.each<[Json, Json, boolean]>([
+    ['007', '7', true],
+    ['007', 7, true],
+    [' +7.0 ', '7', true],
+    ['12345678901234567890', '12345678901234567891', false],
+    ['12345678901234567890', '012345678901234567890.00', true],
+    ['seven', 'seven', true],
+    ['seven', 7, false],
+  ])('as numbers %j equals %j: %s', async (v, value, expected) => {
+    expect(await compared(v, 'equals', value, { as: 'number' })).toBe(expected);
+    expect(await compared(v, 'notEquals', value, { as: 'number' })).toBe(!expected);
+    expect(await compared(v, 'in', ['x', value], { as: 'number' })).toBe(expected);
+    expect(await compared([v], 'contains', value, { as: 'number' })).toBe(expected);
+  });
+
+  it('a replay of a call of before compares as then', async () => {
+    const then = { textsAsNumbers: true } as const;
+    expect(await holds('007', { variable: '$flow.key.v', operator: 'equals', value: '7' }, then)).toBe(true);
+    expect(
+      await holds('12345678901234567890', { variable: '$flow.key.v', operator: 'equals', value: '12345678901234567891' }, then),
+    ).toBe(true);
+    expect(await holds('007', { variable: '$flow.key.v', operator: 'equals', value: '7', as: 'text' }, then)).toBe(false);
   });
 
   it('a variable without a value equals empty text', async () => {
@@ -55,6 +95,13 @@ describe('condition: equals and notEquals', () => {
 
 describe('condition: <, <=, >, >=', () => {
   it.each<[Json, string, Json, boolean]>([
+    ['12345678901234567890', '<', '12345678901234567891', true],
+    ['12345678901234567891', '<=', '12345678901234567890', false],
+    [exactNumber('7615917337495251231'), '>', '7615917337495251230', true],
+    [exactNumber('1e400'), '>', '7', true],
+    ['0.10000000000000000001', '>', '0.1', true],
+    ['-12345678901234567891', '<', '-12345678901234567890', true],
+    ['007', '<', '8', true],
     ['9', '<', 10, true],
     ['9', '<', '10', true],
     [10, '<=', '10', true],
@@ -113,7 +160,9 @@ describe('condition: in and notIn', () => {
   it.each<[Json, Json, boolean]>([
     ['b', ['a', 'b'], true],
     ['c', ['a', 'b'], false],
-    ['07', [7, 8], true],
+    ['07', [7, 8], false],
+    ['7', [7, 8], true],
+    ['12345678901234567890', ['12345678901234567891'], false],
     ['b', 'a, b ,c', true],
     ['b', '["a","b"]', true],
   ])('%j in %j: %s', async (v, value, expected) => {

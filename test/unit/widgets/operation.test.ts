@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { asText } from '../../../src/flow/escape.js';
+import { exactNumber } from '../../../src/lib/exact-number.js';
 import type { Json } from '../../../src/lib/json.js';
 import { operation } from '../../../src/widgets/operation.js';
 import { exitsOf, FakeWidget, problemsOf, type Script } from '../../support/fake-widget-context.js';
@@ -262,5 +264,50 @@ describe('operation: fields', () => {
     { operation: 'jsonGet', saveIn, value: 'x', path: '$[?(@.x)]' },
   ])('refuses %j', (config) => {
     expect(problemsOf(operation, config)).toHaveLength(1);
+  });
+});
+
+describe('operation: numbers with more digits than JavaScript holds', () => {
+  const id = '7615917337495251231';
+
+  it.each([
+    [{ operation: 'add', left: id, right: 1 }, '7615917337495251232'],
+    [{ operation: 'add', left: id, right: '0.05' }, '7615917337495251231.05'],
+    [{ operation: 'subtract', left: id, right: '7615917337495251230' }, '1'],
+    [{ operation: 'subtract', left: 1, right: id }, '-7615917337495251230'],
+    [{ operation: 'multiply', left: id, right: -2 }, '-15231834674990502462'],
+    [{ operation: 'multiply', left: 999999999999, right: 999999999999 }, '999999999998000000000001'],
+    [{ operation: 'divide', left: id, right: 2 }, '3807958668747625615.5'],
+    [{ operation: 'divide', left: '10000000000000000000', right: 3 }, '3333333333333333333.33333333333333333333'],
+    [{ operation: 'divide', left: '-20000000000000000000', right: 3 }, '-6666666666666666666.66666666666666666667'],
+    [{ operation: 'modulo', left: id, right: 10 }, '1'],
+    [{ operation: 'modulo', left: `-${id}`, right: 10 }, '9'],
+    [{ operation: 'round', value: '1234567890123456.785', decimals: 2 }, '1234567890123456.79'],
+    [{ operation: 'round', value: '-1234567890123456.785', decimals: 2 }, '-1234567890123456.79'],
+    [{ operation: 'round', value: '1234567890123456.781', decimals: 2, mode: 'up' }, '1234567890123456.79'],
+    [{ operation: 'round', value: '-1234567890123456.781', decimals: 2, mode: 'down' }, '-1234567890123456.79'],
+    [{ operation: 'round', value: '1234567890123456.5' }, '1234567890123457'],
+    [{ operation: 'round', value: '0.1234567890123456789', decimals: 0 }, '0'],
+    [{ operation: 'add', left: '0.1', right: '0.2' }, '0.3'],
+    [{ operation: 'divide', left: id, right: '0.0' }, 'NUMBER_OUT_OF_RANGE'],
+    [{ operation: 'add', left: '$flow.key.v', right: 1 }, 'NUMBER_OUT_OF_RANGE'],
+  ])('%j is %s', async (config, expected) => {
+    expect(asText(await result(config, exactNumber('1e400')))).toBe(expected);
+  });
+
+  it.each([350, 351])('a number of %i digits', async (length) => {
+    const value = exactNumber('9'.repeat(length));
+    const expected = length > 350 ? 'NUMBER_OUT_OF_RANGE' : `${'9'.repeat(length - 1)}8`;
+    expect(asText(await result({ operation: 'subtract', left: '$flow.key.v', right: 1 }, value))).toBe(expected);
+  });
+
+  it('takes numbers as they come from JSON', async () => {
+    expect(await result({ operation: 'add', left: '$flow.key.v', right: 1 }, exactNumber('12.50'))).toBe(13.5);
+    expect(asText(await result({ operation: 'jsonGet', value: '{"a":[12.50]}', path: 'a[0]' }))).toBe('12.50');
+    expect(asText(await result({ operation: 'concat', values: ['$flow.key.v', '!'] }, exactNumber('12.50')))).toBe('12.50!');
+  });
+
+  it('a replay of a call of before calculates as then', async () => {
+    expect(await result({ operation: 'add', left: id, right: 1 }, 0, { textsAsNumbers: true })).toBe(7615917337495250000);
   });
 });

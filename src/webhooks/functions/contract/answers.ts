@@ -1,3 +1,4 @@
+import { jsonText } from '../../../lib/json-text.js';
 import { seconds, statusTypeOf } from '../../answer/outcome.js';
 import type { FunctionFailure, FunctionFailureCode } from './function.js';
 import type { FunctionAnswer, FunctionKey } from './types.js';
@@ -17,7 +18,7 @@ const STATUS: Readonly<Record<FunctionFailureCode, number>> = {
 /** The answer of a function that did its work. */
 export function succeeded(keys: readonly FunctionKey[], ms: number): FunctionAnswer {
   const base = { duration: seconds(ms), attempts: 1, reason: null, detail: null, code: null, url: '' };
-  return { ...base, status: 200, statusType: 'SUCCESSFUL', raw: JSON.stringify({ keys }), keys };
+  return { ...base, status: 200, statusType: 'SUCCESSFUL', raw: jsonText({ keys }), keys };
 }
 
 /** The answer of one that could not, with the status it has over HTTP. */

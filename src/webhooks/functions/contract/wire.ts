@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Json } from '../../../lib/json.js';
 import { jsonTooBig } from '../../../lib/json-limits.js';
+import { jsonText, parseExact, withPlainNumbers } from '../../../lib/json-text.js';
 import { err, ok, type Result } from '../../../lib/result.js';
 import { isWritableKey, keyName } from './keys.js';
 import type { FunctionKey } from './types.js';
@@ -47,7 +48,7 @@ export interface FunctionRequest {
 
 /** The body of a request. */
 export function requestText({ method, keys }: FunctionRequest): string {
-  return JSON.stringify({ method, keys: keys.map(({ name, value }) => ({ name, value })) });
+  return jsonText({ method, keys: keys.map(({ name, value }) => ({ name, value })) });
 }
 
 /** Reads the body of a request from outside. The error is a sentence. */
@@ -56,13 +57,14 @@ export function readRequest(text: string): Result<FunctionRequest, string> {
   if (tooBig !== null) return err(`${tooBig}.`);
   let input: unknown;
   try {
-    input = JSON.parse(text);
+    input = parseExact(text);
   } catch {
     return err('The body is not JSON.');
   }
-  const parsed = functionRequestSchema.safeParse(input);
+  const parsed = functionRequestSchema.safeParse(withPlainNumbers(input as Json));
   if (!parsed.success) return err(`The body is no function call: ${firstIssue(parsed.error)}.`);
-  const { method, keys } = parsed.data;
+  const { method } = parsed.data;
+  const keys = parsed.data.keys.length === 0 ? [] : exactKeys(input);
   const unknown = keys.find(({ name }) => keyName(name) === null);
   if (unknown !== undefined) return err(`'${shown(unknown.name)}' is no name of a key, such as $flow.key.order.`);
   return ok({ method, keys: keys.map(({ name, value }) => ({ name, value: value ?? null })) });
@@ -73,9 +75,9 @@ export function readRequest(text: string): Result<FunctionRequest, string> {
  * as a sentence part.
  */
 export function readAnswer(answer: unknown): Result<readonly FunctionKey[], string> {
-  const parsed = functionAnswerSchema.safeParse(answer);
+  const parsed = functionAnswerSchema.safeParse(withPlainNumbers(answer as Json));
   if (!parsed.success) return err(`the answer is not {"keys": [{"name": …, "value": …}]}: ${firstIssue(parsed.error)}`);
-  const keys = parsed.data.keys as readonly FunctionKey[];
+  const keys = exactKeys(answer);
   const refused = keys.find(({ name }) => !isWritableKey(name));
   if (refused !== undefined) {
     return err(`the answer sets '${shown(refused.name)}'; a function may set $flow.key.* and $user.key.* only`);
@@ -84,6 +86,11 @@ export function readAnswer(answer: unknown): Result<readonly FunctionKey[], stri
   return deep === undefined
     ? ok(keys)
     : err(`the value of '${shown(deep.name)}' is nested deeper than ${MAX_VALUE_DEPTH} levels`);
+}
+
+/** The keys as they came, of a value that a schema has accepted with plain numbers in it: schemas know no other. */
+function exactKeys(accepted: unknown): readonly FunctionKey[] {
+  return (accepted as { readonly keys: readonly FunctionKey[] }).keys.map(({ name, value }) => ({ name, value }));
 }
 
 function isShallow(value: Json, levels: number): boolean {
