@@ -92,6 +92,7 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
   const metrics = new Metrics(ports, log);
   const gatekeeper = new Gatekeeper({ keys, publicUrl });
   const wrongTokens = new WrongGuesses();
+  const wrongLinks = new WrongGuesses();
   const about = { url: options.publicUrl ?? '/', version: options.version };
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -104,7 +105,7 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
     clock,
     log,
   });
-  const operations = allOperations({ ports, links, recordingsDir, wrongTokens }, metrics, about);
+  const operations = allOperations({ ports, links, recordingsDir, wrongTokens, wrongLinks }, metrics, about);
   const app = buildApp(operations, { connections, gatekeeper, log });
   server.on('request', app);
   const live = new LiveEvents({ server, feed: ports.feed, connections, gatekeeper, clock, log });
@@ -125,6 +126,7 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
         metrics.close();
         gatekeeper.close();
         wrongTokens.close();
+        wrongLinks.close();
         server.close(() => resolve());
         server.closeAllConnections();
       });

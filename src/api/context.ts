@@ -10,4 +10,6 @@ export interface ApiContext {
   readonly recordingsDir: string;
   /** Resume URLs that strangers try. */
   readonly wrongTokens: WrongGuesses;
+  /** Short links that strangers try. */
+  readonly wrongLinks: WrongGuesses;
 }

@@ -16,6 +16,8 @@ export interface Input<P, Q> {
   /** Header `If-Match`; null when there is none. */
   readonly ifMatch: string | null;
   readonly method: string;
+  /** The address it comes from. */
+  readonly address: string;
 }
 
 export interface Answer {
@@ -103,6 +105,7 @@ function validated(declared: Operation): (request: Request) => Promise<Reply> {
       contentType: request.get('content-type') ?? '',
       ifMatch: request.get('if-match') ?? null,
       method: request.method,
+      address: request.socket.remoteAddress ?? '',
     });
   };
 }

@@ -5,7 +5,7 @@ const MOST_WRONG = 20;
 const WINDOW_MS = 60_000;
 
 /**
- * Counts what an address gets wrong: API keys, resume URLs. It only tells what to answer the wrong ones: whoever has it right is never
+ * Counts what an address gets wrong: API keys, resume URLs, short links. It only tells what to answer the wrong ones: whoever has it right is never
  * kept out by somebody else at the same address.
  */
 export class WrongGuesses {

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { jsonTooBig } from '../../lib/json-limits.js';
 import type { ApiContext } from '../context.js';
 import { operation, type Operation } from '../operation.js';
-import { failure, json, redirect } from '../reply.js';
+import { failure, json, redirect, throttled } from '../reply.js';
 import { encodeCursor, linksQuery, noParams, PAGE, pageOf } from '../schemas.js';
 
 const code = z.string().max(64).describe('Last part of the short link.');
 
-const followLink = ({ ports }: ApiContext): Operation =>
+const followLink = ({ ports, wrongLinks }: ApiContext): Operation =>
   operation({
     id: 'followLink',
     method: 'get',
@@ -22,11 +22,14 @@ const followLink = ({ ports }: ApiContext): Operation =>
       302: { description: 'To the address behind it, in `Location`.' },
       404: { description: 'No such link.' },
       410: { description: 'The link has expired.' },
+      429: { description: 'This address tried too many links that there never were; a link that there is still works.' },
     },
-    async handle({ params, method }) {
+    async handle({ params, method, address }) {
       const found = await ports.links.follow(params.code, { count: method === 'GET' });
       if (found.kind === 'found') return redirect(found.url);
-      return found.kind === 'expired' ? failure(410, 'LINK_EXPIRED') : failure(404, 'LINK_UNKNOWN');
+      if (found.kind === 'expired') return failure(410, 'LINK_EXPIRED');
+      if (await wrongLinks.tooMany(address)) return throttled('This address tried too many wrong short links.');
+      return failure(404, 'LINK_UNKNOWN');
     },
   });
 
