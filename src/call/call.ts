@@ -45,6 +45,8 @@ export interface CallOptions {
   readonly id: string;
   readonly cli: string;
   readonly did: string;
+  /** The SIP headers a flow may read (A23): nothing that is withheld. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly invite: IncomingInvite;
   readonly session: MediaSession;
   /** Our answer to the INVITE's offer, or our offer when it had none. */
@@ -99,7 +101,7 @@ export class Call {
     this.cli = cli;
     this.did = did;
     this.startedAt = clock.now();
-    this.headers = invite.customHeaders;
+    this.headers = options.headers;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });

@@ -6,11 +6,13 @@ import type { LogSummary } from '../lib/log-summary.js';
 import type { Result } from '../lib/result.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
 import type { MediaEngine, MediaSession, SdpError } from '../media/types.js';
+import { cleanText, holdsControls } from '../sip/headers.js';
 import type { IncomingInvite, Refusal, Signaling } from '../sip/types.js';
 import type { Admission, Ticket } from './admission.js';
 import { Call, type RecordingPlaces } from './call.js';
 import { refusedOffer } from './refused-offer.js';
 import type { CallRegistry } from './registry.js';
+import { type Caller, callerOf, type CallerPolicy } from './caller.js';
 import { normaliseNumber, type RouteEntry, type Routes } from './routing.js';
 import { ENDINGS } from './termination.js';
 import type { CallLimits } from './watchdog.js';
@@ -31,6 +33,8 @@ export interface InboundOptions {
   /** Asked for every call, so that a reloaded number plan counts from the next one. */
   readonly routes: Routes;
   readonly admission: Admission;
+  /** What is read of who calls; `X-*` headers and nothing that is withheld when absent. */
+  readonly callers?: CallerPolicy;
   readonly registry: CallRegistry;
   readonly limits: CallLimits;
   readonly recordings: RecordingPlaces;
@@ -65,24 +69,34 @@ export function acceptCalls(options: InboundOptions): void {
   });
 }
 
+const CAUTIOUS: CallerPolicy = { headers: [], showsWithheld: () => false };
+
 /** One INVITE on its way to becoming a call. */
 class Inbound {
-  readonly #cli: string;
+  readonly #caller: Caller;
   readonly #did: string;
+  /** The number called holds no control characters. */
+  readonly #isText: boolean;
   readonly #log: Logger;
 
   constructor(
     private readonly options: InboundOptions,
     private readonly invite: IncomingInvite,
   ) {
-    this.#cli = invite.from.user.trim();
+    this.#caller = callerOf(invite, options.callers ?? CAUTIOUS);
     // The Request-URI says where this hop wants the call; some trunks put the number into To only (RFC 3261 §8.1.1.2).
-    this.#did = normaliseNumber(invite.requestUri.user === '' ? invite.to.user : invite.requestUri.user);
+    const called = invite.requestUri.user === '' ? invite.to.user : invite.requestUri.user;
+    this.#did = cleanText(normaliseNumber(called));
+    this.#isText = !holdsControls(called);
     this.#log = options.log;
   }
 
   async take(): Promise<void> {
     const { admission, routes } = this.options;
+    if (!this.#isText) {
+      this.#refuse(400, 'bad-number');
+      return;
+    }
     const entered = admission.enter();
     if (!entered.ok) {
       this.#refuse(503, entered.error.reason, { retryAfter: entered.error.retryAfter });
@@ -135,7 +149,8 @@ class Inbound {
     const id = random.uuid();
     const call = new Call({
       id,
-      cli: this.#cli,
+      cli: this.#caller.number,
+      headers: this.#caller.headers,
       did: this.#did,
       invite: this.invite,
       session,
@@ -156,7 +171,8 @@ class Inbound {
   }
 
   async #run(call: Call, route: RouteEntry): Promise<void> {
-    this.#log.info({ call: call.id, sipCallId: this.invite.callId, did: this.#did, flow: route.flow }, 'call');
+    const sipCallId = this.#caller.shown(this.invite.callId);
+    this.#log.info({ call: call.id, sipCallId, did: this.#did, flow: route.flow }, 'call');
     try {
       await this.options.onCall(call, route);
       // The safety net of "no silent call": a flow that is over leaves nobody on the line.
@@ -171,6 +187,6 @@ class Inbound {
     const detail = told.warning?.text;
     this.options.refusals.add({ source: this.invite.source.address, status, reason }, { did: this.#did, detail });
     this.invite.reject(status, told);
-    this.options.onRefused?.({ status, reason, cli: this.#cli, did: this.#did });
+    this.options.onRefused?.({ status, reason, cli: this.#caller.number, did: this.#did });
   }
 }

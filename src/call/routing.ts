@@ -1,3 +1,5 @@
+import type { SipAddress } from '../sip/types.js';
+
 /** One line of the number plan: one number, every number that begins so, or all the rest. */
 export type RouteEntry =
   | { readonly kind: 'exact' | 'prefix'; readonly number: string; readonly flow: string }
@@ -20,6 +22,19 @@ const NUMBER = /^\+?[\-.() ]*[0-9*#][0-9*#\-.() ]*$/;
 export function normaliseNumber(user: string): string {
   const text = user.trim();
   return NUMBER.test(text) ? text.replace(VISUAL_SEPARATORS, '').replace(/^\+/, '') : text;
+}
+
+/** A telephone-subscriber of RFC 3966 §3, with spaces; local numbers may hold the letters of keypads. */
+const SUBSCRIBER = /^\+?[\-.() ]*[0-9*#][0-9*#a-d\-.() ]*$/i;
+
+/**
+ * The user part of an address as a number: where it is one by its URI (`tel:`, `user=phone`, a leading `+`), visual separators are
+ * left out (RFC 3966 §5.1.1). A local number stays without its `phone-context`: the two together need be no number (§5.1.5).
+ */
+export function telephoneNumber({ user, uri }: Pick<SipAddress, 'user' | 'uri'>): string {
+  const text = user.trim();
+  const isNumber = text.startsWith('+') || /^tel:/iu.test(uri) || /;user=phone(?=[;?]|$)/iu.test(uri);
+  return isNumber && SUBSCRIBER.test(text) ? text.replace(VISUAL_SEPARATORS, '') : text;
 }
 
 /** Builds the number plan. Of two entries for one number the first counts; the configuration's check reports such pairs. */

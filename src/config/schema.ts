@@ -66,6 +66,23 @@ const sip = section('SIP signalling.', {
     .array(network)
     .default([])
     .describe('Addresses and networks calls are taken from; all others are refused. Empty: from everywhere.'),
+  headers: z
+    .array(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9\-.!%*_+`'~]{1,64}$/u, 'expected the name of a SIP header')
+        .refine((name) => !/^(?:proxy-)?authorization$/iu.test(name), 'credentials are not for flows'),
+    )
+    .max(50)
+    .default(['P-Asserted-Identity', 'Diversion', 'History-Info', 'Call-Info', 'Privacy'])
+    .describe('Headers of the INVITE that flows may read as `$call.sipheader.<name>` and native reports show, beside all `X-*`.'),
+  showWithheldFrom: z
+    .array(network)
+    .default([])
+    .describe(
+      'Trusted trunks: a number that their callers withhold (RFC 3323, RFC 3325) is used and stored all the same. From everywhere else ' +
+        'it is `anonymous`.',
+    ),
   invitesPerSecondPerSource: z
     .number()
     .int()

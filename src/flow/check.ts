@@ -20,6 +20,8 @@ export interface CheckOptions {
   readonly hasDefaultWebhook?: boolean;
   /** Whether a secret of that name is configured; not checked when absent. */
   readonly secrets?: (name: string) => boolean;
+  /** Whether a flow may read the SIP header of that name; not checked when absent. */
+  readonly sipHeader?: (name: string) => boolean;
   /** Whether requests without TLS are allowed (P2); not checked when absent. */
   readonly allowHttp?: boolean;
   /** Whether an integration is active, by id; null: there is none. Not checked when absent. */

@@ -1,3 +1,5 @@
+import type { CallerPolicy } from '../call/caller.js';
+import { allowList } from '../sip/server/guard.js';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Api } from '../api/api.js';
@@ -104,6 +106,7 @@ export function takeCalls(
     prompts,
     routes,
     admission,
+    callers: callerPolicy(config),
     registry,
     limits: { maxCallMs: config.limits.callMinutes * 60_000, mediaTimeoutMs: config.media.timeoutSeconds * 1000 },
     recordings: {
@@ -122,6 +125,11 @@ export function takeCalls(
   return () => {
     refusals.close();
   };
+}
+
+function callerPolicy({ sip: { headers, showWithheldFrom } }: Config): CallerPolicy {
+  const trusted = allowList(showWithheldFrom);
+  return { headers, showsWithheld: (source) => trusted.check(source, source.includes(':') ? 'ipv6' : 'ipv4') };
 }
 
 function routeEntries({ routing }: Config): RouteEntry[] {

@@ -106,6 +106,8 @@ export function flowCheck(
     hasDefaultWebhook,
     secrets,
     allowHttp,
+    sipHeader: (name: string): boolean =>
+      /^x-/iu.test(name) || config.sip.headers.some((one) => one.toLowerCase() === name.toLowerCase()),
     requests,
     ...(integrations && { integrations }),
   };

@@ -27,6 +27,8 @@ const COMPACT: Readonly<Record<string, string>> = {
 /** Limits on what is kept of a caller's `X-*` headers. */
 const MAX_CUSTOM_HEADERS = 50;
 const MAX_CUSTOM_VALUE = 1024;
+/** Most lines that are kept of one header. */
+const MAX_LINES = 20;
 
 /**
  * The headers of a received message, read from its own text: drachtio-srf joins repeated headers and does not know every compact
@@ -34,6 +36,7 @@ const MAX_CUSTOM_VALUE = 1024;
  */
 export class HeaderTable {
   readonly #first = new Map<string, string>();
+  readonly #lines = new Map<string, string[]>();
   readonly #custom: Record<string, string> = {};
 
   /** @param raw the message as received: start line, headers, blank line, body */
@@ -51,6 +54,8 @@ export class HeaderTable {
         .replace(/\r\n[ \t]+/g, ' ')
         .trim();
       const key = longName(name);
+      const lines = this.#lines.get(key) ?? [];
+      if (lines.length < MAX_LINES) this.#lines.set(key, [...lines, value]);
       if (this.#first.has(key)) continue;
       this.#first.set(key, value);
       if (key.startsWith('x-') && value.length <= MAX_CUSTOM_VALUE && ++custom <= MAX_CUSTOM_HEADERS) {
@@ -62,6 +67,11 @@ export class HeaderTable {
   /** First value of a header by any case, compact forms included; null when absent. */
   get(name: string): string | null {
     return this.#first.get(longName(name)) ?? null;
+  }
+
+  /** Every line of a header, in order, at most 20; empty when absent. */
+  all(name: string): readonly string[] {
+    return this.#lines.get(longName(name)) ?? [];
   }
 
   /** `X-*` headers, names as received; at most 50, values of at most 1,024 characters. */
@@ -81,6 +91,19 @@ export function headerProblem(name: string, value: string): string | null {
   if (!/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(name)) return `"${JSON.stringify(name).slice(1, -1)}" is not a header name`;
   // Exactly these would end or cut the header (RFC 3261 §7.3.1).
   return /[\r\n\0]/.test(value) ? `the value of ${name} holds a line break or NUL` : null;
+}
+
+/** Characters that no text of a caller may carry on: controls, line ends, and those that turn the direction of writing. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu;
+
+/** True when a text holds characters that {@link cleanText} takes out. */
+export function holdsControls(text: string): boolean {
+  return text.search(CONTROLS) >= 0;
+}
+
+/** A caller's text as it may be stored, sent and logged: runs of control characters become one space. */
+export function cleanText(text: string): string {
+  return text.replace(CONTROLS, ' ').trim();
 }
 
 /** Text safe inside a reason phrase or a quoted string: runs of white space, control characters, quotes and backslashes become one space. */

@@ -92,6 +92,10 @@ export class ServerInvite implements IncomingInvite {
     return this.options.parts.headers.get(name);
   }
 
+  headers(name: string): readonly string[] {
+    return this.options.parts.headers.all(name);
+  }
+
   ring(): void {
     if (this.#phase !== 'open') return;
     this.#stopRinging ??= this.options.clock.after(RING_AFTER_MS, () => {

@@ -73,6 +73,8 @@ export interface IncomingInvite {
   readonly sdp: string | null;
   /** First value of a header, by any case; null when absent. */
   header(name: string): string | null;
+  /** Every line of a header, by any case and in order; empty when absent. */
+  headers(name: string): readonly string[];
   /** All `X-*` headers (A23), names as received. */
   readonly customHeaders: Readonly<Record<string, string>>;
   /**

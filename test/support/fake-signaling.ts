@@ -216,6 +216,8 @@ export class FakeCaller {
       source: { address: '127.0.0.1', port: 5062, transport: 'udp' },
       sdp,
       header: (name) => Object.entries(headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1] ?? null,
+      headers: (name) =>
+        Object.entries(headers).flatMap(([key, value]) => (key.toLowerCase() === name.toLowerCase() ? [value] : [])),
       customHeaders: Object.fromEntries(Object.entries(headers).filter(([key]) => /^x-/i.test(key))),
       cancelled: this.#cancelled.signal,
       // As the real one: a 180 whose final response comes in the same moment is not sent.

@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly secrets?: (name: string) => boolean;
   /** What is known of requests and functions; absent where a flow is checked without a site. */
   readonly requests?: RequestRules;
+  /** Whether a flow may read the SIP header of that name; undefined when not known here. */
+  readonly sipHeader?: (name: string) => boolean;
 }
 
 const ROOTS: ReadonlySet<string> = new Set(['flow', 'user', 'call', 'sys', 'widget', 'secret', 'loop']);
@@ -193,8 +195,8 @@ class VariableCheck {
     const shown = formatName(variable);
     switch (namespace) {
       case 'call':
-        if (!CALL_FACTS.has(name) && !name.startsWith('sipheader.'))
-          this.#unknown(shown, path, this.report.hint(name, CALL_FACTS));
+        if (name.startsWith('sipheader.')) this.#sipHeader(name.slice('sipheader.'.length), shown, path);
+        else if (!CALL_FACTS.has(name)) this.#unknown(shown, path, this.report.hint(name, CALL_FACTS));
         return;
       case 'sys':
         if (!SYSTEM_VALUES.some((value) => value === name)) this.#unknown(shown, path, this.report.hint(name, SYSTEM_VALUES));
@@ -216,6 +218,12 @@ class VariableCheck {
       default:
         this.#declared(shown, path, []);
     }
+  }
+
+  /** A warning: which headers are read belongs to the site, flows travel between sites. */
+  #sipHeader(header: string, shown: string, path: string): void {
+    if (this.around.sipHeader?.(header) !== false) return;
+    this.report.warning('FLOW_SIP_HEADER', path, `${shown} never has a value: this site does not read the header ${header}.`);
   }
 
   #widgetResult(name: string, shown: string, path: string): void {

@@ -105,6 +105,10 @@ export const FLOW_CODES = {
     advice:
       'Let variables stand behind the host. To choose the host by a variable, let it be the whole beginning, as in `$flow.key.base/orders`, and list it under `webhooks.urlVariables`.',
   },
+  FLOW_SIP_HEADER: {
+    meaning: 'A flow reads a SIP header that this site does not read.',
+    advice: 'List the header under `sip.headers` in `offhook.json`; those that begin with `X-` need no entry.',
+  },
   FLOW_STEP_LIMIT: {
     meaning: 'A call ran more widgets than the flow allows, most likely in a circle.',
     advice: 'Lead an exit out of the circle, or raise `maxSteps`.',

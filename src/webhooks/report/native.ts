@@ -26,6 +26,7 @@ export function nativeReport(call: EndedCall): JsonObject {
     legs: call.legs.map((leg) => legReport(leg, time)),
     variables: Object.fromEntries(call.variables.map(({ name, value, masked }) => [name, masked ? MASK : value])),
     udf: call.udf,
+    ...sipHeaders(call.callVariables),
     path: call.steps.map(({ widget, exit, at, ms }) => ({ widget, exit, at: time(at), ms: Math.round(ms) })),
     http: call.http.map(({ widget, method, url, status, ms, attempts, error }) => {
       return { widget, method, url, status, ms: Math.round(ms), attempts, error };
@@ -36,6 +37,13 @@ export function nativeReport(call: EndedCall): JsonObject {
       .sort((a, b) => a.at - b.at)
       .map(({ at, key, masked }) => ({ at: time(at), by: 'caller', dtmf: masked ? MASK : key })),
   };
+}
+
+/** The headers of the INVITE that flows may read; absent when there are none. */
+function sipHeaders(callVariables: JsonObject): JsonObject {
+  const read = Object.entries(callVariables).filter(([name]) => name.startsWith('sipheader.'));
+  const headers = Object.fromEntries(read.map(([name, value]: [string, Json]) => [name.slice('sipheader.'.length), value]));
+  return read.length === 0 ? {} : { sipHeaders: headers };
 }
 
 /** The word the flow left for how the call went (`hangup` keeps it in `$flow.key.disposition`). */

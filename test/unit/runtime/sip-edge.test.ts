@@ -30,6 +30,8 @@ describe('what is turned away before it is a call', () => {
       externalAddress: null,
       allowFrom: [],
       strictContact: false,
+      headers: [],
+      showWithheldFrom: [],
       userAgent: 'test',
       t1Ms: 500,
       server: null,

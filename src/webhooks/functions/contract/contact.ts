@@ -1,4 +1,5 @@
 import { ok, type Result } from '../../../lib/result.js';
+import { isWithheld } from '../../../lib/withheld.js';
 import { failure, type FunctionContext, type FunctionFailure } from './function.js';
 
 /** Whose data a function is about: the number that was given, else the caller. */
@@ -7,7 +8,7 @@ export function contactFor(
   { caller }: Pick<FunctionContext, 'caller'>,
 ): Result<string, FunctionFailure> {
   const contact = given ?? caller;
-  if (contact !== null && contact !== '') return ok(contact);
+  if (contact !== null && contact !== '') return isWithheld(contact) ? withheld() : ok(contact);
   return failure('FUNCTION_BAD_INPUT', 'contactNumber is missing, and there is no caller whose number could be taken');
 }
 
