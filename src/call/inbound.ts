@@ -184,8 +184,9 @@ class Inbound {
   }
 
   #refuse(status: number, reason: string, told: Refusal = {}): void {
-    const detail = told.warning?.text;
-    this.options.refusals.add({ source: this.invite.source.address, status, reason }, { did: this.#did, detail });
+    // SRTP, DTLS, fax and so on are one reason, but not one matter.
+    const detail = told.warning === undefined ? {} : { detail: told.warning.text };
+    this.options.refusals.add({ source: this.invite.source.address, status, reason, ...detail }, { did: this.#did });
     this.invite.reject(status, told);
     this.options.onRefused?.({ status, reason, cli: this.#caller.number, did: this.#did });
   }

@@ -188,6 +188,7 @@ export class Leg {
     const answer = this.session.answer(offer);
     if (!answer.ok) {
       this.options.log.info({ code: answer.error.code, reason: answer.error.message }, 're-INVITE refused');
+      this.options.onEvent({ type: 'note', text: `${answer.error.code}: ${answer.error.message}` });
       return refusedOffer(answer.error);
     }
     this.#heard(offer);

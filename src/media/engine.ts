@@ -5,6 +5,7 @@ import { guarded } from '../lib/background.js';
 import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Law } from './audio.js';
+import { HostNames } from './host-names.js';
 import { LOAD_LIMITS, type LoadLimits } from './load.js';
 import { PortPool } from './ports.js';
 import { WorkerBackedSession } from './session.js';
@@ -56,10 +57,12 @@ class Engine implements MediaEngine {
   readonly #ports: PortPool;
   readonly #links: WorkerLink[];
   readonly #sessions = new Set<MediaSession>();
+  readonly #hostNames: HostNames;
   #closing: Promise<void> | null = null;
 
   constructor(private readonly options: MediaEngineOptions) {
     this.#ports = new PortPool(options.ports);
+    this.#hostNames = HostNames.ofSystem(isIPv6(options.advertisedAddress));
     const workers = options.workers > 0 ? options.workers : Math.max(1, availableParallelism() - 1);
     this.#links = Array.from({ length: workers }, (_, index) => this.#startWorker(index));
   }
@@ -101,7 +104,8 @@ class Engine implements MediaEngine {
       this.#ports.give(port);
     };
     const laws = this.options.codecs ?? ALL_CODECS;
-    const session = new WorkerBackedSession(link, { id, port, address, laws, onClosed });
+    const findHost = (name: string, found: (address: string) => void): void => this.#findHost(name, found);
+    const session = new WorkerBackedSession(link, { id, port, address, laws, signalingAddress, findHost, onClosed });
     const { request, answer } = link.expect(id, 'open');
     const rtcpPort = port < this.options.ports.to ? port + 1 : null;
     link.post({ session: id, type: 'open', request, port, rtcpPort, signalingAddress });
@@ -112,6 +116,17 @@ class Engine implements MediaEngine {
     }
     link.detach(id);
     return err(problem);
+  }
+
+  #findHost(name: string, found: (address: string) => void): void {
+    this.#hostNames
+      .find(name)
+      .then((address) => {
+        if (address !== null) found(address);
+      })
+      .catch((error: unknown) => {
+        this.options.log.warn({ error: String(error) }, 'a host name of an offer could not be looked up');
+      });
   }
 
   stats(): EngineStats {

@@ -30,6 +30,10 @@ export interface SessionOptions {
   readonly address: string;
   /** Codecs offered and accepted, preferred first. */
   readonly laws: readonly Law[];
+  /** Where the far end's signalling comes from. */
+  readonly signalingAddress: string;
+  /** Looks a host name of a c= line up; `found` is called if it has an address, whenever that is. */
+  readonly findHost: (name: string, found: (address: string) => void) => void;
   /** Called once, when the port is free again. */
   readonly onClosed: () => void;
 }
@@ -196,7 +200,17 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
 
   #negotiated(remote: RemoteMedia): void {
     this.#law = remote.law;
-    if (!this.#gone) this.link.post({ session: this.id, type: 'remote', remote });
+    if (this.#gone) return;
+    this.link.post({ session: this.id, type: 'remote', remote });
+    if (remote.name !== undefined) this.#locate(remote.name);
+  }
+
+  /** A host name is looked up while the call goes on: until then packets go where the signalling came from. */
+  #locate(name: string): void {
+    this.options.findHost(name, (address) => {
+      const remote = this.#sdp.located(name, address);
+      if (remote !== null && !this.#gone) this.link.post({ session: this.id, type: 'remote', remote });
+    });
   }
 
   /** Starts a verb and waits for its end, or for the signal, whichever is first. */

@@ -104,6 +104,8 @@ export type SdpErrorCode = 'SDP_INVALID' | 'SDP_NO_AUDIO' | 'SDP_NO_COMMON_CODEC
 export interface SdpError {
   readonly code: SdpErrorCode;
   readonly message: string;
+  /** The code of RFC 3261 §20.43 that says it best; that of `code` when absent. */
+  readonly warning?: number;
 }
 
 /** One leg's media: one RTP socket, one stream each way. */

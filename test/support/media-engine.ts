@@ -178,6 +178,16 @@ export const mediaEngineSuite = (receive: 'auto' | 'events'): void => {
     await natted.until((heard) => heard.length > 5);
   });
 
+  it('sends to where the signalling came from when the far end names a host that nobody knows', async () => {
+    const [peer, session] = [await rig.far(), await rig.session('127.0.0.1')];
+    const named = peer.offer().replace('c=IN IP4 127.0.0.1', 'c=IN IP4 phone.invalid');
+    expect(session.answer(named).ok).toBe(true);
+    session.begin();
+    await peer.until((heard) => heard.length > 5);
+    peer.press(session.port, '5');
+    expect(await session.collect(collect(), never)).toMatchObject({ digits: '5' });
+  });
+
   it('goes where a re-INVITE says, and keeps playing', async () => {
     const { peer, session } = await rig.call();
     const next = await rig.far();

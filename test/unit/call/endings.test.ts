@@ -422,4 +422,39 @@ describe('silence', () => {
     await rig.clock.advance(20_000);
     expect(call.termination).toMatchObject({ reason: 'media-timeout' });
   });
+
+  it.each([
+    ['sendonly', OFFER.replace('sendrecv', 'sendonly')],
+    ['inactive', OFFER.replace('sendrecv', 'inactive')],
+    ['0.0.0.0', OFFER.replace('c=IN IP4 127.0.0.1', 'c=IN IP4 0.0.0.0')],
+  ])('does not count in a call that begins on hold (%s), and counts from its end', async (_how, sdp) => {
+    const rig = new CallRig({ limits: { mediaTimeoutMs: 20_000 } });
+    const { call, caller } = await rig.answered({ sdp });
+    await rig.clock.advance(300_000);
+    expect(call.termination).toBeNull();
+    caller.reinvite(OFFER);
+    await rig.clock.advance(19_999);
+    expect(call.termination).toBeNull();
+    await rig.clock.advance(1);
+    expect(call.termination).toMatchObject({ reason: 'media-timeout' });
+  });
+
+  it('does not count while the caller has switched the audio off (port 0)', async () => {
+    const rig = new CallRig({ limits: { mediaTimeoutMs: 20_000 } });
+    const { call, caller } = await rig.answered();
+    caller.reinvite(OFFER.replace('m=audio 40000', 'm=audio 0'));
+    await rig.clock.advance(300_000);
+    expect(call.termination).toBeNull();
+  });
+
+  it('counts on when the caller’s wish for fax is refused', async () => {
+    const rig = new CallRig({ limits: { mediaTimeoutMs: 20_000 } });
+    const { call, caller, session } = await rig.answered();
+    session.refuseSdp = { code: 'SDP_NO_AUDIO', message: 'Fax.', warning: 304 };
+    const fax = OFFER.replace('m=audio 40000', 'm=audio 0') + 'm=image 4010 udptl t38\r\n';
+    expect(caller.reinvite(fax)).toMatchObject({ status: 488, warning: { code: 304, text: 'Fax.' } });
+    expect(rig.events).toContainEqual({ type: 'note', text: 'SDP_NO_AUDIO: Fax.' });
+    await rig.clock.advance(20_000);
+    expect(call.termination).toMatchObject({ reason: 'media-timeout' });
+  });
 });

@@ -49,6 +49,15 @@ describe('hold', () => {
     ['inactive', OFFER.replace('sendrecv', 'inactive'), true],
     ['no direction', OFFER.replace('a=sendrecv\r\n', ''), false],
     ['the address 0.0.0.0', OFFER.replace('c=IN IP4 127.0.0.1', 'c=IN IP4 0.0.0.0'), true],
+    ['the address ::', OFFER.replace('c=IN IP4 127.0.0.1', 'c=IN IP6 ::'), true],
+    ['audio with port 0', OFFER.replace('m=audio 40000', 'm=audio 0'), true],
+    ['audio with port 0, and audio that goes on', OFFER.replace('m=audio', 'm=audio 0 RTP/AVP 0\r\nm=audio'), false],
+    [
+      'encrypted audio on hold, and plain audio that goes on',
+      OFFER.replace('m=audio', 'm=audio 5 RTP/SAVP 0\r\na=inactive\r\nm=audio'),
+      false,
+    ],
+    ['no audio', OFFER.replace('m=audio', 'm=video'), false],
     ['no SDP at all', 'hello', false],
   ])('%s', (_name, sdp, held) => {
     expect(isHold(sdp)).toBe(held);

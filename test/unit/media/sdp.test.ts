@@ -65,6 +65,49 @@ describe('an answer (RFC 3264 §6)', () => {
       { eventTypes: [96] },
     ],
     ['telephone-event at 8 kHz only', ['m=audio 4000 RTP/AVP 0 96', 'a=rtpmap:96 telephone-event/48000'], { eventTypes: [] }],
+    [
+      'telephone-event at 8 kHz, where the same number stands for another rate before it',
+      ['m=audio 4000 RTP/AVP 8 101', 'a=rtpmap:101 telephone-event/16000', 'a=rtpmap:101 telephone-event/8000'],
+      { law: 'PCMA', eventTypes: [101] },
+    ],
+    [
+      'telephone-event at 8 kHz, where it stands behind another rate under a number of its own',
+      [
+        'm=audio 4000 RTP/AVP 111 0 110 101',
+        'a=rtpmap:111 opus/48000/2',
+        'a=rtpmap:110 telephone-event/48000',
+        'a=rtpmap:101 telephone-event/8000',
+      ],
+      { law: 'PCMU', eventTypes: [101] },
+    ],
+    [
+      'telephone-event, where its number is that of a codec we lack too',
+      ['m=audio 4000 RTP/AVP 0 101', 'a=rtpmap:101 opus/48000/2', 'a=rtpmap:101 TELEPHONE-EVENT/8000'],
+      { eventTypes: [101] },
+    ],
+    [
+      'a law, where its number is that of a codec we lack too',
+      ['m=audio 4000 RTP/AVP 97', 'a=rtpmap:97 G726-32/8000', 'a=rtpmap:97 pcma/8000'],
+      { law: 'PCMA', payloadType: 97 },
+    ],
+    [
+      'one number for one thing: what is audio is no telephone-event',
+      ['m=audio 4000 RTP/AVP 101', 'a=rtpmap:101 PCMU/8000', 'a=rtpmap:101 telephone-event/8000'],
+      { payloadType: 101, eventTypes: [] },
+    ],
+    [
+      'the same number twice in the line',
+      ['m=audio 4000 RTP/AVP 0 0 101 101', 'a=rtpmap:101 telephone-event/8000'],
+      { payloadType: 0, eventTypes: [101] },
+    ],
+    ['static numbers without rtpmap', ['m=audio 4000 RTP/AVP 3 8 0'], { law: 'PCMA', payloadType: 8 }],
+    [
+      'rtpmaps without a rate',
+      ['m=audio 4000 RTP/AVP 96 97', 'a=rtpmap:96 PCMU', 'a=rtpmap:97 telephone-event'],
+      { payloadType: 96, eventTypes: [97] },
+    ],
+    ['no law in stereo', ['m=audio 4000 RTP/AVP 96 8', 'a=rtpmap:96 PCMU/8000/2'], { law: 'PCMA' }],
+    ['RTP/AVPF in the clear', ['m=audio 4000 RTP/AVPF 0', 'a=rtcp-fb:* ccm fir'], { law: 'PCMU' }],
     ['no telephone-event when none is offered', ['m=audio 4000 RTP/AVP 0'], { eventTypes: [] }],
     ['the address of the media line before that of the session', [AUDIO, 'c=IN IP4 203.0.113.5'], { address: '203.0.113.5' }],
     ['the second audio line when the first is not for us', ['m=audio 5 RTP/SAVP 0', AUDIO], { port: 4000 }],
@@ -129,6 +172,58 @@ describe('an answer (RFC 3264 §6)', () => {
     ['more lines than a description needs', offer(...Array.from({ length: 40 }, () => AUDIO)), 'SDP_INVALID'],
     ['a codec name of digits', offer('m=audio 4000 RTP/AVP 97', 'a=rtpmap:97 123/8000'), 'SDP_NO_COMMON_CODEC'],
   ])('is refused for %s', (_, text, code) => expect(refusalOf(text)).toBe(code));
+
+  it('keeps the profile of the offer (RTP/AVPF in the clear)', () => {
+    const { sdp } = answerTo('m=audio 4000 RTP/AVPF 0 101', EVENT);
+    expect(sdp).toContain('m=audio 20000 RTP/AVPF 0 101');
+  });
+
+  it('has telephone-event at our rate only, whatever the offer says of its number', () => {
+    const { sdp } = answerTo('m=audio 4000 RTP/AVP 8 101', 'a=rtpmap:101 telephone-event/16000', EVENT);
+    expect(sdp.filter((line) => line.startsWith('a=rtpmap:101'))).toEqual([EVENT]);
+  });
+
+  it.each([
+    ['SRTP', ['m=audio 4000 RTP/SAVP 0'], 302, 'audio encrypted with SRTP (RTP/SAVP)'],
+    ['SRTP with feedback', ['m=audio 4000 RTP/SAVPF 0'], 302, 'audio encrypted with SRTP (RTP/SAVPF)'],
+    ['DTLS', ['m=audio 4000 UDP/TLS/RTP/SAVPF 0'], 302, 'audio encrypted with DTLS-SRTP (UDP/TLS/RTP/SAVPF)'],
+    ['T.38', ['m=image 4000 udptl t38'], 304, 'fax (T.38, udptl)'],
+    ['video alone', ['m=video 4000 RTP/AVP 96'], 304, 'video (RTP/AVP)'],
+    ['text', ['m=text 4000 RTP/AVP 98'], 304, 'text (RTP/AVP)'],
+    ['data', ['m=application 9 UDP/DTLS/SCTP webrtc-datachannel'], 304, 'application (UDP/DTLS/SCTP)'],
+    ['messages', ['m=message 9 TCP/MSRP *'], 304, 'message (TCP/MSRP)'],
+    ['audio over TCP', ['m=audio 9 TCP/RTP/AVP 0'], 302, 'audio (TCP/RTP/AVP)'],
+    ['audio switched off', ['m=audio 0 RTP/AVP 0'], 304, 'audio that is switched off (port 0)'],
+    ['fax, its audio switched off', ['m=audio 0 RTP/AVP 0', 'm=image 4000 udptl t38'], 304, 'fax (T.38, udptl)'],
+    [
+      'SRTP and video',
+      ['m=audio 4000 RTP/SAVP 0', 'm=video 4002 RTP/SAVP 96'],
+      302,
+      'audio encrypted with SRTP (RTP/SAVP), video encrypted with SRTP (RTP/SAVP)',
+    ],
+    ['IPv6', [AUDIO, 'c=IN IP6 2001:db8::1'], 300, 'audio over IPv6'],
+    ['a group', [AUDIO, 'c=IN IP4 224.2.1.1/127'], 330, 'multicast'],
+  ])('is refused for %s with a warning that names it (RFC 3261 §20.43)', (_, lines, warning, named) => {
+    const answer = new SdpNegotiation(LOCAL).answer(offer(...lines));
+    expect(answer).toMatchObject({ ok: false, error: { code: 'SDP_NO_AUDIO', warning } });
+    expect(answer.ok ? '' : answer.error.message).toContain(named);
+  });
+
+  it('takes a host name for the address of the signalling, until it has one of its own', () => {
+    const negotiation = new SdpNegotiation({ ...LOCAL, signalingAddress: '203.0.113.7' });
+    const answer = negotiation.answer(offer(AUDIO, 'c=IN IP4 Phone.example'));
+    expect(answer).toMatchObject({ ok: true, value: { remote: { address: '203.0.113.7', port: 4000, name: 'phone.example' } } });
+    expect(negotiation.located('other.example', '203.0.113.8')).toBeNull();
+    expect(negotiation.located('phone.example', '203.0.113.8')).toMatchObject({ address: '203.0.113.8', port: 4000 });
+    // The next offer names an address: what is found late is of no use.
+    negotiation.answer(offer(AUDIO));
+    expect(negotiation.located('phone.example', '203.0.113.9')).toBeNull();
+  });
+
+  it('takes no host name from signalling of the other address family', () => {
+    const answer = new SdpNegotiation({ ...LOCAL, signalingAddress: '::1' }).answer(offer(AUDIO, 'c=IN IP4 phone.example'));
+    expect(answer).toMatchObject({ ok: false, error: { code: 'SDP_NO_AUDIO', warning: 301 } });
+  });
 
   it('is made for any text without throwing', () => {
     const line = fc.oneof(
