@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Api } from './api/api.js';
-import { Admission } from './call/admission.js';
+import { Admission, type AdmissionLimits } from './call/admission.js';
 import { drainCalls } from './call/drain.js';
 import { CallRegistry } from './call/registry.js';
 import type { Config } from './config.js';
@@ -119,7 +119,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   if (!edge.ok) return edge;
   opened.add(() => edge.value.close());
 
-  const admission = new Admission({ maxCalls: config.limits.calls, maxCallsPerSecond: config.limits.callsPerSecond }, clock);
+  const admission = new Admission(admissionLimits(config), clock);
   const functions = siteFunctions({ site, store, http, webhooks, log }, () => api);
   const parts: Parts = {
     functions,
@@ -196,6 +196,15 @@ async function drain({ site, edge, admission, registry, http, functions, log }: 
     );
   await within(systemClock, FINISH_MS, functions.idle());
   await http.finish();
+}
+
+function admissionLimits({ limits }: Config): AdmissionLimits {
+  return {
+    maxCalls: limits.calls,
+    maxCallsPerSecond: limits.callsPerSecond,
+    maxCallsPerSource: limits.callsPerSource,
+    maxUnacknowledgedPerSource: limits.unacknowledgedPerSource,
+  };
 }
 
 async function openMedia({ media }: Config, log: Logger): Promise<Result<MediaEngine, Problem>> {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { background, guarded, jobFailed } from '../lib/background.js';
 import { Aborted, type Clock } from '../lib/clock.js';
+import { CODES } from '../lib/codes.js';
 import type { Random } from '../lib/ids.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
@@ -8,6 +9,7 @@ import type { Result } from '../lib/result.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
 import type { MediaSession } from '../media/types.js';
 import type { IncomingInvite } from '../sip/types.js';
+import type { Standing } from './admission.js';
 import type { AnnounceRequest } from './announce.js';
 import { Announcements } from './announcements.js';
 import { createControl, type CallControl } from './control.js';
@@ -57,6 +59,8 @@ export interface CallOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** How far the call has got, for who keeps its place. */
+  readonly onStanding: (standing: Standing) => void;
   /** Told once, when everything the call held is free again and before `ended` resolves. */
   readonly onReleased: () => void;
 }
@@ -119,6 +123,9 @@ export class Call {
       onEvent: (event) => {
         this.events.emit(event);
       },
+      onAnswering: () => {
+        options.onStanding('answering');
+      },
       onAnswered: () => {
         this.#onAnswered();
       },
@@ -138,6 +145,7 @@ export class Call {
       session,
       log,
       held: () => this.#leg.held,
+      onSound: options.onStanding,
       end: (ending) => {
         this.#endAside(ending);
       },
@@ -252,6 +260,12 @@ export class Call {
     background('recording a call', this.options.log, () => this.#recordings.startWholeCall());
   }
 
+  /** Ends a call that has never shown that somebody is there, because its place is needed. */
+  giveWay(): void {
+    this.events.emit({ type: 'note', text: `CALL_GAVE_WAY: ${CODES.CALL_GAVE_WAY.meaning}` });
+    this.#endAside(this.#answeredAt === null ? ENDINGS.noAck() : ENDINGS.mediaTimeout());
+  }
+
   async #release(termination: Termination): Promise<void> {
     const { session, onReleased, log } = this.options;
     await this.#bounded(this.#recordings.finishAll(), 'recordings');
@@ -293,7 +307,8 @@ export class Call {
   }
 
   #onAnswered(): void {
-    const { clock } = this.options;
+    const { clock, onStanding } = this.options;
+    onStanding('acknowledged');
     this.#answeredAt = clock.now();
     this.#talk = { from: clock.monotonic(), to: null };
     this.#watchdog.watchMedia();

@@ -97,7 +97,7 @@ class Inbound {
       this.#refuse(400, 'bad-number');
       return;
     }
-    const entered = admission.enter();
+    const entered = admission.enter(this.invite.source.address);
     if (!entered.ok) {
       this.#refuse(503, entered.error.reason, { retryAfter: entered.error.retryAfter });
       return;
@@ -161,10 +161,16 @@ class Inbound {
       clock,
       random,
       log: log.child({ call: id }),
+      onStanding: (standing) => {
+        ticket.now(standing);
+      },
       onReleased: () => {
         ticket.leave();
         registry.remove(id);
       },
+    });
+    ticket.onGiveWay(() => {
+      call.giveWay();
     });
     registry.add(call);
     return call;

@@ -25,6 +25,8 @@ export interface LegOptions {
   readonly localSdp: string;
   readonly log: Logger;
   readonly onEvent: (event: CallEvent) => void;
+  /** Our 200 is on its way: the ACK is waited for from now on. */
+  readonly onAnswering: () => void;
   /** Answered just now. */
   readonly onAnswered: () => void;
   /** The far end took us off hold. */
@@ -125,9 +127,10 @@ export class Leg {
 
   async #answer(): Promise<Result<void, Ending>> {
     if (this.#state.over) return err(ENDINGS.cancel());
-    const { invite, onGone, onAnswered, onEvent } = this.options;
+    const { invite, onGone, onAnswering, onAnswered, onEvent } = this.options;
     this.#state.move('answering');
     this.session.listen();
+    onAnswering();
     const accepted = await invite.accept(this.#localSdp);
     if (this.#termination !== null) {
       // Hung up while the 200 waited for its ACK.

@@ -15,11 +15,16 @@ export interface CallLimits {
 /** How long the media engine may take to say its counters, ms; an engine that does not answer has lost the call. */
 const STATS_TIMEOUT_MS = 5000;
 
+/** When after the answer it is looked whether the far end has sent anything, ms; after the last, and from then on again, it is silent. */
+const SOUND_WAITS_MS = [1000, 2000, 7000] as const;
+
 export interface WatchdogOptions {
   readonly limits: CallLimits;
   readonly clock: Clock;
   readonly session: MediaSession;
   readonly held: () => boolean;
+  /** Whether the far end has sent anything: `silent` when not for long after the answer, `heard` once it has. */
+  readonly onSound: (sound: 'silent' | 'heard') => void;
   readonly end: (ending: Ending) => void;
   readonly log: Pick<Logger, 'error'>;
 }
@@ -50,6 +55,7 @@ export class Watchdog {
     if (this.options.limits.mediaTimeoutMs <= 0) return;
     this.#listeningSince = this.options.clock.monotonic();
     this.#checkIn(this.options.limits.mediaTimeoutMs);
+    this.#listenForSound(SOUND_WAITS_MS);
   }
 
   /** A hold is over: what was silent because of it does not count. */
@@ -61,6 +67,24 @@ export class Watchdog {
     this.#stopped = true;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
+  }
+
+  /** Looks after each wait whether the far end has sent anything, until it has; after the last it is silent, and looked at again. */
+  #listenForSound(waits: readonly [number, ...number[]]): void {
+    this.#after(waits[0], () => {
+      background('listening for a caller', this.options.log, () => this.#lookForSound(waits));
+    });
+  }
+
+  async #lookForSound([wait, next, ...later]: readonly [number, ...number[]]): Promise<void> {
+    const stats = await this.#stats();
+    if (this.#stopped || stats === null) return;
+    if (stats.received > 0) {
+      this.options.onSound('heard');
+      return;
+    }
+    if (next === undefined) this.options.onSound('silent');
+    this.#listenForSound([next ?? wait, ...later]);
   }
 
   #checkIn(ms: number): void {

@@ -167,6 +167,22 @@ const routing = section('Which flow answers which number.', {
 const limits = section('What one machine takes on.', {
   calls: count.default(1000).describe('Calls at one time; more are refused with 503.'),
   callsPerSecond: count.default(100).describe('New calls per second; more are refused with 503.'),
+  callsPerSource: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Calls one address may have at one time; more are refused with 503. 0: as many as there are places, as one trunk needs.',
+    ),
+  unacknowledgedPerSource: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Answered calls of one address that may wait for their ACK; beyond it the oldest give way. 0: a quarter of `calls`.',
+    ),
   callMinutes: z.number().min(0.05).max(1440).default(60).describe('Longest call, minutes.'),
   steps: count.max(10_000).default(1000).describe('Widgets one call may run, unless its flow says otherwise.'),
   anchorSeconds: count.max(3600).default(120).describe('Longest time the branches after a hang-up may take, seconds.'),

@@ -100,38 +100,71 @@ it('callsPerSecond: twice as many are offered, the allowed share gets through, t
   expect(refused.length).toBeGreaterThan(0);
 });
 
+/** Callers at an address who send an INVITE and nothing more, not even an ACK. */
+async function openVanishing(running: Site, address: string) {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, address, resolve));
+  const { port } = socket.address();
+  const sdp = `v=0\r\no=- 1 1 IN IP4 ${address}\r\ns=-\r\nc=IN IP4 ${address}\r\nt=0 0\r\nm=audio ${port} RTP/AVP 0\r\n`;
+  return {
+    invite(n: number): void {
+      const invite = [
+        `INVITE sip:talk@127.0.0.1 SIP/2.0`,
+        `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bKgone${n}`,
+        `From: <sip:gone${n}@${address}>;tag=${n}`,
+        'To: <sip:talk@127.0.0.1>',
+        `Call-ID: gone-${n}`,
+        'CSeq: 1 INVITE',
+        'Max-Forwards: 70',
+        `Contact: <sip:gone@${address}:${port}>`,
+        'Content-Type: application/sdp',
+        `Content-Length: ${sdp.length}`,
+        '',
+        sdp,
+      ];
+      socket.send(invite.join('\r\n'), running.port('udp'), '127.0.0.1');
+    },
+    close: () => socket.close(),
+  };
+}
+
+it('callers who never acknowledge take no place from those who do, as long as they go on', async () => {
+  const running = await start({ limits: { calls: 16 } });
+  const vanishing = await openVanishing(running, '127.0.0.2');
+  let sent = 0;
+  const flood = setInterval(() => vanishing.invite(sent++), 250);
+  try {
+    // More of them than there are places.
+    await eventually('the flood to go on', () => Promise.resolve(sent > 20));
+    const placed = await Promise.all(Array.from({ length: 4 }, () => dial(running, 'talk')));
+    await Promise.all(placed.map(answered));
+    await eventually('the flood to go on', () => Promise.resolve(sent > 40));
+    const results = await hangUp(running, placed);
+    expect(results.map(({ endedBy }) => endedBy)).toEqual(Array(4).fill('us'));
+    const gone = await endedStoryOf(running, 'gone0');
+    expect(gone.call.termination).toMatchObject({ by: 'network', reason: 'no-ack' });
+    expect(JSON.stringify(gone)).toContain('CALL_GAVE_WAY');
+  } finally {
+    clearInterval(flood);
+    vanishing.close();
+  }
+});
+
 it('callers who vanish before the answer leave nothing behind', async () => {
   const running = await start({
     sip: { t1Ms: 20, invitesPerSecondPerSource: 0 },
     limits: { callsPerSecond: 10_000 },
     media: { ports: await freePorts(400) },
   });
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  const sdp = `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP 0\r\n`;
+  const vanishing = await openVanishing(running, '127.0.0.1');
   for (let n = 0; n < 300; n += 1) {
-    const invite = [
-      `INVITE sip:talk@127.0.0.1 SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${port};branch=z9hG4bKgone${n}`,
-      `From: <sip:gone${n}@127.0.0.1>;tag=${n}`,
-      'To: <sip:talk@127.0.0.1>',
-      `Call-ID: gone-${n}`,
-      'CSeq: 1 INVITE',
-      'Max-Forwards: 70',
-      `Contact: <sip:gone@127.0.0.1:${port}>`,
-      'Content-Type: application/sdp',
-      `Content-Length: ${sdp.length}`,
-      '',
-      sdp,
-    ];
-    socket.send(invite.join('\r\n'), running.port('udp'), '127.0.0.1');
+    vanishing.invite(n);
     if (n % 20 === 19) await new Promise((resolve) => setTimeout(resolve, 20));
   }
   await eventually('the flood to arrive', async () => (await running.metric('offhook_calls_started_total')) >= 150);
   // Nobody acknowledges: 64·T1 later all are over (RFC 3261 §13.3.1.4).
   await allFree(running, 200);
-  socket.close();
+  vanishing.close();
   const next = await dial(running, 'talk');
   await answered(next);
   await hangUp(running, [next]);

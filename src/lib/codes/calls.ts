@@ -16,6 +16,11 @@ export const CALLS_CODES = {
     meaning: 'A call has as many announcements waiting as it takes.',
     advice: 'Wait until some have been heard, then ask again.',
   },
+  CALL_GAVE_WAY: {
+    meaning: 'The caller never acknowledged our answer, or was never heard, and its place was needed for another call.',
+    advice:
+      'Somebody takes places without being there: list your trunks under `sip.allowFrom`. If it is a trunk of yours, see why its ACKs or its RTP do not arrive.',
+  },
   MEDIA_START_FAILED: {
     meaning: 'The media engine could not bind RTP sockets.',
     advice: 'Check `media.address` and `media.ports`: the address must belong to this machine and the ports must be free.',

@@ -59,7 +59,7 @@ describe('admission', () => {
       drained = done;
     });
     expect(rig.signaling.dial().last).toMatchObject({ status: 503 });
-    expect(admission.enter()).toMatchObject({ ok: false, error: { reason: 'draining', retryAfter: 30 } });
+    expect(admission.enter('192.0.2.1')).toMatchObject({ ok: false, error: { reason: 'draining', retryAfter: 30 } });
     await clock.advance(30_000);
     caller.bye();
     await clock.advance(0);
