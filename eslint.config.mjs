@@ -103,6 +103,7 @@ export default tseslint.config(
   { files: ['src/webhooks/answer/paths.ts'], rules: but(jsonpath) },
   // The guarded client itself.
   { files: ['src/webhooks/http/{connect,connections,failures,renewable-pool,transfer,wire-limit}.ts'], rules: but(undici) },
+  { files: ['src/webhooks/http/dial.ts'], rules: but(sockets) },
   { files: ['src/api/**/*.ts', 'src/demo/**/*.ts'], rules: restrict({ ...everything, http: httpClients }) },
   // They ask the API of this very installation, and nothing else.
   { files: ['src/cli/{health,api-client}.ts', 'src/demo/demo.ts'], rules: but(http) },

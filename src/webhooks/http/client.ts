@@ -203,15 +203,15 @@ export class HttpClient {
     run.share?.close();
     run.share = this.#room.share(hop.url.origin);
     const limits = { maxBytes, connectTimeoutMs, statusOnly, share: run.share, signal: run.stop, clock: this.clock };
-    return this.#connections.with(run.certificate, async ({ dispatcher, endedStale, generation, renew }) => {
+    return this.#connections.with(run.certificate, async ({ dispatcher, endedStale, generation, renew, awaiting }) => {
       const { origin } = hop.url;
       const before = generation(origin);
-      const result = await transfer(dispatcher, hop, limits);
+      const result = await transfer(dispatcher, hop, { ...limits, connected: awaiting(origin) });
       if (result.kind !== 'failed' || result.error === null || !endedStale(result.error)) return result;
       renew(origin, before);
       if (!IDEMPOTENT.has(hop.method)) return result;
       run.attempts += 1;
-      return transfer(dispatcher, hop, limits);
+      return transfer(dispatcher, hop, { ...limits, connected: awaiting(origin) });
     });
   }
 

@@ -1,7 +1,7 @@
 import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import type { ClientCertificate } from '../auth/client-certificate.js';
 import type { Clock } from '../../lib/clock.js';
-import { GuardedConnector, type ResolveAll, tlsOptions } from './connect.js';
+import { GuardedConnector, proxyConnector, type ResolveAll, tlsOptions } from './connect.js';
 import type { Guard } from './guard.js';
 import { RenewablePool } from './renewable-pool.js';
 
@@ -29,6 +29,8 @@ export interface Connections {
   readonly endedStale: (error: Error) => boolean;
   /** Says how old the connections of an origin may be: another number after {@link renew}. */
   readonly generation: (origin: string) => number;
+  /** A request to that origin waits for a connection from now on, until the function that is returned is called. */
+  readonly awaiting: (origin: string) => () => void;
   /** Keeps none of the connections of an origin that may be dead too: those of that generation. The next request opens a new one. */
   readonly renew: (origin: string, generation: number) => void;
 }
@@ -94,7 +96,9 @@ export class ConnectionSets {
       maxHeaderSize: MAX_HEADER_BYTES,
     };
     const ca = certificate?.ca === undefined ? this.options.ca : [...(this.options.ca ?? []), certificate.ca];
-    const connector = new GuardedConnector(this.guard, { resolve, ca, certificate });
+    const waiting = new Waiting();
+    const wanted = (origin: string): boolean => waiting.at(origin);
+    const connector = new GuardedConnector(this.guard, { resolve, ca, certificate, wanted });
     const pools = new Map<string, RenewablePool>();
     const renewable = (origin: string | URL, open: () => Pool): RenewablePool => {
       const key = new URL(origin).origin;
@@ -115,6 +119,7 @@ export class ConnectionSets {
             ...pool,
             uri: proxy,
             proxyTls: tlsOptions(this.options.ca),
+            clientFactory: (url) => new Pool(url, { connect: proxyConnector(this.options.ca) }),
             requestTls: tlsOptions(ca, certificate),
             factory: (origin, options) =>
               renewable(origin, () => new Pool(origin, attended(options as TunnelOptions, connector))),
@@ -122,11 +127,34 @@ export class ConnectionSets {
     return {
       dispatcher,
       endedStale: (error) => connector.endedStale(error),
+      awaiting: (origin) => waiting.enter(origin),
       generation: (origin) => pools.get(origin)?.generation ?? 0,
       renew(origin, generation) {
         const held = pools.get(origin);
         if (held?.generation === generation) held.renew();
       },
+    };
+  }
+}
+
+/** How many requests wait for a connection, by origin. */
+class Waiting {
+  readonly #count = new Map<string, number>();
+
+  at(origin: string): boolean {
+    return this.#count.has(origin);
+  }
+
+  /** Gives the function by which the request leaves; idempotent. */
+  enter(origin: string): () => void {
+    this.#count.set(origin, (this.#count.get(origin) ?? 0) + 1);
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      const left = (this.#count.get(origin) ?? 1) - 1;
+      if (left === 0) this.#count.delete(origin);
+      else this.#count.set(origin, left);
     };
   }
 }

@@ -44,6 +44,8 @@ export interface TransferLimits {
   readonly connectTimeoutMs: number | undefined;
   /** As {@link Exchange.statusOnly}. */
   readonly statusOnly: boolean;
+  /** Called when the request waits for a connection no longer: it has one, or is over. Once or more. */
+  readonly connected: () => void;
   readonly clock: Clock;
 }
 
@@ -127,12 +129,13 @@ class Collector implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly method: string,
-    private readonly limits: Pick<TransferLimits, 'maxBytes' | 'share' | 'statusOnly'>,
+    private readonly limits: Pick<TransferLimits, 'maxBytes' | 'share' | 'statusOnly' | 'connected'>,
     private readonly settle: (result: HopResult) => void,
   ) {}
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.limits.connected();
     if (this.#settled) controller.abort(new errors.RequestAbortedError());
   }
 
@@ -233,6 +236,7 @@ class Collector implements Dispatcher.DispatchHandler {
   #finish(result: HopResult): void {
     if (this.#settled) return;
     this.#settled = true;
+    this.limits.connected();
     this.#body = new Body();
     this.settle(result);
   }
