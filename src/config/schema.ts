@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DEFAULT_GOODBYE } from '../lib/goodbye.js';
 import { isLanguageTag } from '../lib/language-tag.js';
 import { isHostEntry, isNetworkEntry } from '../webhooks/http/guard.js';
+import { RETRY_STATUSES } from '../webhooks/tries/retry-statuses.js';
 
 /*
  * `config/offhook.json`, key by key: type, range, default and meaning. Documentation, the JSON Schema for editors and the
@@ -38,6 +39,8 @@ const listenAddress = z
   .string()
   .regex(/^(udp|tcp):\/\/(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}$/i, 'expected udp://ADDRESS:PORT or tcp://ADDRESS:PORT')
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'the port is above 65535');
+/** RFC 9110 §15.5, §15.6: only an error may be another one in a moment. */
+const retryStatus = z.number().int().min(400).max(599);
 const flowId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected a flow id: letters, digits, _ and -');
 /** A text that may be `$secret.NAME`. */
 const secretText = z.string().min(1);
@@ -213,6 +216,20 @@ const webhooks = section('What webhooks may reach.', {
     .max(1024 * 1024)
     .default(1024 * 1024)
     .describe('Largest answer that is read, bytes after decompression.'),
+  maxHeaderBytes: z
+    .number()
+    .int()
+    .min(1024)
+    .max(256 * 1024)
+    .default(16 * 1024)
+    .describe('Most that an answer may say beside its body, bytes: status line and headers, and again trailers.'),
+  retryStatuses: z
+    .array(retryStatus)
+    .max(100)
+    .default([...RETRY_STATUSES])
+    .describe(
+      'Statuses of an answer after which a request with `retries` is tried again, and a `fallbackUrl` asked. A widget may have its own list.',
+    ),
   sign: z
     .string()
     .min(1)

@@ -52,11 +52,11 @@ export interface Reach {
 
 /** Opens the client and the gate in front of it. */
 export function openReach({ webhooks }: Pick<Config, 'webhooks'>, log: Logger): Reach {
-  const { maxResponseBytes, concurrencyPerHost, breaker, ...reach } = webhooks;
+  const { maxResponseBytes, retryStatuses, concurrencyPerHost, breaker, ...reach } = webhooks;
   const clock = systemClock;
   const client = new HttpClient({ ...CLIENT_DEFAULTS, ...reach }, clock);
   const gate = new Gate({ client, clock, log, policy: { concurrencyPerHost, breaker: breakerPolicy(breaker) } });
-  return { client, gate, limits: { ...WEBHOOK_LIMITS, maxResponseBytes } };
+  return { client, gate, limits: { ...WEBHOOK_LIMITS, maxResponseBytes, retryStatuses } };
 }
 
 /** Builds it. Nothing is delivered before the outbox is started. */

@@ -72,8 +72,10 @@ export interface WebhookCall {
   readonly refused?: string;
   /** Name of a signer of the site; null: not signed; absent: as the site signs (`webhooks.sign`). */
   readonly sign?: string | null;
-  /** Further tries inside `timeoutMs` (0–3), on connection errors, time-outs, 429, 502, 503 and 504. */
+  /** Further tries inside `timeoutMs` (0–3), on connection errors, time-outs and {@link retryStatuses}. */
   readonly retries?: number;
+  /** Statuses of answers that another try may mend; absent: those of the site. */
+  readonly retryStatuses?: readonly number[];
   /** Sent as `Idempotency-Key` with every try; makes tries of any method legal. */
   readonly idempotencyKey?: string | null;
   /** Asked when the tries are used up, within `timeoutMs`; also receives the first URL and the reason (A22). */

@@ -9,6 +9,7 @@ import type { SecretReader } from './ports.js';
 import { type WatchedSecrets, watchSecrets } from './secrets.js';
 import type { Sender } from './sender.js';
 import { Asking } from './tries/ask.js';
+import { RETRY_STATUSES } from './tries/retry-statuses.js';
 import type { SecretRef, WebhookAnswer, WebhookCall } from './types.js';
 import { XmlReader } from './answer/xml-reader.js';
 
@@ -20,6 +21,8 @@ export interface WebhookLimits {
   readonly maxRedirects: number;
   /** Longest a service may take to answer later, ms. */
   readonly maxLaterMs: number;
+  /** Statuses of answers that another try may mend, for calls without a list of their own. */
+  readonly retryStatuses: readonly number[];
   /** Requests that nobody waits for, at once; further ones are refused and logged. */
   readonly maxUnawaited: number;
 }
@@ -30,6 +33,7 @@ export const WEBHOOK_LIMITS: WebhookLimits = {
   maxResponseBytes: 1_048_576,
   maxRedirects: 5,
   maxLaterMs: 3_600_000,
+  retryStatuses: RETRY_STATUSES,
   maxUnawaited: 1000,
 };
 
@@ -146,6 +150,7 @@ function askingFor(call: WebhookCall, context: Context & { readonly secrets: Wat
     random,
     secrets: secrets.read,
     send: (one, timeoutMs) => sender.send(promised === null ? one : offeringResume(one), { ...held, timeoutMs }, secrets, signal),
+    retryStatuses: limits.retryStatuses,
     timeoutMs: clamp(call.timeoutMs, 1, limits.maxTimeoutMs),
     wanted: () => promised?.answered !== true,
     signal,

@@ -19,6 +19,8 @@ export interface ClientOptions extends GuardPolicy {
   readonly connectionsPerOrigin: number;
   /** How long an idle connection is kept when the server does not say, ms. */
   readonly keepAliveMs: number;
+  /** What an answer may say beside its body, bytes: status line and headers; trailers again. */
+  readonly maxHeaderBytes: number;
   /** Extra certificate authorities, PEM; for sites with their own. */
   readonly ca?: readonly string[];
   /**
@@ -35,6 +37,7 @@ export const CLIENT_DEFAULTS: ClientOptions = {
   allowHosts: [],
   connectionsPerOrigin: 1024,
   keepAliveMs: 4000,
+  maxHeaderBytes: 16_384,
 };
 
 /**

@@ -166,6 +166,8 @@ interface ConnectorOptions {
   /** PEM. */
   readonly ca?: readonly string[] | undefined;
   readonly certificate?: ClientCertificate | null;
+  /** Bytes of an answer's headers at most. */
+  readonly maxHeaderBytes: number;
 }
 
 /** A connector to the site's own proxy, which may be anywhere. */
@@ -183,7 +185,11 @@ export class GuardedConnector {
    * @param guard the rules
    * @param options how names are resolved (the system's way by default), authorities trusted beside Node's, a certificate of ours
    */
-  constructor(guard: Guard, { resolve, ca, certificate, wanted }: ConnectorOptions) {
+  constructor(
+    guard: Guard,
+    private readonly options: ConnectorOptions,
+  ) {
+    const { resolve, ca, certificate, wanted } = options;
     const once = coalesced(resolve ?? systemResolve);
     const secure = buildConnector({ ...tlsOptions(ca, certificate), maxCachedSessions: 500 });
     const way = { resolve: once, secure, wanted };
@@ -234,7 +240,7 @@ export class GuardedConnector {
   }
 
   #attend(socket: Socket): void {
-    const wire = limitWire(socket);
+    const wire = limitWire(socket, this.options.maxHeaderBytes);
     socket.on('error', (error: Error) => {
       if (wire.stale()) this.#stale.add(error);
     });

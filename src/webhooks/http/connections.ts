@@ -5,9 +5,6 @@ import { GuardedConnector, proxyConnector, type ResolveAll, tlsOptions } from '.
 import type { Guard } from './guard.js';
 import { RenewablePool } from './renewable-pool.js';
 
-/** Bytes of response headers at most. */
-const MAX_HEADER_BYTES = 16_384;
-
 /** Connections by a certificate that nothing goes out by for so long are closed, ms: it may have been replaced. */
 const CERTIFIED_IDLE_MS = 60_000;
 
@@ -16,6 +13,7 @@ export interface ConnectionOptions {
   readonly connectionsPerOrigin: number;
   /** ms. */
   readonly keepAliveMs: number;
+  readonly maxHeaderBytes: number;
   readonly ca?: readonly string[];
   readonly proxy?: string | null;
   /** How names become addresses; the system's way when absent. */
@@ -88,17 +86,17 @@ export class ConnectionSets {
   }
 
   #open(certificate: ClientCertificate | null): Connections {
-    const { connectionsPerOrigin, keepAliveMs, proxy = null, resolve } = this.options;
+    const { connectionsPerOrigin, keepAliveMs, maxHeaderBytes, proxy = null, resolve } = this.options;
     const pool = {
       connections: connectionsPerOrigin,
       pipelining: 1,
       keepAliveTimeout: keepAliveMs,
-      maxHeaderSize: MAX_HEADER_BYTES,
+      maxHeaderSize: maxHeaderBytes,
     };
     const ca = certificate?.ca === undefined ? this.options.ca : [...(this.options.ca ?? []), certificate.ca];
     const waiting = new Waiting();
     const wanted = (origin: string): boolean => waiting.at(origin);
-    const connector = new GuardedConnector(this.guard, { resolve, ca, certificate, wanted });
+    const connector = new GuardedConnector(this.guard, { resolve, ca, certificate, wanted, maxHeaderBytes });
     const pools = new Map<string, RenewablePool>();
     const renewable = (origin: string | URL, open: () => Pool): RenewablePool => {
       const key = new URL(origin).origin;

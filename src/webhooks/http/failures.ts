@@ -1,5 +1,7 @@
 import { errors } from 'undici';
 import { AddressRefused } from './connect.js';
+import { answerMistake, wordsOf } from './failure-words.js';
+import { BrokenHead } from './wire-limit.js';
 
 /* Which failure an error on the way to a server stands for, and in what words its author is told. */
 
@@ -13,6 +15,7 @@ export type TransferFailure =
 /** Which failure an error of undici, the socket or the guard stands for. */
 export function failureOf(error: Error): TransferFailure {
   if (error instanceof AddressRefused) return 'refused';
+  if (error instanceof BrokenHead) return 'bad-response';
   if (error instanceof errors.ConnectTimeoutError) return 'timeout';
   if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) return 'bad-response';
   if (error instanceof errors.ResponseContentLengthMismatchError) return 'bad-response';
@@ -35,7 +38,10 @@ const PLAIN: ReadonlyMap<string, string> = new Map([
   ['other side closed', 'the server closed the connection before its answer was whole'],
   ['closed', 'the connection was closed before the answer was whole'],
   ['bad response', 'the server sent what is no answer to the request'],
-  ['UND_ERR_HEADERS_OVERFLOW', 'the answer has too many or too long headers, trailers, or chunks of too few bytes'],
+  [
+    'UND_ERR_HEADERS_OVERFLOW',
+    'the answer has too many or too long headers (webhooks.maxHeaderBytes), trailers, or chunks of too few bytes',
+  ],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'the body of the answer is not as long as its Content-Length says'],
   ['UND_ERR_CONNECT_TIMEOUT', 'no connection in time'],
   ['UND_ERR_DESTROYED', 'the connections are closed: Offhook stops'],
@@ -47,13 +53,17 @@ const INTERNAL_CODE = /^(?:UND_|HPE_)/u;
 
 const PROXY_REFUSAL = /^Proxy response \((\d+)\)/u;
 
-/** A sentence part without addresses of our own machine: message and code of the innermost error, undici's in plain words. */
+/** A sentence part without addresses of our own machine: what the innermost error means, and its code where one can be looked up. */
 export function detailOf(error: Error): string {
   const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
   const { message } = inner;
   const code = (inner as NodeJS.ErrnoException).code ?? '';
   const proxyStatus = PROXY_REFUSAL.exec(message)?.[1];
   if (proxyStatus !== undefined) return `the proxy answered ${proxyStatus} when asked for a connection`;
+  if (inner instanceof BrokenHead) return `the answer is no sound HTTP: ${message}`;
+  if (inner instanceof errors.HTTPParserError) return `the answer is no sound HTTP: ${answerMistake(inner)}`;
+  const words = wordsOf(inner);
+  if (words !== null) return words;
   const plain = INTERNAL_CODE.test(code) ? (PLAIN.get(message) ?? PLAIN.get(code) ?? message) : null;
   return plain ?? (message.includes(code) ? message : `${message} (${code})`);
 }

@@ -1,6 +1,7 @@
-/** What a response may say beside its body: before it (status line and headers, interim responses included), and again in and after it. */
-const MAX_BYTES = 16_384;
-const MAX_LINES = 300;
+import { HeadCheck } from './head-check.js';
+
+/** So many lines for every so many bytes of what a response may say beside its body. */
+const LINES_AND_BYTES = { lines: 300, bytes: 16_384 };
 /**
  * What the sizes of chunks and the line ends around them may take beyond as much as the body itself, bytes: thousands of chunks of a byte
  * each.
@@ -36,6 +37,8 @@ type Place = 'head' | 'body' | 'size' | 'extension' | 'chunk' | 'end' | 'trailer
  * undici ends the connection instead.
  */
 export class Framing {
+  readonly #maxLines: number;
+  readonly #check = new HeadCheck();
   #place: Place = 'head';
   #bytes = 0;
   #lines = 0;
@@ -52,8 +55,23 @@ export class Framing {
   /** Bytes of sizes and line ends, less those of the chunks. */
   #overhead = 0;
 
+  /**
+   * @param maxBytes what a response may say beside its body: before it (status line and headers, interim responses included), and again in
+   * and after it
+   */
+  constructor(private readonly maxBytes: number) {
+    const { lines, bytes } = LINES_AND_BYTES;
+    this.#maxLines = Math.max(lines, Math.floor((maxBytes / bytes) * lines));
+  }
+
+  /** What is wrong with the head, as a sentence part; null when nothing is. */
+  get mistake(): string | null {
+    return this.#check.mistake;
+  }
+
   /** A new response follows. */
   begin(): void {
+    this.#check.begin();
     this.#place = 'head';
     this.#first = true;
     this.#chunked = false;
@@ -69,7 +87,7 @@ export class Framing {
       if (byte === undefined) break;
       if (this.#place === 'head' && this.#first) this.#readStatus(bytes, i);
       this.#read(byte);
-      if (this.#bytes > MAX_BYTES || this.#lines > MAX_LINES || this.#overhead > MAX_OVERHEAD) return false;
+      if (this.#bytes > this.maxBytes || this.#lines > this.#maxLines || this.#overhead > MAX_OVERHEAD) return false;
     }
     return true;
   }
@@ -118,6 +136,8 @@ export class Framing {
 
   #readHead(byte: number): void {
     this.#bytes += 1;
+    if (this.#bytes > this.maxBytes) return;
+    this.#check.read(byte);
     if (byte === CR) return;
     if (byte !== LF) {
       this.#readName(byte);
@@ -145,7 +165,10 @@ export class Framing {
     this.#chunked = false;
     const interim = this.#status < 200;
     this.#status = 0;
-    if (interim) return;
+    if (interim) {
+      this.#check.begin();
+      return;
+    }
     this.#bytes = this.#lines = 0;
     if (chunked) this.#beginSize();
     else this.#place = 'body';

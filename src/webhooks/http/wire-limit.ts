@@ -5,6 +5,11 @@ import { Framing } from './framing.js';
 /** Everything of one response: a body of the largest size that is ever taken, in chunks of few bytes. */
 const MAX_BYTES = 8_388_608;
 
+/** An answer whose head breaks the rules of HTTP/1.1; the message is a sentence part. */
+export class BrokenHead extends Error {
+  override readonly name = 'BrokenHead';
+}
+
 /** What has come over a connection. */
 export interface Wire {
   /**
@@ -15,11 +20,13 @@ export interface Wire {
 }
 
 /**
- * Holds every response on a connection to the limits of framing and size; one that breaks them ends the connection with undici's error
- * for it.
+ * Holds every response on a connection to the rules of framing and the limits of size; one that breaks them ends the connection, with
+ * undici's error where it has one.
+ *
+ * @param maxHeaderBytes as {@link Framing} counts them
  */
-export function limitWire(socket: Socket): Wire {
-  const framing = new Framing();
+export function limitWire(socket: Socket, maxHeaderBytes: number): Wire {
+  const framing = new Framing(maxHeaderBytes);
   let requests = -1;
   let total = 0;
   /** Bytes that the parser gave back: they come again. */
@@ -36,13 +43,14 @@ export function limitWire(socket: Socket): Wire {
     const fresh = chunk.subarray(seen);
     seen = Math.max(0, seen - chunk.length);
     total += fresh.length;
-    return total <= MAX_BYTES && framing.accepts(fresh);
+    return total <= MAX_BYTES && framing.accepts(fresh) && framing.mistake === null;
   };
   const read = socket.read.bind(socket);
   socket.read = (size?: number): unknown => {
     const chunk: unknown = read(size);
     if (!(chunk instanceof Buffer) || accepts(chunk)) return chunk;
-    socket.destroy(new errors.HeadersOverflowError());
+    const { mistake } = framing;
+    socket.destroy(mistake === null ? new errors.HeadersOverflowError() : new BrokenHead(mistake));
     return null;
   };
   const unshift = socket.unshift.bind(socket);

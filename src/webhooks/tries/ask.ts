@@ -17,6 +17,8 @@ export interface AskOptions {
   readonly secrets: SecretReader;
   /** Sends a call once. */
   readonly send: (call: WebhookCall, timeoutMs: number) => Promise<Sent>;
+  /** Statuses of answers that another try may mend, unless the call has its own. */
+  readonly retryStatuses: readonly number[];
   /** For everything: tries, waits, fallback. ms. */
   readonly timeoutMs: number;
   /** False as soon as the answer has come some other way: nothing further is sent. */
@@ -44,16 +46,18 @@ export class Asking {
     const { clock, random, signal, timeoutMs, wanted } = this.options;
     const deadline = clock.monotonic() + timeoutMs;
     const keyed = withIdempotencyKey(call);
+    const statuses = call.retryStatuses ?? this.options.retryStatuses;
     const first = await sendWithTries((ms) => this.#send(keyed, ms), {
       clock,
       random,
       retries: isRepeatable(keyed) ? Math.min(Math.max(call.retries ?? 0, 0), MAX_RETRIES) : 0,
+      statuses,
       reserved: hasFallback(call) ? 1 : 0,
       deadline,
       wanted,
       signal,
     });
-    const askOther = hasFallback(call) && wantsFallback(first) && wanted() && timeForOne(clock, deadline);
+    const askOther = hasFallback(call) && wantsFallback(first, statuses) && wanted() && timeForOne(clock, deadline);
     return askOther ? this.#askFallback(keyed, first, deadline) : first;
   }
 

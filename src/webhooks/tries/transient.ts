@@ -5,24 +5,21 @@ import { retryAfterMs } from '../http/retry-after.js';
  * Which failures another try can mend, and how long to wait before it (section 4 `retry`, A22). Pure.
  */
 
-/** The server, or something before it, says that it may be different in a moment. */
-const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([429, 502, 503, 504]);
-
 /** First wait, ms; doubled for each further one. */
 const FIRST_WAIT_MS = 100;
 
 /**
- * True for a connection that could not be made or broke, a time-out, 429, 502, 503 and 504. Nothing else is tried again: not another
- * status, a certificate that cannot be trusted, an address the guard refuses, or an answer that is no HTTP.
+ * True for a connection that could not be made or broke, a time-out, and the statuses of the list. Nothing else is tried again: not
+ * another status, a certificate that cannot be trusted, an address the guard refuses, or an answer that is no HTTP.
  */
-export function isTransient(result: ExchangeResult): boolean {
+export function isTransient(result: ExchangeResult, statuses: readonly number[]): boolean {
   if (result.kind === 'failed') return result.failure === 'connection' || result.failure === 'timeout';
-  return TRANSIENT_STATUSES.has(result.status);
+  return statuses.includes(result.status);
 }
 
 /** True when another address may do better: {@link isTransient}, no usable server at all, or one that is not asked for now. */
-export function wantsFallback(result: ExchangeResult): boolean {
-  if (isTransient(result)) return true;
+export function wantsFallback(result: ExchangeResult, statuses: readonly number[]): boolean {
+  if (isTransient(result, statuses)) return true;
   return result.kind === 'failed' && ['tls', 'bad-response', 'circuit-open'].includes(result.failure);
 }
 

@@ -16,6 +16,8 @@ export interface TryOptions {
   readonly random: { next(): number };
   /** Further tries after the first. */
   readonly retries: number;
+  /** Statuses of answers that another try may mend. */
+  readonly statuses: readonly number[];
   /** Requests that may still follow when the tries are used up: 1 with a fallback, else 0. */
   readonly reserved: number;
   /** Monotonic ms; nothing goes on after it. */
@@ -39,7 +41,7 @@ export async function sendWithTries(send: Send, options: TryOptions): Promise<Ex
     const result = await send(share(deadline - clock.monotonic(), left + 1 + reserved));
     attempts += result.attempts;
     const all = { ...result, attempts };
-    if (left === 0 || !isTransient(result) || !options.wanted()) return all;
+    if (left === 0 || !isTransient(result, options.statuses) || !options.wanted()) return all;
     const wait = waitBefore(n + 1, result, { random: random.next(), now: clock.now() });
     if (wait + MIN_TRY_MS > deadline - clock.monotonic()) return all;
     await sleep(clock, wait, signal);

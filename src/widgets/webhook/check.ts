@@ -159,7 +159,11 @@ const IDEMPOTENT: ReadonlySet<ProfiledWebhook['method']> = new Set<ProfiledWebho
   'DELETE',
 ]);
 
-function tryProblems({ method, retries, idempotencyKey }: ProfiledWebhook): WidgetProblem[] {
+function tryProblems({ method, retries, retryStatuses, fallbackUrl, idempotencyKey }: ProfiledWebhook): WidgetProblem[] {
+  if (retryStatuses !== undefined && retries === 0 && fallbackUrl === undefined) {
+    const unused = 'No further try is made after any status: there are neither `retries` nor a `fallbackUrl`.';
+    return [warning('FLOW_NO_EFFECT', 'retryStatuses', unused, 'Set `retries` or `fallbackUrl`, or remove `retryStatuses`.')];
+  }
   if (retries === 0 || idempotencyKey !== false || IDEMPOTENT.has(method)) return [];
   const message = `No further try is made: a second ${method} could do the same thing twice.`;
   const advice = 'Set `idempotencyKey` to true and have the service honour `Idempotency-Key`, or remove `retries`.';

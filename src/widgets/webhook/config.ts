@@ -68,7 +68,14 @@ export const webhookConfig = z.strictObject({
     .min(0)
     .max(3)
     .default(0)
-    .describe('Further tries inside `timeout`, on connection errors, time-outs, 429, 502, 503 and 504.'),
+    .describe('Further tries inside `timeout`, on connection errors, time-outs and the statuses of `retryStatuses`.'),
+  retryStatuses: z
+    .array(z.number().int().min(400).max(599), 'must be a list of statuses, e.g. [429, 503]')
+    .max(100)
+    .optional()
+    .describe(
+      'Statuses after which another try is made and `fallbackUrl` is asked; without it those of `webhooks.retryStatuses`: 429, 502, 503, 504 and what proxies say of a server behind them (520 to 524, 527, 529, 530).',
+    ),
   idempotencyKey: z
     .union([z.boolean(), template(1024).min(1)])
     .default(false)

@@ -41,14 +41,15 @@ export function sendsBody({ method, sendBodyWithGet }: Pick<ProfiledWebhook, 'me
   return sendBodyWithGet || (method !== 'GET' && method !== 'HEAD');
 }
 
-type Tries = Pick<WebhookCall, 'sign' | 'retries' | 'idempotencyKey' | 'fallbackUrl' | 'connectTimeoutMs'>;
+type Tries = Pick<WebhookCall, 'sign' | 'retries' | 'retryStatuses' | 'idempotencyKey' | 'fallbackUrl' | 'connectTimeoutMs'>;
 
 /** What is beyond one plain request; only what the flow asks for is named. */
 function resolveTries(config: ProfiledWebhook, gathering: Gathering, { random }: WidgetContext): Tries {
-  const { sign, retries, idempotencyKey, fallbackUrl, connectTimeout } = config;
+  const { sign, retries, retryStatuses, idempotencyKey, fallbackUrl, connectTimeout } = config;
   return {
     ...(sign !== undefined && { sign: sign === false ? null : sign }),
     ...(retries > 0 && { retries }),
+    ...(retryStatuses !== undefined && { retryStatuses }),
     ...(idempotencyKey !== false && {
       idempotencyKey: idempotencyKey === true ? random.uuid() : gathering.text(idempotencyKey, 'text'),
     }),

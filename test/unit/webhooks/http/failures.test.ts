@@ -13,7 +13,12 @@ describe('the detail of a failure', () => {
       'the server closed the connection before',
     ],
     ['an answer nobody asked for', new errors.SocketError('bad response'), 'bad-response', 'no answer to the request'],
-    ['too much beside the body', new errors.HeadersOverflowError(), 'bad-response', 'headers, trailers, or chunks'],
+    [
+      'too much beside the body',
+      new errors.HeadersOverflowError(),
+      'bad-response',
+      'headers (webhooks.maxHeaderBytes), trailers, or chunks',
+    ],
     ['another length', new errors.ResponseContentLengthMismatchError(), 'bad-response', 'not as long as its Content-Length'],
     ['no connection', new errors.ConnectTimeoutError('Connect Timeout Error (10.0.0.1:443)'), 'timeout', 'no connection in time'],
     [
@@ -26,7 +31,7 @@ describe('the detail of a failure', () => {
       'what is not HTTP',
       new errors.HTTPParserError('Response does not match the HTTP/1.1 protocol (Expected HTTP/)'),
       'bad-response',
-      'does not match the HTTP/1.1 protocol',
+      'does not begin with HTTP/1.1 and a status',
     ],
     ['a client that is closed', new errors.ClientDestroyedError(), 'connection', 'Offhook stops'],
   ])('%s: in words, without the names of a library', (_what, error, failure, words) => {
@@ -36,9 +41,12 @@ describe('the detail of a failure', () => {
   });
 
   it.each<[Error, string]>([
-    [coded('read ECONNRESET', 'ECONNRESET'), 'read ECONNRESET'],
-    [coded('certificate has expired', 'CERT_HAS_EXPIRED'), 'certificate has expired (CERT_HAS_EXPIRED)'],
-    [new AggregateError([coded('connect ECONNREFUSED', 'ECONNREFUSED')]), 'connect ECONNREFUSED'],
+    [coded('read ECONNRESET', 'ECONNRESET'), 'the server broke the connection off (ECONNRESET)'],
+    [coded('certificate has expired', 'CERT_HAS_EXPIRED'), 'the certificate of the server has expired (CERT_HAS_EXPIRED)'],
+    [
+      new AggregateError([coded('connect ECONNREFUSED', 'ECONNREFUSED')]),
+      'the connection was refused: nothing listens on that port (ECONNREFUSED)',
+    ],
     [new Error('something else'), 'something else'],
   ])('of the system keeps the code that is looked up: %s', (error, words) => {
     expect(detailOf(error)).toBe(words);

@@ -3,7 +3,7 @@ import { Framing } from '../../../../src/webhooks/http/framing.js';
 
 /** Whether a response is taken that comes in pieces of that many bytes. */
 function taken(response: string, pieceBytes: number): boolean {
-  const framing = new Framing();
+  const framing = new Framing(16_384);
   framing.begin();
   const bytes = Buffer.from(response, 'latin1');
   for (let at = 0; at < bytes.length; at += pieceBytes) {
@@ -52,7 +52,7 @@ describe.each([1, 7, 65_536])('the framing of a response that comes in pieces of
   });
 
   it('has a 102 in the place of a 100, and of nothing else', () => {
-    const framing = new Framing();
+    const framing = new Framing(16_384);
     framing.begin();
     const response = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100\n\nHTTP/1.1 200 100\r\nX-Status: HTTP/1.1 100\r\n\r\n${'HTTP/1.1 100'.repeat(9)}`;
     const bytes = Buffer.from(response);
@@ -61,7 +61,7 @@ describe.each([1, 7, 65_536])('the framing of a response that comes in pieces of
   });
 
   it('is counted anew with the next response', () => {
-    const framing = new Framing();
+    const framing = new Framing(16_384);
     for (let i = 0; i < 50; i += 1) {
       framing.begin();
       expect(framing.accepts(Buffer.from(`${CHUNKED}2\r\n{}\r\n0\r\n${'a:\r\n'.repeat(100)}\r\n`))).toBe(true);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Aborted } from '../../../../src/lib/clock.js';
+import { WEBHOOK_LIMITS } from '../../../../src/webhooks/webhook.js';
 import type { WebhookAnswer, WebhookCall } from '../../../../src/webhooks/types.js';
 import { ScriptedClient, type ScriptedExchange } from '../../../support/scripted-client.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
@@ -32,7 +33,7 @@ async function tried(
 }
 
 describe('further tries', () => {
-  it.each([429, 502, 503, 504])('A22: %s is tried again', async (status) => {
+  it.each([429, 502, 503, 504, 520, 521, 522, 523, 524, 527, 529, 530])('A22: %s is tried again', async (status) => {
     const { answer, at } = await tried({ retries: 1 }, (n) => ({ status: n === 1 ? status : 200 }));
     expect(answer).toMatchObject({ status: 200, reason: null, attempts: 2 });
     expect(at).toEqual([0, 110]);
@@ -49,9 +50,42 @@ describe('further tries', () => {
     expect(at).toEqual([0, 5100]);
   });
 
-  it.each([400, 401, 404, 410, 500, 501, 302, 204])('A22: %s is an answer, not tried again', async (status) => {
-    const { answer } = await tried({ retries: 3 }, () => ({ status }));
-    expect(answer).toMatchObject({ status, attempts: 1 });
+  it.each([400, 401, 404, 410, 500, 501, 505, 519, 525, 526, 302, 204])(
+    'A22: %s is an answer, not tried again',
+    async (status) => {
+      const { answer } = await tried({ retries: 3 }, () => ({ status }));
+      expect(answer).toMatchObject({ status, attempts: 1 });
+    },
+  );
+
+  it('a call may have its own list of statuses, an empty one too; it says nothing about connections', async () => {
+    const sent = async (retryStatuses: readonly number[], script: ScriptedExchange): Promise<number> =>
+      (await tried({ retries: 1, retryStatuses }, () => script)).client.sent.length;
+    expect(await sent([418], { status: 418 })).toBe(2);
+    expect(await sent([418], { status: 503 })).toBe(1);
+    expect(await sent([], { status: 503 })).toBe(1);
+    expect(await sent([], { fail: 'connection' })).toBe(2);
+  });
+
+  it('a site may have another list; a POST without a key is sent once whatever it says', async () => {
+    const limits = { ...WEBHOOK_LIMITS, retryStatuses: [500] };
+    for (const [method, status, requests] of [
+      ['GET', 500, 2],
+      ['GET', 503, 1],
+      ['POST', 500, 1],
+    ] as const) {
+      const client = new ScriptedClient(clock, () => ({ status }));
+      const call = webhookCall('https://api.example/orders', { method, retries: 1 });
+      await clock.runUntil(webhookPort(client, { clock, limits }).request(call, new AbortController().signal));
+      expect(client.sent).toHaveLength(requests);
+    }
+  });
+
+  it('the fallback is asked after the same statuses', async () => {
+    const other = { fallbackUrl: ['https://other.example/'], retryStatuses: [418] };
+    const ends = async (status: number): Promise<number> =>
+      (await tried(other, (n) => ({ status: n === 1 ? status : 200 }))).client.sent.length;
+    expect([await ends(418), await ends(503)]).toEqual([2, 1]);
   });
 
   it.each(['tls', 'refused', 'bad-request', 'bad-response'] as const)('A22: %s is not tried again', async (fail) => {
