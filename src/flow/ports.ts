@@ -226,6 +226,15 @@ export interface WebhookMapping {
   readonly required: boolean;
 }
 
+/** A row that was left out, or whose value was changed to fit its place. */
+export interface RowNote {
+  readonly place: 'query' | 'headers' | 'body' | 'auth' | 'idempotencyKey';
+  /** Name of the row, or of the field of `auth`. */
+  readonly key: string;
+  /** Part of a sentence, without the value. */
+  readonly note: string;
+}
+
 /** A request the caller waits for (or not, with `wait: false`), variables already put in, secrets not. */
 export interface WebhookCall {
   readonly method: WebhookMethod;
@@ -263,6 +272,8 @@ export interface WebhookCall {
   readonly connectTimeoutMs?: number;
   /** A 202 is no answer but a promise: the service has so long to answer at the resume URL, ms. Absent: 202 is an answer. */
   readonly answerLaterMs?: number;
+  /** What was done to rows that could not be sent as they are, for whoever reads the journal. Absent: nothing. */
+  readonly notes?: readonly RowNote[];
 }
 
 export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';
@@ -332,6 +343,8 @@ export interface FunctionCall {
   readonly caller: string | null;
   /** A masked value is among the keys: none of them is logged, journalled or traced. */
   readonly masked?: boolean;
+  /** Inputs that are not passed, for want of a value, for whoever reads the journal. Absent: none. */
+  readonly leftOut?: readonly string[];
 }
 
 /** What a function answered (I4): the values it sets, or why it failed. `url` is that of the service; empty for our own. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Aborted } from '../lib/clock.js';
 import { jsonText } from '../lib/json-text.js';
-import type { Json, JsonObject } from '../lib/json.js';
+import { isBranch, type Json, type JsonObject } from '../lib/json.js';
 import { silentLogger, type Logger } from '../lib/log.js';
 import type { AnswerSource, Question } from './answers.js';
 import { asText } from './escape.js';
@@ -141,7 +141,7 @@ class RecordedAnswers implements AnswerSource {
       // Hanging up needs no record: it always works.
       return op === 'call.hangup' ? Promise.resolve(DONE as A) : Promise.reject(left);
     }
-    if (!sameJson(recorded.request, request)) this.reworded.push({ step: recorded.step, op });
+    if (!sameJson(withoutNotes(recorded.request), withoutNotes(request))) this.reworded.push({ step: recorded.step, op });
     // The journal holds what the port answered, so the type is the one the widget expects.
     return new Promise<A>((resolve) => this.#waiting.set(ask, resolve as (answer: unknown) => void));
   }
@@ -233,6 +233,12 @@ function initialOf(entries: readonly JournalEntry[]): JsonObject {
   return Object.fromEntries(
     entries.flatMap((entry) => (entry.type === 'set' && entry.step === 0 ? [[entry.name, entry.value] as const] : [])),
   );
+}
+
+/** Notes on a request say how it came about; journals from before have none. */
+function withoutNotes(request: Json): Json {
+  if (!isBranch(request) || !('notes' in request)) return request;
+  return Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'notes'));
 }
 
 function sameJson(a: Json, b: Json): boolean {

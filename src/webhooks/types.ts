@@ -49,6 +49,15 @@ export interface WebhookMapping {
   readonly required: boolean;
 }
 
+/** A row that was left out, or whose value was changed to fit its place. */
+export interface RowNote {
+  readonly place: 'query' | 'headers' | 'body' | 'auth' | 'idempotencyKey';
+  /** Name of the row, or of the field of `auth`. */
+  readonly key: string;
+  /** Part of a sentence, without the value. */
+  readonly note: string;
+}
+
 /** A request with every variable already put in, secrets not. */
 export interface WebhookCall {
   readonly method: WebhookMethod;
@@ -84,6 +93,8 @@ export interface WebhookCall {
   readonly connectTimeoutMs?: number;
   /** A 202 is no answer but a promise: the service has so long to answer at the resume URL, ms. Absent: 202 is an answer. */
   readonly answerLaterMs?: number;
+  /** What was done to rows that could not be sent as they are, for whoever reads the journal. Absent: nothing. */
+  readonly notes?: readonly RowNote[];
 }
 
 export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';

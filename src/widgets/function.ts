@@ -97,7 +97,7 @@ function functionExits(config: FunctionConfig): Record<string, ExitDoc> {
   };
 }
 
-function callOf(config: FunctionConfig, { keys, masked }: GatheredKeys, { vars, flow }: WidgetContext): FunctionCall {
+function callOf(config: FunctionConfig, { keys, leftOut, masked }: GatheredKeys, { vars, flow }: WidgetContext): FunctionCall {
   const caller = asText(vars.get('$call.cli') ?? null);
   return {
     function: config.function,
@@ -107,6 +107,7 @@ function callOf(config: FunctionConfig, { keys, masked }: GatheredKeys, { vars, 
     timeZone: flow.timeZone,
     language: flow.language,
     caller: caller === '' ? null : caller,
+    ...(leftOut.length > 0 && { leftOut }),
     ...(masked && { masked }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../lib/json.js';
 import { jsonText, portableJsonText } from '../../lib/json-text.js';
 import { objectOfRows } from '../../lib/field-rows.js';
+import { fitHeader } from '../../lib/header-value.js';
 import { namedUuid } from '../named-uuid.js';
 import type { DeliveryShape, NewDelivery } from '../ports.js';
 import { withoutSecrets } from '../secrets.js';
@@ -73,7 +74,7 @@ function shapeOf({ method, params, headers }: EventOwner['document'], event: Cha
   return {
     method,
     query: texts(params, (text) => text),
-    headers: texts(headers, headerText),
+    headers: texts(headers, (text) => fitHeader(text).text),
     contentType: 'application/json; charset=utf-8',
   };
 }
@@ -109,12 +110,4 @@ function bounded(value: Json): Json {
 
 function textOf(value: Json): string {
   return typeof value === 'string' ? value : jsonText(value);
-}
-
-/** A header takes one line of Latin-1 (RFC 9110 §5.5): what callers say must not keep the event from being sent. */
-function headerText(text: string): string {
-  return text
-    .replace(/[\u0000-\u001f\u007f]+/gu, ' ')
-    .replace(/[^\u0020-\u007e\u0080-\u00ff]/gu, '?')
-    .trim();
 }

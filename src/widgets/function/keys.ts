@@ -8,6 +8,8 @@ export interface GatheredKeys {
   readonly keys: readonly FunctionKey[];
   /** Variables without a value that the function must not be called without. */
   readonly missing: readonly string[];
+  /** Names of inputs that are not passed, for want of a value. */
+  readonly leftOut: readonly string[];
   /** A masked value is among them. */
   readonly masked: boolean;
 }
@@ -20,6 +22,7 @@ export function gatherKeys({ groups, keys }: FunctionConfig, vars: Variables): G
   const gathered = new Map<string, FunctionKey['value']>();
   for (const group of groups) for (const { name, value } of groupKeys(group, vars)) gathered.set(name, value);
   const missing: string[] = [];
+  const leftOut: string[] = [];
   let masked = false;
   for (const key of keys) {
     const name = keyNameOf(key);
@@ -32,12 +35,13 @@ export function gatherKeys({ groups, keys }: FunctionConfig, vars: Variables): G
     if (resolved.missing.length > 0) {
       gathered.delete(name);
       if (typeof key !== 'string' && key.mandatory) missing.push(...resolved.missing);
+      else leftOut.push(name);
       continue;
     }
     gathered.set(name, resolved.value);
     masked ||= resolved.masked;
   }
-  return { keys: [...gathered].map(([name, value]) => ({ name, value })), missing: [...new Set(missing)], masked };
+  return { keys: [...gathered].map(([name, value]) => ({ name, value })), missing: [...new Set(missing)], leftOut, masked };
 }
 
 function groupKeys(group: FunctionConfig['groups'][number], vars: Variables): readonly FunctionKey[] {

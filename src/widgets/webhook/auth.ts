@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { WebhookAuth } from '../../flow/ports.js';
+import type { SecretText, WebhookAuth } from '../../flow/ports.js';
+import { fitHeader, fitPassword, fitToken, fitUserName } from '../../lib/header-value.js';
 import type { Gathering } from './gathering.js';
 import { template } from './rows.js';
 
@@ -39,6 +40,8 @@ export const AUTH_SECRETS = ['username', 'password', 'token', 'value', 'tokenUrl
 
 /** Credentials with their variables put in. */
 export function resolveAuth(auth: WebhookConfigAuth, gathering: Gathering): WebhookAuth {
+  const field = (key: string, written: string, fit: Parameters<Gathering['fitted']>[1]): SecretText =>
+    gathering.fitted(gathering.secret(written, 'text'), fit, { place: 'auth', key });
   switch (auth.type) {
     case 'none':
     case 'credential':
@@ -46,13 +49,16 @@ export function resolveAuth(auth: WebhookConfigAuth, gathering: Gathering): Webh
     case 'basic':
       return {
         type: 'basic',
-        username: gathering.secret(auth.username, 'text'),
-        password: gathering.secret(auth.password, 'text'),
+        username: field('username', auth.username, fitUserName),
+        password: field('password', auth.password, fitPassword),
       };
     case 'bearer':
-      return { type: 'bearer', token: gathering.secret(auth.token, 'text') };
+      return { type: 'bearer', token: field('token', auth.token, fitToken) };
     case 'apiKey':
-      return { ...auth, value: gathering.secret(auth.value, 'text') };
+      return {
+        ...auth,
+        value: auth.in === 'header' ? field('value', auth.value, fitHeader) : gathering.secret(auth.value, 'text'),
+      };
     case 'oauth2':
       return {
         type: 'oauth2',

@@ -1,5 +1,6 @@
-import type { SecretText, WebhookRow } from '../../flow/ports.js';
+import type { RowNote, SecretText, WebhookRow } from '../../flow/ports.js';
 import type { Resolved, TemplateMode, WidgetContext } from '../../flow/widget.js';
+import { fitHeader, type Ends, type Fitted } from '../../lib/header-value.js';
 import type { Json } from '../../lib/json.js';
 import { type EmptyRow, parameterOf, type WebhookConfigRow } from './rows.js';
 
@@ -15,6 +16,9 @@ export class Gathering {
   /** Why no request may be made to a URL that was gathered. */
   refused: string | null = null;
 
+  /** Rows that are left out or sent in another form. */
+  readonly notes: RowNote[] = [];
+
   constructor(private readonly vars: WidgetContext['vars']) {}
 
   /** A text in which secrets are legal. */
@@ -27,6 +31,13 @@ export class Gathering {
     return this.#need(this.vars.text(template, mode));
   }
 
+  /** A text without secrets that becomes the value of a header. */
+  header(template: string, at: Pick<RowNote, 'place' | 'key'>): string {
+    const { text, done } = fitHeader(this.text(template, 'text'));
+    if (done.length > 0) this.notes.push({ ...at, note: done.join(', ') });
+    return text;
+  }
+
   /** The typed value of a text that is exactly one variable, else its text. */
   typed(template: string): Json {
     return this.#need(this.vars.typed(template));
@@ -37,17 +48,35 @@ export class Gathering {
    *
    * @param empty what a row that was left empty holds: nothing, or the variable of its key (V6 c)
    */
-  rows(rows: readonly WebhookConfigRow[], empty: EmptyRow = 'text'): WebhookRow[] {
+  rows(rows: readonly WebhookConfigRow[], place: 'query' | 'headers', empty: EmptyRow = 'text'): WebhookRow[] {
     return rows.flatMap((row) => {
-      const value = this.#rowValue(row, this.vars.secretText(parameterOf(row, empty) ?? row.value));
-      return value === undefined ? [] : [{ key: row.key, value }];
+      const value = this.#rowValue(row, this.vars.secretText(parameterOf(row, empty) ?? row.value), place);
+      if (value === undefined) return [];
+      return [{ key: row.key, value: place === 'headers' ? this.fitted(value, fitHeader, { place, key: row.key }) : value }];
     });
+  }
+
+  /**
+   * A text made to fit its place. Secrets in it are the site's and stay as they are.
+   *
+   * @param at where what was done to it is noted
+   */
+  fitted(text: SecretText, fit: (part: string, ends: Ends) => Fitted, at: Pick<RowNote, 'place' | 'key'>): SecretText {
+    const done = new Set<string>();
+    const parts = text.map((part, index) => {
+      if (typeof part !== 'string') return part;
+      const fitted = fit(part, { start: index === 0, end: index === text.length - 1 });
+      for (const what of fitted.done) done.add(what);
+      return fitted.text;
+    });
+    if (done.size > 0) this.notes.push({ ...at, note: [...done].join(', ') });
+    return parts;
   }
 
   /** Fields of a form, as text. */
   fields(rows: readonly WebhookConfigRow[]): { readonly key: string; readonly value: string }[] {
     return rows.flatMap((row) => {
-      const value = this.#rowValue(row, this.vars.text(row.value));
+      const value = this.#rowValue(row, this.vars.text(row.value), 'body');
       return value === undefined ? [] : [{ key: row.key, value }];
     });
   }
@@ -56,13 +85,15 @@ export class Gathering {
   members(rows: readonly WebhookConfigRow[]): { readonly key: string; readonly value: Json | undefined }[] {
     return rows.map((row) => {
       const resolved = row.type === 'variable' ? this.vars.typed(row.value) : this.vars.text(row.value);
-      return { key: row.key, value: this.#rowValue<Json>(row, resolved) };
+      return { key: row.key, value: this.#rowValue<Json>(row, resolved, 'body') };
     });
   }
 
   /** P8: the value of a row, or undefined when an optional row is without. */
-  #rowValue<T>(row: WebhookConfigRow, resolved: Resolved<T>): T | undefined {
-    return resolved.missing.length > 0 && !row.mandatory ? undefined : this.#need(resolved);
+  #rowValue<T>({ key, mandatory }: WebhookConfigRow, resolved: Resolved<T>, place: RowNote['place']): T | undefined {
+    if (resolved.missing.length === 0 || mandatory) return this.#need(resolved);
+    this.notes.push({ place, key, note: `left out: no value for ${resolved.missing.join(', ')}` });
+    return undefined;
   }
 
   #need<T>(resolved: Resolved<T>): T {

@@ -18,8 +18,8 @@ export function resolveRequest(written: WebhookConfig, context: WidgetContext): 
   const call = {
     method: config.method === 'OPTION' ? 'OPTIONS' : config.method,
     url: gathering.secret(config.url, 'url'),
-    query: gathering.rows(config.query, config.emptyQuery),
-    headers: gathering.rows(config.headers),
+    query: gathering.rows(config.query, 'query', config.emptyQuery),
+    headers: gathering.rows(config.headers, 'headers'),
     auth: resolveAuth(config.auth, gathering),
     body: sendsBody(config) ? resolveBody(config.body, gathering, context.random) : null,
     timeoutMs: config.timeout * 1000,
@@ -32,8 +32,8 @@ export function resolveRequest(written: WebhookConfig, context: WidgetContext): 
     ...resolveTries(config, gathering, context),
   } satisfies WebhookCall;
   if (gathering.missing.length > 0) return err([...new Set(gathering.missing)]);
-  const { masked, refused } = gathering;
-  return ok({ ...call, ...(masked && { masked }), ...(refused !== null && { refused }) });
+  const { masked, refused, notes } = gathering;
+  return ok({ ...call, ...(masked && { masked }), ...(refused !== null && { refused }), ...(notes.length > 0 && { notes }) });
 }
 
 /** Q13: with GET (and HEAD) only on request. */
@@ -51,7 +51,10 @@ function resolveTries(config: ProfiledWebhook, gathering: Gathering, { random }:
     ...(retries > 0 && { retries }),
     ...(retryStatuses !== undefined && { retryStatuses }),
     ...(idempotencyKey !== false && {
-      idempotencyKey: idempotencyKey === true ? random.uuid() : gathering.text(idempotencyKey, 'text'),
+      idempotencyKey:
+        idempotencyKey === true
+          ? random.uuid()
+          : gathering.header(idempotencyKey, { place: 'idempotencyKey', key: 'Idempotency-Key' }),
     }),
     ...(fallbackUrl !== undefined && { fallbackUrl: gathering.secret(fallbackUrl, 'url') }),
     ...(connectTimeout !== undefined && { connectTimeoutMs: Math.round(connectTimeout * 1000) }),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../../src/flow/check.js';
+import { shownWebhook } from '../../../src/flow/masking.js';
 import type { WebhookAnswer } from '../../../src/flow/ports.js';
 import type { Json } from '../../../src/lib/json.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
@@ -40,6 +41,30 @@ describe('the request', () => {
       xmlPaths: 'dotted',
       mapping: [],
     });
+  });
+
+  it('says which rows it leaves out and which it changes, without their values', async () => {
+    const row = (key: string, value: string) => ({ key, value });
+    const { call } = await run(
+      {
+        method: 'POST',
+        query: [row('q', '$flow.key.gone'), row('kept', '$flow.key.name')],
+        headers: [row('X-Gone', 'a $flow.key.gone $flow.key.lost'), row('X-Name', '$flow.key.name'), row('X-Plain', 'a b')],
+        auth: { type: 'bearer', token: '$flow.key.token' },
+        idempotencyKey: 'k $flow.key.token',
+        body: { type: 'fields', fields: [row('b', '$flow.key.gone'), row('c', 'x')] },
+      },
+      { values: { name: 'Zoë 漢', token: 'tok\n' } },
+    );
+    expect(call.notes).toEqual([
+      { place: 'query', key: 'q', note: 'left out: no value for $flow.key.gone' },
+      { place: 'headers', key: 'X-Gone', note: 'left out: no value for $flow.key.gone, $flow.key.lost' },
+      { place: 'headers', key: 'X-Name', note: 'percent-encoded as UTF-8' },
+      { place: 'auth', key: 'token', note: 'trimmed and coded for a token' },
+      { place: 'body', key: 'b', note: 'left out: no value for $flow.key.gone' },
+      { place: 'idempotencyKey', key: 'Idempotency-Key', note: 'blanks and line breaks at its ends left out' },
+    ]);
+    expect(JSON.stringify(shownWebhook(call))).toContain('left out: no value for $flow.key.gone');
   });
 
   it('Q1, P11, P13, P14: defaults of phonon, every one of which can be set', async () => {

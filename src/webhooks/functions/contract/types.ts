@@ -26,6 +26,8 @@ export interface FunctionCall {
   readonly caller: string | null;
   /** A masked value is among the keys: none of them is shown. */
   readonly masked?: boolean;
+  /** Inputs that are not passed, for want of a value, for whoever reads the journal. Absent: none. */
+  readonly leftOut?: readonly string[];
 }
 
 /** What a function answered (I4): the values it sets, or why it failed. `url` is that of the service; empty for our own. */

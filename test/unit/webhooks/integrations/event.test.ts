@@ -91,7 +91,7 @@ describe('the delivery of an event', () => {
       params: [note, part('text')],
       headers: [note, { key: 'x-key', value: '$secret.crm' }],
     });
-    expect(request.headers).toMatchObject({ 'x-note': 'a$secret.crm ü?', 'x-key': 'hush-hush' });
+    expect(request.headers).toMatchObject({ 'x-note': 'a$secret.crm %C3%BC%E2%82%AC', 'x-key': 'hush-hush' });
     expect(new URL(request.url).searchParams.get('x-note')).toBe('a$secret.crm\r\nü€');
     expect(new URL(request.url).searchParams.get('text')).toBe('4711');
     expect([request.method, request.body]).toEqual(['GET', null]);
