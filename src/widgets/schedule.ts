@@ -78,24 +78,35 @@ export interface ScheduleState {
   readonly name: string | null;
 }
 
-/** Holidays come first, then periods, then weekly hours. Hours that run past midnight belong to the day they began on. */
+/**
+ * A night belongs to the day it began on: hours that run past midnight stay open until their end, whatever the next day is; a holiday or
+ * a closed period has no night that runs into the day after. Else the day itself decides: holidays first, then periods, then weekly hours.
+ */
 export function stateAt(schedule: Schedule, local: Temporal.PlainDateTime): ScheduleState {
-  const today = local.toPlainDate().toString();
-  const holiday = schedule.holidays.find(({ date: day }) => day === today || day === today.slice(5));
-  if (holiday) return { state: 'holiday', name: holiday.name ?? null };
-  const period = schedule.periods.find(({ from, to }) => from <= today && today <= to);
-  const name = period?.name ?? null;
-  if (period?.state) return { state: period.state, name };
-  return { state: isWithin(period?.hours ?? schedule.hours, local) ? 'open' : 'closed', name };
+  const time = local.toPlainTime().toString({ smallestUnit: 'minute' });
+  const date = local.toPlainDate();
+  const before = dayAt(schedule, date.subtract({ days: 1 }));
+  if (before.rows.some(({ from, to }) => to <= from && time < to)) return { state: 'open', name: before.name };
+  const { state, name, rows } = dayAt(schedule, date);
+  if (state !== null) return { state, name };
+  const isOpen = rows.some(({ from, to }) => from <= time && (to <= from || time < to));
+  return { state: isOpen ? 'open' : 'closed', name };
 }
 
-function isWithin(hours: Hours, local: Temporal.PlainDateTime): boolean {
-  const time = local.toPlainTime().toString({ smallestUnit: 'minute' });
-  const today = DAYS[local.dayOfWeek - 1];
-  const yesterday = DAYS[(local.dayOfWeek + 5) % 7];
-  return hours.some(({ days, from, to }) => {
-    const onDay = (day: string | undefined): boolean => days.some((other) => other === day);
-    if (from < to) return onDay(today) && from <= time && time < to;
-    return (onDay(today) && from <= time) || (onDay(yesterday) && time < to);
-  });
+/** What one day is: a state of its own, or hours that begin on it. */
+interface Day {
+  readonly state: ScheduleState['state'] | null;
+  readonly name: string | null;
+  readonly rows: Hours;
+}
+
+function dayAt({ holidays, periods, hours }: Schedule, date: Temporal.PlainDate): Day {
+  const day = date.toString();
+  const holiday = holidays.find((one) => one.date === day || one.date === day.slice(5));
+  if (holiday) return { state: 'holiday', name: holiday.name ?? null, rows: [] };
+  const period = periods.find(({ from, to }) => from <= day && day <= to);
+  const name = period?.name ?? null;
+  if (period?.state) return { state: period.state, name, rows: [] };
+  const weekday = DAYS[date.dayOfWeek - 1];
+  return { state: null, name, rows: (period?.hours ?? hours).filter(({ days }) => days.some((other) => other === weekday)) };
 }

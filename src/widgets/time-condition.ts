@@ -12,9 +12,10 @@ export const timeCondition = defineWidget({
   docs: `Looks at the clock in \`zone\` and decides: on a day of \`holidays\` it is a holiday; else the first of \`periods\` that has the day decides
 by its \`state\` or its own \`hours\`; else the weekly \`hours\` do. Outside all hours it is closed.
 
-Hours are local wall-clock time, so they follow the clock change. Hours whose \`to\` is not after their \`from\` run past midnight:
-\`{"days": ["fri"], "from": "22:00", "to": "02:00"}\` is open until two on Saturday. A holiday closes the calendar day it is on, also
-hours that began the evening before.
+Hours are local wall-clock time, so they follow the clock change; an hour that comes twice counts twice. Hours whose \`to\` is not after
+their \`from\` run past midnight: \`{"days": ["fri"], "from": "22:00", "to": "02:00"}\` is open until two on Saturday; from \`22:00\` to \`22:00\`
+are 24 hours. A night belongs to the day it began on: hours of the evening before a holiday or a closed period end when they end, and the
+night of a holiday, or of the last day of a closed period, does not run into the day after. The hours of a period begin on its days.
 
 \`$widget.<id>.state\` is \`open\`, \`closed\` or \`holiday\`, \`$widget.<id>.name\` the name of the holiday or period that decided, \`$widget.<id>.local\`
 the local date and time.`,

@@ -145,3 +145,60 @@ describe('timeCondition: exits', () => {
     expect(problemsOf(timeCondition, { hours: [row] })).toHaveLength(1);
   });
 });
+
+describe('timeCondition: a night belongs to the day it began on', () => {
+  const night = [{ days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], from: '18:00', to: '04:00' }];
+  const eve = { periods: [{ from: '2026-12-31', to: '2026-12-31', name: 'New Year', hours: [{ ...night[0] }] }], hours: [] };
+  const closed = { periods: [{ from: '2026-12-24', to: '2026-12-26', state: 'closed', name: 'shut' }], hours: night };
+  const open = { periods: [{ from: '2026-12-24', to: '2026-12-26', state: 'open', name: 'sale' }], hours: night };
+  const holiday = { holidays: [{ date: '12-25', name: 'Christmas Day' }], hours: night };
+  const shorter = { periods: [{ from: '2026-12-24', to: '2026-12-25', hours: [{ ...night[0], to: '22:00' }] }], hours: night };
+  const longer = { periods: [{ from: '2026-12-24', to: '2026-12-25', hours: [{ ...night[0], to: '06:00' }] }], hours: night };
+
+  it.each<[string, string, object, string, string | null]>([
+    ['the night of the only day of a period', '2027-01-01T03:00', eve, 'open', 'New Year'],
+    ['its last minute', '2027-01-01T03:59', eve, 'open', 'New Year'],
+    ['its end', '2027-01-01T04:00', eve, 'closed', null],
+    ['the evening it begins', '2026-12-31T18:00', eve, 'open', 'New Year'],
+    ['the morning of its first day', '2026-12-31T03:00', eve, 'closed', 'New Year'],
+    ['the weekly night into a closed period', '2026-12-24T03:59', closed, 'open', null],
+    ['the closed period after it', '2026-12-24T04:00', closed, 'closed', 'shut'],
+    ['the evening of the last closed day', '2026-12-26T23:00', closed, 'closed', 'shut'],
+    ['the morning after the last closed day', '2026-12-27T03:00', closed, 'closed', null],
+    ['the evening after it', '2026-12-27T18:00', closed, 'open', null],
+    ['the last day of an open period', '2026-12-26T23:59', open, 'open', 'sale'],
+    ['the morning after an open period', '2026-12-27T00:00', open, 'closed', null],
+    ['the night of the eve of a holiday', '2026-12-25T03:59', holiday, 'open', null],
+    ['the holiday after it', '2026-12-25T04:00', holiday, 'holiday', 'Christmas Day'],
+    ['the night of a holiday', '2026-12-25T23:00', holiday, 'holiday', 'Christmas Day'],
+    ['the morning after a holiday', '2026-12-26T03:00', holiday, 'closed', null],
+    ['the weekly night into a period with shorter nights', '2026-12-24T03:00', shorter, 'open', null],
+    ['a shorter night', '2026-12-25T03:00', shorter, 'closed', null],
+    ['the morning after shorter nights', '2026-12-26T03:00', shorter, 'closed', null],
+    ['a longer night after the period', '2026-12-26T05:59', longer, 'open', null],
+    ['its end', '2026-12-26T06:00', longer, 'closed', null],
+    ['24 hours from 22:00', '2026-11-24T21:59', { hours: [{ days: ['mon'], from: '22:00', to: '22:00' }] }, 'open', null],
+    ['the end of 24 hours', '2026-11-24T22:00', { hours: [{ days: ['mon'], from: '22:00', to: '22:00' }] }, 'closed', null],
+    ['midnight to midnight', '2026-11-24T00:00', { hours: [{ days: ['mon'], from: '00:00', to: '00:00' }] }, 'closed', null],
+    [
+      'around the clock, the day after',
+      '2026-11-24T00:00',
+      { hours: [{ days: ['mon'], from: '00:00', to: '24:00' }] },
+      'closed',
+      null,
+    ],
+    ['the yearly edge of the year', '2027-01-01T00:00', { hours: night, holidays: [{ date: '01-01' }] }, 'open', null],
+  ])('%s: %s', async (_, local, fields, state, name) => {
+    const [exit, widget] = await at(`${local}:00Z`, { zone: 'UTC', ...fields });
+    expect([exit, widget.result['name']]).toEqual([state, name]);
+  });
+
+  it('follows the wall clock through the nights of both clock changes', async () => {
+    const hours = [{ days: ['sat'], from: '18:00', to: '03:00' }];
+    expect((await at('2026-03-29T00:59Z', { hours }))[0]).toBe('open');
+    expect((await at('2026-03-29T01:00Z', { hours }))[0]).toBe('closed');
+    expect((await at('2026-10-25T00:59Z', { hours }))[0]).toBe('open');
+    expect((await at('2026-10-25T01:59Z', { hours }))[0]).toBe('open');
+    expect((await at('2026-10-25T02:00Z', { hours }))[0]).toBe('closed');
+  });
+});
