@@ -174,13 +174,18 @@ function reportLines({ webhook, exchanges, problem, delivered }: ReportTestResul
   ];
 }
 
-function importLines({ widget, secrets, warnings }: ImportedWebhook): string[] {
+function importLines({ widget, secrets, variables, done, warnings }: ImportedWebhook): string[] {
   const advice = CODES.CONFIG_SECRET_MISSING.advice;
   return [
     JSON.stringify(widget, null, 2),
     ...(secrets.length > 0 ? ['', 'Secrets that the command held; set them under these names:'] : []),
     ...secrets.map(({ name, what }) => `  ${name}  ${what}`),
     ...(secrets.length > 0 ? [`  ${advice}`] : []),
+    ...(variables.length > 0 ? ['', 'Variables that the flow has to set, or to declare under `variables`:'] : []),
+    ...variables.map(({ name, source }) => `  ${name}  ${source}`),
+    '',
+    'What became of the command:',
+    ...done.map((line) => `  ${line}`),
     ...(warnings.length > 0 ? ['', ...warnings.map((warning) => `! ${warning}`)] : []),
   ];
 }

@@ -258,8 +258,11 @@ const importWebhook = ({ ports }: ApiContext): Operation =>
     query: noParams,
     body: { description: 'The command.', schema: curlSchema },
     answers: {
-      200: { description: 'The widget, and what deserves a look.', schema: z.looseObject({}) },
-      422: { description: 'No curl command.' },
+      200: {
+        description: '`widget`; `secrets` and `variables` that have to be set; `done`, what became of each part; `warnings`.',
+        schema: z.looseObject({}),
+      },
+      422: { description: 'No curl command, or not a whole one.' },
     },
     handle: ({ body }) =>
       withBody(body, curlSchema, ({ curl }) => {

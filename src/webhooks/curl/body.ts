@@ -65,10 +65,15 @@ export function bodyOfData(data: string, contentType: string | null): Result<Imp
 
 /** As JSON where nothing of it is lost that way, else as text. */
 function jsonBody(data: string, warnings: readonly string[]): Result<ImportedBody, string> {
-  const value = parsed(data);
+  const value = parsed(data) ?? parsed(quotedPlaces(data));
   if (value === undefined) return err('the body is not valid JSON, although its Content-Type says so');
   const exact = typeof value === 'object' && value !== null && depthOf(value) <= MAX_DEPTH && !/\d{16}|__proto__/u.test(data);
   return ok({ body: { type: 'json', content: exact ? literals(value) : literal(data) }, warnings });
+}
+
+/** Places to fill in that stand for a value of their own become texts: `{"id": {{id}}}`. */
+function quotedPlaces(data: string): string {
+  return data.replace(/(?<=[:,[]\s*)(zqplace\d+zq)(?=\s*[,}\]])/gu, '"$1"');
 }
 
 function parsed(text: string): Json | undefined {
@@ -117,7 +122,7 @@ export function multipartBody(options: readonly CurlOption[]): Result<ImportedBo
     if (kind !== 'form' && kind !== 'form-string') continue;
     const [, key = '', content = ''] = /^([^=]*)=(.*)$/su.exec(value) ?? [];
     if (key === '' || key.includes('$') || key.length > 256 || content.length > 4096)
-      return err(`${name} ${value.slice(0, 40)} is not of the form name=value`);
+      return err(`what ${name} says is not of the form name=value`);
     if (kind === 'form' && /^[@<]/u.test(content)) return err(`${name} sends a file, which a webhook cannot: ${key}`);
     const [text = ''] = kind === 'form' ? content.split(/;(?=(?:type|filename|headers|encoder)=)/u) : [content];
     if (text !== content) warnings.push(`What ${name} says of the field ${key} beside its value is left out.`);

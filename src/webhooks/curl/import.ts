@@ -2,16 +2,25 @@ import type { Json, JsonObject } from '../../lib/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { headerProblem } from '../http/headers.js';
 import { bodyOfData, type ImportedBody, joinedData, literal, multipartBody } from './body.js';
+import { cmdWords, isCmd, powerShellProblem } from './cmd-words.js';
+import { lineOf } from './done.js';
 import { type CurlOption, curlOptions } from './options.js';
+import { type Opened, Placeholders } from './placeholders.js';
 import { type NamedSecret, SecretNames } from './secret-names.js';
-import { shellWords } from './words.js';
+import { isSecret, looksSecret } from './secret-shape.js';
+import { secretsInBody } from './body-secrets.js';
+import { halfOf, shellWords } from './words.js';
 
 /** A webhook widget made of a curl command. */
 export interface ImportedWebhook {
-  /** Passes the check of flows once its secrets are set. */
+  /** Passes the check of flows once its secrets are set and its variables are declared. */
   readonly widget: JsonObject;
   /** Credentials that stood in the command; their values have to be set under these names. */
   readonly secrets: readonly NamedSecret[];
+  /** What the command left open, and credentials in its body, where no secret can stand: the flow gives these variables their values. */
+  readonly variables: readonly Opened[];
+  /** What became of each part of the command, line by line, without values. */
+  readonly done: readonly string[];
   /** What the widget does differently, and what was left out. */
   readonly warnings: readonly string[];
 }
@@ -20,11 +29,6 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DE
 const MAX_URL = 4096;
 const MAX_HEADERS = 100;
 const MAX_HEADER_VALUE = 4096;
-/** Headers that are credentials under another name. */
-const KEY_HEADER = /^(?:x-)?(?:api-?key|auth|auth-?token|access-?token|csrf-?token|xsrf-?token|functions-key|goog-api-key)$/iu;
-/** Query parameters that are. */
-const KEY_PARAMETER =
-  /^(?:api[_-]?key|key|access[_-]?token|auth[_-]?token|token|secret|client[_-]?secret|password|passwd|pwd|sig|signature)$/iu;
 /** What the client does by itself. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(['accept-encoding', 'host', 'content-length', 'connection']);
 /** Of a browser, about itself: of no use to a service. */
@@ -35,28 +39,56 @@ interface Draft {
   readonly options: readonly CurlOption[];
   readonly secrets: SecretNames;
   readonly warnings: string[];
+  readonly places: Placeholders;
+  /** What became of the parts. */
+  readonly done: string[];
   auth: JsonObject | null;
 }
 
-/** Makes a webhook widget of a curl command in bash’s quoting. Nothing is run, sent or read. The error is a sentence. */
+/**
+ * Makes a webhook widget of a curl command in the quoting of bash or of cmd. Nothing is run, sent or read. A command that is not whole,
+ * or of which a part would be lost, is refused. The error is a sentence part.
+ */
 export function importCurl(command: string): Result<ImportedWebhook, string> {
-  const line = shellWords(command.replace(/^\s*\$\s+(?=curl)/u, ''));
+  const powerShell = powerShellProblem(command);
+  if (powerShell !== null) return err(powerShell);
+  const text = command.replace(/^\s*[$>]\s+(?=curl)/u, '');
+  const line = isCmd(text) ? cmdWords(text) : shellWords(text);
   if (!line.ok) return line;
   const [program = '', ...words] = line.value.words;
   if (!/^(?:.*[/\\])?curl(?:\.exe)?$/iu.test(program)) return err('the command does not begin with curl');
+  const half = halfOf(line.value.rest);
+  if (half !== null) return err(half);
   const options = curlOptions(words);
   if (!options.ok) return options;
-  const warnings = line.value.rest === '' ? [] : [`What follows curl is left out: ${line.value.rest.slice(0, 60)}`];
-  return widgetOf(options.value, warnings);
+  const lost = options.value.find(({ kind }) => kind === 'not-whole');
+  if (lost !== undefined) return err(`${lost.name} ${NOT_WHOLE[lost.name.replace(/^-+/u, '')] ?? 'cannot be imported'}`);
+  const rest = /^\W*\w+/u.exec(line.value.rest)?.[0];
+  const places = new Placeholders();
+  const marked = options.value.map((option) => ({ ...option, value: places.mark(option.value) }));
+  return widgetOf(marked, places, rest === undefined ? [] : [`What follows curl is left out: ${rest} …`]);
 }
 
-function widgetOf(options: readonly CurlOption[], warnings: string[]): Result<ImportedWebhook, string> {
-  const [address, ...others] = options.filter(({ kind }) => kind === 'url');
-  if (address === undefined) return err('the command names no URL');
-  if (others.length > 0) warnings.push('Only the first URL is taken.');
-  const url = readUrl(address.value, warnings);
+/** Why a request without this option would be another one, by name without dashes. */
+const NOT_WHOLE: Readonly<Record<string, string>> = {
+  next: 'begins a second request; import one request at a time',
+  ':': 'begins a second request; import one request at a time',
+  'upload-file': 'sends a file, which a webhook cannot',
+  T: 'sends a file, which a webhook cannot',
+  config: 'reads options from a file, which cannot be imported',
+  K: 'reads options from a file, which cannot be imported',
+  'aws-sigv4': 'signs the request as AWS wants it, which a webhook cannot',
+  parallel: 'makes several requests; import one request at a time',
+  Z: 'makes several requests; import one request at a time',
+};
+
+function widgetOf(options: readonly CurlOption[], places: Placeholders, warnings: string[]): Result<ImportedWebhook, string> {
+  const address = onlyUrl(options);
+  const url = address.ok ? readUrl(address.value, warnings) : address;
   if (!url.ok) return url;
-  const draft: Draft = { options, secrets: new SecretNames(url.value.hostname), warnings, auth: null };
+  const host = places.holds(url.value.hostname) ? '' : url.value.hostname;
+  const secrets = new SecretNames(host, places);
+  const draft: Draft = { options, secrets, warnings, places, done: [], auth: null };
   const body = readBody(options);
   if (!body.ok) return body;
   const headers = readHeaders(draft, body.value?.body ?? null);
@@ -64,21 +96,76 @@ function widgetOf(options: readonly CurlOption[], warnings: string[]): Result<Im
   readUser(draft, url.value);
   const query = readQuery(draft, url.value);
   if (!query.ok) return query;
-  const method = methodOf(options, body.value !== null);
+  const method = places.unmarked(methodOf(options, body.value !== null));
   if (!METHODS.has(method)) return err(`the method ${method} cannot be sent`);
   warnings.push(...notTaken(options), ...(body.value?.warnings ?? []));
+  const inBody = secretsInBody(body.value?.body ?? null);
   const widget: JsonObject = {
     type: 'webhook',
     method,
-    url: literal(bare(url.value) + query.value.inUrl),
+    url: literal(url.value.origin) + readPath(draft, url.value.pathname) + literal(query.value.inUrl),
     ...(query.value.rows.length > 0 && { query: query.value.rows }),
     ...(headers.value.length > 0 && { headers: headers.value }),
     ...(draft.auth !== null && { auth: draft.auth }),
-    ...bodyFields(body.value, method),
+    ...bodyFields(body.value && { ...body.value, body: inBody.body ?? body.value.body }, method),
     ...limits(draft, method),
     exits: { success: null, failed: null },
   };
-  return ok({ widget, secrets: draft.secrets.named, warnings: [...new Set(warnings)] });
+  warnings.push(...inBody.variables.map(noSecretInBody));
+  return ok({
+    ...filled(widget, draft, inBody.variables),
+    warnings: [...new Set(warnings.map((text) => places.unmarked(text)))],
+  });
+}
+
+function onlyUrl(options: readonly CurlOption[]): Result<string, string> {
+  const [address, ...others] = options.filter(({ kind }) => kind === 'url');
+  if (address === undefined) return err('the command names no URL');
+  if (others.length === 0) return ok(address.value);
+  const unknown = options.find(({ kind }) => kind === 'unknown');
+  const why = unknown === undefined ? '' : `, or ${unknown.name}, which is not known here, takes a value`;
+  return err(`the command has several URLs${why}; import one request at a time`);
+}
+
+function noSecretInBody({ name, source }: Opened): string {
+  const why = `${source} looks like a credential. A body takes no secrets, so ${name} stands there`;
+  return `${why}: give it its value in the flow, or send it in a header, the query or \`auth\`.`;
+}
+
+/** The widget with what the command left open as secrets and variables, and the list of both. */
+function filled(
+  marked: JsonObject,
+  { places, secrets, done, options, warnings }: Draft,
+  inBody: readonly Opened[],
+): Omit<ImportedWebhook, 'warnings'> {
+  const widget = places.fill(marked);
+  const named = [...secrets.named];
+  for (const { name, source } of places.secrets.values())
+    if (named.every((one) => one.name !== name)) named.push({ name, what: `${source} of the command` });
+  for (const { name, source } of places.variables.values())
+    warnings.push(`${source} is a place to fill in: it became ${name}, which the flow has to set.`);
+  const shown = [...done, ...options.flatMap((option) => lineOf(option))];
+  return {
+    widget,
+    secrets: named,
+    variables: [...places.variables.values(), ...inBody],
+    done: shown.map((text) => places.unmarked(text)),
+  };
+}
+
+/** The path with what looks like a key by name; the rest as it is. */
+function readPath({ secrets, done, warnings, places }: Draft, path: string): string {
+  return path
+    .split('/')
+    .map((segment) => {
+      const text = decoded(segment);
+      if (/^:[a-z][A-Za-z_]+$/u.test(text))
+        warnings.push(`${text} in the path looks like a place to fill in; it stays as it is.`);
+      if (places.holds(text) || !looksSecret(text, 'path')) return literal(segment);
+      done.push('a part of the path → a secret');
+      return secrets.take(text, 'path', 'a part of the path of the URL');
+    })
+    .join('/');
 }
 
 function notTaken(options: readonly CurlOption[]): readonly string[] {
@@ -105,11 +192,6 @@ function readUrl(text: string, warnings: string[]): Result<URL, string> {
   return ok(url);
 }
 
-/** The URL without user, query and fragment; the query becomes rows. */
-function bare({ origin, pathname }: URL): string {
-  return origin + pathname;
-}
-
 /** `-G` sends the data in the query. */
 function readBody(options: readonly CurlOption[]): Result<ImportedBody | null, string> {
   const isForm = has(options, 'form') || has(options, 'form-string');
@@ -134,7 +216,12 @@ function readQuery(draft: Draft, url: URL): Result<{ readonly inUrl: string; rea
     data.value ?? '',
   ];
   if (texts.some((text) => text.startsWith('@') || text.startsWith('+@'))) return err('a query cannot be read from a file');
-  const rows = texts.flatMap((text) => [...new URLSearchParams(text)]).filter(([key]) => key !== '');
+  const parts = texts.flatMap((text) => text.split('&')).filter((part) => part !== '');
+  // `?singleWsdl` is not `?singleWsdl=`: it stays in the URL.
+  const bare = parts.filter((part) => !part.includes('='));
+  const rows = [...new URLSearchParams(parts.filter((part) => part.includes('=')).join('&'))].filter(([key]) => key !== '');
+  const named = rows.find(([key]) => draft.places.holds(key));
+  if (named !== undefined) return err(`a place to fill in is the name of a parameter: ${draft.places.unmarked(named[0])}`);
   if (rows.length > MAX_HEADERS || rows.some(([key, value]) => key.length > 256 || value.length > MAX_HEADER_VALUE)) {
     return err('the query is too long');
   }
@@ -142,11 +229,21 @@ function readQuery(draft: Draft, url: URL): Result<{ readonly inUrl: string; rea
   const odd = rows.filter(([key]) => key.includes('$'));
   const usual = rows.filter(([key]) => !key.includes('$'));
   const value = (key: string, text: string): string =>
-    KEY_PARAMETER.test(key) && text !== '' ? secrets.take(text, key, `query parameter ${key}`) : literal(text);
+    isSecret(key, text, 'query') ? secrets.take(text, key, `query parameter ${key}`) : literal(text);
+  const inUrl = [...bare.map(encodedOnce), ...(odd.length === 0 ? [] : [new URLSearchParams(odd).toString()])].join('&');
+  if (bare.some((part) => looksSecret(decoded(part), 'query')))
+    draft.warnings.push('A part of the query without a name looks like a credential; it stays in the URL in plain.');
+  for (const [key, text] of usual)
+    draft.done.push(`query ${key} → ${isSecret(key, text, 'query') ? 'a secret in the query' : 'query'}`);
   return ok({
-    inUrl: odd.length === 0 ? '' : `?${new URLSearchParams(odd).toString()}`,
+    inUrl: inUrl === '' ? '' : `?${inUrl}`,
     rows: usual.map(([key, text]) => ({ key, value: value(key, text) })),
   });
+}
+
+/** What is not encoded yet, encoded; what is, as it is. */
+function encodedOnce(text: string): string {
+  return text.replace(/[^\w\-.~%!$'()*+,;:@/?]/gu, (char) => encodeURIComponent(char));
 }
 
 interface Header {
@@ -167,12 +264,18 @@ function readHeaders(draft: Draft, body: JsonObject | null): Result<JsonObject[]
     if (text.startsWith('@')) return err(`${option} reads headers from a file, which cannot be imported`);
     const header = splitHeader(text);
     if (header === null || isDropped(header, body, draft)) continue;
+    if (draft.places.holds(header.name))
+      return err(`a place to fill in is the name of a header: ${draft.places.unmarked(header.name)}`);
     const problem = header.name.includes('$') ? 'its name holds a dollar' : headerProblem(header.name, header.value);
     if (problem !== null || header.name.length > 256 || header.value.length > MAX_HEADER_VALUE) {
       draft.warnings.push(`The header ${header.name.slice(0, 60)} is left out: ${problem ?? 'it is too long'}.`);
       continue;
     }
     const value = headerValue(header, draft);
+    const hidden = value === null || value.startsWith('$secret.');
+    draft.done.push(
+      `header ${header.name} → ${value === null ? '`auth`, with a secret' : hidden ? 'headers, a secret' : 'headers'}`,
+    );
     if (value !== null) rows.push({ key: header.name, value });
   }
   return rows.length > MAX_HEADERS ? err('there are too many headers') : ok(rows);
@@ -232,27 +335,29 @@ function headerValue({ name, value }: Header, draft: Draft): string | null {
     }
     const login = scheme.toLowerCase() === 'basic' ? Buffer.from(rest, 'base64').toString('utf8') : '';
     if (draft.auth === null && login.includes(':')) {
-      draft.auth = basic(login, secrets);
+      draft.auth = basic(login, draft);
       return null;
     }
     return secrets.take(value, 'authorization', `header ${name}`);
   }
-  if (!KEY_HEADER.test(name) || value === '') return literal(value);
+  if (!isSecret(name, value, 'header')) return literal(value);
   const named = secrets.take(value, 'key', `header ${name}`);
   if (draft.auth !== null || draft.options.some(({ kind }) => kind === 'user' || kind === 'bearer')) return named;
   draft.auth = { type: 'apiKey', name, value: named, in: 'header' };
   return null;
 }
 
-function basic(login: string, secrets: SecretNames): JsonObject {
+function basic(login: string, { secrets, places, warnings }: Draft): JsonObject {
   const colon = login.indexOf(':');
   const username = login.slice(0, colon < 0 ? undefined : colon);
   const password = colon < 0 ? '' : login.slice(colon + 1);
-  const shown = literal(username.slice(0, 500));
+  if (colon < 0) warnings.push('curl would ask for a password, which the command does not hold; it is empty here.');
+  // With an empty password the name is the key, as Stripe has it.
+  const isKey = (colon >= 0 && password === '') || places.holds(username) || looksSecret(username, 'header');
   return {
     type: 'basic',
-    username: shown,
-    password: password === '' ? '' : secrets.take(password, 'password', `password of ${username}`),
+    username: isKey && username !== '' ? secrets.take(username, 'user', 'user name') : literal(username.slice(0, 500)),
+    password: password === '' ? '' : secrets.take(password, 'password', isKey ? 'password' : `password of ${username}`),
   };
 }
 
@@ -264,7 +369,7 @@ function readUser(draft: Draft, url: URL): void {
   const login = last?.kind === 'user' ? last.value : inUrl;
   if (last?.kind === 'bearer' && draft.auth === null)
     draft.auth = { type: 'bearer', token: secrets.take(last.value, 'token', 'bearer token') };
-  else if (login !== null && draft.auth === null) draft.auth = basic(login, secrets);
+  else if (login !== null && draft.auth === null) draft.auth = basic(login, draft);
   else if (last !== undefined || inUrl !== null)
     warnings.push('The command has credentials twice; those of its Authorization header are taken.');
 }
@@ -279,7 +384,7 @@ function decoded(text: string): string {
 
 function methodOf(options: readonly CurlOption[], hasBody: boolean): string {
   const given = options.filter(({ kind }) => kind === 'method').at(-1);
-  if (given !== undefined) return given.value.toUpperCase();
+  if (given !== undefined) return /^[A-Za-z]+$/u.test(given.value) ? given.value.toUpperCase() : given.value;
   if (has(options, 'head')) return 'HEAD';
   return hasBody ? 'POST' : 'GET';
 }

@@ -27,7 +27,9 @@ type OptionKind =
   | 'insecure'
   | 'ignored'
   | 'ignored-value'
-  | 'unknown-value';
+  | 'unknown-value'
+  /** Without it, it would be another request. */
+  | 'not-whole';
 
 /** Options by long name. Those that end in `-value` have one that is not used. */
 const LONG: Readonly<Record<string, OptionKind>> = {
@@ -99,12 +101,9 @@ const LONG: Readonly<Record<string, OptionKind>> = {
       'connect-to',
       'interface',
       'cookie-jar',
-      'upload-file',
-      'config',
       'limit-rate',
       'retry-delay',
       'retry-max-time',
-      'aws-sigv4',
       'range',
       'unix-socket',
       'ciphers',
@@ -119,6 +118,9 @@ const LONG: Readonly<Record<string, OptionKind>> = {
     ].map((name) => [name, 'unknown-value' as const]),
   ),
 };
+
+/** Options without which it would be another request. */
+const NOT_WHOLE: ReadonlySet<string> = new Set(['next', 'upload-file', 'config', 'aws-sigv4', 'parallel', ':', 'Z']);
 
 const SHORT: Readonly<Record<string, string>> = {
   X: 'request',
@@ -213,6 +215,7 @@ function takesValue(kind: OptionKind | undefined): boolean {
 }
 
 function option(name: string, shown: string, attached: string | undefined, left: string[]): Result<CurlOption, string> {
+  if (NOT_WHOLE.has(name)) return ok({ kind: 'not-whole', name: shown, value: '' });
   const kind = Object.hasOwn(LONG, name) ? LONG[name] : undefined;
   if (kind === undefined) return ok({ kind: 'unknown', name: shown, value: '' });
   if (!takesValue(kind)) return ok({ kind, name: shown, value: '' });

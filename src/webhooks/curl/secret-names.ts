@@ -1,3 +1,6 @@
+import { literal } from './body.js';
+import type { Placeholders } from './placeholders.js';
+
 /** A secret that stood in a command, by the name it has from now on. Its value is nowhere. */
 export interface NamedSecret {
   readonly name: string;
@@ -11,10 +14,18 @@ export class SecretNames {
   readonly #byValue = new Map<string, string>();
 
   /** @param host of the URL; its telling part begins every name */
-  constructor(private readonly host: string) {}
+  constructor(
+    private readonly host: string,
+    private readonly places: Pick<Placeholders, 'holds' | 'keep'>,
+  ) {}
 
   /** `$secret.NAME` in the place of a value; the same value has the same name. */
   take(value: string, kind: string, what: string): string {
+    if (this.places.holds(value)) {
+      // The command left it open: it has its name there already.
+      this.places.keep(value);
+      return literal(value);
+    }
     const known = this.#byValue.get(value);
     if (known !== undefined) return `$secret.${known}`;
     const base = `${label(this.host)}-${kind}`

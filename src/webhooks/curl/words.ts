@@ -33,7 +33,8 @@ export function shellWords(text: string): Result<{ readonly words: readonly stri
   while (PIECE.lastIndex < line.length) {
     const at = PIECE.lastIndex;
     const found = PIECE.exec(line);
-    if (found === null) return err(`a quote is not closed: ${line.slice(at, at + 30)} …`);
+    if (found === null)
+      return err(line.slice(at) === '\\' ? 'it ends in \\: something is missing behind it' : 'a quote is not closed');
     const [, goesOn, ansi, single, double, escaped, end, comment, blank, plain] = found;
     const piece = ansi === undefined ? (single ?? doubled(double) ?? escaped ?? plain) : unescaped(ansi);
     if (end !== undefined) {
@@ -48,6 +49,16 @@ export function shellWords(text: string): Result<{ readonly words: readonly stri
   }
   if (word !== null) words.push(word);
   return ok({ words, rest: '' });
+}
+
+/** Why what is behind a command is a part of it that would be lost; null when it is another command, a pipe or an output file. */
+export function halfOf(rest: string): string | null {
+  if (/^&(?![&>\s]|$)/u.test(rest))
+    return 'an & stands outside of quotes, where the shell ends the command; put the address into quotes';
+  if (/^[()]/u.test(rest) || /^<\(/u.test(rest)) return 'a part of it is the output of another command, which is not run here';
+  if (/^<<?/u.test(rest)) return 'a part of it is read from a file or from what follows, which cannot be imported';
+  if (/^[\r\n;]\s*-{1,2}[A-Za-z]/u.test(rest)) return 'a line does not end in \\, although the command goes on behind it';
+  return null;
 }
 
 /** Inside double quotes a backslash only means something before these. */

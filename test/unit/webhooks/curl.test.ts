@@ -14,9 +14,10 @@ function imported(command: string): ImportedWebhook {
 }
 const widget = (command: string) => imported(command).widget;
 
-/** Errors of the flow that holds nothing but this widget. */
-function errorsOf({ widget }: ImportedWebhook): readonly string[] {
-  const flow = { id: 'f', name: 'f', start: 'w', widgets: { w: widget } };
+/** Errors of the flow that holds nothing but this widget and declares what it leaves open. */
+function errorsOf({ widget, variables }: ImportedWebhook): readonly string[] {
+  const declared = Object.fromEntries(variables.map(({ name }) => [name.replace('$flow.key.', ''), '']));
+  const flow = { id: 'f', name: 'f', start: 'w', variables: declared, widgets: { w: widget } };
   const { problems } = checkFlow(flow, { widgets: widgetCatalogue });
   return problems.filter(({ severity }) => severity === 'error').map(({ path, message }) => `${path}: ${message}`);
 }
