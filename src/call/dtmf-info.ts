@@ -1,20 +1,33 @@
-/** Numbers some phones use for keys that are no digits (`Signal=10` for `*`, RFC 4733 event numbers). */
-const NUMBERED: Readonly<Record<string, string>> = { '10': '*', '11': '#', '12': 'A', '13': 'B', '14': 'C', '15': 'D' };
+import { INFO_TYPES } from '../sip/types.js';
 
-/**
- * The key a SIP INFO carries, or null: `application/dtmf-relay` (`Signal=5` and a duration) and `application/dtmf` (the key alone).
- * Both are used widely and standardised nowhere; RFC 6086 only gives INFO its frame.
- */
-export function dtmfOfInfo(contentType: string, body: string): string | null {
+/** What some phones write for keys that are no digits (`Signal=10` for `*`, RFC 4733 event numbers). */
+const NAMED: Readonly<Record<string, string>> = {
+  '10': '*',
+  '11': '#',
+  '12': 'A',
+  '13': 'B',
+  '14': 'C',
+  '15': 'D',
+  STAR: '*',
+  POUND: '#',
+  HASH: '#',
+};
+/** `Signal=5`, and how else the field is called and set apart: `Signal:5`, `Digit = 5`, `d=5`, `s="5"`. */
+const FIELD = /^[ \t]*(?:signal|digits?|dtmf|key|d|s)[ \t]*[=:][ \t]*"?([^\s"]{1,5})"?[ \t]*(?:[;,].*)?$/im;
+
+/** Whether a SIP INFO of that Content-Type carries a key. */
+export function isDtmfInfo(contentType: string): boolean {
   const type = contentType.split(';', 1)[0]?.trim().toLowerCase();
-  const text = body.slice(0, 256);
-  if (type === 'application/dtmf-relay') return key(/^\s*signal\s*=\s*(\S{1,2})\s*$/im.exec(text)?.[1]);
-  if (type === 'application/dtmf') return key(text.trim());
-  return null;
+  return INFO_TYPES.some((known) => known === type);
 }
 
-function key(signal: string | undefined): string | null {
-  if (signal === undefined) return null;
-  const named = NUMBERED[signal] ?? signal.toUpperCase();
+/**
+ * The key in the body of a SIP INFO of one of {@link INFO_TYPES}, or null: in a field (`Signal=5`, by the letter
+ * `application/dtmf-relay`) or alone (`application/dtmf`); phones mix the two.
+ */
+export function dtmfOfInfo(body: string): string | null {
+  const text = body.slice(0, 256).replaceAll('\r', '\n');
+  const signal = FIELD.exec(text)?.[1] ?? text.trim();
+  const named = NAMED[signal.toUpperCase()] ?? signal.toUpperCase();
   return /^[0-9*#A-D]$/.test(named) ? named : null;
 }

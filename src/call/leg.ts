@@ -2,9 +2,9 @@ import { background } from '../lib/background.js';
 import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { MediaSession } from '../media/types.js';
-import type { IncomingInvite, OfferAnswer, SipDialog } from '../sip/types.js';
+import type { IncomingInvite, InfoVerdict, OfferAnswer, SipDialog } from '../sip/types.js';
 import { isHold } from './direction.js';
-import { dtmfOfInfo } from './dtmf-info.js';
+import { dtmfOfInfo, isDtmfInfo } from './dtmf-info.js';
 import type { CallEvent, LegFacts } from './events.js';
 import { refusedOffer } from './refused-offer.js';
 import { LegState, type LegStateName } from './state.js';
@@ -159,9 +159,7 @@ export class Leg {
   #take(dialog: SipDialog): void {
     this.#dialog = dialog;
     dialog.onReinvite((offer) => this.#answerOffer(offer));
-    dialog.onInfo((type, body) => {
-      this.#takeInfo(type, body);
-    });
+    dialog.onInfo((type, body) => this.#takeInfo(type, body));
     background('the end of a dialog', this.options.log, async () => {
       const ending = endingOfDialog(await dialog.ended);
       if (ending !== null) this.options.onGone(ending);
@@ -206,8 +204,11 @@ export class Leg {
     if (wasHeld && !this.#held) this.options.onResumed();
   }
 
-  #takeInfo(contentType: string, body: string): void {
-    const key = dtmfOfInfo(contentType, body);
-    if (key !== null) this.session.injectDigit(key);
+  #takeInfo(contentType: string, body: string): InfoVerdict {
+    if (!isDtmfInfo(contentType)) return 'unknown-type';
+    const key = dtmfOfInfo(body);
+    if (key === null) return 'unreadable';
+    this.session.injectDigit(key);
+    return 'taken';
   }
 }

@@ -37,6 +37,11 @@ const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https 
 const proxyUrl = httpUrl.refine(isPercentEncoded, 'a % that stands for itself is written %25');
 const listenAddress = z
   .string()
+  .refine((text) => !/^(?:tls|sips|wss?):/i.test(text), {
+    message:
+      'SIP over TLS or WebSocket is not built in: put a proxy that speaks it in front, and listen for it on tcp:// or udp://',
+    abort: true,
+  })
   .regex(/^(udp|tcp):\/\/(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}$/i, 'expected udp://ADDRESS:PORT or tcp://ADDRESS:PORT')
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'the port is above 65535');
 /** RFC 9110 §15.5, §15.6: only an error may be another one in a moment. */

@@ -1,3 +1,4 @@
+import { holdsControls } from './headers.js';
 import type { SipAddress } from './types.js';
 
 /** Longest address header taken; more is refused before any other parser sees it. */
@@ -22,7 +23,9 @@ export function parseAddress(text: string): SipAddress | null {
     if (!rest.startsWith('<')) return null;
   }
   const open = rest.indexOf('<');
-  if (open < 0) return parseUri(rest.split(/[;,\s]/, 1)[0] ?? '', displayName);
+  const semicolon = rest.indexOf(';');
+  // Without angle brackets around the URI one may still stand in a quoted parameter (§20.10).
+  if (open < 0 || (semicolon >= 0 && semicolon < open)) return parseUri(rest.split(/[;,\s]/, 1)[0] ?? '', displayName);
   const close = rest.indexOf('>', open);
   if (close < 0) return null;
   displayName ??= rest.slice(0, open).trim() || null;
@@ -38,18 +41,30 @@ export function parseUri(uri: string, displayName: string | null = null): SipAdd
   const body = uri.slice(scheme.length);
   if (scheme === 'tel:') {
     const user = decode(body.split(';', 1)[0] ?? '');
-    return user === '' ? null : { user, host: '', displayName, uri };
+    return user === '' ? null : anonymised({ user, host: '', displayName, uri });
   }
   // RFC 3261 §19.1.1: the user part ends at the one unescaped @; what follows ; in it are its own parameters (RFC 3966).
   const at = body.indexOf('@');
   const user = at < 0 ? '' : decode((body.slice(0, at).split(':', 1)[0] ?? '').split(';', 1)[0] ?? '');
   const host = hostOf(at < 0 ? body : body.slice(at + 1));
-  return host === '' ? null : { user, host, displayName, uri };
+  return host === '' ? null : anonymised({ user, host, displayName, uri });
 }
 
 /** A URI without its `?headers` part, which must not travel in a Request-URI (RFC 3261 §19.1.1, table 1). */
 export function withoutHeaders(uri: string): string {
   return uri.split('?', 1)[0] ?? '';
+}
+
+/** User and host of a caller who is not to be named (RFC 3323 §4.1.1.3). */
+const ANONYMOUS = { user: 'anonymous', host: 'anonymous.invalid', uri: 'sip:anonymous@anonymous.invalid' } as const;
+
+/**
+ * The address with nothing in it that a log, a header or a program of the site could take for a line end or a command: a user part that
+ * hides control characters behind percent signs names nobody, and a display name with some is left out.
+ */
+function anonymised(address: SipAddress): SipAddress {
+  const displayName = address.displayName !== null && holdsControls(address.displayName) ? null : address.displayName;
+  return holdsControls(address.user) ? { ...ANONYMOUS, displayName: null } : { ...address, displayName };
 }
 
 function hostOf(hostport: string): string {

@@ -27,6 +27,7 @@ export function checkInvite(req: DrachtioRequest): Result<InviteParts, Refusal> 
   const from = address(headers.get('From'));
   const to = address(headers.get('To'));
   if (from === null || to === null) return err(bad('From or To malformed'));
+  if (/%(?:[01][0-9a-f]|7f)/i.test(req.uri)) return err(bad('Control character in the Request-URI'));
   const requestUri = parseUri(req.uri);
   // RFC 3261 §8.2.2.1.
   if (requestUri === null) return err({ status: 416 });
@@ -46,7 +47,9 @@ export function hasToTag(req: DrachtioRequest): boolean {
 
 /** The tag of a From or To value (RFC 3261 §19.3); `''` for none. */
 export function tagOf(value: string | null): string {
-  return /;\s*tag\s*=\s*([^\s;,>]+)(?:[^>]*)$/i.exec(value ?? '')?.[1] ?? '';
+  // What stands in quotes or in the URI is no parameter of the header.
+  const params = (value ?? '').replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').replace(/<[^>]*>/, '');
+  return /;\s*tag\s*=\s*([^\s;,]+)/i.exec(params)?.[1] ?? '';
 }
 
 function bad(reason: string): Refusal {

@@ -3,10 +3,8 @@ import type { Logger } from '../lib/log.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable, parseReason, reasonHeader, warningHeader } from './headers.js';
 import { readBody } from './sdp-body.js';
-import type { DialogEnd, OfferAnswer, SipDialog } from './types.js';
-
-/** Methods we take inside and outside a dialog (RFC 3261 §20.5). */
-export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
+import { ALLOW } from './server/methods.js';
+import { INFO_TYPES, type DialogEnd, type InfoVerdict, type OfferAnswer, type SipDialog } from './types.js';
 
 /** Methods of others' extensions: refused for themselves only, so that the call goes on (RFC 5057 §5.1). */
 const REFUSED = ['message', 'notify', 'publish', 'subscribe'] as const;
@@ -30,7 +28,7 @@ export class LiveDialog implements SipDialog {
   #end: DialogEnd | null = null;
   #resolveEnded: (end: DialogEnd) => void = () => undefined;
   #onReinvite: ((offer: string | null) => OfferAnswer) | null = null;
-  #onInfo: ((contentType: string, body: string) => void) | null = null;
+  #onInfo: ((contentType: string, body: string) => InfoVerdict) | null = null;
   /** Takes the body of the next ACK: set while an offer of ours is out in a 200. */
   #awaitingAnswer: ((sdp: string | null) => void) | null = null;
 
@@ -64,7 +62,7 @@ export class LiveDialog implements SipDialog {
     this.#onReinvite = handler;
   }
 
-  onInfo(handler: (contentType: string, body: string) => void): void {
+  onInfo(handler: (contentType: string, body: string) => InfoVerdict): void {
     this.#onInfo = handler;
   }
 
@@ -168,10 +166,18 @@ export class LiveDialog implements SipDialog {
     else this.#answerOffer(req, res);
   }
 
+  /** RFC 3261 §21.4.13: 415 for a body of a kind we do not know, and for a package (RFC 6086) that the server lets through. */
   #takeInfo(req: DrachtioRequest, res: DrachtioResponse): void {
-    this.#send(res, 200);
-    const type = new HeaderTable(req.raw).get('Content-Type');
-    if (type !== null) this.#onInfo?.(type, req.body ?? '');
+    const headers = new HeaderTable(req.raw);
+    const body = req.body ?? '';
+    const inPackage = headers.get('Info-Package') !== null;
+    if (body.trim() === '' && !inPackage) this.#send(res, 200);
+    else {
+      const verdict = (inPackage ? null : this.#onInfo?.(headers.get('Content-Type') ?? '', body)) ?? 'unknown-type';
+      if (verdict === 'taken') this.#send(res, 200);
+      else if (verdict === 'unreadable') res.send(400, 'No key in the body', { headers: {} });
+      else this.#send(res, 415, { Accept: INFO_TYPES.join(', ') });
+    }
   }
 
   #send(res: DrachtioResponse, status: number, headers: Readonly<Record<string, string>> = {}, body?: string): void {

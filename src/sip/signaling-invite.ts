@@ -5,7 +5,8 @@ import { err, ok, type Result } from '../lib/result.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable, parseReason, plainText, reasonHeader, warningHeader } from './headers.js';
 import { readBody } from './sdp-body.js';
-import { ALLOW, LiveDialog } from './signaling-dialog.js';
+import { ALLOW } from './server/methods.js';
+import { LiveDialog } from './signaling-dialog.js';
 import type { IncomingInvite, OfferAnswer, Refusal, SignalingError, SignalingErrorCode, SipAddress, SipDialog } from './types.js';
 
 /** What `checkInvite` read out of an INVITE that may become a call. */

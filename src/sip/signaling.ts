@@ -6,7 +6,8 @@ import { openLink, type Link, type LinkError } from './drachtio-link.js';
 import type { DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable } from './headers.js';
 import { checkInvite, hasToTag, tagOf, type Refusal } from './signaling-check.js';
-import { ALLOW, type LiveDialog } from './signaling-dialog.js';
+import { ALLOW } from './server/methods.js';
+import type { LiveDialog } from './signaling-dialog.js';
 import { refuse, ServerInvite, type InviteParts } from './signaling-invite.js';
 import { ClientInvite } from './signaling-outgoing.js';
 import type { SipRefusal } from './server/refusals.js';
@@ -181,6 +182,8 @@ class DrachtioSignaling implements Signaling {
   }
 
   #admit(req: DrachtioRequest): Result<InviteParts, Refusal & { readonly counted?: SipRefusal }> {
+    // RFC 3261 §7.1: a method is case-sensitive, and drachtio-srf does not mind.
+    if (req.method !== 'INVITE') return err({ status: 501, headers: { Allow: ALLOW }, counted: 'method' });
     // RFC 3261 §12.2.2: a re-INVITE for a dialog that is gone.
     if (hasToTag(req)) return err({ status: 481 });
     if (this.#closed()) {

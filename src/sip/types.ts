@@ -40,6 +40,12 @@ export type OfferAnswer =
   | { readonly sdp: string; readonly answered?: (sdp: string | null) => void }
   | { readonly status: number; readonly warning?: Warning };
 
+/** Kinds of INFO body that carry a key. Used widely and standardised nowhere; RFC 6086 only gives INFO its frame. */
+export const INFO_TYPES = ['application/dtmf-relay', 'application/dtmf'] as const;
+
+/** What becomes of the body of a SIP INFO: 200, 400 or 415. */
+export type InfoVerdict = 'taken' | 'unreadable' | 'unknown-type';
+
 /** Why we refuse, for whoever runs the far end (RFC 3261 §20.43). */
 export interface Warning {
   /** One of the 3xx of that section. */
@@ -56,8 +62,11 @@ export interface SipDialog {
   readonly ended: Promise<DialogEnd>;
   /** Answers re-INVITEs (and UPDATEs with SDP); `offer` is null for a re-INVITE without SDP. Without a handler: 488. */
   onReinvite(handler: (offer: string | null) => OfferAnswer): void;
-  /** Called with each SIP INFO body (dtmf-relay and the like); always answered 200. */
-  onInfo(handler: (contentType: string, body: string) => void): void;
+  /**
+   * Called with each SIP INFO that has a body; the answer says what became of it. Without a handler: `unknown-type`. One without a
+   * body is answered 200, one of an info package (RFC 6086) 469: none was agreed on.
+   */
+  onInfo(handler: (contentType: string, body: string) => InfoVerdict): void;
   /** Sends BYE; never waits for its answer. Idempotent. `cause` goes into a Reason header (RFC 3326). */
   bye(cause?: number): void;
 }

@@ -195,13 +195,16 @@ describe.each([
     expect(dialog.remoteSdp).toBe(MOVED);
   });
 
-  it('INFO is answered 200 with and without a handler', async () => {
+  it('INFO is answered by what becomes of its body, 415 when nobody takes it', async () => {
     const { caller, dialog } = await up();
-    expect(await caller.info('application/dtmf', '5')).toBe(200);
+    expect(await caller.info('application/dtmf', '5')).toBe(415);
     const seen: string[] = [];
-    dialog.onInfo((type, body) => seen.push(type, body));
-    expect(await caller.info('application/dtmf-relay', 'Signal=5')).toBe(200);
-    expect(seen).toEqual(['application/dtmf-relay', 'Signal=5']);
+    const verdicts = ['taken', 'unreadable', 'unknown-type'] as const;
+    dialog.onInfo((type, body) => verdicts[seen.push(`${type} ${body}`) - 1] ?? 'taken');
+    const statuses = [];
+    for (const body of ['Signal=5', 'Signal=?', 'p=x']) statuses.push(await caller.info('application/dtmf-relay', body));
+    expect(statuses).toEqual([200, 400, 415]);
+    expect(seen).toEqual(['application/dtmf-relay Signal=5', 'application/dtmf-relay Signal=?', 'application/dtmf-relay p=x']);
   });
 
   it('after drain new calls get 503 with Retry-After and running ones go on', async () => {

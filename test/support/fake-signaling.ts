@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../../src/lib/result.js';
 import type {
   DialogEnd,
   IncomingInvite,
+  InfoVerdict,
   OfferAnswer,
   OutgoingInvite,
   Signaling,
@@ -45,7 +46,7 @@ class FakeDialog implements SipDialog {
   #resolve: (end: DialogEnd) => void = () => undefined;
   #end: DialogEnd | null = null;
   #reinvite: ((offer: string | null) => OfferAnswer) | null = null;
-  #info: ((contentType: string, body: string) => void) | null = null;
+  #info: ((contentType: string, body: string) => InfoVerdict) | null = null;
 
   constructor(
     readonly callId: string,
@@ -61,7 +62,7 @@ class FakeDialog implements SipDialog {
     this.#reinvite = handler;
   }
 
-  onInfo(handler: (contentType: string, body: string) => void): void {
+  onInfo(handler: (contentType: string, body: string) => InfoVerdict): void {
     this.#info = handler;
   }
 
@@ -80,8 +81,7 @@ class FakeDialog implements SipDialog {
 
   info(contentType: string, body: string): number {
     if (this.#end !== null) return 481;
-    this.#info?.(contentType, body);
-    return 200;
+    return { taken: 200, unreadable: 400, 'unknown-type': 415 }[this.#info?.(contentType, body) ?? 'unknown-type'];
   }
 
   reinvite(sdp: string | null, ackSdp: string | null): FakeResponse {

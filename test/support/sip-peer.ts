@@ -92,6 +92,11 @@ export class SipPeer extends SipFarEnd {
     socket.on('message', (bytes) => this.messages.push(readWire(bytes.toString())));
   }
 
+  /** Told of every datagram as it came. */
+  onBytes(told: (bytes: Buffer) => void): void {
+    this.socket.on('message', told);
+  }
+
   /** @param server UDP port of the server under test on 127.0.0.1 */
   static open(server: number): Promise<SipPeer> {
     const socket = createSocket('udp4');

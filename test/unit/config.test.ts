@@ -35,6 +35,16 @@ function problems(document: unknown, env: Env = {}): readonly Problem[] {
 }
 
 describe('configuration', () => {
+  it.each(['tls://0.0.0.0:5061', 'sips://0.0.0.0:5061', 'WSS://0.0.0.0:443'])('says what there is instead of %s', (listen) => {
+    expect(problems({ sip: { listen: [listen] } })).toEqual([
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        path: '$.sip.listen[0]',
+        message: expect.stringMatching(/SIP over TLS .* proxy .* tcp:\/\/ or udp:\/\//) as string,
+      }),
+    ]);
+  });
+
   it('needs nothing but an empty object', () => {
     const config = good({});
     expect(config.sip.listen).toEqual(['udp://0.0.0.0:5060', 'tcp://0.0.0.0:5060']);

@@ -39,6 +39,8 @@ export function composeAnswer(request: RequestEnvelope, answer: Answer): SipResp
     reason: answer.reason ?? reasonPhrase(answer.status),
     headers,
     body: answer.body ?? EMPTY_BODY,
+    // What is copied of the request goes back byte for byte.
+    ...(message.latin1 && { latin1: true }),
   };
 }
 
@@ -54,6 +56,8 @@ export interface Asking {
   readonly seq: number;
   readonly headers?: readonly SipHeader[];
   readonly body?: Buffer;
+  /** From and To are of a peer whose messages are not UTF-8; see `SipRequest`. */
+  readonly latin1?: boolean;
 }
 
 /** Builds a request (RFC 3261 §8.1.1). */
@@ -69,7 +73,7 @@ export function composeRequest(asking: Asking): SipRequest {
     { name: 'CSeq', value: `${asking.seq} ${method}` },
   );
   if (asking.headers !== undefined) headers.push(...asking.headers);
-  return { kind: 'request', method, uri, headers, body: asking.body ?? EMPTY_BODY };
+  return { kind: 'request', method, uri, headers, body: asking.body ?? EMPTY_BODY, ...(asking.latin1 && { latin1: true }) };
 }
 
 /** CANCEL of a request (§9.1): its top Via, Request-URI, Route and identity, nothing else but what the application adds. */
@@ -93,5 +97,6 @@ function likeInvite(invite: SipRequest, method: string, own: Pick<Asking, 'to' |
     ...own,
     callId: header(invite, 'Call-ID') ?? '',
     seq,
+    latin1: invite.latin1 === true,
   });
 }

@@ -78,7 +78,7 @@ export function parseNameAddr(value: string): NameAddr | null {
     display = value.slice(1, close).replaceAll(/\\([\s\S])/g, '$1');
     at = close + 1;
   }
-  const open = value.indexOf('<', at);
+  const open = openingAngle(value, at);
   if (open === -1) return display === null ? parseAddrSpec(value) : null;
   const before = value.slice(at, open).trim();
   if (display !== null ? before !== '' : !UNQUOTED_DISPLAY.test(before)) return null;
@@ -103,6 +103,13 @@ function finish(display: string | null, uri: string, rest: string): NameAddr | n
   if ((scheme === 'sip' || scheme === 'sips') && parseSipUri(uri) === null) return null;
   const params = parseParams(rest);
   return params === null ? null : { display: display === '' ? null : display, uri, params };
+}
+
+/** Where the angle bracket of a name-addr opens; -1 when there is none. One inside a quoted parameter of an addr-spec is none. */
+function openingAngle(value: string, from: number): number {
+  const open = value.indexOf('<', from);
+  const semicolon = value.indexOf(';', from);
+  return semicolon !== -1 && semicolon < open ? -1 : open;
 }
 
 function closingQuote(value: string): number {

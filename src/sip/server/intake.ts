@@ -66,7 +66,8 @@ export class Intake {
     }
     const { status } = problem;
     const reason = problem.reason === '' ? reasonPhrase(status) : problem.reason;
-    const bytes = serialize({ kind: 'response', status, reason, headers, body: Buffer.alloc(0) });
+    const copied = request.latin1 && { latin1: true as const };
+    const bytes = serialize({ kind: 'response', status, reason, headers, body: Buffer.alloc(0), ...copied });
     const named = via !== null && via.host === hop.address && param(via.params, 'rport') === null;
     this.core.transports.send(bytes, named ? { ...hop, port: via.port ?? 5060 } : hop, () => undefined);
   }

@@ -16,6 +16,8 @@ export interface SipRequest {
   /** In the order of the wire, duplicates kept. Never holds Content-Length: that follows from `body`. */
   readonly headers: readonly SipHeader[];
   readonly body: Buffer;
+  /** Set when the head is not UTF-8: each character of it is one byte of the wire, and is written as that byte again. */
+  readonly latin1?: true;
 }
 
 export interface SipResponse {
@@ -25,6 +27,8 @@ export interface SipResponse {
   /** In the order of the wire, duplicates kept. Never holds Content-Length: that follows from `body`. */
   readonly headers: readonly SipHeader[];
   readonly body: Buffer;
+  /** Set when the head is not UTF-8: each character of it is one byte of the wire, and is written as that byte again. */
+  readonly latin1?: true;
 }
 
 export type SipMessage = SipRequest | SipResponse;
@@ -44,6 +48,7 @@ export const LIMITS = { line: 8 * 1024, head: 32 * 1024, body: 256 * 1024, uri: 
 export const EMPTY_BODY: Buffer = Buffer.alloc(0);
 
 const CRLF = '\r\n';
+const BEYOND_LATIN1 = /[^\0-\xFF]/;
 const TOKEN = /^[\w\-.!%*+`'~]+$/;
 const STRAY_LINE_END = /\r(?!\n)|(?:^|[^\r])\n/;
 const REQUEST_LINE = /^([\w\-.!%*+`'~]+) ([^\s<>"]+) SIP\/2\.0$/i;
@@ -90,13 +95,16 @@ export function splitMessage(buffer: Buffer): MessageParts {
   while (buffer[start] === 13 && buffer[start + 1] === 10) start += 2;
   const blank = buffer.indexOf('\r\n\r\n', start, 'latin1');
   const end = blank === -1 ? buffer.length : blank;
-  const head = decodeHead(buffer.subarray(start, Math.min(end, start + LIMITS.head)));
+  const bytes = buffer.subarray(start, Math.min(end, start + LIMITS.head));
+  const latin1 = isLatin1(bytes);
+  const head = bytes.toString(latin1 ? 'latin1' : 'utf8');
   const rest = blank === -1 ? EMPTY_BODY : buffer.subarray(blank + 4);
   const read = readHead(head);
   let problem = read.problem;
   if (end - start > LIMITS.head) problem = bad('Message head too long');
   else if (blank === -1) problem ??= bad('No end of headers');
-  return { ...read, rest, problem };
+  const message = latin1 && read.message !== null ? { ...read.message, latin1 } : read.message;
+  return { ...read, message, rest, problem };
 }
 
 function lengthProblem(length: number | null, available: number): Omit<ParseProblem, 'request'> | null {
@@ -110,8 +118,9 @@ function bad(reason: string): Omit<ParseProblem, 'request'> {
   return { status: 400, reason };
 }
 
-function decodeHead(bytes: Buffer): string {
-  return isAscii(bytes) || !isUtf8(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
+/** Every byte of a head one character, where it cannot be UTF-8. */
+function isLatin1(bytes: Buffer): boolean {
+  return !isAscii(bytes) && !isUtf8(bytes);
 }
 
 function readHead(head: string): Omit<MessageParts, 'rest'> {
@@ -205,10 +214,11 @@ export function serialize(message: SipMessage): Buffer {
   for (const { name, value } of message.headers) head += `${name}: ${value}\r\n`;
   const { body } = message;
   head += `Content-Length: ${body.length}\r\n\r\n`;
-  if (body.length === 0) return Buffer.from(head, 'utf8');
-  const headLength = Buffer.byteLength(head, 'utf8');
+  const encoding = message.latin1 === true && !BEYOND_LATIN1.test(head) ? 'latin1' : 'utf8';
+  if (body.length === 0) return Buffer.from(head, encoding);
+  const headLength = Buffer.byteLength(head, encoding);
   const bytes = Buffer.allocUnsafe(headLength + body.length);
-  bytes.write(head, 0, 'utf8');
+  bytes.write(head, 0, encoding);
   body.copy(bytes, headLength);
   return bytes;
 }

@@ -20,6 +20,7 @@ const PHRASES: Readonly<Record<number, string>> = {
   482: 'Loop Detected',
   483: 'Too Many Hops',
   487: 'Request Terminated',
+  469: 'Bad Info Package',
   491: 'Request Pending',
   500: 'Server Internal Error',
   501: 'Not Implemented',

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../../lib/result.js';
 import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/log.js';
+import { LogSummary } from '../../lib/log-summary.js';
 import type { AppConnection } from './control/app-connection.js';
 import { parseAppMessage } from './control/app-message.js';
 import type { SipCommand } from './control/commands.js';
@@ -62,6 +63,7 @@ export async function createSipServer(
 class Server implements SipServer {
   readonly #core: Core;
   readonly #intake: Intake;
+  readonly #tls: LogSummary;
   #faults = 0;
   #retransmitted = 0;
   #control = { host: '', port: 0 };
@@ -72,6 +74,7 @@ class Server implements SipServer {
     private readonly clock: Clock,
     private readonly log: Logger,
   ) {
+    this.#tls = new LogSummary({ log, clock, message: 'TLS on a SIP port that speaks plain TCP; the connection was closed' });
     const timers: Timers = { ...DEFAULT_TIMERS, ...options.timers };
     const monotonic = (): number => clock.monotonic();
     const onRetransmit = (): void => {
@@ -82,6 +85,7 @@ class Server implements SipServer {
       new OwnAddresses(options.externalAddress ?? null, monotonic),
       { idleMs: timers.tcpIdle, partialMs: timers.tcpPartial },
       (bytes, hop) => this.#take(bytes, hop),
+      (source, listener) => this.#tls.add({ source }, { listener: `tcp/${hostForm(listener.host)}:${listener.port}` }),
     );
     const portOf = (): ControlPort => this.#port();
     const core: Core = {
@@ -180,6 +184,7 @@ class Server implements SipServer {
     for (const app of control.all()) onAppLost(this.#core, app);
     await Promise.all([control.close(CLOSE_GRACE_MS), transports.close(CLOSE_GRACE_MS)]);
     wheel.close();
+    this.#tls.close();
   }
 
   #port(): ControlPort {

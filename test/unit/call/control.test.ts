@@ -217,7 +217,8 @@ describe('digits', () => {
     const { caller, session } = await rig.answered();
     expect(caller.info('application/dtmf-relay', 'Signal=5\r\nDuration=160\r\n')).toBe(200);
     expect(caller.info('application/dtmf', '#')).toBe(200);
-    expect(caller.info('application/media_control+xml', '<x/>')).toBe(200);
+    expect(caller.info('application/media_control+xml', '<x/>')).toBe(415);
+    expect(caller.info('application/dtmf-relay', 'Signal=hook')).toBe(400);
     expect(session.injected).toEqual(['5', '#']);
   });
 });

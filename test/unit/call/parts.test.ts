@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isHold } from '../../../src/call/direction.js';
-import { dtmfOfInfo } from '../../../src/call/dtmf-info.js';
+import { dtmfOfInfo, isDtmfInfo } from '../../../src/call/dtmf-info.js';
 import { LegState } from '../../../src/call/state.js';
 import { endingOfError } from '../../../src/call/termination.js';
 import { OFFER } from '../../support/fake-signaling.js';
@@ -28,17 +28,40 @@ describe('the state table of a leg', () => {
 
 describe('DTMF by INFO', () => {
   it.each([
-    ['application/dtmf-relay', 'Signal=5\r\nDuration=160\r\n', '5'],
-    ['Application/DTMF-Relay; charset=x', 'Duration=250\nSignal= *\n', '*'],
-    ['application/dtmf-relay', 'signal=11', '#'],
-    ['application/dtmf-relay', 'Signal=a', 'A'],
-    ['application/dtmf', '7', '7'],
-    ['application/dtmf', '16', null],
-    ['application/dtmf', '', null],
-    ['application/dtmf-relay', 'Signal=hello', null],
-    ['text/plain', '5', null],
-  ])('%s %j is %j', (type, body, key) => {
-    expect(dtmfOfInfo(type, body)).toBe(key);
+    ['Signal=5\r\nDuration=160\r\n', '5'],
+    ['Duration=250\nSignal= *\n', '*'],
+    ['Duration=250\rSignal=3\r', '3'],
+    ['signal=11', '#'],
+    ['Signal=a', 'A'],
+    ['Signal:5', '5'],
+    ['d=7', '7'],
+    ['Digit = 8', '8'],
+    ['p=Digit-Collection\r\ny=Digits\r\nd=9\r\n', '9'],
+    ['Signal="6"', '6'],
+    ['Signal=4;Duration=100', '4'],
+    ['Signal=star', '*'],
+    ['Signal=pound', '#'],
+    ['7', '7'],
+    ['  # \r\n', '#'],
+    ['16', null],
+    ['Signal=16', null],
+    ['', null],
+    ['Signal=hello', null],
+    ['Signal=', null],
+    ['Duration=5', null],
+    ['55', null],
+  ])('%j is %j', (body, key) => {
+    expect(dtmfOfInfo(body)).toBe(key);
+  });
+
+  it.each([
+    ['application/dtmf-relay', true],
+    ['Application/DTMF; charset=x', true],
+    ['application/dtmf-relayed', false],
+    ['text/plain', false],
+    ['', false],
+  ])('a body of %j carries a key: %s', (type, carries) => {
+    expect(isDtmfInfo(type)).toBe(carries);
   });
 });
 

@@ -440,15 +440,25 @@ describe('a dialog', () => {
     await r.control.message((m) => m.start.startsWith('BYE'));
   });
 
-  it('trap: INFO is always answered 200, before and after its handler is set', async () => {
+  it('an INFO without a body is answered 200, one of an info package or of an unknown kind 415 with what is known', async () => {
     const r = await rig();
     const { callId, dialog, sip } = await answered(r);
-    const relay = { headers: ['Content-Type: application/dtmf-relay'], body: 'Signal=5\r\nDuration=160\r\n' };
-    await r.control.response(r.control.request(insideText('INFO', callId, relay), { dialog }), 200);
     const seen: string[] = [];
-    sip.onInfo((type, body) => seen.push(type, body));
-    await r.control.response(r.control.request(insideText('INFO', callId, relay), { dialog }), 200);
-    expect(seen).toEqual(['application/dtmf-relay', relay.body]);
+    sip.onInfo((type, body) => (seen.push(type, body), 'taken'));
+    const info = async (status: number, headers: readonly string[], body: string): Promise<string> => {
+      const txn = r.control.request(insideText('INFO', callId, { headers, body }), { dialog });
+      return (await r.control.response(txn, status)).text;
+    };
+    await info(200, [], '');
+    const relay = 'Signal=5\r\nDuration=160\r\n';
+    await info(200, ['Content-Type: application/dtmf-relay'], relay);
+    expect(seen).toEqual(['application/dtmf-relay', relay]);
+    const accepted = /^accept: application\/dtmf-relay, application\/dtmf\r$/im;
+    expect(await info(415, ['Info-Package: foo', 'Content-Type: application/foo'], 'x')).toMatch(accepted);
+    sip.onInfo(() => 'unknown-type');
+    expect(await info(415, ['Content-Type: application/foo'], 'x')).toMatch(accepted);
+    sip.onInfo(() => 'unreadable');
+    expect(await info(400, ['Content-Type: application/dtmf'], 'x')).toContain('400 No key in the body');
   });
 
   it.each([

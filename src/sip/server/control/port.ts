@@ -64,9 +64,8 @@ export class ControlPort {
 
   /** The application that gets the next new request of a method, in turn when there are several; null when none serves it. */
   choose(method: string): AppConnection | null {
-    const verb = method.toLowerCase();
     for (const app of this.#apps) {
-      if (!app.routes.has(verb)) continue;
+      if (!serves(app, method)) continue;
       // To the back of the queue: the next one comes first next time.
       this.#apps.delete(app);
       this.#apps.add(app);
@@ -82,7 +81,7 @@ export class ControlPort {
 
   /** Whether any application serves a method. */
   serves(method: string): boolean {
-    for (const app of this.#apps) if (app.routes.has(method.toLowerCase())) return true;
+    for (const app of this.#apps) if (serves(app, method)) return true;
     return false;
   }
 
@@ -168,6 +167,11 @@ export class ControlPort {
     this.#apps.add(app);
     app.reply(id, `OK|${addresses}|${PROTOCOL_VERSION}|${addresses}`);
   }
+}
+
+/** Applications name methods in lower case; on the wire they are case-sensitive, and those we know are in capitals (RFC 3261 §7.1). */
+function serves(app: AppConnection, method: string): boolean {
+  return method === method.toUpperCase() && app.routes.has(method.toLowerCase());
 }
 
 function digest(secret: string): Buffer {

@@ -29,6 +29,8 @@ export class Dialog {
   #id: string;
   readonly callId: string;
   readonly localTag: string;
+  /** The far end's own messages are not UTF-8, and what is copied of them goes back byte for byte. */
+  readonly latin1: boolean;
   /** From and To values of our requests, tags included. */
   #local: NameAddr;
   #remote: NameAddr;
@@ -62,8 +64,10 @@ export class Dialog {
       routes: readonly string[];
       target: string;
       source: HeardFrom;
+      latin1: boolean;
     },
   ) {
+    this.latin1 = start.latin1;
     this.#id = dialogId(start.callId, start.inviterTag);
     this.callId = start.callId;
     this.localTag = start.localTag;
@@ -92,6 +96,7 @@ export class Dialog {
       // An RFC 2543 peer may send no Contact; its From is the best that is known of it.
       target: contactUri(invite.message) ?? invite.from.uri,
       source: heardFrom(invite),
+      latin1: invite.message.latin1 === true,
     });
   }
 
@@ -110,6 +115,7 @@ export class Dialog {
       target: contactUri(answer.message) ?? invite.uri,
       // Who answered may have been a proxy: only a Contact that cannot be reached makes its address the better one.
       source: { hop: invite.hop.transport === 'tcp' ? answer.hop : invite.hop, relayed: true, sentByPort: invite.hop.port },
+      latin1: answer.message.latin1 === true,
     });
   }
 

@@ -23,6 +23,8 @@ export class StreamFramer {
   #needed = 0;
   /** How far the end of the head was looked for. */
   #scanned = 0;
+  /** The last that came was one CRLF: another is the second half of a ping. */
+  #halfPing = false;
 
   /** A message has begun and is not complete. */
   get partial(): boolean {
@@ -70,18 +72,19 @@ export class StreamFramer {
     return { kind: 'message', bytes };
   }
 
-  /** Before a message: a double CRLF is a ping, a single one a pong or padding. */
+  /** Before a message: a double CRLF is a ping, whatever pieces it comes in; a single one is a pong or padding. */
   #skipBlankLines(): Framed | null | 'head' {
-    const [first, second, third, fourth] = this.#buffered;
-    if (first !== 13) return 'head';
-    if (second === undefined || (second === 10 && third === 13 && fourth === undefined)) return null;
-    if (second !== 10) return 'head';
-    if (third === 13 && fourth === 10) {
-      this.#take(4);
-      return { kind: 'ping' };
+    while (this.#buffered.length > 0) {
+      if (this.#buffered[0] !== 13 || (this.#buffered.length > 1 && this.#buffered[1] !== 10)) {
+        this.#halfPing = false;
+        return 'head';
+      }
+      if (this.#buffered.length === 1) return null;
+      this.#take(2);
+      this.#halfPing = !this.#halfPing;
+      if (!this.#halfPing) return { kind: 'ping' };
     }
-    this.#take(2);
-    return this.#buffered.length === 0 ? null : this.#skipBlankLines();
+    return null;
   }
 
   #take(count: number): Buffer {

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { StreamFramer } from './framing.js';
-import type { Listener, OnBytes, Stream } from './types.js';
+import type { Listener, OnBytes, OnTls, Stream } from './types.js';
 
+/** First byte of a TLS record that opens a connection (RFC 8446 §5.1); no SIP message begins with it. */
+const TLS_HANDSHAKE = 22;
 const PONG = Buffer.from('\r\n');
 /** Unsent bytes beyond which a peer that does not read is cut off. */
 const MAX_QUEUED = 1024 * 1024;
@@ -18,6 +20,8 @@ export class TcpConnection implements Stream {
   #open = true;
   /** A whole message came: an answer to it may be on its way. */
   #served = false;
+  /** The first bytes came. */
+  #begun = false;
   /** Nothing more can be read: the stream has lost its frame. */
   #broken = false;
 
@@ -29,7 +33,12 @@ export class TcpConnection implements Stream {
     private readonly socket: Socket,
     readonly remote: { readonly address: string; readonly port: number },
     readonly listener: Listener,
-    private readonly hooks: { settings: ConnectionSettings; onBytes: OnBytes; onClose: (connection: TcpConnection) => void },
+    private readonly hooks: {
+      settings: ConnectionSettings;
+      onBytes: OnBytes;
+      onTls: OnTls;
+      onClose: (connection: TcpConnection) => void;
+    },
   ) {
     socket.setNoDelay(true);
     socket.setTimeout(hooks.settings.idleMs);
@@ -66,6 +75,12 @@ export class TcpConnection implements Stream {
 
   #read(chunk: Buffer): void {
     if (this.#broken) return;
+    if (!this.#begun && chunk[0] === TLS_HANDSHAKE) {
+      this.hooks.onTls(this.remote.address, this.listener);
+      this.socket.destroy();
+      return;
+    }
+    this.#begun = true;
     const parts = this.#framer.push(chunk);
     for (const framed of parts) {
       if (framed.kind === 'ping') this.send(PONG, () => undefined);

@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { ListenAddress } from '../options.js';
 import { ipFamily } from '../uri.js';
 import { TcpConnection, type ConnectionSettings } from './tcp-connection.js';
-import type { Listener, OnBytes } from './types.js';
+import type { Listener, OnBytes, OnTls } from './types.js';
 
 const MAX_CONNECTIONS = 4_000;
 const MAX_PER_SOURCE = 500;
@@ -17,6 +17,7 @@ export class TcpTransport {
   constructor(
     private readonly settings: ConnectionSettings,
     private readonly onBytes: OnBytes,
+    private readonly onTls: OnTls,
   ) {}
 
   get connections(): number {
@@ -90,6 +91,7 @@ export class TcpTransport {
     const connection = new TcpConnection(socket, remote, listener, {
       settings: this.settings,
       onBytes: this.onBytes,
+      onTls: this.onTls,
       onClose: (closed) => this.#remove(closed),
     });
     this.#connections.add(connection);

@@ -3,7 +3,7 @@ import { hostForm, ipFamily } from '../uri.js';
 import type { OwnAddresses } from './addresses.js';
 import { TcpTransport } from './tcp.js';
 import type { ConnectionSettings } from './tcp-connection.js';
-import type { Hop, Listener, OnBytes, Transport } from './types.js';
+import type { Hop, Listener, OnBytes, OnTls, Transport } from './types.js';
 import { UdpTransport } from './udp.js';
 
 /** Every SIP socket, and what we call ourselves on each. */
@@ -17,9 +17,10 @@ export class Transports {
     private readonly own: OwnAddresses,
     settings: ConnectionSettings,
     onBytes: OnBytes,
+    onTls: OnTls,
   ) {
     this.#udp = new UdpTransport(onBytes);
-    this.#tcp = new TcpTransport(settings, onBytes);
+    this.#tcp = new TcpTransport(settings, onBytes, onTls);
   }
 
   get listeners(): readonly Listener[] {

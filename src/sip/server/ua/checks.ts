@@ -29,7 +29,8 @@ function inspectUri(uri: string): Refusal | null {
   const scheme = schemeOf(uri);
   if (scheme === null) return { status: 400, reason: 'Malformed Request-URI' };
   if (scheme === 'tel') return null;
-  if (scheme !== 'sip' && scheme !== 'sips') return { status: 416 };
+  // `sips:` asks for TLS on every hop (§26.2.2), which the way to us was not and ours would not be.
+  if (scheme !== 'sip') return { status: 416 };
   return parseSipUri(uri) === null ? { status: 400, reason: 'Malformed Request-URI' } : null;
 }
 

@@ -1,6 +1,7 @@
 import { normalise } from '../control/normalise.js';
 import type { Dialog } from '../dialog/dialog.js';
 import type { RequestEnvelope } from '../envelope.js';
+import { header } from '../message.js';
 import { answerAlone, answerStateless, retryAfter, type Core } from './core.js';
 import { endDialog } from './end-dialog.js';
 import { finishInvite } from './finish.js';
@@ -38,6 +39,11 @@ export function onDialogRequest(core: Core, request: RequestEnvelope): void {
     case 'UPDATE':
       dialog.refreshTarget(request.message);
       if (!refusedTimer(core, request)) toApp(core, request, dialog);
+      break;
+    case 'INFO':
+      // RFC 6086 §4.2.2: no package was agreed on. Without one it is the INFO of old, which the application knows.
+      if (header(request.message, 'Info-Package') === null) toApp(core, request, dialog);
+      else answerAlone(core, request, { status: 469, headers: [{ name: 'Recv-Info', value: '' }] });
       break;
     default:
       toApp(core, request, dialog);

@@ -2,10 +2,12 @@ import type { AppConnection } from '../control/app-connection.js';
 import { Dialog } from '../dialog/dialog.js';
 import type { RequestEnvelope } from '../envelope.js';
 import { newTag } from '../ids.js';
+import { header } from '../message.js';
 import { ALLOW, DIALOG_METHODS, SUPPORTED } from '../methods.js';
 import { onCancel } from './cancel-in.js';
 import { inspect } from './checks.js';
 import { answerStateless, freeApp, refuseNew, retryAfter, type Core } from './core.js';
+import { finishInvite } from './finish.js';
 import { forward } from './forward.js';
 import { onAck, onDialogRequest } from './in-dialog.js';
 import { sessionRequest } from './session-timer.js';
@@ -77,5 +79,17 @@ function onInvite(core: Core, request: RequestEnvelope, app: AppConnection): voi
   }
   const localTag = newTag();
   const dialog = Dialog.answering(request, app, localTag);
-  forward(core, request, { app, dialog, opensDialog: true, localTag });
+  const pending = forward(core, request, { app, dialog, opensDialog: true, localTag });
+  const seconds = expires(request);
+  if (seconds !== null) {
+    core.pending.limit(pending, seconds * 1000, () => {
+      finishInvite(core, pending, { status: 487, reason: 'Invitation expired' });
+    });
+  }
+}
+
+/** How long an invitation holds, s (RFC 3261 §13.3.1, §20.19); null when it does not say, or says more than anybody rings. */
+function expires(invite: RequestEnvelope): number | null {
+  const value = header(invite.message, 'Expires') ?? '';
+  return /^\d{1,5}$/.test(value) ? Number(value) : null;
 }

@@ -29,6 +29,8 @@ export interface PendingRequest {
   readonly held: HeldAnswer[];
   /** When the application must have answered. */
   deadline: WheelTimer | null;
+  /** When the far end's invitation expires, whatever the application has said by then; absent: never. */
+  expiry?: WheelTimer;
 }
 
 /** What applications have yet to answer. */
@@ -65,10 +67,16 @@ export class PendingRequests {
     request.deadline = this.wheel.schedule(ms, late);
   }
 
+  /** The far end waits no longer than this. */
+  limit(request: PendingRequest, ms: number, expired: () => void): void {
+    request.expiry = this.wheel.schedule(ms, expired);
+  }
+
   /** The request has had its final answer. What was held is not sent any more; the application is told `why`. */
   remove(request: PendingRequest, why = 'the INVITE has its final answer'): void {
     const { dialog } = request;
     this.wheel.cancel(request.deadline);
+    this.wheel.cancel(request.expiry ?? null);
     if (request.reliable?.waiting === true) this.#awaitLatePrack(request, request.reliable);
     request.reliable?.stop();
     for (const { commandId } of request.held.splice(0)) request.app.reply(commandId, `NOK|not sent: ${why}`);

@@ -37,6 +37,7 @@ export function composeInDialog(
       seq: content.seq,
       headers: content.headers(hop),
       body: content.body,
+      latin1: dialog.latin1,
     });
     return { request, bytes: serialize(request), hop };
   };
