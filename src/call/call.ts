@@ -333,6 +333,10 @@ export class Call {
         log.error({ code: 'RECORDING_FAILED', reason: message }, 'a recording failed');
         this.events.emit({ type: 'note', text: `RECORDING_FAILED: ${message}` });
       },
+      onLate: (ms) => {
+        log.warn({ code: 'RECORDING_SOUND_LATE', ms }, 'sound of the caller came too late for a recording');
+        this.events.emit({ type: 'note', text: `RECORDING_SOUND_LATE: ${ms} ms of the caller’s sound came too late.` });
+      },
     });
   }
 

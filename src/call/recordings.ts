@@ -40,6 +40,8 @@ export interface RecordingsOptions {
   readonly path: (file: string) => string;
   readonly onEvent: (event: CallEvent) => void;
   readonly onProblem: (message: string) => void;
+  /** So many ms of the caller's sound came too late for a recording; told once. */
+  readonly onLate: (ms: number) => void;
 }
 
 /** The recordings of one call. Each that was started ends in exactly one `recording` or `recording.lost` event. */
@@ -47,6 +49,8 @@ export class Recordings {
   readonly #list: Recording[] = [];
   /** Those the engine has not confirmed yet; a call may end meanwhile. */
   readonly #starting = new Set<Promise<unknown>>();
+
+  #lateTold = false;
 
   constructor(private readonly options: RecordingsOptions) {}
 
@@ -68,7 +72,10 @@ export class Recordings {
     const finished = ended
       .finally(() => (entry.running = false))
       .then(
-        (end) => this.#finish({ id, name: request.name, ms: end.ms, bytes: end.bytes, format: 'wav' }, file, end.error),
+        (end) => {
+          this.#tellLate(end.lateMs ?? 0);
+          return this.#finish({ id, name: request.name, ms: end.ms, bytes: end.bytes, format: 'wav' }, file, end.error);
+        },
         (error: unknown) => this.#lost(id, String(error)),
       );
     const entry: Recording = { id, name: request.name, whole, running: true, stop, finished };
@@ -115,6 +122,12 @@ export class Recordings {
     if (error !== undefined && info.ms === 0) return this.#lost(info.id, error);
     this.options.onEvent({ type: 'recording', file, durationMs, ...rest });
     return error === undefined ? ok(info) : this.#problem(error);
+  }
+
+  #tellLate(ms: number): void {
+    if (ms === 0 || this.#lateTold) return;
+    this.#lateTold = true;
+    this.options.onLate(ms);
   }
 
   #lost(id: string, message: string): Result<never, string> {

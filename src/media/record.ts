@@ -1,77 +1,25 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { errorMessage } from '../lib/error-message.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { BYTES_PER_SECOND, SILENCE, type Law } from './audio.js';
-import { conversionFrom } from './codec/g711.js';
-import { timestampDelta } from './rtp/sequence.js';
+import { BYTES_PER_SECOND, type Law } from './audio.js';
+import { Track, type RecordedPacket } from './track.js';
 import type { RecordCall, RecordingEnd } from './types.js';
 import { WAV_HEADER_BYTES, wavHeader } from './wav.js';
 
 /*
  * Recording: G.711 as it came, in the order of time. Each direction is a track on which packets are laid by their RTP timestamp;
- * what nothing was laid on is silence. Written behind by a fifth of a second, in blocks, never waiting for the disk.
+ * what nothing was laid on is silence. Written behind by a fifth of a second, in blocks, never waiting for the disk; sound that comes
+ * later than that, up to two seconds, is written over the silence that was kept for it.
  */
 
 /** Bytes written at once. */
 const BLOCK_BYTES = 8000;
-/** Samples a track holds: what is not written yet, with room for a thread that was held up. */
-const TRACK_SAMPLES = 32_768;
-/** A packet may come this late and still be laid in its place. */
+/** A packet may come this late without anything being written a second time. */
 const PATIENCE_SAMPLES = BYTES_PER_SECOND / 5;
-/** A timestamp this far from real time began anew. */
-const RESYNC_SAMPLES = BYTES_PER_SECOND * 0.4;
 /** The sizes in the header are brought up to date with the first block and every so many after it: a torn file lacks little. */
 const BLOCKS_PER_HEADER = 8;
 /** Blocks waiting for a disk that does not keep up; beyond it the recording ends. */
 const MOST_PENDING = 64;
-
-/** Audio of one packet. */
-export interface RecordedPacket {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-  readonly timestamp: number;
-  readonly law: Law;
-}
-
-class Track {
-  readonly #ring: Uint8Array;
-  /** Samples before this are written. */
-  #written = 0;
-  #anchor: { timestamp: number; position: number } | null = null;
-
-  constructor(private readonly law: Law) {
-    this.#ring = new Uint8Array(TRACK_SAMPLES).fill(SILENCE[law]);
-  }
-
-  /** Lays a packet on its place; `elapsed`: samples of real time since the recording began. */
-  lay({ bytes, start, end, timestamp, law }: RecordedPacket, elapsed: number): void {
-    const now = Math.max(0, elapsed - (end - start));
-    this.#anchor ??= { timestamp, position: now };
-    let position = this.#anchor.position + timestampDelta(timestamp, this.#anchor.timestamp);
-    if (Math.abs(position - now) > RESYNC_SAMPLES) {
-      this.#anchor = { timestamp, position: now };
-      position = now;
-    }
-    const convert = law === this.law ? null : conversionFrom(law);
-    const last = this.#written + TRACK_SAMPLES;
-    for (let at = start; at < end; at++, position++) {
-      if (position < this.#written || position >= last) continue;
-      const code = bytes[at] ?? 0;
-      this.#ring[position % TRACK_SAMPLES] = convert === null ? code : (convert[code] ?? 0);
-    }
-  }
-
-  /** Moves the next `samples` into `target`, every `stride` bytes from `from`. */
-  take(samples: number, target: Uint8Array, from: number, stride: number): void {
-    for (let i = 0; i < samples; i++) {
-      const at = (this.#written + i) % TRACK_SAMPLES;
-      target[from + i * stride] = this.#ring[at] ?? 0;
-      this.#ring[at] = SILENCE[this.law];
-    }
-    this.#written += samples;
-  }
-}
 
 export interface RecorderOptions extends RecordCall {
   readonly law: Law;
@@ -156,6 +104,7 @@ export class Recorder {
     const perBlock = BLOCK_BYTES / this.#tracks.length;
     const total = this.#elapsed(now);
     while (this.#samples < total) this.#writeBlock(Math.min(perBlock, total - this.#samples));
+    this.#rewrite();
     this.#disk = this.#disk.then(() => this.#finish());
   }
 
@@ -170,27 +119,49 @@ export class Recorder {
   }
 
   #writeBlock(samples: number): void {
+    this.#rewrite();
     const channels = this.#tracks.length;
     const block = new Uint8Array(samples * channels);
     this.#tracks.forEach((track, channel) => {
-      track.take(samples, block, channel, channels);
+      track.take(samples, block, { from: channel, stride: channels });
     });
+    const from = this.#samples;
     this.#samples += samples;
+    this.#queue(block, from, samples);
+  }
+
+  /** Writes anew what late sound has changed since the last block. */
+  #rewrite(): void {
+    const changed = this.#tracks.map((track) => track.changed).filter(({ to }) => to > 0);
+    if (changed.length === 0) return;
+    const channels = this.#tracks.length;
+    const from = Math.min(...changed.map((one) => one.from));
+    const samples = Math.max(...changed.map(({ to }) => to)) - from;
+    const block = new Uint8Array(samples * channels);
+    this.#tracks.forEach((track, channel) => {
+      track.copy(from, samples, block, { from: channel, stride: channels });
+      track.settle();
+    });
+    this.#queue(block, from, 0);
+  }
+
+  /** Has a block written to its place; `added`: samples by which the file grows. */
+  #queue(block: Uint8Array, from: number, added: number): void {
     if (this.#error !== null) return;
     if (this.#pending >= MOST_PENDING) {
       this.#error = 'The disk does not keep up with the recording.';
       return;
     }
     this.#pending++;
-    this.#disk = this.#disk.then(() => this.#write(block));
+    this.#disk = this.#disk.then(() => this.#write(block, WAV_HEADER_BYTES + from * this.#tracks.length, added));
   }
 
-  async #write(block: Uint8Array): Promise<void> {
+  async #write(block: Uint8Array, position: number, added: number): Promise<void> {
     try {
       if (this.#error !== null) return;
-      await this.file.write(block, 0, block.length, WAV_HEADER_BYTES + this.#onDisk);
-      this.#onDisk += block.length;
-      if (this.#blocks++ % BLOCKS_PER_HEADER === 0) await this.#writeHeader();
+      await this.file.write(block, 0, block.length, position);
+      this.#onDisk += added * this.#tracks.length;
+      if (added > 0 && this.#blocks++ % BLOCKS_PER_HEADER === 0) await this.#writeHeader();
     } catch (error) {
       this.#error = errorMessage(error);
     } finally {
@@ -212,6 +183,8 @@ export class Recorder {
     await this.file.close().catch(() => undefined);
     const ms = Math.round(this.#onDisk / this.#tracks.length / 8);
     const bytes = WAV_HEADER_BYTES + this.#onDisk;
-    this.#resolve(this.#error === null ? { ms, bytes } : { ms, bytes, error: this.#error });
+    const tooLate = this.#tracks[0]?.tooLate ?? 0;
+    const lateMs = tooLate === 0 ? {} : { lateMs: Math.ceil(tooLate / 8) };
+    this.#resolve({ ms, bytes, ...lateMs, ...(this.#error !== null && { error: this.#error }) });
   }
 }

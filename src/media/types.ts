@@ -80,6 +80,8 @@ export interface RecordCall {
 export interface RecordingEnd {
   readonly ms: number;
   readonly bytes: number;
+  /** Sound of the caller that came too late for its place and is missing, ms; absent when there was none. */
+  readonly lateMs?: number;
   /** Why it ended early, when the disk failed; what was written until then is whole. */
   readonly error?: string;
 }

@@ -171,9 +171,9 @@ export class WorkerSession {
 
   #recordCaller(bytes: Uint8Array, { packet, law }: InStream): void {
     if (this.#recorders.size === 0) return;
-    const { payloadStart: start, payloadEnd: end, timestamp } = packet;
+    const { payloadStart: start, payloadEnd: end, timestamp, ssrc } = packet;
     const now = this.host.now();
-    for (const recorder of this.#recorders.values()) recorder.caller({ bytes, start, end, timestamp, law }, now);
+    for (const recorder of this.#recorders.values()) recorder.caller({ bytes, start, end, timestamp, ssrc, law }, now);
   }
 
   // ---- slots ----

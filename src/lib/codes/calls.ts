@@ -30,6 +30,11 @@ export const CALLS_CODES = {
     advice:
       'Check that the recordings folder exists, that this user may write there and that the disk is not full; the log has the cause.',
   },
+  RECORDING_SOUND_LATE: {
+    meaning:
+      'Sound of a caller came more than two seconds late, so a recording has silence in its place. Told once for each call.',
+    advice: 'Look at the network between the caller and this machine: it held packets back for seconds.',
+  },
   RECORDING_NOT_FOUND: {
     meaning: 'A recording was to be stopped that was never started on this call.',
     advice: 'Start it first, or correct its name in the flow.',

@@ -132,6 +132,115 @@ describe('a recording', () => {
     expect(found.reduce((sum, [, length]) => sum + length, 0)).toBe(80_160);
   });
 
+  /** Packets of 20 ms, each of a code of its own, from the first to the last, laid at once. */
+  const burst = (recorder: Recorder, [first, last]: readonly [number, number], now: number): void => {
+    for (let i = first; i <= last; i++) recorder.caller(packet((i % 250) + 1, i * 160), now);
+  };
+  /** What the packets of {@link burst} look like in the file. */
+  const whole = (first: number, last: number): [number, number][] =>
+    Array.from({ length: last - first + 1 }, (_, i) => [((first + i) % 250) + 1, 160]);
+  /** Runs the clock of a recorder, packets of the caller coming when they are spoken. */
+  const speak = (recorder: Recorder, [first, last]: readonly [number, number]): void => {
+    for (let i = first; i <= last; i++) {
+      recorder.caller(packet((i % 250) + 1, i * 160), (i + 1) * 20);
+      recorder.tick((i + 1) * 20);
+    }
+  };
+  const pass = (recorder: Recorder, from: number, to: number): void => {
+    for (let now = from; now <= to; now += 20) recorder.tick(now);
+  };
+
+  it.each(['caller', 'both'] as const)('keeps sound that comes a second late, and its time (%s)', async (tracks) => {
+    const recorder = await begin('stall.wav', { tracks });
+    speak(recorder, [0, 49]);
+    pass(recorder, 1020, 2000);
+    burst(recorder, [50, 99], 2000);
+    speak(recorder, [100, 149]);
+    const end = await recorder.stop(3000);
+    expect(end).toEqual({ ms: 3000, bytes: WAV_HEADER_BYTES + 24_000 * (tracks === 'both' ? 2 : 1) });
+    const bytes = await samples('stall.wav');
+    const left = tracks === 'both' ? bytes.filter((_, i) => i % 2 === 0) : bytes;
+    expect(runs(left)).toEqual(whole(0, 149));
+  });
+
+  it.each([
+    [1980, 0],
+    [2000, 0],
+    [2020, 20],
+    [3000, 1000],
+  ])('keeps sound up to two seconds late, and counts what comes later (first %i ms late)', async (late, lateMs) => {
+    const recorder = await begin('limit.wav');
+    speak(recorder, [0, 9]);
+    const now = 220 + late;
+    pass(recorder, 220, now);
+    const last = now / 20 - 1;
+    burst(recorder, [10, last], now);
+    const end = await recorder.stop(now);
+    expect(end.lateMs ?? 0).toBe(lateMs);
+    const missing: [number, number][] = lateMs === 0 ? [] : [[0xff, lateMs * 8]];
+    expect(runs(await samples('limit.wav'))).toEqual([...whole(0, 9), ...missing, ...whole(10 + lateMs / 20, last)]);
+  });
+
+  it('keeps late sound that comes between sound on time, and whatever order it comes in', async () => {
+    const recorder = await begin('mixed.wav');
+    speak(recorder, [0, 9]);
+    pass(recorder, 220, 1000);
+    for (let i = 0; i < 40; i++) {
+      const now = 1000 + i * 20;
+      recorder.caller(packet(((50 + i) % 250) + 1, (50 + i) * 160), now + 20);
+      recorder.caller(packet(((49 - i) % 250) + 1, (49 - i) * 160), now + 20);
+      recorder.tick(now + 20);
+    }
+    await recorder.stop(1800);
+    expect(runs(await samples('mixed.wav'))).toEqual(whole(0, 89));
+  });
+
+  it('keeps the time of a stream whose first packets come late', async () => {
+    const recorder = await begin('first.wav');
+    pass(recorder, 20, 1000);
+    burst(recorder, [0, 49], 1000);
+    speak(recorder, [50, 99]);
+    await recorder.stop(2000);
+    const found = runs(await samples('first.wav'));
+    const sound = found.filter(([code]) => code !== 0xff);
+    const silence = found.find(([code]) => code === 0xff) ?? [0xff, 0];
+    expect(silence[1]).toBeLessThanOrEqual(800);
+    // What is not in its place to the packet is nearer than a tenth of a second, and the first is there.
+    expect(sound[0]).toEqual([1, 160]);
+    expect(sound.length).toBeGreaterThan(94);
+  });
+
+  it('leaves out what was said before it began', async () => {
+    const recorder = await begin('before.wav');
+    burst(recorder, [0, 49], 500);
+    await recorder.stop(500);
+    const codes = runs(await samples('before.wav')).filter(([code]) => code !== 0xff);
+    expect(codes.length).toBeLessThanOrEqual(25);
+    expect(codes.length).toBeGreaterThanOrEqual(19);
+  });
+
+  it('follows a sender whose clock stood still in a pause, and loses no more than a packet', async () => {
+    for (const pause of [1000, 5000]) {
+      const recorder = await begin('paused.wav');
+      speak(recorder, [0, 9]);
+      pass(recorder, 220, 200 + pause);
+      for (let i = 10; i < 30; i++) recorder.caller(packet(i + 1, i * 160), 200 + pause + (i - 9) * 20);
+      const end = await recorder.stop(600 + pause);
+      const codes = runs(await samples('paused.wav')).map(([code]) => code);
+      expect(end.lateMs).toBeUndefined();
+      expect(codes.slice(-19)).toEqual(Array.from({ length: 19 }, (_, i) => i + 12));
+      expect(codes.at(-20)).toBe(0xff);
+    }
+  });
+
+  it('begins a timeline with each stream, after the sound of the one before', async () => {
+    const recorder = await begin('streams.wav');
+    speak(recorder, [0, 4]);
+    for (let i = 0; i < 5; i++) recorder.caller({ ...packet(100 + i, 77_000 + i * 160), ssrc: 9 }, 120 + i * 20);
+    await recorder.stop(200);
+    expect(runs(await samples('streams.wav'))).toEqual([...whole(0, 4), ...[100, 101, 102, 103, 104].map((code) => [code, 160])]);
+  });
+
   it('ends with what it has when the disk fails', async () => {
     const recorder = await Recorder.start({ file: '/dev/full', tracks: 'caller', maxMs: 0, law: 'PCMU', now: 0 });
     expect(recorder.ok ? '' : recorder.error).toContain('ENOSPC');
