@@ -40,8 +40,12 @@ export const ENDINGS = {
   mediaFailed: (): Ending => ({ by: 'network', cause: CAUSE.TEMPORARY_FAILURE, reason: 'media-failed' }),
   /** The answer to our offer has no audio we can use (late offer, RFC 3264). */
   noCommonCodec: (): Ending => ({ by: 'network', cause: CAUSE.INCOMPATIBLE_DESTINATION, reason: 'no-common-codec' }),
-  /** RFC 4028 §10. */
-  sessionExpired: (): Ending => ({ by: 'network', cause: CAUSE.TIMER_EXPIRY, reason: 'session-expired' }),
+  /** RFC 4028 §10; `cause` when a refresh of ours was answered that the call is gone. */
+  sessionExpired: (cause: number | null): Ending => ({
+    by: 'network',
+    cause: cause ?? CAUSE.TIMER_EXPIRY,
+    reason: 'session-expired',
+  }),
   signalingLost: (): Ending => ({ by: 'network', cause: CAUSE.NETWORK_OUT_OF_ORDER, sip: null, reason: 'signaling-lost' }),
   /** The INVITE or dialog died for a reason of the network. */
   rejected: (status: number | null): Ending => ({
@@ -73,7 +77,7 @@ export function endingOfDialog(end: DialogEnd): Ending | null {
     case 'no-ack':
       return ENDINGS.noAck();
     case 'session-expired':
-      return ENDINGS.sessionExpired();
+      return ENDINGS.sessionExpired(end.cause);
     case 'signaling-lost':
       return ENDINGS.signalingLost();
     case 'local':

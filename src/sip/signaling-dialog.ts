@@ -2,6 +2,7 @@ import { background } from '../lib/background.js';
 import type { Logger } from '../lib/log.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable, parseReason, reasonHeader, warningHeader } from './headers.js';
+import { CAUSE } from './rfc3398.js';
 import { readBody } from './sdp-body.js';
 import { ALLOW } from './server/methods.js';
 import { INFO_TYPES, type DialogEnd, type InfoVerdict, type OfferAnswer, type SipDialog } from './types.js';
@@ -191,6 +192,6 @@ function endOf(req: DrachtioRequest, serverReason: string | undefined): DialogEn
   if (req.source !== 'application') return { by: 'remote', cause, reason: text };
   const why = text ?? serverReason ?? '';
   if (/\back\b/i.test(why)) return { by: 'no-ack', cause: null, reason: why };
-  if (/session/i.test(why)) return { by: 'session-expired', cause: null, reason: why };
+  if (/session/i.test(why)) return { by: 'session-expired', cause: cause === CAUSE.NORMAL_CLEARING ? null : cause, reason: why };
   return { by: 'signaling-lost', cause, reason: why || 'ended by the signalling server' };
 }

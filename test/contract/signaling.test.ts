@@ -175,6 +175,12 @@ describe.each([
     expect(await caller.hungUp()).toBe(16);
   });
 
+  it('a session that we have to refresh, and whose caller does not answer that, ends as session-expired', async () => {
+    const { caller, dialog } = await up({ headers: { 'Session-Expires': '1;refresher=uas' } });
+    caller.neverRefresh();
+    expect(await dialog.ended).toMatchObject({ by: 'session-expired' });
+  });
+
   it('answers a re-INVITE by its handler, 488 without one', async () => {
     const { caller, dialog } = await up();
     expect((await caller.reinvite(MOVED)).status).toBe(488);

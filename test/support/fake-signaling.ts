@@ -190,8 +190,9 @@ export class FakeCaller {
     return this.#dialog?.reinvite(sdp, ackSdp) ?? response(481);
   }
 
-  sessionExpires(): void {
-    this.#dialog?.finish({ by: 'session-expired', cause: null, reason: 'Session timer expired' });
+  /** @param cause of a refresh of ours that was refused */
+  sessionExpires(cause: number | null = null): void {
+    this.#dialog?.finish({ by: 'session-expired', cause, reason: 'Session timer expired' });
   }
 
   lost(): void {

@@ -23,6 +23,8 @@ export interface RemoteCaller {
   ack(sdp?: string): void;
   /** Never acknowledge: the server gives up. */
   neverAck(): void;
+  /** Never answer our session refresh. */
+  neverRefresh(): void;
   /** Never acknowledge the 180, though the call requires 100rel: the server gives up. */
   neverPrack(): void;
   /** PRACK of the 180 with an offer in it. */
@@ -88,6 +90,9 @@ function fakeCaller(caller: FakeCaller): RemoteCaller {
     neverAck: () => {
       caller.neverAck();
     },
+    neverRefresh: () => {
+      caller.sessionExpires();
+    },
     neverPrack: () => {
       caller.neverPrack();
     },
@@ -145,7 +150,11 @@ export async function realWorld(): Promise<World> {
   const secret = randomHex(16);
   // In this thread, with timers ten times as fast as usual.
   const started = await createSipServer(
-    { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }], secret, timers: { t1: 50, t2: 400, t4: 500 } },
+    {
+      listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
+      secret,
+      timers: { t1: 50, t2: 400, t4: 500, minSession: 1000 },
+    },
     { clock: systemClock, log: silentLogger },
   );
   if (!started.ok) throw new Error(started.error.message);
@@ -210,8 +219,12 @@ class WireCaller implements RemoteCaller {
     // Saying nothing is enough: the server waits 64·T1.
   }
 
-  neverPrack(): void {
+  neverRefresh(): void {
     // Saying nothing is enough here too.
+  }
+
+  neverPrack(): void {
+    // And here.
   }
 
   async prack(offer: string) {

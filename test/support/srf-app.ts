@@ -29,7 +29,7 @@ export interface SrfDialog {
   readonly remote: { readonly sdp: string };
   on(event: 'ack', handler: () => void): void;
   on(event: 'destroy', handler: (request: SrfRequest, reason: string) => void): void;
-  on(event: 'info', handler: (request: SrfRequest, response: SrfResponse) => void): void;
+  on(event: 'info' | 'modify', handler: (request: SrfRequest, response: SrfResponse) => void): void;
   destroy(options?: { headers?: Record<string, string> }): Promise<unknown>;
   modify(sdp: string): Promise<string>;
   request(options: { method: string; headers?: Record<string, string>; body?: string }): Promise<unknown>;

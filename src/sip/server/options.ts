@@ -23,6 +23,8 @@ export interface Timers {
   readonly ringing: number;
   /** Longest wait for its answer to any other request. */
   readonly request: number;
+  /** Shortest session interval taken (RFC 4028 §4: 90 s). */
+  readonly minSession: number;
   /** A TCP connection without traffic is closed after this. */
   readonly tcpIdle: number;
   /** Longest time for a message begun on a stream to be complete, and for a TCP connection we open. */
@@ -36,6 +38,7 @@ export const DEFAULT_TIMERS: Timers = {
   answer: 60_000,
   ringing: 190_000,
   request: 20_000,
+  minSession: 90_000,
   tcpIdle: 600_000,
   tcpPartial: 15_000,
 };

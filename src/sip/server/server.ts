@@ -23,6 +23,7 @@ import type { Core } from './ua/core.js';
 import { hangUp } from './ua/hangup.js';
 import { PendingRequests } from './ua/pending.js';
 import { onAppRequest } from './ua/request-out.js';
+import { refreshSession } from './ua/session-refresh.js';
 import { SessionTimers } from './ua/session-timer.js';
 import { UnackedAnswers } from './ua/unacked.js';
 import { hostForm } from './uri.js';
@@ -106,8 +107,9 @@ class Server implements SipServer {
           if (dialog !== null) hangUp(core, dialog, { cause: 200, text: 'ACK timeout' }, true);
         },
       }),
-      sessionTimers: new SessionTimers(wheel, (dialog) => {
-        hangUp(core, dialog, { cause: 200, text: 'Session timer expired' }, true);
+      sessionTimers: new SessionTimers(wheel, {
+        expired: (dialog) => hangUp(core, dialog, { cause: 200, text: 'Session timer expired' }, true),
+        refresh: (dialog, agreed) => refreshSession(core, dialog, agreed),
       }),
       log,
       statelessTag: newTag(),

@@ -242,6 +242,15 @@ const endings: readonly Ending[] = [
     state: 'completed',
   },
   {
+    name: 'the far end says to our session refresh that it knows the call no longer',
+    answered: true,
+    happen: ({ caller }) => {
+      caller.sessionExpires(41);
+    },
+    expected: { by: 'network', cause: 41, sip: null, reason: 'session-expired' },
+    state: 'completed',
+  },
+  {
     name: 'an administrator hangs up',
     answered: true,
     happen: ({ call }) => call.end(ENDINGS.admin()),

@@ -387,12 +387,16 @@ describe('a dialog', () => {
     expect(r.control.sent.filter((m) => m.start.startsWith('BYE'))).toHaveLength(1);
   });
 
-  it('a session timer’s BYE is told apart', async () => {
+  it.each([
+    ['SIP;cause=200;text="Session timer expired"', null],
+    ['SIP;cause=408;text="Session refresh not answered"', 102],
+    ['SIP;cause=481;text="Session refresh refused"', 41],
+  ])('a session timer’s BYE is told apart, with its cause (%s)', async (reason, cause) => {
     const r = await rig();
     const { callId, dialog, sip } = await answered(r);
-    const bye = insideText('BYE', callId, { headers: ['Reason: SIP;cause=408;text="Session timer expired"'] });
+    const bye = insideText('BYE', callId, { headers: [`Reason: ${reason}`] });
     r.control.raw(networkFrame(bye, 'unsolicited', dialog, 'application'));
-    expect(await sip.ended).toMatchObject({ by: 'session-expired' });
+    expect(await sip.ended).toMatchObject({ by: 'session-expired', cause });
   });
 
   const sdpHeader = { headers: ['Content-Type: application/sdp'] };

@@ -1,6 +1,6 @@
 import type { AppConnection } from '../control/app-connection.js';
 import type { RequestEnvelope, ResponseEnvelope } from '../envelope.js';
-import { formatNameAddr, parseNameAddr, splitList, type NameAddr } from '../headers.js';
+import { formatNameAddr, parseNameAddr, splitList, type NameAddr, tokens } from '../headers.js';
 import { newSeq } from '../ids.js';
 import { header, headerLines, type SipMessage } from '../message.js';
 import type { Hop } from '../transport/types.js';
@@ -47,6 +47,10 @@ export class Dialog {
   incomingInvite: number | null = null;
   /** INVITE of ours without final answer. */
   outgoingInvite = false;
+  /** The far end takes UPDATE, by its Allow (RFC 3311 §5.1). */
+  allowsUpdate = false;
+  /** The SDP we sent last, of an offer or answer that counts; for a refresh that changes nothing. */
+  lastSdp: Buffer | null = null;
 
   private constructor(
     readonly role: 'uas' | 'uac',
@@ -83,7 +87,7 @@ export class Dialog {
 
   /** The dialog that our answer to an INVITE makes (§12.1.1). */
   static answering(invite: RequestEnvelope, app: AppConnection, localTag: string): Dialog {
-    return new Dialog('uas', app, {
+    const dialog = new Dialog('uas', app, {
       callId: invite.callId,
       inviterTag: invite.fromTag,
       local: invite.to,
@@ -98,6 +102,8 @@ export class Dialog {
       source: heardFrom(invite),
       latin1: invite.message.latin1 === true,
     });
+    dialog.#noteAllow(invite.message);
+    return dialog;
   }
 
   /** The dialog that an answer to our INVITE makes (§12.1.2). */
@@ -192,6 +198,7 @@ export class Dialog {
   /** Takes the new remote target of an INVITE, UPDATE or an answer to one (§12.2). */
   refreshTarget(message: SipMessage): void {
     this.#target = contactUri(message) ?? this.#target;
+    this.#noteAllow(message);
   }
 
   /** An answer to our INVITE: while early, the branch that spoke last is the one we speak to (§13.2.2.1). */
@@ -201,6 +208,11 @@ export class Dialog {
     this.#remoteTag = answer.toTag;
     this.#routes = routeSet(answer.message).reverse();
     this.refreshTarget(answer.message);
+  }
+
+  #noteAllow(message: SipMessage): void {
+    const allowed = tokens(headerLines(message, 'Allow'));
+    if (allowed.length > 0) this.allowsUpdate = allowed.includes('UPDATE');
   }
 
   confirm(): void {

@@ -64,7 +64,7 @@ function send(
   const { transaction, dialog, app } = pending;
   const { status, reason } = from.content.message;
   const provisional = status < 200;
-  const session = status < 300 ? sessionRequest(transaction.envelope) : 'none';
+  const session = status < 300 ? sessionRequest(transaction.envelope, core.timers.minSession / 1000) : 'none';
   const rseq = provisional ? reliableNumber(pending, from.content.headers) : null;
   const answer: Answer = {
     status,
@@ -79,7 +79,7 @@ function send(
   if (dialog !== null && pending.opensDialog && status < 300) core.dialogs.add(dialog);
   core.transactions.respond(transaction, status, bytes);
   if (provisional) afterProvisional(core, pending, { rseq, bytes, asked: hasToken(from.content.headers, 'Require', '100rel') });
-  else afterFinal(core, pending, { status, bytes, session });
+  else afterFinal(core, pending, { status, bytes, session, sdp: sdpOf(from.content) });
   app.responseSent(from.command.id, {
     hop: transaction.hop,
     sip: bytes,
@@ -151,7 +151,17 @@ function expectFinal(core: Core, pending: PendingRequest): void {
   });
 }
 
-function afterFinal(core: Core, pending: PendingRequest, sent: { status: number; bytes: Buffer; session: SessionRequest }): void {
+/** The SDP of a message; null for none. A copy: the body is part of a frame of the control port. */
+function sdpOf({ headers, body }: AppMessage): Buffer | null {
+  const type = headers.find(({ name }) => name === 'Content-Type')?.value ?? '';
+  return body.length > 0 && /^application\/sdp\s*(?:;|$)/i.test(type) ? Buffer.from(body) : null;
+}
+
+function afterFinal(
+  core: Core,
+  pending: PendingRequest,
+  sent: { status: number; bytes: Buffer; session: SessionRequest; sdp: Buffer | null },
+): void {
   const { dialog, transaction, opensDialog } = pending;
   const { method } = transaction.envelope.message;
   core.pending.remove(pending);
@@ -164,6 +174,7 @@ function afterFinal(core: Core, pending: PendingRequest, sent: { status: number;
       core.unacked.add(pending, sent.bytes);
     } else if (opensDialog) core.dialogs.remove(dialog);
   }
+  if (sent.sdp !== null && sent.status < 300) dialog.lastSdp = sent.sdp;
   const refreshed = sent.status < 300 && (method === 'INVITE' || method === 'UPDATE') && dialog.state === 'confirmed';
   if (refreshed) core.sessionTimers.refreshed(dialog, sent.session);
 }

@@ -100,6 +100,12 @@ export function withServer(core: Core, headers: readonly SipHeader[]): readonly 
   return [...headers, { name: 'Server', value: core.userAgent }];
 }
 
+/** Adds `User-Agent` when there is a name to tell. */
+export function withUserAgent(core: Core, headers: readonly SipHeader[]): readonly SipHeader[] {
+  if (core.userAgent === null || headers.some(({ name }) => name === 'User-Agent')) return headers;
+  return [...headers, { name: 'User-Agent', value: core.userAgent }];
+}
+
 /** `Retry-After` for a peer that should not come back all at once with the others, s. */
 export function retryAfter(seconds: number): SipHeader {
   return { name: 'Retry-After', value: String(seconds) };

@@ -37,6 +37,11 @@ export function onDialogRequest(core: Core, request: RequestEnvelope): void {
       onPrack(core, request, dialog);
       break;
     case 'UPDATE':
+      // RFC 3311 §5.2: their offer met ours.
+      if (dialog.outgoingInvite && request.message.body.length > 0) {
+        answerAlone(core, request, { status: 491 });
+        break;
+      }
       dialog.refreshTarget(request.message);
       if (!refusedTimer(core, request)) toApp(core, request, dialog);
       break;
@@ -76,8 +81,9 @@ function onReinvite(core: Core, request: RequestEnvelope, dialog: Dialog): void 
 }
 
 function refusedTimer(core: Core, request: RequestEnvelope): boolean {
-  if (sessionRequest(request) !== 'too small') return false;
-  const headers = [{ name: 'Min-SE', value: '90' }];
+  const minSeconds = core.timers.minSession / 1000;
+  if (sessionRequest(request, minSeconds) !== 'too small') return false;
+  const headers = [{ name: 'Min-SE', value: String(minSeconds) }];
   answerAlone(core, request, { status: 422, reason: 'Session Interval Too Small', headers });
   return true;
 }

@@ -69,11 +69,12 @@ function answerOptions(core: Core, request: RequestEnvelope): void {
 }
 
 function onInvite(core: Core, request: RequestEnvelope, app: AppConnection): void {
-  if (sessionRequest(request) === 'too small') {
+  const minSeconds = core.timers.minSession / 1000;
+  if (sessionRequest(request, minSeconds) === 'too small') {
     refuseNew(core, request, 'unacceptable', {
       status: 422,
       reason: 'Session Interval Too Small',
-      headers: [{ name: 'Min-SE', value: '90' }],
+      headers: [{ name: 'Min-SE', value: String(minSeconds) }],
     });
     return;
   }

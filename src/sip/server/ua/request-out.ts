@@ -12,7 +12,7 @@ import { ALLOW } from '../methods.js';
 import { resolve } from '../transport/resolve.js';
 import type { Hop } from '../transport/types.js';
 import { parseSipUri, type SipUri } from '../uri.js';
-import type { Core } from './core.js';
+import { withUserAgent, type Core } from './core.js';
 import { endDialog } from './end-dialog.js';
 import { tellUnheardBye } from './hangup.js';
 import { localAnswer } from './local-answer.js';
@@ -93,11 +93,6 @@ function dialogHeaders(core: Core, hop: Hop, { message, headers }: AppRequest['c
   const refreshes = message.method === 'INVITE' || message.method === 'UPDATE' || message.method === 'SUBSCRIBE';
   const kept = headers.filter(({ name }) => name !== 'Contact' && name !== 'Route');
   return withUserAgent(core, refreshes ? [...kept, ownContact(core, hop, headers)] : kept);
-}
-
-function withUserAgent(core: Core, headers: readonly SipHeader[]): readonly SipHeader[] {
-  if (core.userAgent === null || headers.some(({ name }) => name === 'User-Agent')) return headers;
-  return [...headers, { name: 'User-Agent', value: core.userAgent }];
 }
 
 /** §15: a callee may not send BYE before the ACK; so it is held until that comes or is given up. */

@@ -1,65 +1,94 @@
+import type { Dialog } from '../dialog/dialog.js';
 import type { RequestEnvelope } from '../envelope.js';
 import { parseParams, param, tokens } from '../headers.js';
-import { header, headerLines, type SipHeader } from '../message.js';
-import type { Dialog } from '../dialog/dialog.js';
+import { header, headerLines, type SipHeader, type SipMessage } from '../message.js';
 import type { TimerWheel, WheelTimer } from '../wheel.js';
 
-/** Smallest interval RFC 4028 §4 allows, s. */
-const MIN_SE = 90;
 const MAX_SE = 86_400;
 
-/** What a request asks for: seconds, or that no timer is wanted, or that the one wanted is too small (§9: 422). */
-export type SessionRequest = { readonly seconds: number } | 'none' | 'too small';
-
-/** Reads what an INVITE or UPDATE says of session timers (RFC 4028 §9). */
-export function sessionRequest(request: RequestEnvelope): SessionRequest {
-  const { message } = request;
-  const value = header(message, 'Session-Expires');
-  const match = value === null ? null : /^(\d{1,9})\s*(;.*)?$/.exec(value);
-  const supported = [...headerLines(message, 'Supported'), ...headerLines(message, 'Require')];
-  const timer = tokens(supported).some((tag) => tag.toLowerCase() === 'timer');
-  if (match?.[1] === undefined || !timer) return 'none';
-  const seconds = Math.min(Number(match[1]), MAX_SE);
-  if (seconds < MIN_SE) return 'too small';
-  // Refreshing is left to the far end; one that wants us to do it gets no timer, as §9 lets us choose.
-  return param(parseParams(match[2] ?? '') ?? [], 'refresher') === 'uas' ? 'none' : { seconds };
+/** How a session is kept (RFC 4028): its longest time without refresh, s, and who sends the refreshes. */
+export interface SessionAgreement {
+  readonly seconds: number;
+  readonly refresher: 'us' | 'far';
+  /** The far end understands session timers. One that does not may still have them, by a proxy's wish (§8.1). */
+  readonly farKnows: boolean;
 }
 
-/** Headers of the 2xx that accept a timer which the far end refreshes. */
-export function sessionHeaders(request: SessionRequest): readonly SipHeader[] {
-  if (typeof request === 'string') return [];
-  return [
-    { name: 'Session-Expires', value: `${request.seconds};refresher=uac` },
-    { name: 'Require', value: 'timer' },
-  ];
+/** What a request asks for, that no timer is wanted, or that the one wanted is too small (§9: 422). */
+export type SessionRequest = SessionAgreement | 'none' | 'too small';
+
+/**
+ * Reads what an INVITE or UPDATE says of session timers (RFC 4028 §9, table 2).
+ * @param minSeconds shortest interval we take; at least 90 outside tests (§4)
+ */
+export function sessionRequest({ message }: RequestEnvelope, minSeconds: number): SessionRequest {
+  const asked = sessionExpires(message);
+  if (asked === null) return 'none';
+  const options = tokens([...headerLines(message, 'Supported'), ...headerLines(message, 'Require')]);
+  const farKnows = options.some((tag) => tag.toLowerCase() === 'timer');
+  // §9: only a far end that understands a 422 gets one; for another a timer is not worth its call.
+  if (asked.seconds < minSeconds) return farKnows ? 'too small' : 'none';
+  const refresher = farKnows && asked.refresher !== 'uas' ? 'far' : 'us';
+  return { seconds: Math.min(asked.seconds, MAX_SE), refresher, farKnows };
 }
 
-/** Sessions that the far end has promised to refresh; one that is not refreshed is ended (RFC 4028 §10). */
+/** Session-Expires of a message (§4); null for none, or one that cannot be read. */
+export function sessionExpires(message: SipMessage): { readonly seconds: number; readonly refresher: string | null } | null {
+  const match = /^(\d{1,9})\s*(;.*)?$/.exec(header(message, 'Session-Expires') ?? '');
+  if (match?.[1] === undefined) return null;
+  return { seconds: Number(match[1]), refresher: param(parseParams(match[2] ?? '') ?? [], 'refresher')?.toLowerCase() ?? null };
+}
+
+/** Headers of the 2xx that accept a timer (§9). */
+export function sessionHeaders(agreed: SessionRequest): readonly SipHeader[] {
+  if (typeof agreed === 'string') return [];
+  const value = `${agreed.seconds};refresher=${agreed.refresher === 'us' ? 'uas' : 'uac'}`;
+  return [{ name: 'Session-Expires', value }, ...(agreed.farKnows ? [{ name: 'Require', value: 'timer' }] : [])];
+}
+
+interface Running {
+  readonly agreed: SessionAgreement;
+  readonly expiry: WheelTimer;
+  refresh: WheelTimer | null;
+}
+
+/** The timers of sessions: the one that ends a session nobody refreshes, and the one that has us refresh it (RFC 4028 §10). */
 export class SessionTimers {
-  readonly #timers = new Map<Dialog, WheelTimer>();
+  readonly #running = new Map<Dialog, Running>();
 
   constructor(
     private readonly wheel: TimerWheel,
-    private readonly onExpired: (dialog: Dialog) => void,
+    private readonly hooks: { expired(dialog: Dialog): void; refresh(dialog: Dialog, agreed: SessionAgreement): void },
   ) {}
 
-  /** A 2xx was sent: the interval begins anew, or there is none any more. */
+  /** A 2xx was sent or came: the interval begins anew, or there is none any more. */
   refreshed(dialog: Dialog, agreed: SessionRequest): void {
     this.stop(dialog);
     if (typeof agreed === 'string') return;
-    // §10: end it a third of the interval, at most 32 s, before the far end would.
-    const ms = (agreed.seconds - Math.min(32, agreed.seconds / 3)) * 1000;
-    this.#timers.set(
-      dialog,
-      this.wheel.schedule(ms, () => {
-        this.#timers.delete(dialog);
-        this.onExpired(dialog);
-      }),
-    );
+    const { seconds, refresher } = agreed;
+    // The far end's refresh may be late by this much before we end the session; ours has the whole interval for its tries.
+    const slack = refresher === 'far' ? Math.min(32, seconds / 3) : 0;
+    const expiry = this.wheel.schedule((seconds - slack) * 1000, () => {
+      this.stop(dialog);
+      this.hooks.expired(dialog);
+    });
+    this.#running.set(dialog, { agreed, expiry, refresh: null });
+    if (refresher === 'us') this.refreshIn(dialog, (seconds / 2) * 1000);
+  }
+
+  /** Has us refresh the session in `ms` ms, unless its timers have stopped by then. */
+  refreshIn(dialog: Dialog, ms: number): void {
+    const running = this.#running.get(dialog);
+    if (running === undefined) return;
+    this.wheel.cancel(running.refresh);
+    running.refresh = this.wheel.schedule(ms, () => this.hooks.refresh(dialog, running.agreed));
   }
 
   stop(dialog: Dialog): void {
-    this.wheel.cancel(this.#timers.get(dialog) ?? null);
-    this.#timers.delete(dialog);
+    const running = this.#running.get(dialog);
+    if (running === undefined) return;
+    this.wheel.cancel(running.expiry);
+    this.wheel.cancel(running.refresh);
+    this.#running.delete(dialog);
   }
 }

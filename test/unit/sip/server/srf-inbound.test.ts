@@ -309,7 +309,7 @@ describe('an inbound call', () => {
     await peer.status(200, 'PRACK');
   });
 
-  it('agrees to a session timer that the caller refreshes, and answers one that is too small with 422 (RFC 4028)', async () => {
+  it('agrees to a session timer, whoever refreshes, and answers one that is too small with 422 (RFC 4028)', async () => {
     await answering();
     const timer = (seconds: number): string[] => ['Supported: timer', `x: ${seconds}`];
     peer.send(requestText({ method: 'INVITE', port: peer.port, callId: 'in-15', headers: timer(60), body: SDP }));
@@ -326,7 +326,9 @@ describe('an inbound call', () => {
         body: SDP,
       }),
     );
-    expect((await peer.next((m) => m.status === 200 && m.header('Call-ID') === 'in-17')).header('Session-Expires')).toBe('');
+    expect((await peer.next((m) => m.status === 200 && m.header('Call-ID') === 'in-17')).header('Session-Expires')).toBe(
+      '1800;refresher=uas',
+    );
   });
 
   it('hands the application what its parser can read, however it was written', async () => {
