@@ -2,11 +2,13 @@ import { hostname } from 'node:os';
 import type { Api } from './api/api.js';
 import { Admission, type AdmissionLimits } from './call/admission.js';
 import { drainCalls } from './call/drain.js';
+import { LoadRefusals } from './call/load-refusals.js';
 import { CallRegistry } from './call/registry.js';
 import type { Config } from './config.js';
 import type { FlowCheck } from './flow-files.js';
 import { systemClock, within } from './lib/clock.js';
 import type { Logger } from './lib/log.js';
+import { LogSummary } from './lib/log-summary.js';
 import { problem, type Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
 import { startMediaEngine } from './media/engine.js';
@@ -120,6 +122,9 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   opened.add(() => edge.value.close());
 
   const admission = new Admission(admissionLimits(config), clock);
+  const overload = new LogSummary({ log, clock, level: 'warn', message: 'calls are refused because of load' });
+  opened.add(() => overload.close());
+  const loadRefusals = new LoadRefusals({ admission, media: media.value, clock, log: overload });
   const functions = siteFunctions({ site, store, http, webhooks, log }, () => api);
   const parts: Parts = {
     functions,
@@ -140,6 +145,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     edge: edge.value,
     registry,
     admission,
+    loadRefusals,
     log,
     signingKey: key,
   };

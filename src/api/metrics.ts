@@ -95,6 +95,12 @@ function readings(registry: Registry, { status }: ApiPorts, log: Pick<Logger, 'e
     });
   };
   gauge('offhook_calls_live', 'Calls going on now.', () => status.liveCalls());
+  gauge('offhook_calls_limit', 'Calls that may go on at one time.', () => status.callLimits?.().calls ?? 0);
+  gauge(
+    'offhook_calls_gave_way',
+    'Calls never acknowledged or heard whose place was needed.',
+    () => status.callLimits?.().gaveWay ?? 0,
+  );
   gauge('offhook_ready', '1 when new calls are taken.', () => (status.notReady().length === 0 ? 1 : 0));
   gauge('offhook_config_refused', 'Configuration files that are not used as they are now.', () => status.refusedFiles().length);
   gauge('offhook_store_backlog', 'Writes that wait for the database.', () => status.storeBacklog());
@@ -116,18 +122,42 @@ function readings(registry: Registry, { status }: ApiPorts, log: Pick<Logger, 'e
       });
     },
   });
-  new Gauge({
-    name: 'offhook_media_worker_late_p99_ms',
-    help: 'How late a media worker’s 20 ms tick is, 99th percentile.',
-    labelNames: ['worker'],
-    registers,
-    collect() {
-      guarded('reading offhook_media_worker_late_p99_ms', log, () => {
-        this.reset();
-        for (const [i, { lateP99Ms }] of status.media().workers.entries()) this.set({ worker: String(i) }, lateP99Ms);
-      })();
-    },
-  });
+}
+
+/** How loaded the process is, and what was refused because of it. */
+function loadReadings(registry: Registry, { status }: ApiPorts, log: Pick<Logger, 'error'>): void {
+  const gauge = (
+    name: string,
+    help: string,
+    label: string,
+    read: () => readonly (readonly [label: string, value: number])[],
+  ): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        guarded(`reading ${name}`, log, () => {
+          this.reset();
+          for (const [of, value] of read()) this.set({ [label]: of }, value);
+        })();
+      },
+    });
+  };
+  const workers = (): ReturnType<typeof status.media>['workers'] => status.media().workers;
+  gauge('offhook_media_worker_late_p99_ms', 'How late a media worker’s 20 ms tick is, 99th percentile.', 'worker', () =>
+    workers().map(({ lateP99Ms }, i) => [String(i), lateP99Ms]),
+  );
+  gauge('offhook_media_worker_cpu_share', 'Share of the time a media worker is busy, 0 to 1.', 'worker', () =>
+    workers().map(({ cpuShare }, i) => [String(i), cpuShare]),
+  );
+  gauge(
+    'offhook_load_refused_calls',
+    'Calls refused because of load in the last minute, by the limit that was reached.',
+    'reason',
+    () => (status.loadRefusals?.() ?? []).map(({ reason, count }) => [reason, count]),
+  );
 }
 
 /** The same of what is kept in the store. */
@@ -169,6 +199,7 @@ export class Metrics {
     const counted = counters(this.registry);
     // One that cannot be read is told and left as it was: the others are worth having.
     readings(this.registry, ports, log);
+    loadReadings(this.registry, ports, log);
     storedReadings(this.registry, ports, log);
     this.#unsubscribe = ports.feed.subscribe((event) => count(counted, event));
   }

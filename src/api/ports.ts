@@ -114,6 +114,10 @@ export interface ApiFeed {
 export interface ApiStatus {
   /** Why no new call should be sent here; empty when ready. */
   notReady(): readonly string[];
+  /** Why calls were refused because of load in the last minute, with value and limit; the reasons are a fixed set of words. */
+  loadRefusals?(): readonly { readonly reason: string; readonly text: string; readonly count: number }[];
+  /** Calls that may be taken at one time, and calls that had to give way to others since the start. */
+  callLimits?(): { readonly calls: number; readonly gaveWay: number };
   liveCalls(): number;
   /** Files of the configuration folder that are not used as they are now: broken flows, `webhooks.json`, `credentials.json`. */
   refusedFiles(): readonly string[];

@@ -1,5 +1,6 @@
 import { normaliseNumber } from '../call/routing.js';
 import type { Config } from '../config.js';
+import { LOAD_LIMITS } from '../media/load.js';
 import type { Problem } from '../lib/problem.js';
 import type { Runtime } from '../main.js';
 import { VERSION } from '../runtime/version.js';
@@ -23,6 +24,7 @@ export function startScreen(runtime: Runtime, warnings: readonly Problem[]): str
       `${config.media.advertisedAddress} ports ${config.media.ports.from}–${config.media.ports.to}, ${stats.workers.length} thread(s), receive ${stats.receive}`,
     ],
     ['API', `${apiUrl}  ${config.api.keys.length === 0 ? '(no key: this machine only)' : '(key required)'}`],
+    ['Takes', takes(config)],
     ['Data', config.data.dir],
     ['Reports', report === undefined ? 'none: no default webhook' : `${report.name}, format ${report.format}`],
     ['Numbers', ''],
@@ -44,6 +46,12 @@ export function startScreen(runtime: Runtime, warnings: readonly Problem[]): str
     '',
     'Ready for calls. Ctrl-C drains and stops.',
   ].join('\n');
+}
+
+/** What is refused beyond, so that a refusal because of load surprises nobody. */
+function takes({ limits }: Config): string {
+  const { lateP99Ms, cpuShare } = LOAD_LIMITS;
+  return `${limits.calls} calls, ${limits.callsPerSecond} new a second; a media thread up to ${lateP99Ms} ms late and ${cpuShare * 100} % busy`;
 }
 
 function numberRows({ site }: Runtime): (readonly [string, string])[] {

@@ -19,12 +19,12 @@ interface Counted {
 }
 
 export interface LogSummaryOptions {
-  readonly log: Pick<Logger, 'info' | 'error'>;
+  readonly log: Pick<Logger, 'info' | 'warn'>;
   readonly clock: Pick<Clock, 'after'>;
   /** Says what happened, as every line does; `call refused`. */
   readonly message: string;
   /** `info` when absent. */
-  readonly level?: 'info' | 'error';
+  readonly level?: 'info' | 'warn';
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ApiPorts } from '../api/ports.js';
 import type { Admission } from '../call/admission.js';
+import type { LoadRefusals } from '../call/load-refusals.js';
 import type { CallRegistry } from '../call/registry.js';
 import { ENDINGS } from '../call/termination.js';
 import { type BrokenFlow, checkFlowText, type FlowCheck } from '../flow-files.js';
@@ -43,6 +44,7 @@ export interface ShownParts {
   readonly targetsAt: ApiPorts['targetsAt'];
   readonly registry: CallRegistry;
   readonly admission: Admission;
+  readonly loadRefusals: LoadRefusals;
   readonly log: Logger;
 }
 
@@ -94,6 +96,8 @@ function apiStatus(parts: ShownParts): ApiPorts['status'] {
         ...reasons.filter((reason) => reason !== null),
       ];
     },
+    loadRefusals: () => parts.loadRefusals.recent(),
+    callLimits: () => ({ calls: admission.limits.maxCalls, gaveWay: admission.gaveWay }),
     liveCalls: () => registry.size,
     sipRefusals,
     refusedFiles: () => [...[...brokenFlows().values()].map(({ file }) => file), ...refusedFiles()],

@@ -1,4 +1,5 @@
 import type { Admission } from '../call/admission.js';
+import type { LoadRefusals } from '../call/load-refusals.js';
 import type { CallRegistry } from '../call/registry.js';
 import type { Flow } from '../flow/document.js';
 import type { FlowCheck } from '../flow-files.js';
@@ -38,6 +39,7 @@ export interface Parts {
   readonly edge: SipEdge;
   readonly registry: CallRegistry;
   readonly admission: Admission;
+  readonly loadRefusals: LoadRefusals;
   readonly log: Logger;
   /** Of links to recordings and resume URLs. */
   readonly signingKey: Uint8Array;

@@ -93,7 +93,7 @@ export function sessionServices(
 
 /** Takes calls from now on. Returns what writes the last words about refused ones. */
 export function takeCalls(
-  { site, media, prompts, edge, registry, admission, feed, log }: Parts,
+  { site, media, prompts, edge, registry, admission, loadRefusals, feed, log }: Parts,
   api: Api,
   services: SessionServices,
 ): () => void {
@@ -119,6 +119,7 @@ export function takeCalls(
     refusals,
     onCall: (call, route) => runSession(services, call, route),
     onRefused: ({ status, reason }) => {
+      loadRefusals.note(reason);
       feed.refused(systemClock.now(), status, reason);
     },
   });

@@ -53,9 +53,9 @@ async function hangUp(running: Site, placed: readonly PlacedCall[]): Promise<Pho
 }
 
 describe.each([
-  ['RTP ports', { media: { ports: await freePorts(10) } }, 5],
-  ['limits.calls', { limits: { calls: 5 } }, null],
-])('no %s left', (_, config, ports) => {
+  ['RTP ports', { media: { ports: await freePorts(10) } }, 5, '0 RTP ports free at 5 calls'],
+  ['limits.calls', { limits: { calls: 5 } }, null, 'too-many-calls: 5 calls of 5 (limits.calls)'],
+])('no %s left', (_, config, ports, why) => {
   it('the sixth call is refused at once, the others keep their audio, a place given up is taken again', async () => {
     const running = await start(config);
     await unbroken(async () => {
@@ -63,6 +63,8 @@ describe.each([
       await Promise.all(placed.map(answered));
       const late = await Promise.all(Array.from({ length: 3 }, () => dial(running, 'talk')));
       for (const { phone } of late) expectRefused(await phone.result);
+      const ready = (await running.get('/ready')).body as { warnings: string[] };
+      expect(ready.warnings).toEqual([expect.stringContaining(why) as string]);
 
       const [first, ...others] = placed as [PlacedCall, ...PlacedCall[]];
       await hangUp(running, [first]);

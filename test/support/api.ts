@@ -45,6 +45,7 @@ export async function startApi(
   const state = {
     now: Date.now(),
     reasons: [] as string[],
+    overload: [] as { reason: string; text: string; count: number }[],
     flows: [] as ShownFlow[],
     broken: [] as ShownBrokenFlow[],
     checked: [] as string[],
@@ -79,6 +80,8 @@ export async function startApi(
     },
     status: {
       notReady: () => state.reasons,
+      loadRefusals: () => state.overload,
+      callLimits: () => ({ calls: 50, gaveWay: 6 }),
       liveCalls: () => live.size,
       sipRefusals: () => Promise.resolve({ 'not-allowed': 7, draining: 0 }),
       storeBacklog: () => 3,

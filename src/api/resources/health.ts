@@ -19,6 +19,15 @@ const health = (): Operation =>
     handle: () => json({ status: 'ok' }),
   });
 
+const readiness = z.object({
+  ready: z.boolean(),
+  reasons: z.array(z.string()),
+  warnings: z
+    .array(z.string())
+    .optional()
+    .describe('Calls that were refused because of load in the last minute, with value and limit; absent when there were none.'),
+});
+
 const ready = ({ ports }: ApiContext): Operation =>
   operation({
     id: 'ready',
@@ -31,12 +40,15 @@ const ready = ({ ports }: ApiContext): Operation =>
     params: noParams,
     query: noParams,
     answers: {
-      200: { description: 'Yes.', schema: z.object({ ready: z.boolean(), reasons: z.array(z.string()) }) },
-      503: { description: 'No, and why.', schema: z.object({ ready: z.boolean(), reasons: z.array(z.string()) }) },
+      200: { description: 'Yes.', schema: readiness },
+      503: { description: 'No, and why.', schema: readiness },
     },
     handle() {
       const reasons = ports.status.notReady();
-      return json({ ready: reasons.length === 0, reasons }, reasons.length === 0 ? 200 : 503);
+      const refused = ports.status.loadRefusals?.() ?? [];
+      const warnings = refused.map(({ reason, text, count }) => `${count} calls refused in the last minute, ${reason}: ${text}`);
+      const body = { ready: reasons.length === 0, reasons, ...(warnings.length > 0 && { warnings }) };
+      return json(body, reasons.length === 0 ? 200 : 503);
     },
   });
 

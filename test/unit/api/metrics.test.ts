@@ -31,6 +31,8 @@ it('metrics count calls, refusals, webhooks and deliveries, without ids or numbe
   emit({ type: 'end', termination: { by: 'caller', cause: 16, sip: null, reason: 'bye' } });
   api.emit({ kind: 'refused', at: 1, status: 503, reason: 'limit' });
 
+  api.state.overload.push({ reason: 'OVERLOADED', text: 'thread 0: 22.0 ms late of 15', count: 4 });
+
   const { status, text, headers } = await api.get('/metrics');
   expect(status).toBe(200);
   expect(headers['content-type']).toMatch(/^text\/plain/);
@@ -48,6 +50,10 @@ it('metrics count calls, refusals, webhooks and deliveries, without ids or numbe
     'offhook_webhook_waiting 4',
     'offhook_webhook_awaiting_later 0',
     'offhook_calls_live 1',
+    'offhook_calls_limit 50',
+    'offhook_calls_gave_way 6',
+    'offhook_load_refused_calls{reason="OVERLOADED"} 4',
+    'offhook_media_worker_cpu_share{worker="0"} 0.1',
     'offhook_ready 1',
     'offhook_sip_refused_total{reason="not-allowed"} 7',
     'offhook_sip_refused_total{reason="draining"} 0',

@@ -41,11 +41,18 @@ async function fill(): Promise<void> {
 }
 
 describe('health', () => {
+  it('says why calls are refused because of load, and stays ready', async () => {
+    api.state.overload.push({ reason: 'too-many-calls', text: '50 calls of 50 (limits.calls)', count: 3 });
+    const warnings = ['3 calls refused in the last minute, too-many-calls: 50 calls of 50 (limits.calls)'];
+    expect(await api.get('/ready')).toMatchObject({ status: 200, body: { ready: true, reasons: [], warnings } });
+  });
+
   it('lives, and is ready or says why not', async () => {
     expect(await api.get('/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(await api.get('/ready')).toMatchObject({ status: 200, body: { ready: true, reasons: [] } });
     api.state.reasons = ['draining'];
     expect(await api.get('/ready')).toMatchObject({ status: 503, body: { ready: false, reasons: ['draining'] } });
+    expect((await api.get('/ready')).body).not.toHaveProperty('warnings');
     expect((await api.get('/health')).status).toBe(200);
   });
 });

@@ -33,6 +33,11 @@ describe('the start screen', () => {
     expect(shown).toContain('+49 30 1234-100 → bye  (Bye)');
   });
 
+  it('says how much is taken on, and from which load on a media thread takes no more', () => {
+    const shown = screen({ limits: { calls: 70, callsPerSecond: 7 } }, ['udp/192.0.2.1:5060']);
+    expect(shown).toContain('70 calls, 7 new a second; a media thread up to 15 ms late and 75 % busy');
+  });
+
   it('names TCP where there is nothing else', () => {
     const shown = screen({ routing: { default: 'bye' } }, ['tcp/192.0.2.1:5060']);
     expect(shown).toContain('offhook call sip:100@192.0.2.1:5060;transport=tcp\n');

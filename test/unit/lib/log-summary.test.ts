@@ -7,7 +7,7 @@ function summary() {
   const lines: (readonly [fields: object, message: string])[] = [];
   const log = {
     info: (fields: object, message: string) => lines.push([fields, message]),
-    error: () => undefined,
+    warn: () => undefined,
   };
   return { clock, lines, sums: new LogSummary({ log, clock, message: 'call refused' }) };
 }
