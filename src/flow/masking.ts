@@ -29,6 +29,8 @@ export function asJson(value: object | null | undefined): Json {
 }
 
 function shownSegment(segment: Segment): Json {
+  // That it is refused is said by the answer; a replay knows no site that allows it.
+  if (segment.kind === 'url') return { kind: segment.kind, url: segment.url };
   return asJson(segment.kind === 'say' && segment.private === true ? { ...segment, text: MASK } : segment);
 }
 

@@ -10,6 +10,7 @@ import {
   givenUp,
   leaveBy,
   missingVariables,
+  refusedRequest,
   RESULT_VARIABLES,
   WIDGET_RESULTS,
   writeResults,
@@ -68,6 +69,11 @@ functions, which answer like a service: 200, 422 for inputs that are missing or 
     if (config.persist) context.persist();
     if (gathered.missing.length > 0) {
       const outcome = missingVariables(gathered.missing);
+      writeResults(outcome, {}, context, false);
+      return leaveBy(outcome, context, false);
+    }
+    if (gathered.refused !== null) {
+      const outcome = refusedRequest(gathered.refused);
       writeResults(outcome, {}, context, false);
       return leaveBy(outcome, context, false);
     }

@@ -54,9 +54,13 @@ export function isGone(result: ExchangeResult): boolean {
 /** Longest of what an attempt tells about itself. */
 const MAX_ERROR = 300;
 
-/** 2xx is success; everything else is told in one sentence part. */
-export function attemptError(result: ExchangeResult): string | null {
-  if (result.kind === 'failed') return `${result.failure}: ${result.detail}`.slice(0, MAX_ERROR);
+/**
+ * 2xx is success; everything else is told in one sentence part.
+ *
+ * @param mask takes secrets out, before the text is cut: half a secret would not be found
+ */
+export function attemptError(result: ExchangeResult, mask: (text: string) => string = (text) => text): string | null {
+  if (result.kind === 'failed') return mask(`${result.failure}: ${result.detail}`).slice(0, MAX_ERROR);
   return result.status >= 200 && result.status < 300 ? null : `the server answered ${result.status}`;
 }
 

@@ -230,8 +230,7 @@ export class Outbox {
     const now = clock.now();
     const since = n - (delivery.replayedAfter ?? 0);
     const { state, waitMs } = afterAttempt(policy, since, result, { now, random: random.next() });
-    const failure = attemptError(result);
-    const error = failure === null ? null : secrets.mask(failure);
+    const error = attemptError(result, (text) => secrets.mask(text));
     const status = result.kind === 'response' ? result.status : null;
     const attempt = { n, at, ms: Math.round(result.ms), status, error };
     const cause =

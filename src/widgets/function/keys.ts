@@ -12,6 +12,8 @@ export interface GatheredKeys {
   readonly leftOut: readonly string[];
   /** A masked value is among them. */
   readonly masked: boolean;
+  /** Why the function is not called: a variable would decide where an address among its inputs leads. */
+  readonly refused: string | null;
 }
 
 /**
@@ -24,6 +26,7 @@ export function gatherKeys({ groups, keys }: FunctionConfig, vars: Variables): G
   const missing: string[] = [];
   const leftOut: string[] = [];
   let masked = false;
+  let refused: string | null = null;
   for (const key of keys) {
     const name = keyNameOf(key);
     const value = typeof key === 'string' ? key : key.value;
@@ -31,7 +34,8 @@ export function gatherKeys({ groups, keys }: FunctionConfig, vars: Variables): G
       gathered.set(name, value);
       continue;
     }
-    const resolved = vars.typed(value);
+    const resolved = isAddress(value) ? vars.text(value, 'url') : vars.typed(value);
+    refused ??= resolved.refused ?? null;
     if (resolved.missing.length > 0) {
       gathered.delete(name);
       if (typeof key !== 'string' && key.mandatory) missing.push(...resolved.missing);
@@ -41,7 +45,18 @@ export function gatherKeys({ groups, keys }: FunctionConfig, vars: Variables): G
     gathered.set(name, resolved.value);
     masked ||= resolved.masked;
   }
-  return { keys: [...gathered].map(([name, value]) => ({ name, value })), missing: [...new Set(missing)], leftOut, masked };
+  return {
+    keys: [...gathered].map(([name, value]) => ({ name, value })),
+    missing: [...new Set(missing)],
+    leftOut,
+    masked,
+    refused,
+  };
+}
+
+/** A text that begins as an address and has more behind: its variables keep to the rules of URLs. */
+export function isAddress(text: string): boolean {
+  return /^\s*https?:/iu.test(text);
 }
 
 function groupKeys(group: FunctionConfig['groups'][number], vars: Variables): readonly FunctionKey[] {

@@ -36,6 +36,12 @@ export type Outcome = Pick<WebhookAnswer, 'status' | 'statusType' | 'duration' |
   readonly code?: string | null;
 };
 
+/** The outcome of a request that is not made because of where it would go. */
+export function refusedRequest(why: string): Outcome {
+  const nothing = { status: null, statusType: null, duration: 0, raw: null, attempts: 0 } as const;
+  return { ...nothing, reason: 'INVALID_REQUEST', detail: `not sent: ${why}` };
+}
+
 /** The outcome of a request that could not be made for lack of variables. */
 export function missingVariables(names: readonly string[]): Outcome {
   const detail = `no value for ${names.join(', ')}`;

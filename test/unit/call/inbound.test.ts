@@ -4,6 +4,17 @@ import { silentLogger } from '../../../src/lib/log.js';
 import { CallRig, never, NOTHING_HELD } from '../../support/call-rig.js';
 
 describe('admission', () => {
+  it('refuses a number called that holds control characters, without them in what is told', async () => {
+    const rig = new CallRig({ routes: [{ kind: 'default', flow: 'test' }] });
+    const caller = rig.signaling.dial({ number: 'a\u0000b' });
+    await rig.clock.advance(0);
+    expect(caller.statuses).toEqual([400]);
+    expect(JSON.stringify([rig.refused, rig.told])).not.toContain('\\u0000');
+    const other = rig.signaling.dial({ number: '100\r\n' });
+    await rig.clock.advance(0);
+    expect(other.statuses).toEqual([400]);
+  });
+
   it('refuses the call that is one too many with 503 and Retry-After, and takes the next when one is over', async () => {
     const rig = new CallRig({ admission: { maxCalls: 2 } });
     const { caller } = await rig.answered();

@@ -320,6 +320,15 @@ describe('P2: plain http', () => {
     expect(problems(hook(url))).toEqual([]);
   });
 
+  test('a SIP header that the site does not read is told, whatever its case; X-* always have a place', () => {
+    const sipHeader = (name: string) => /^x-/i.test(name) || name.toLowerCase() === 'diversion';
+    const reading = (name: string) =>
+      widget({ type: 'hook', url: `https://x.example/$call.sipheader.${name}`, exits: { success: null } });
+    for (const name of ['X-Any', 'Diversion', 'diversion']) expect(problems(reading(name), { sipHeader })).toEqual([]);
+    expect(problems(reading('Subject'), { sipHeader })).toEqual(['warning FLOW_SIP_HEADER $.widgets.a.url']);
+    expect(problems(reading('Subject'))).toEqual([]);
+  });
+
   test('a variable that is the whole beginning is told unless the site lists it, or the flow alone gives it its value', () => {
     const rules = { url: () => null, header: () => null, path: () => null };
     const requests = { ...rules, urlVariable: (name: string) => name === '$flow.key.base' };
