@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Json } from '../../../lib/json.js';
+import { withPlainNumbers } from '../../../lib/json-text.js';
 import { err, ok, type Result } from '../../../lib/result.js';
 import type { FunctionDefinition } from './function.js';
 import type { FunctionKey } from './types.js';
@@ -54,7 +55,8 @@ const INPUT_NAMESPACES = ['flow.syskey', 'user.syskey', 'flow.key'] as const;
 
 /**
  * The inputs of a function out of the keys that were passed: by name in any case, `$flow.syskey.*` before `$user.syskey.*` before
- * `$flow.key.*`. A key without a value counts as not passed. The error is a sentence about every input that is missing or wrong.
+ * `$flow.key.*`. A key without a value counts as not passed; a number with more digits than JavaScript holds is their text. The error is a
+ * sentence about every input that is missing or wrong.
  */
 export function readInputs<I extends z.ZodObject>(
   definition: FunctionDefinition<I>,
@@ -68,7 +70,7 @@ export function readInputs<I extends z.ZodObject>(
   for (const namespace of INPUT_NAMESPACES) {
     for (const key of named) {
       const name = key.name.toLowerCase();
-      if (key.namespace === namespace && !given.has(name)) given.set(name, key.value);
+      if (key.namespace === namespace && !given.has(name)) given.set(name, withPlainNumbers(key.value));
     }
   }
   const names = Object.keys(definition.inputs.shape);
