@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { parse, type SessionDescription } from 'sdp-transform';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Law } from './audio.js';
@@ -168,7 +168,7 @@ function readAddress(
   const own = ipv6 ? isIPv6 : isIPv4;
   if (own(address)) {
     const toMany = ipv6 ? address.startsWith('ff') : Number(address.split('.')[0]) >= 224;
-    if (!toMany) return ok({ address, name: null });
+    if (!toMany) return ok({ address: ipv6 ? canonical(address) : address, name: null });
     return failure('SDP_NO_AUDIO', 'The c= line holds a multicast or broadcast address.', WARNING.MULTICAST);
   }
   const needed = `The c= line must hold an IPv${ipv6 ? 6 : 4} address`;
@@ -179,6 +179,11 @@ function readAddress(
   const { signalingAddress = '' } = local;
   if (own(signalingAddress)) return ok({ address: signalingAddress, name: address });
   return failure('SDP_NO_AUDIO', `${needed}: a host name is offered.`, WARNING.ADDRESS);
+}
+
+/** An IPv6 address as the system writes it, so that packets can be told by their source (RFC 5952). */
+function canonical(address: string): string {
+  return new SocketAddress({ address, family: 'ipv6' }).address;
 }
 
 /** Our direction for theirs (RFC 3264 §6.1). An unspecified address is hold as RFC 2543 wrote it: nothing may be sent (§8.4). */

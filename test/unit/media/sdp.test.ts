@@ -251,6 +251,9 @@ describe('an answer (RFC 3264 §6)', () => {
     const answer = six.answer(offer(AUDIO, 'c=IN IP6 2001:db8::9'));
     expect(answer.ok && answer.value.sdp).toContain('c=IN IP6 2001:db8::1');
     expect(answer.ok && answer.value.remote.address).toBe('2001:db8::9');
+    const long = six.answer(offer(AUDIO, 'c=IN IP6 2001:0DB8:0:0:0:0:0:0009'));
+    expect(long.ok && long.value.remote.address).toBe('2001:db8::9');
+    expect(six.answer(offer(AUDIO))).toMatchObject({ ok: false, error: { code: 'SDP_NO_AUDIO', warning: 300 } });
   });
 });
 
