@@ -53,6 +53,21 @@ describe('live events', () => {
     ]);
   });
 
+  it('have a hundred clients at most; the next is told to come later, and finds the place of one that left', async () => {
+    api = await startApi({ connectionsPerAddress: 0 });
+    await Promise.all(Array.from({ length: 100 }, () => follow()));
+    expect(await refusal('/v1/events', bearer)).toBe(503);
+    sockets[0]?.terminate();
+    await expect
+      .poll(() =>
+        follow().then(
+          () => 'open',
+          () => 'refused',
+        ),
+      )
+      .toBe('open');
+  });
+
   it('can be narrowed to one call', async () => {
     api = await startApi();
     const { heard } = await follow('/v1/events?call=c2');

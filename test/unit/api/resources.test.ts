@@ -256,6 +256,10 @@ describe('flows', () => {
 
   it('to check are neither empty nor endless', async () => {
     expect(await api.call('POST', '/v1/flows/check')).toMatchObject({ status: 400 });
+    for (const less of [1, 0]) {
+      const large = await api.call('POST', '/v1/flows/check', { body: 'x'.repeat(1024 * 1024 - less) });
+      expect(large.status).toBe(200);
+    }
     const huge = await api.call('POST', '/v1/flows/check', { body: 'x'.repeat(1024 * 1024 + 1) });
     expect(huge).toMatchObject({ status: 413, body: { error: { code: 'API_TOO_LARGE' } } });
   });
