@@ -36,6 +36,8 @@ export interface InboundOptions {
   /** What is read of who calls; `X-*` headers and nothing that is withheld when absent. */
   readonly callers?: CallerPolicy;
   readonly registry: CallRegistry;
+  /** Why no call can be kept just now, or null: without a row its end could be lost, so nobody is let in to wait for one. */
+  readonly storeDown: () => string | null;
   readonly limits: CallLimits;
   readonly recordings: RecordingPlaces;
   readonly clock: Clock;
@@ -92,7 +94,11 @@ class Inbound {
   }
 
   async take(): Promise<void> {
-    const { admission, routes } = this.options;
+    const { admission, routes, storeDown } = this.options;
+    if (!admission.draining && storeDown() !== null) {
+      this.#refuse(503, 'store-unavailable', { retryAfter: RETRY_AFTER_S });
+      return;
+    }
     if (!this.#isText) {
       this.#refuse(400, 'bad-number');
       return;

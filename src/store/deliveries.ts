@@ -291,6 +291,30 @@ export const catchUpDeliveries: WriteKind<ClockReading> = {
   },
 };
 
+type ClockChange = Parameters<DeliveryStore['shift']>[0];
+
+/** Moves what waits with the wall clock. */
+export const shiftDeliveries: WriteKind<ClockChange> = {
+  name: 'delivery.shift',
+  lingerMs: 0,
+  size: () => 100,
+  async write(db, changes) {
+    for (const { byMs, now, queuedMs } of changes) {
+      const pending = db.updateTable('deliveries').where('state', '=', 'pending');
+      await pending
+        .set({ due_at: sql`due_at + ${byMs}` })
+        .where('due_at', '>', byMs > 0 ? now - byMs : now)
+        .where((is) => is.not(is.between('due_at', now - queuedMs, now)))
+        .execute();
+      await pending
+        .set({ leased_until: sql`leased_until + ${byMs}` })
+        .where('leased_until', '>', 0)
+        .execute();
+    }
+    return noAnswers(changes);
+  },
+};
+
 /**
  * A process that died held leases that nobody will settle: they end when the only process of this file starts. That there was one stays
  * known: what was taken may have been sent.
@@ -307,6 +331,7 @@ export const DELIVERY_KINDS = [
   disableTargets,
   enableTargets,
   catchUpDeliveries,
+  shiftDeliveries,
   claimDeliveries,
 ] as const;
 
@@ -328,6 +353,7 @@ export function deliveryStore(writer: Writer, reader: Database): DeliveryStore {
       return row?.due ?? null;
     },
     catchUp: (clock) => writer.submit(catchUpDeliveries, clock),
+    shift: (set) => writer.submit(shiftDeliveries, set),
     replay: async (id, now) => (await writer.submit(replayDeliveries, { selection: { id }, now })) > 0,
     replayAll: (selection, now) => writer.submit(replayDeliveries, { selection, now }),
     revise: (revision) => writer.submit(reviseDeliveries, revision),

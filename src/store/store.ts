@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { CallStore } from '../call/ports.js';
 import type { JournalSink } from '../flow/journal.js';
@@ -58,6 +58,9 @@ export interface StoreOptions {
 /** How long `close` tries to write what is queued, ms. */
 const CLOSE_MS = 5000;
 
+/** Read and written by this user, by nobody else. */
+const PRIVATE = 0o600;
+
 /** The order in which one transaction writes: a call before its journal, its journal before its end, claims after everything. */
 const KINDS = [
   beginCalls,
@@ -91,7 +94,8 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, Pr
     return connection;
   };
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    keepPrivate(file, options.log);
     closers.push(await lockStore(file));
     const db = open('writer');
     const migrated = await migrate(db);
@@ -106,6 +110,20 @@ export async function openStore(options: StoreOptions): Promise<Result<Store, Pr
   } catch (error) {
     await closeAll().catch(() => undefined);
     return err(openProblem(file, error instanceof StoreInUse ? 'STORE_IN_USE' : 'STORE_OPEN_FAILED', error));
+  }
+}
+
+/**
+ * Numbers, variables and reports are nobody else's business: the database is made for this user alone, and one that an older version left
+ * open to others is closed. SQLite gives its `-wal` and `-shm` the mode of the database.
+ */
+function keepPrivate(file: string, log: Pick<Logger, 'warn'>): void {
+  for (const made of [file, `${file}.lock`]) closeSync(openSync(made, 'a', PRIVATE));
+  try {
+    for (const ending of ['', '.lock', '-wal', '-shm']) if (existsSync(file + ending)) chmodSync(file + ending, PRIVATE);
+  } catch (error) {
+    // Somebody else's file that we may write: theirs to close.
+    log.warn({ file, error: errorMessage(error) }, 'the database cannot be closed to other users of this machine');
   }
 }
 

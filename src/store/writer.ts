@@ -97,6 +97,8 @@ export class Writer {
   #dropped = 0;
   #droppedSinceCommit = 0;
   #failingSince: number | null = null;
+  /** When the transaction under way was begun, monotonic ms: a disk that hangs fails nothing and takes nothing. */
+  #begunAt: number | null = null;
   #lastError = '';
   #closed = false;
   #abandoned = false;
@@ -178,13 +180,15 @@ export class Writer {
   }
 
   #failingMs(): number {
-    return this.#failingSince === null ? 0 : this.#options.clock.monotonic() - this.#failingSince;
+    const since = this.#failingSince ?? this.#begunAt;
+    return since === null ? 0 : this.#options.clock.monotonic() - since;
   }
 
   /** Why writes wait, as a sentence part: those that are tried fail, or more come than the disk takes. */
   #whyBehind(): string {
-    if (this.#failingSince === null) return 'more writes wait for the database than it can take: the disk is too slow';
-    return `the database has not accepted writes for ${Math.round(this.#failingMs() / 1000)} s: ${this.#lastError}`;
+    if (this.#failingMs() <= GRACE_MS) return 'more writes wait for the database than it can take: the disk is too slow';
+    const cause = this.#failingSince === null ? 'the disk does not answer' : this.#lastError;
+    return `the database has not accepted writes for ${Math.round(this.#failingMs() / 1000)} s: ${cause}`;
   }
 
   #full(): boolean {
@@ -323,6 +327,7 @@ export class Writer {
   /** One transaction. Answers null when it is committed; waiters are told only then. */
   async #commit(batch: Batch): Promise<{ kind: FailureKind; error: unknown } | null> {
     const answers = new Map<Queued, unknown>();
+    this.#begunAt = this.#options.clock.monotonic();
     try {
       await this.#options.db.connection().execute(async (db) => {
         await sql`begin immediate`.execute(db);
@@ -345,6 +350,8 @@ export class Writer {
       });
     } catch (error) {
       return { kind: classifyFailure(error), error };
+    } finally {
+      this.#begunAt = null;
     }
     this.#noteSuccess();
     for (const items of batch.values()) {

@@ -31,6 +31,8 @@ export class CallRig {
   readonly events: CallEvent[] = [];
   readonly refused: RefusedCall[] = [];
   /** Refusals given to the log. */
+  /** Why the store is down, or null. */
+  storeDown: string | null = null;
   readonly told: object[] = [];
   #uuid = 0;
 
@@ -48,6 +50,7 @@ export class CallRig {
       clock: this.clock,
       random: { next: () => 0.5, uuid: () => `uuid-${++this.#uuid}` },
       log: silentLogger,
+      storeDown: () => this.storeDown,
       refusals: { add: (key, detail) => this.told.push({ ...key, ...detail }) },
       onCall: async (call, route) => {
         this.calls.push(call);

@@ -15,6 +15,18 @@ describe('admission', () => {
     expect(other.statuses).toEqual([400]);
   });
 
+  it('refuses a call at once, before it holds anything, while the store is known to be down', async () => {
+    const rig = new CallRig();
+    rig.storeDown = 'the database has not accepted writes for 4 s: SQLITE_BUSY';
+    const caller = rig.signaling.dial();
+    await rig.clock.advance(0);
+    expect(caller.last).toMatchObject({ status: 503, retryAfter: 5 });
+    expect(rig.refused).toMatchObject([{ status: 503, reason: 'store-unavailable' }]);
+    expect(rig.admission.active).toBe(0);
+    rig.storeDown = null;
+    await rig.answered();
+  });
+
   it('refuses the call that is one too many with 503 and Retry-After, and takes the next when one is over', async () => {
     const rig = new CallRig({ admission: { maxCalls: 2 } });
     const { caller } = await rig.answered();

@@ -5,6 +5,7 @@ import { systemClock, type Clock } from '../../../src/lib/clock.js';
 import { silentLogger } from '../../../src/lib/log.js';
 import type { Tables } from '../../../src/store/tables.js';
 import { Writer, type WriteKind } from '../../../src/store/writer.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const sqliteError = (code: string): Error => Object.assign(new Error(`${code}: trouble`), { code });
 
@@ -58,6 +59,29 @@ function jumpingClock(): Clock {
 }
 
 describe('writer', () => {
+  it.each([
+    [1999, true],
+    [2000, true],
+    [2001, false],
+  ])('of a disk that does not answer for %d ms is well: %s, and takes nothing new when it is not', async (ms, ok) => {
+    const clock = new VirtualClock();
+    let answer = (): void => undefined;
+    const hanging = { ...kind('a').writeKind, write: () => new Promise<string[]>((resolve) => (answer = () => resolve(['x']))) };
+    const writer = new Writer({ db: scripted().db, kinds: [hanging], clock, log: silentLogger });
+    const first = writer.submit(hanging, 'x');
+    await clock.advance(0);
+    await expect.poll(() => answer.name).toBe('answer');
+    await clock.advance(ms);
+    expect(writer.health().ok).toBe(ok);
+    if (!ok) {
+      expect(writer.health().reason).toBe('the database has not accepted writes for 2 s: the disk does not answer');
+      await expect(writer.admit(hanging, 'y')).rejects.toThrow('has not accepted writes');
+    }
+    answer();
+    await first;
+    expect(writer.health().ok).toBe(true);
+  });
+
   it('writes what came together in one transaction, kinds in their order, and answers each', async () => {
     const { db, statements } = scripted();
     const [first, second] = [kind('first'), kind('second')];
