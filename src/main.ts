@@ -15,7 +15,7 @@ import { startMediaEngine } from './media/engine.js';
 import type { MediaEngine } from './media/types.js';
 import { makeFolders } from './runtime/folders.js';
 import { openFunctions, type SiteFunctions } from './runtime/functions.js';
-import { lastSignOfLife, startHeartbeat } from './runtime/heartbeat.js';
+import { beginLife, lastSignOfLife, type SignOfLife, startHeartbeat } from './runtime/heartbeat.js';
 import { openIntegrations, type SiteIntegrations } from './runtime/integrations/open.js';
 import { LiveFeed } from './runtime/live-feed.js';
 import { followFiles, judgeAgain } from './runtime/live-files.js';
@@ -133,6 +133,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     store,
     presence,
     feed,
+    life: beginLife(systemClock),
     http,
     prompts: prompts.value,
     media: media.value,
@@ -155,8 +156,8 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
 }
 
 /** Opens what is built to the world: the API, what an earlier process left (last seen alive at `sign`), deliveries, calls. */
-async function serve(parts: Parts, api: Api, sign: number | null, opened: Opened): Promise<Result<Runtime, Problem>> {
-  const { site, store, http, integrations, log } = parts;
+async function serve(parts: Parts, api: Api, sign: SignOfLife | null, opened: Opened): Promise<Result<Runtime, Problem>> {
+  const { site, store, http, integrations, life, log } = parts;
   const { config } = site;
   const ending = endingServices(parts);
   const releaseIntegrations = integrations.hold();
@@ -167,7 +168,7 @@ async function serve(parts: Parts, api: Api, sign: number | null, opened: Opened
 
   const recovered = await recover(parts, ending, sign);
   releaseIntegrations();
-  opened.add(startHeartbeat(config.data.dir, systemClock, log));
+  opened.add(startHeartbeat(config.data.dir, life, log));
   http.outbox.start();
   opened.add(startUpkeep({ store, config, clock: systemClock, log }));
   opened.add(takeCalls(parts, api, sessionServices(parts, ending)));

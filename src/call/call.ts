@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { background, guarded, jobFailed } from '../lib/background.js';
-import { Aborted, type Clock } from '../lib/clock.js';
+import { Aborted, steadyClock, type Clock } from '../lib/clock.js';
 import { CODES } from '../lib/codes.js';
 import type { Random } from '../lib/ids.js';
 import type { JsonObject } from '../lib/json.js';
@@ -71,6 +71,8 @@ export class Call {
   readonly direction = 'inbound';
   readonly cli: string;
   readonly did: string;
+  /** Dates everything in this call: a wall clock that is set meanwhile counts from the next call on. */
+  readonly clock: Clock;
   /** Wall-clock ms of the INVITE. */
   readonly startedAt: number;
   /** The SIP headers a flow may read (A23). */
@@ -104,7 +106,8 @@ export class Call {
     this.id = id;
     this.cli = cli;
     this.did = did;
-    this.startedAt = clock.now();
+    this.clock = steadyClock(clock);
+    this.startedAt = this.clock.now();
     this.headers = options.headers;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
@@ -238,7 +241,7 @@ export class Call {
     if (this.#termination !== null) return this.ended;
     const termination = terminationOf(ending, this.#leg.unanswered);
     this.#termination = termination;
-    this.#endedAt = this.options.clock.now();
+    this.#endedAt = this.clock.now();
     if (this.#talk !== null) this.#talk = { ...this.#talk, to: this.options.clock.monotonic() };
     this.#watchdog.stop();
     // Whatever fails in one of these, the others follow: a call that is over holds nothing.
@@ -307,10 +310,9 @@ export class Call {
   }
 
   #onAnswered(): void {
-    const { clock, onStanding } = this.options;
-    onStanding('acknowledged');
-    this.#answeredAt = clock.now();
-    this.#talk = { from: clock.monotonic(), to: null };
+    this.options.onStanding('acknowledged');
+    this.#answeredAt = this.clock.now();
+    this.#talk = { from: this.clock.monotonic(), to: null };
     this.#watchdog.watchMedia();
     if (this.#recordWhole) this.#recordWholeCall();
   }

@@ -51,6 +51,8 @@ export type JournalEvent =
       readonly udf?: readonly UdfColumn[];
       /** How the flow compares texts that are written as numbers; absent, as in journals from before: as numbers. */
       readonly digits?: 'text';
+      /** The process that carries the call, and how long it had lived then, ms; absent in journals of older versions. */
+      readonly process?: { readonly id: string; readonly ms: number };
       /** Id of the integration the call belongs to to its end; absent: none. */
       readonly integration?: string;
     }

@@ -68,6 +68,19 @@ export async function within(clock: Clock, ms: number, work: Promise<unknown>): 
 /** Largest delay Node's timers take; a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
+/**
+ * A clock whose wall time is that of `clock` now, and runs with its monotonic one from then on: what somebody sets the machine's clock to
+ * meanwhile changes none of its times against each other. Each call has one, so that no duration in it is ever wrong.
+ */
+export function steadyClock(clock: Clock): Clock {
+  const offset = clock.now() - clock.monotonic();
+  return {
+    now: () => Math.round(offset + clock.monotonic()),
+    monotonic: () => clock.monotonic(),
+    after: (ms, fire) => clock.after(ms, fire),
+  };
+}
+
 /** The machine's own clock. Timers do not keep the process alive by themselves beyond what `after` is waiting for. */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -1,3 +1,4 @@
+import { processNow } from './clock.js';
 import { KEYS } from './rtp/telephone-event.js';
 import type { CollectDigits, CollectEnd } from './types.js';
 import type { KeyUse, Verb } from './verb.js';
@@ -89,7 +90,7 @@ export class Collect implements Verb<CollectEnd> {
 
   key(key: string, now: number): KeyUse {
     if (this.#prompting && !this.rules.bargeIn) return 'dropped';
-    return this.#take({ key, at: Date.now() }, now) ? 'used' : 'dropped';
+    return this.#take({ key, at: processNow() }, now) ? 'used' : 'dropped';
   }
 
   promptEnded(now: number): void {

@@ -1,3 +1,4 @@
+import { processNow } from './clock.js';
 import { Collect, KeyBuffer, type CollectRules } from './collect.js';
 import { Play } from './play.js';
 import type { Playout } from './playout.js';
@@ -108,7 +109,7 @@ export class Programme {
       return;
     }
     const use = verb?.machine.key(key, now, verb.playout?.ms ?? 0) ?? 'kept';
-    if (use === 'kept') this.#keys.push({ key, at: Date.now() });
+    if (use === 'kept') this.#keys.push({ key, at: processNow() });
     if (use !== 'dropped' && verb?.cuts === true) this.#cut(key);
     this.#settle();
   }
@@ -180,7 +181,7 @@ export class Programme {
     const wait = this.#keyWaits.find(({ keys }) => keys === '' || keys.includes(key));
     if (wait === undefined) return false;
     this.#keyWaits = this.#keyWaits.filter((one) => one !== wait);
-    this.host.onEnd(wait.request, { kind: 'pressed', key, at: Date.now() });
+    this.host.onEnd(wait.request, { kind: 'pressed', key, at: processNow() });
     return true;
   }
 

@@ -43,6 +43,8 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   readonly id: string;
   readonly port: number;
   readonly #sdp: SdpNegotiation;
+  /** Wall clock less {@link processNow} when the session was opened. */
+  readonly #wallOffset = Date.now() - processNow();
   readonly #silentListeners: (() => void)[] = [];
   #law: Law | null = null;
   #closing: Promise<void> | null = null;
@@ -107,7 +109,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     // The worker knows what was taken until then, and tells it.
     const onAbort = (): void => this.link.post({ session: this.id, type: 'cancel', request });
     signal.addEventListener('abort', onAbort, { once: true });
-    const end = await answer;
+    const end = this.#dated(await answer);
     signal.removeEventListener('abort', onAbort);
     if (!aborted()) return end;
     if ('keys' in end) return { kind: 'left', digits: end.digits, keys: end.keys };
@@ -213,6 +215,14 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     });
   }
 
+  /** The worker dates keys by {@link processNow}; a call wants the wall clock as it was when its media was opened. */
+  #dated<E extends Answers[keyof Answers]>(end: E): E {
+    if (end === null || typeof end !== 'object') return end;
+    const wall = (at: number): number => Math.round(this.#wallOffset + at);
+    if ('keys' in end) return { ...end, keys: end.keys.map(({ key, at }) => ({ key, at: wall(at) })) };
+    return 'at' in end ? { ...end, at: wall(end.at) } : end;
+  }
+
   /** Starts a verb and waits for its end, or for the signal, whichever is first. */
   #verb<V extends 'play' | 'announce' | 'awaitKey'>(
     verb: V,
@@ -232,7 +242,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
       signal.addEventListener('abort', onAbort, { once: true });
       answer.then((end) => {
         signal.removeEventListener('abort', onAbort);
-        resolve(end);
+        resolve(this.#dated(end));
       }, reject);
     });
   }

@@ -17,6 +17,7 @@ import { timestamp } from '../webhooks/report/timestamp.js';
 import { type CallEventServices, journalEventDeliveries } from './call-events.js';
 import { type ChatServices, journalChatDeliveries } from './integrations/chats.js';
 import { charsAtEnd, type LargeEnds } from './large-ends.js';
+import { dueByNow } from './queue-deliveries.js';
 
 /*
  * The end of a call (decision D5): what its journal adds up to, as the report wants it, committed together with the report's
@@ -100,7 +101,7 @@ async function commitSummary(
     const dueAt = end.endedAt + (awaited.length > 0 ? services.recordingWaitMs : 0);
     deliveries.push({ ...reportDelivery(endedCall(services, end, summary), report.webhook, report.id), dueAt });
   }
-  await services.calls.end(callEnd(end, summary), deliveries);
+  await services.calls.end(callEnd(end, summary), dueByNow(deliveries, services.clock.now()));
   if (deliveries.length > 0) services.wake();
   return { report, awaited };
 }
@@ -121,7 +122,7 @@ export async function recordingSettled(
   const summary = foldJournal(entries);
   const isLast = summary.awaitedRecordings.length === 0;
   // Told as it happened, unless the store took nothing just then, or nobody was left to tell it.
-  await services.deliveries.add(journalEventDeliveries(services, entries));
+  await services.deliveries.add(dueByNow(journalEventDeliveries(services, entries), services.clock.now()));
   if (report !== null) {
     await services.largeEnds.make(charsAtEnd(summary), () => {
       const call = endedCall(services, end, summary);

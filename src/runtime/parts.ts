@@ -9,6 +9,7 @@ import type { MediaEngine } from '../media/types.js';
 import type { Presence } from '../store/presence.js';
 import type { Store } from '../store/store.js';
 import type { SiteFunctions } from './functions.js';
+import type { OwnLife } from './heartbeat.js';
 import type { SiteIntegrations } from './integrations/open.js';
 import type { LiveFeed } from './live-feed.js';
 import type { LiveFiles } from './live-files.js';
@@ -24,6 +25,7 @@ export interface Parts {
   readonly store: Store;
   readonly presence: Presence;
   readonly feed: LiveFeed;
+  readonly life: OwnLife;
   readonly http: OutboundHttp;
   readonly functions: SiteFunctions;
   readonly integrations: SiteIntegrations;

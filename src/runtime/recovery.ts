@@ -6,6 +6,7 @@ import type { JournalEntry, JournalEvent, JournalSink, Termination } from '../fl
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import type { NewDelivery } from '../webhooks/ports.js';
+import type { SignOfLife } from './heartbeat.js';
 import { type Repair, repairsIn, tornRecordings } from './torn-recordings.js';
 
 /** Q.850 41, temporary failure: the process that carried the call died. */
@@ -26,8 +27,10 @@ export interface RecoveryServices {
   readonly flow: (id: string) => Pick<Flow, 'document'> | undefined;
   /** Id of the integration a call belongs to, as it is now, or null. */
   readonly integrationOf: (flow: Flow['document'] | undefined, did: string) => string | null;
-  /** When the process that carried the calls was last seen alive, wall-clock ms; null when nobody knows. */
-  readonly lastSignOfLife: number | null;
+  /** When the process that carried the calls was last seen alive; null when nobody knows. */
+  readonly lastSignOfLife: SignOfLife | null;
+  /** Longest a call may last, ms; 0: no limit. No call that a crash ended was longer. */
+  readonly maxCallMs: number;
   readonly clock: Pick<Clock, 'after'>;
   readonly log: Logger;
 }
@@ -128,7 +131,7 @@ async function recoverCall(services: RecoveryServices, row: CallRow, repair: Rep
     for (const entry of entries) services.journal.append(row.id, entry);
   }
   const summary = foldJournal(entries);
-  const at = endOf(summary, row, services.lastSignOfLife);
+  const at = endOf(summary, row, entries[0], services);
   const append = appender(services, row.id, entries, at);
   const termination = summary.termination ?? terminationOf(summary);
   if (summary.termination === null) {
@@ -170,10 +173,28 @@ function beginning(services: Pick<RecoveryServices, 'flow' | 'integrationOf'>, r
 }
 
 /** When the call ended, as far as can be known: with its last leg, else with the process, whose last sign is the latest trace. */
-function endOf(summary: JournalSummary, row: CallRow, lastSignOfLife: number | null): number {
+function endOf(
+  summary: JournalSummary,
+  row: CallRow,
+  first: JournalEntry | undefined,
+  { lastSignOfLife, maxCallMs }: Pick<RecoveryServices, 'lastSignOfLife' | 'maxCallMs'>,
+): number {
   const ends = summary.legs.map(({ endedAt }) => endedAt);
   if (ends.length > 0 && ends.every((at) => at !== null)) return Math.max(...ends);
-  return Math.max(summary.lastAt ?? row.startedAt, lastSignOfLife ?? 0);
+  const last = summary.lastAt ?? row.startedAt;
+  const longest = maxCallMs > 0 ? row.startedAt + maxCallMs : Infinity;
+  return Math.max(last, Math.min(lastSeen(first, lastSignOfLife), longest));
+}
+
+/**
+ * The last sign of life as the call counts time. What the process had lived for when the call began, and at its last sign, tells it
+ * whatever the wall clock was set to meanwhile; a journal of an older version has the wall clock only.
+ */
+function lastSeen(first: JournalEntry | undefined, sign: SignOfLife | null): number {
+  if (sign === null) return 0;
+  const begun = first?.type === 'call' ? first.process : undefined;
+  if (first === undefined || begun === undefined || begun.id !== sign.life?.id) return sign.at;
+  return first.at + sign.at - sign.life.since - begun.ms;
 }
 
 /** A caller who had hung up before the crash did end the call; only what the flow still had to do was interrupted. */

@@ -12,14 +12,14 @@ import { systemRandom } from '../lib/ids.js';
 import { LogSummary } from '../lib/log-summary.js';
 import { CallEventSink } from './call-events.js';
 import type { EndingServices } from './ending.js';
+import type { SignOfLife } from './heartbeat.js';
 import { LargeEnds } from './large-ends.js';
 import { recordingUrl } from './open-api.js';
 import type { Parts } from './parts.js';
 import { recoverCalls } from './recovery.js';
 import { runSession, type SessionServices } from './session.js';
 
-const flowClock: FlowClock = {
-  now: () => systemClock.now(),
+const flowClock: Pick<FlowClock, 'sleep'> = {
   sleep: (ms, signal) => sleep(systemClock, ms, signal),
 };
 
@@ -44,7 +44,7 @@ export function endingServices({ webhooks, store, http, integrations, log }: Par
 export function recover(
   { site, store, flows, integrations, log }: Parts,
   ending: EndingServices,
-  sign: number | null,
+  sign: SignOfLife | null,
 ): Promise<number> {
   return recoverCalls({
     calls: store.calls,
@@ -57,6 +57,7 @@ export function recover(
     flow: (id) => flows().get(id),
     integrationOf: integrations.of,
     lastSignOfLife: sign,
+    maxCallMs: site.config.limits.callMinutes * 60_000,
     clock: systemClock,
     log,
   });
@@ -64,7 +65,7 @@ export function recover(
 
 /** What the story of a call needs. */
 export function sessionServices(
-  { site, store, feed, http, functions, integrations, flows, brokenFlows, log }: Parts,
+  { site, store, feed, life, http, functions, integrations, flows, brokenFlows, log }: Parts,
   ending: EndingServices,
 ): SessionServices {
   const { limits, goodbye, goodbyeLanguage } = site.config;
@@ -81,6 +82,7 @@ export function sessionServices(
     resultsOf: integrations.results,
     clock: systemClock,
     flowClock,
+    life,
     random: systemRandom,
     log,
     maxSteps: limits.steps,
@@ -93,7 +95,7 @@ export function sessionServices(
 
 /** Takes calls from now on. Returns what writes the last words about refused ones. */
 export function takeCalls(
-  { site, media, prompts, edge, registry, admission, loadRefusals, feed, log }: Parts,
+  { site, store, presence, media, prompts, edge, registry, admission, loadRefusals, feed, log }: Parts,
   api: Api,
   services: SessionServices,
 ): () => void {
@@ -108,6 +110,7 @@ export function takeCalls(
     admission,
     callers: callerPolicy(config),
     registry,
+    storeDown: () => store.health().reason ?? presence.reason(),
     limits: { maxCallMs: config.limits.callMinutes * 60_000, mediaTimeoutMs: config.media.timeoutSeconds * 1000 },
     recordings: {
       path: (file) => join(config.recordings.dir, file),

@@ -16,6 +16,7 @@ import { type Clock, sleep } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log.js';
 import type { NewDelivery } from '../webhooks/ports.js';
+import type { OwnLife } from './heartbeat.js';
 
 /** What the story of a call needs. */
 export interface SessionServices {
@@ -35,7 +36,9 @@ export interface SessionServices {
   /** The results of widgets that an integration sends, fields by widget. */
   readonly resultsOf: (integration: string) => ReadonlyMap<string, ReadonlySet<string>>;
   readonly clock: Clock;
-  readonly flowClock: FlowClock;
+  readonly flowClock: Pick<FlowClock, 'sleep'>;
+  /** This process: recovery after a crash tells by it how long a call lasted. */
+  readonly life: Pick<OwnLife, 'id' | 'ms'>;
   readonly random: Random;
   readonly log: Logger;
   readonly maxSteps: number;
@@ -64,9 +67,9 @@ export async function runSession(services: SessionServices, call: Call, route: R
   call.speak({ language, formatTime: (ms) => zonedDatetime(ms, timeZone) });
   if (!(await begin(services, call, flow, log))) return;
 
-  const journal = createJournalWriter(call.id, services.clock, services.sinks);
+  const journal = createJournalWriter(call.id, call.clock, services.sinks);
   const integration = services.integrationOf(flow.document, call.did);
-  startJournal(journal, call, flow, integration);
+  startJournal(journal, call, flow, { integration, life: services.life });
   try {
     call.ring();
     if (flow.document.record) call.startCallRecording();
@@ -119,7 +122,7 @@ async function endLate(services: SessionServices, call: Call, written: Promise<v
   } catch {
     return;
   }
-  const endedAt = call.endedAt ?? services.clock.now();
+  const endedAt = call.endedAt ?? call.clock.now();
   try {
     await commitEnd(services.ending, { callId: call.id, direction: call.direction, endedAt, termination }, []);
   } catch (error) {
@@ -130,10 +133,16 @@ async function endLate(services: SessionServices, call: Call, written: Promise<v
   }
 }
 
-function startJournal(journal: JournalWriter, call: Call, flow: Flow, integration: string | null): void {
+function startJournal(
+  journal: JournalWriter,
+  call: Call,
+  flow: Flow,
+  { integration, life }: { readonly integration: string | null; readonly life: SessionServices['life'] },
+): void {
   const { timeZone, webhook, udf } = flow.document;
   const { id: flowId, version: flowVersion } = flow;
-  const more = { ...(udf.length > 0 && { udf }), ...(integration !== null && { integration }) };
+  const process = { id: life.id, ms: life.ms() };
+  const more = { process, ...(udf.length > 0 && { udf }), ...(integration !== null && { integration }) };
   journal.append({
     type: 'call',
     callId: call.id,
@@ -156,7 +165,8 @@ function createRun(
   flow: Flow,
   { journal, integration }: { readonly journal: JournalWriter; readonly integration: string | null },
 ): FlowRun {
-  const { users, webhook, functions, flowClock: clock, random, log, maxSteps, urlVariable } = services;
+  const { users, webhook, functions, flowClock, random, log, maxSteps, urlVariable } = services;
+  const clock: FlowClock = { now: () => call.clock.now(), sleep: (ms, signal) => flowClock.sleep(ms, signal) };
   return createFlowRun({
     flow,
     ports: { call: call.control, users, webhook, functions, clock, random, facts: { read: () => call.facts() } },
@@ -197,7 +207,7 @@ async function runAnchor(run: FlowRun, name: 'onRemoteHangup' | 'onFlowComplete'
 async function close(services: SessionServices, call: Call, journal: JournalWriter): Promise<void> {
   const termination = await call.end(ENDINGS.internalError());
   journal.append({ type: 'end', termination });
-  const endedAt = call.endedAt ?? services.clock.now();
+  const endedAt = call.endedAt ?? call.clock.now();
   const end: KnownEnd = { callId: call.id, direction: call.direction, endedAt, termination };
   const { report, awaited } = await commitEnd(services.ending, end, journal.entries);
   if (awaited.length === 0) return;

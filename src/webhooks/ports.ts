@@ -1,4 +1,5 @@
 import type { ConfiguredAuth } from './configured-auth.js';
+import type { RedirectWay } from './deliveries/redirected.js';
 import type { CallEventName } from './events/names.js';
 
 /* What `webhooks` needs from outside. `store` fits these by shape. */
@@ -116,6 +117,11 @@ export interface DeliveryStore {
    * now, and no lease lasts longer than one taken now.
    */
   catchUp(clock: { readonly now: number; readonly longestWaitMs: number; readonly leaseMs: number }): Promise<void>;
+  /**
+   * The wall clock was set by `byMs`, and reads `now`: what waits goes on waiting for as long as it would have. What was made due by the
+   * new clock in the last `queuedMs` stays as it is.
+   */
+  shift(set: { readonly byMs: number; readonly now: number; readonly queuedMs: number }): Promise<void>;
   /** Puts a delivered or dead delivery back to pending, due now. False when there is none of that id. */
   replay(id: string, now: number): Promise<boolean>;
   /** The same for all that match; answers how many. Without a state: those that are delivered or dead. */
@@ -147,6 +153,8 @@ export interface DeliveryTarget {
   readonly auth: ConfiguredAuth;
   /** Name of a signer of the site, or null. */
   readonly sign: string | null;
+  /** What a redirect means there; `fail` when absent. */
+  readonly redirects?: RedirectWay;
 }
 
 /** Secrets by name; undefined when there is none of that name. */
@@ -174,6 +182,8 @@ export interface ConfiguredWebhook {
   };
   /** Call events that are posted there. */
   readonly events: readonly CallEventName[];
+  /** What a redirect after a delivery means. */
+  readonly redirects: RedirectWay;
   /** `envelope`: the event as `data` of `{type, timestamp, data}`. */
   readonly eventFormat: 'flat' | 'envelope';
 }

@@ -34,6 +34,18 @@ describeStores('delivery store', (store) => {
     expect(await ids()).toEqual(['d']);
   });
 
+  it.each([
+    [3_600_000, { waiting: 3_605_000, queued: 3_601_000, overdue: 500 }],
+    [-3_600_000, { waiting: -3_595_000, queued: -3_599_000, overdue: -3_599_500 }],
+  ])('move with a wall clock that is set by %d ms, and what is just queued stays', async (byMs, due) => {
+    // The old clock read 1000, the new one `1000 + byMs`.
+    const { deliveries, queries } = store();
+    await queue(store(), ['waiting', 5000], ['queued', 1000 + byMs], ['overdue', 500]);
+    await deliveries.shift({ byMs, now: 1000 + byMs, queuedMs: 60_000 });
+    const { items } = await queries.deliveries({}, { limit: 9, after: null });
+    expect(Object.fromEntries(items.map(({ id, dueAt }) => [id, dueAt]))).toEqual(due);
+  });
+
   it('catches up with a clock that went back: nothing stays out of reach, ordinary waits stay as they are', async () => {
     const { deliveries, calls } = store();
     await calls.begin(newCall('c1'));

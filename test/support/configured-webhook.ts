@@ -19,6 +19,7 @@ export function configuredWebhook(name: string, more: Partial<ConfiguredWebhook>
       includeCallVariables: false,
     },
     events: [],
+    redirects: 'fail',
     eventFormat: 'flat',
     ...more,
   };

@@ -34,6 +34,7 @@ export function createFakeDeliveryStore(): FakeDeliveryStore {
       return guarded(() => deliveries.nextDue(...except));
     },
     catchUp: (reading) => guarded(() => deliveries.catchUp(reading)),
+    shift: (set) => guarded(() => deliveries.shift(set)),
     replay: (id, now) => guarded(() => deliveries.replay(id, now)),
     replayAll: (selection, now) => guarded(() => deliveries.replayAll(selection, now)),
     revise: (revision) => guarded(() => deliveries.revise(revision)),

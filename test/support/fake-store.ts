@@ -190,6 +190,16 @@ function fakeDeliveries(state: FakeState): DeliveryStore {
       }
       return Promise.resolve();
     },
+    shift({ byMs, now, queuedMs }) {
+      for (const [id, item] of state.deliveries) {
+        if (item.state !== 'pending') continue;
+        const due = item.dueAt ?? now;
+        const waits = due > (byMs > 0 ? now - byMs : now) && !(due >= now - queuedMs && due <= now);
+        const leasedUntil = item.leasedUntil > 0 ? item.leasedUntil + byMs : item.leasedUntil;
+        state.deliveries.set(id, { ...item, dueAt: waits ? due + byMs : due, leasedUntil });
+      }
+      return Promise.resolve();
+    },
     replay(id, now) {
       const item = state.deliveries.get(id);
       if (item !== undefined) replayed(item, now);

@@ -80,6 +80,7 @@ class Counted {
       }),
       nextDue: counted((...except) => store.nextDue(...except)),
       catchUp: counted((reading) => store.catchUp(reading)),
+      shift: counted((set) => store.shift(set)),
       disabled: counted(() => store.disabled()),
     };
   }

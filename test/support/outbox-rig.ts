@@ -25,6 +25,8 @@ export class OutboxRig {
   webhooks: ConfiguredWebhook[] = [];
   /** By default it takes everything in 20 ms. */
   answer: (exchange: Exchange) => FarSide = () => ({});
+  /** How many redirects the client was to follow, by request. */
+  readonly redirects: number[] = [];
   /** Most requests at one time, by host. */
   readonly worst = new Map<string, number>();
   /** False: nothing is noted of what is sent. */
@@ -49,6 +51,7 @@ export class OutboxRig {
   async #exchange(exchange: Exchange): Promise<ExchangeResult> {
     const { host } = new URL(exchange.url);
     const { url, body } = exchange;
+    this.redirects.push(exchange.redirects);
     if (this.keep)
       this.sent.push({ id: Object.fromEntries(exchange.headers)['webhook-id'] ?? '', url, body, at: this.clock.now() });
     const underway = (this.#underway.get(host) ?? 0) + 1;

@@ -1,5 +1,11 @@
 /** Codes of webhooks; part of `CODES`. */
 export const WEBHOOKS_CODES = {
+  WEBHOOK_REDIRECTED: {
+    meaning:
+      'The receiver of a report or event answered with a redirect. It is not sent again by itself: each copy might do the work once more.',
+    advice:
+      'Script hosts redirect when the work is done: set `redirects` of the webhook to `delivered`. Else set it to `follow`, or correct its `url`. Then replay what is dead.',
+  },
   DELIVERY_FAILED: {
     meaning: 'A report or event could not be delivered; it is tried again by its schedule.',
     advice: 'Read `error` in the log line, or `offhook deliveries`: mostly the receiver is down or refuses the request.',

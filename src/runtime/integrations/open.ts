@@ -76,7 +76,7 @@ export async function openIntegrations(parts: IntegrationParts): Promise<SiteInt
     },
     integration: (id) => book.get(id),
   };
-  const chats = new Chats({ ...services, store: store.deliveries, wake: () => outbox().wake(), log });
+  const chats = new Chats({ ...services, store: store.deliveries, wake: () => outbox().wake(), clock: systemClock, log });
   const isActive = (id: string): boolean | null => book.isActive(id);
   const integrationOf = (callId: string): string | null => chats.integrationOf(callId);
   const tryOut = new TryOut({ call: parts.call, integrationOf, isActive, guard, log });

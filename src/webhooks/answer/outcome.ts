@@ -1,5 +1,6 @@
 import type { ExchangeResult } from '../http/client.js';
 import { type BodyProblem, bodyText } from '../http/decode.js';
+import { isRedirect } from '../http/redirect.js';
 import { effectiveType, mapBody, type QueryXml } from './parse.js';
 import type { TransferFailure } from '../http/failures.js';
 import type { ErrorReason, Failure, Mapped, StatusType, WebhookAnswer, WebhookCall } from '../types.js';
@@ -76,7 +77,12 @@ export async function answerOf(
   const failure =
     statusType === 'SUCCESSFUL'
       ? bodyFailure(call, result, { ...read, why: raw === null ? ' (it has no body)' : plainTextNote(call, raw, contentType) })
-      : statusFailure(call, result.status, statusType, result.note ?? (result.problem && problemOf(call, result.problem)));
+      : statusFailure(
+          call,
+          result.status,
+          statusType,
+          result.note ?? whereTo(call, result) ?? (result.problem && problemOf(call, result.problem)),
+        );
   const { reason, detail } = failure ?? { reason: null, detail: null };
   return { ...base, status: result.status, statusType, raw, reason, detail, mapped: read.mapped };
 }
@@ -116,6 +122,13 @@ function bodyFailure(
 function plainTextNote({ responseType }: WebhookCall, raw: string, contentType: string): string {
   if (responseType !== 'auto' || effectiveType(raw, contentType, responseType) !== 'text') return '';
   return '; its Content-Type names neither JSON nor XML, so it was read as plain text: set responseType';
+}
+
+/** The way out, for an author whose service sends on. */
+function whereTo(call: WebhookCall, { status, headers }: Extract<ExchangeResult, { kind: 'response' }>): string | null {
+  return call.redirects === 0 && isRedirect(status, headers)
+    ? 'it sends on to another address: set redirects to follow it'
+    : null;
 }
 
 /** Q27: the status class is the reason; refused credentials have their own. */

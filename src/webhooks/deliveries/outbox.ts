@@ -1,13 +1,15 @@
 import type { Clock } from '../../lib/clock.js';
+import type { Code } from '../../lib/codes.js';
 import { errorMessage, errorTrace } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log.js';
 import type { ExchangeResult } from '../http/client.js';
 import { afterAttempt, attemptError, type DeliveryPolicy, ENDPOINT_GONE, hasOneTry, isGone, longestWaitMs } from './delivery.js';
 import { deliveryRequest } from './delivery-request.js';
 import { DisabledTargets } from './disabled-targets.js';
-import type { Delivery, DeliveryStore, DeliveryTarget, SecretReader } from '../ports.js';
+import type { Delivery, DeliveryAttempt, DeliveryStore, DeliveryTarget, SecretReader } from '../ports.js';
 import { type WatchedSecrets, watchSecrets } from '../secrets.js';
 import type { Sender } from '../sender.js';
+import { followedRedirects, redirected } from './redirected.js';
 import { Unrecorded } from './unrecorded.js';
 
 /** What the cause of a delivery with one try ends with. */
@@ -55,8 +57,8 @@ export class Outbox {
   #round: Promise<void> | null = null;
   #again = false;
   #stopped = true;
-  /** Wall clock less monotonic clock when the store was last in step with it. */
-  #clockOffset = Infinity;
+  /** Wall clock less monotonic clock when the store was last in step with it; null before the first look. */
+  #clockOffset: number | null = null;
 
   constructor(private readonly options: OutboxOptions) {
     this.#disabled = new DisabledTargets(options.store, options.log);
@@ -128,7 +130,7 @@ export class Outbox {
       const gotAny = await this.#claim();
       // With no place free, or only busy hosts left, the end of an attempt wakes the loop.
       const due = this.#free() === 0 ? null : await this.options.store.nextDue(this.#busyNames());
-      if (due !== null) sleepMs = Math.min(sleepUntil(due - clock.now(), gotAny), MAX_SLEEP_MS);
+      if (due !== null) sleepMs = Math.min(sleepUntil(due - this.#now(), gotAny), MAX_SLEEP_MS);
     } catch (error) {
       // The store is in trouble; nothing is lost, the deliveries are still in it.
       log.error({ code: 'OUTBOX_UNREADABLE', error: errorMessage(error) }, 'the outbox cannot be read; trying again');
@@ -137,13 +139,26 @@ export class Outbox {
     if (!this.#stopped) this.#cancelSleep = clock.after(sleepMs, () => this.wake());
   }
 
-  /** Due times are wall-clock times; at the start and when the clock went back they may be out of all reach. */
+  /** The wall clock as the store is in step with it. */
+  #now(): number {
+    const { clock } = this.options;
+    return this.#clockOffset === null ? clock.now() : Math.round(this.#clockOffset + clock.monotonic());
+  }
+
+  /**
+   * Due times are wall-clock times. At the start they may be out of all reach; when the clock is set while we run, they move with it, so
+   * that every delivery waits as long as it would have.
+   */
   async #catchUp(): Promise<void> {
     const { clock, policy, store } = this.options;
     const now = clock.now();
     const offset = now - clock.monotonic();
-    if (offset < this.#clockOffset - CLOCK_TOLERANCE_MS) {
+    if (this.#clockOffset === null) {
       await store.catchUp({ now, longestWaitMs: longestWaitMs(policy), leaseMs: policy.leaseMs });
+    } else if (Math.abs(offset - this.#clockOffset) > CLOCK_TOLERANCE_MS) {
+      const byMs = Math.round(offset - this.#clockOffset);
+      await store.shift({ byMs, now, queuedMs: MAX_SLEEP_MS });
+      this.options.log.warn({ byMs }, 'the wall clock was set; what waits to be delivered waits as long as before');
     }
     this.#clockOffset = offset;
   }
@@ -152,7 +167,7 @@ export class Outbox {
     const { store, clock, policy } = this.options;
     const free = this.#free();
     if (free === 0 || this.#stopped) return false;
-    const claimed = await store.claimDue(clock.now(), free, policy.leaseMs, this.#busyNames());
+    const claimed = await store.claimDue(this.#now(), free, policy.leaseMs, this.#busyNames());
     const until = clock.monotonic() + policy.leaseMs - policy.timeoutMs;
     for (const delivery of claimed) if (!this.#running.has(delivery.id)) this.#startOrHold({ delivery, until });
     return claimed.length > 0;
@@ -229,19 +244,22 @@ export class Outbox {
     const result = await this.#sendAnyhow(delivery, target, secrets);
     const now = clock.now();
     const since = n - (delivery.replayedAfter ?? 0);
-    const { state, waitMs } = afterAttempt(policy, since, result, { now, random: random.next() });
-    const error = attemptError(result, (text) => secrets.mask(text));
+    const elsewhere = redirected(result, target?.redirects ?? 'fail');
+    const { state, waitMs } =
+      elsewhere === null
+        ? afterAttempt(policy, since, result, { now, random: random.next() })
+        : ({ state: elsewhere.error === null ? 'delivered' : 'dead', waitMs: null } as const);
+    const error = elsewhere === null ? attemptError(result, (text) => secrets.mask(text)) : elsewhere.error;
     const status = result.kind === 'response' ? result.status : null;
     const attempt = { n, at, ms: Math.round(result.ms), status, error };
     const cause =
       state !== 'dead' ? null : isGone(result) ? ENDPOINT_GONE : hasOneTry(delivery) ? `${error ?? ''}${LEFT}` : error;
     // First of all: settled, it would let the next one of its stream go out.
     if (target !== undefined && isGone(result)) await this.#disabled.add(target, now);
-    if (state === 'dead') log.error({ code: 'DELIVERY_DEAD', n, error }, 'delivery is dead; it can be replayed');
-    else if (error !== null) log.warn({ code: 'DELIVERY_FAILED', n, error, waitMs }, 'delivery failed; it will be tried again');
-    else log.info({ n, ms: Math.round(result.ms) }, 'delivered');
+    const code = elsewhere === null ? 'DELIVERY_DEAD' : 'WEBHOOK_REDIRECTED';
+    tellAttempt(log, { attempt, code, dead: state === 'dead', waitMs });
     const next = waitMs === null ? Infinity : clock.monotonic() + waitMs;
-    const after = { state, dueAt: waitMs === null ? null : now + waitMs, cause };
+    const after = { state, dueAt: waitMs === null ? null : this.#now() + waitMs, cause };
     await this.#unrecorded.record(delivery.id, attempt, after, next);
   }
 
@@ -264,13 +282,33 @@ export class Outbox {
     const { sender, clock, policy } = this.options;
     const unsent = (detail: string): ExchangeResult => ({ kind: 'failed', failure: 'bad-request', detail, attempts: 0, ms: 0 });
     if (target === undefined) return unsent(`there is no webhook named ${delivery.webhook} in the configuration`);
-    const limits = { redirects: 0, maxBytes: MAX_ANSWER_BYTES, timeoutMs: policy.timeoutMs, statusOnly: true };
+    const limits = {
+      redirects: followedRedirects(target.redirects ?? 'fail'),
+      maxBytes: MAX_ANSWER_BYTES,
+      timeoutMs: policy.timeoutMs,
+      statusOnly: true,
+    };
     const result = await sender.send(deliveryRequest(delivery, target, clock.now()), limits, secrets);
     const host = hostOf(target);
     if (result.kind === 'failed') this.#silent.add(host);
     else this.#silent.delete(host);
     return result;
   }
+}
+
+/** One line for each attempt. */
+function tellAttempt(
+  log: Logger,
+  {
+    attempt: { n, error, ms },
+    code,
+    dead,
+    waitMs,
+  }: { attempt: DeliveryAttempt; code: Code; dead: boolean; waitMs: number | null },
+): void {
+  if (dead) log.error({ code, n, error }, 'delivery is dead; it can be replayed');
+  else if (error !== null) log.warn({ code: 'DELIVERY_FAILED', n, error, waitMs }, 'delivery failed; it will be tried again');
+  else log.info({ n, ms }, 'delivered');
 }
 
 /** How long to sleep when the next delivery can be claimed in `ms`; 0 or less: it could be already. */

@@ -85,7 +85,7 @@ it('F3: a flow with the switch on is reported once, to the default webhook; one 
   const { services, bodies } = await living();
   await commitEnd(services, END, journal());
   await commitEnd(services, END, journal());
-  expect(bodies()).toMatchObject([{ id: 'delivery-1', kind: 'report', dueAt: END.endedAt }]);
+  expect(bodies()).toMatchObject([{ id: 'delivery-1', kind: 'report', dueAt: STARTED + 30_000 }]);
   const other = await living();
   const silent = journal().map((entry) => (entry.type === 'call' ? { ...entry, webhook: false } : entry));
   await commitEnd(other.services, END, silent);
@@ -109,7 +109,7 @@ describe('a recording that is not final when the call ends', () => {
     const { store, services, bodies } = await living();
     const { report, awaited } = await commitEnd(services, END, journal(begun('r1')));
     expect(awaited).toEqual(['r1']);
-    expect(bodies()).toMatchObject([{ dueAt: END.endedAt + 60_000, recordingUrls: [] }]);
+    expect(bodies()).toMatchObject([{ dueAt: STARTED + 90_000, recordingUrls: [] }]);
     expect(await store.calls.awaitingRecordings()).toHaveLength(1);
     await recordingSettled(services, END, report, journal(begun('r1'), finished('r1')));
     expect(bodies()).toMatchObject([
@@ -173,7 +173,7 @@ describe('a recording that is not final when the call ends', () => {
     const two = [begun('r1'), begun('r2')];
     const { report } = await commitEnd(services, END, journal(...two));
     await recordingSettled(services, END, report, journal(...two, finished('r1')));
-    expect(bodies()).toMatchObject([{ dueAt: END.endedAt + 60_000, recordingUrls: [{}] }]);
+    expect(bodies()).toMatchObject([{ dueAt: STARTED + 90_000, recordingUrls: [{}] }]);
     expect(await store.calls.awaitingRecordings()).toHaveLength(1);
     await recordingSettled(services, END, report, journal(...two, finished('r1'), finished('r2')));
     expect(bodies()).toMatchObject([{ dueAt: STARTED + 30_000, recordingUrls: [{}, {}] }]);

@@ -7,9 +7,9 @@ import type { JournalEntry, JournalEvent } from '../../../src/flow/journal.js';
 import { type Clock, systemClock } from '../../../src/lib/clock.js';
 import { silentLogger } from '../../../src/lib/log.js';
 import { wavHeader } from '../../../src/media/wav.js';
-import { lastSignOfLife, startHeartbeat } from '../../../src/runtime/heartbeat.js';
+import { beginLife, lastSignOfLife, startHeartbeat } from '../../../src/runtime/heartbeat.js';
 import { commitEnd } from '../../../src/runtime/ending.js';
-import { recoverCalls } from '../../../src/runtime/recovery.js';
+import { recoverCalls, type RecoveryServices } from '../../../src/runtime/recovery.js';
 import type { NewDelivery } from '../../../src/webhooks/ports.js';
 import { configuredWebhook } from '../../support/configured-webhook.js';
 import { endingServices } from '../../support/ending-services.js';
@@ -47,7 +47,11 @@ const BEGUN: readonly JournalEvent[] = [
 ];
 
 /** Recovers one call; its end and its reports. */
-async function recovered(entries: readonly JournalEntry[], lastSeen: number | null = null) {
+async function recovered(
+  entries: readonly JournalEntry[],
+  lastSeen: number | null = null,
+  services: Partial<RecoveryServices> = {},
+) {
   const ends: { end: CallEnd; deliveries: readonly NewDelivery[] }[] = [];
   const appended: JournalEntry[] = [];
   const calls = {
@@ -67,9 +71,11 @@ async function recovered(entries: readonly JournalEntry[], lastSeen: number | nu
     recordingsDir: '/nowhere',
     flow: () => undefined,
     integrationOf: () => null,
-    lastSignOfLife: lastSeen,
+    lastSignOfLife: lastSeen === null ? null : { at: lastSeen, life: null },
+    maxCallMs: 0,
     clock: systemClock,
     log: silentLogger,
+    ...services,
   });
   const [only, ...more] = ends;
   if (only === undefined || more.length > 0) throw new Error(`${ends.length} ends`);
@@ -99,6 +105,19 @@ describe('a call that a crash interrupted', () => {
     expect(reports).toMatchObject([{ talkMs: 2000, lastWidget: 'tell', legs: [{ remoteHangup: true }] }]);
   });
 
+  it.each([3, -3])('lasted as long as its process says, whatever its wall clock was set to meanwhile (%d h)', async (hours) => {
+    const [first, ...rest] = journal(...BEGUN);
+    const entries = [{ ...first, process: { id: 'p', ms: 500_000 } } as JournalEntry, ...rest];
+    // It counts from its beginning, 20 minutes before: its own clock was never set.
+    const life = { id: 'p', since: STARTED + hours * 3_600_000 };
+    const lastSignOfLife = { at: life.since + 500_000 + 60_000, life };
+    const { end } = await recovered(entries, null, { lastSignOfLife });
+    expect(end.endedAt).toBe(STARTED + 60_000);
+    const other = { at: life.since, life: { ...life, id: 'another process' } };
+    const bounded = await recovered(entries, null, { lastSignOfLife: other, maxCallMs: 3_600_000 });
+    expect(bounded.end.endedAt).toBe(STARTED + (hours > 0 ? 3_600_000 : 3000));
+  });
+
   it('is reported even if all of its journal was lost', async () => {
     const { end, reports, appended } = await recovered([]);
     expect(end).toMatchObject({ endedAt: STARTED, lastWidget: null, termination: { reason: 'interrupted' } });
@@ -123,9 +142,9 @@ describe('a sign of life', () => {
 
   it('is left every second, until stopped', async () => {
     const clock = new VirtualClock();
-    const stop = startHeartbeat(dir, clock, silentLogger);
+    const stop = startHeartbeat(dir, beginLife(clock), silentLogger);
     const seen = async (at: number): Promise<void> => {
-      await expect.poll(() => lastSignOfLife(dir)).toBe(at);
+      await expect.poll(() => lastSignOfLife(dir)?.at).toBe(at);
       // The next beat is set once this one is written.
       await expect.poll(() => clock.pending).toBe(1);
     };
@@ -136,7 +155,7 @@ describe('a sign of life', () => {
     stop();
     expect(clock.pending).toBe(0);
     utimesSync(join(dir, 'alive'), 1, 1);
-    expect(lastSignOfLife(dir)).toBe(1000);
+    expect(lastSignOfLife(dir)?.at).toBe(1000);
   });
 });
 
@@ -191,6 +210,7 @@ describe('a call that had ended and waited for its recording', () => {
         flow: () => undefined,
         integrationOf: () => null,
         lastSignOfLife: null,
+        maxCallMs: 0,
         clock,
         log: silentLogger,
       });

@@ -57,7 +57,8 @@ function recordedCall(log: Logger = silentLogger, routed = 'test') {
     integrationOf: () => null,
     resultsOf: () => new Map(),
     clock,
-    flowClock: { now: () => clock.now(), sleep: (ms, signal) => sleep(clock, ms, signal) },
+    flowClock: { sleep: (ms, signal) => sleep(clock, ms, signal) },
+    life: { id: 'life', ms: () => clock.monotonic() },
     random: { next: () => 0.5, uuid: () => 'uuid' },
     log,
     maxSteps: 100,
@@ -83,6 +84,25 @@ describe('the report of a recorded call', () => {
     expect(report?.dueAt).toBeLessThanOrEqual(rig.clock.now());
     expect(shown(report?.body ?? '')['recordingUrls']).toHaveLength(1);
   });
+
+  it.each([3, -3])(
+    'says how long the call was, whatever the wall clock is set to meanwhile (%d h), and is due at once',
+    async (hours) => {
+      const { rig, deliveries } = recordedCall();
+      const { caller } = await rig.answered();
+      await rig.clock.advance(5000);
+      rig.clock.setBy(hours * 3_600_000);
+      await rig.clock.advance(2000);
+      caller.bye();
+      await rig.clock.advance(1000);
+      const report = deliveries().find(({ kind }) => kind === 'report');
+      const [leg] = shown(report?.body ?? '')['callDetails'] as Record<string, unknown>[];
+      expect(leg).toMatchObject({ duration: '7000', endTime: '2026-01-05T09:00:07.000+00:00' });
+      const completed = deliveries().find(({ body }) => shown(body)['status'] === 'completed');
+      expect(shown(completed?.body ?? '')).toMatchObject({ duration: '7' });
+      for (const { dueAt } of deliveries()) expect(Math.abs((dueAt ?? 0) - rig.clock.now())).toBeLessThan(2000);
+    },
+  );
 
   it('waits for a recording that is late, and goes the moment it is final', async () => {
     const { rig, store, deliveries } = recordedCall();

@@ -37,6 +37,7 @@ describe('config/webhooks.json', () => {
           },
           events: [],
           eventFormat: 'flat',
+          redirects: 'fail',
         },
       ],
       problems: [],

@@ -213,7 +213,8 @@ describe('telling them', () => {
         asked.push(did);
         return 'orders';
       },
-      lastSignOfLife: STARTED + 5000,
+      lastSignOfLife: { at: STARTED + 5000, life: null },
+      maxCallMs: 0,
       clock: systemClock,
       log: silentLogger,
     });

@@ -247,9 +247,34 @@ describe('a wall clock that jumps', () => {
     await clock.advance(60_000);
     clock.setBy(-10 * 365 * 24 * HOUR);
     up = true;
-    await clock.advance(60_000);
+    // It waits as long as it would have: at most what its schedule says.
+    await clock.advance(2_200_000);
     expect(store.get(late)?.state).toBe('delivered');
     expect(store.all().map(({ state }) => state)).toEqual(['delivered', 'delivered']);
+  });
+
+  it.each([3, -3])('by %d h changes no wait, and what is made after it goes at once', async (hours) => {
+    answer = () => ({ status: 503 });
+    add();
+    outbox({ jitter: 0, retryAfterMs: [5000, 300_000, 1_800_000] }).start();
+    const begun = clock.monotonic();
+    const tries: number[] = [];
+    const answering = answer;
+    answer = (exchange) => {
+      tries.push(Math.round((clock.monotonic() - begun) / 1000));
+      return answering(exchange);
+    };
+    await clock.advance(10_000);
+    clock.setBy(hours * HOUR);
+    await clock.advance(400_000);
+    clock.setBy(-hours * HOUR);
+    await clock.advance(4 * HOUR);
+    expect(tries).toEqual([0, 5, 305, 2105]);
+    clock.setBy(hours * HOUR);
+    const id = add();
+    answer = () => ({});
+    await clock.advance(61_000);
+    expect(store.get(id)?.state).toBe('delivered');
   });
 
   it('back by an hour delivers at once what was made before', async () => {

@@ -1,0 +1,31 @@
+import type { ExchangeResult } from '../http/client.js';
+import { isRedirect } from '../http/redirect.js';
+
+/** What a receiver may mean by a redirect. */
+export const REDIRECT_WAYS = ['fail', 'delivered', 'follow'] as const;
+
+/** `fail`: a mistake. `delivered`: the work is done, and a page to be shown follows. `follow`: what is found there counts. */
+export type RedirectWay = (typeof REDIRECT_WAYS)[number];
+
+/** Redirects that are followed. */
+const MOST_FOLLOWED = 5;
+
+/** How many redirects the client follows. */
+export function followedRedirects(way: RedirectWay): number {
+  return way === 'follow' ? MOST_FOLLOWED : 0;
+}
+
+/** RFC 9110 §15.4.8, §15.4.9: the same request is wanted elsewhere, so nothing was done here. */
+const SAME_REQUEST = new Set([307, 308]);
+
+/** What a redirect makes of an attempt; null when the answer is none. `error`: for good, since every further try would be one more copy. */
+export function redirected(result: ExchangeResult, way: RedirectWay): { readonly error: string | null } | null {
+  if (result.kind !== 'response' || !isRedirect(result.status, result.headers)) return null;
+  const { status, note } = result;
+  if (way === 'delivered' && !SAME_REQUEST.has(status)) return { error: null };
+  if (way === 'follow') return { error: `WEBHOOK_REDIRECTED: the server answered ${status}${note === null ? '' : `; ${note}`}` };
+  const advice = SAME_REQUEST.has(status)
+    ? 'give the webhook the URL that it names, or set redirects to follow'
+    : 'set redirects of the webhook to delivered if the work is done by then, else to follow';
+  return { error: `WEBHOOK_REDIRECTED: the server answered ${status} and sends on to another address; ${advice}` };
+}
