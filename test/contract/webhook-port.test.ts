@@ -86,6 +86,18 @@ describe('the webhook port', () => {
     expect(server.received).toHaveLength(before);
   });
 
+  it('what a variable would lead elsewhere never leaves, whoever waits for it, and its fallback is not asked', async () => {
+    const before = server.received.length;
+    const more = { refused: '$flow.key.a stands in the host', fallbackUrl: [`${server.origin}/ok`], retries: 3 };
+    const call = webhookCall(`${server.origin}/ok`, more);
+    const refused = { reason: 'INVALID_REQUEST', status: null, attempts: 0, detail: 'not sent: $flow.key.a stands in the host' };
+    expect(await port.request(call, never)).toMatchObject(refused);
+    expect(await port.requestAside(call)).toMatchObject(refused);
+    await port.send(call);
+    await port.idle();
+    expect(server.received).toHaveLength(before);
+  });
+
   it('Q60: rejects with Aborted when the call ends', async () => {
     const abort = new AbortController();
     const pending = port.request(webhookCall(`${server.origin}/silent`), abort.signal);

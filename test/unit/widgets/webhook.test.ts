@@ -86,6 +86,20 @@ describe('the request', () => {
     expect((await run({ url: '$flow.key.base/x' }, { values })).call.url).toEqual(['https://shop.example:8443/x']);
   });
 
+  it.each([
+    { url: 'https://host$flow.key.a/h' },
+    { url: `${URL}/$flow.key.dots` },
+    { url: '$flow.key.whole' },
+    { fallbackUrl: 'https://host$flow.key.a/h' },
+    { auth: { type: 'oauth2', tokenUrl: 'https://host$flow.key.a/t', clientId: 'a', clientSecret: 'b' } },
+  ])('a value that would decide where the request goes makes it a refused one: %j', async (config) => {
+    const values = { a: '.evil.example', dots: '..', whole: 'https://evil.example' };
+    const { call } = await run(config, { values });
+    expect(call.refused).toMatch(/\$flow\.key\.(?:a|dots|whole)/u);
+    expect(call.refused).not.toContain('evil');
+    expect((await run({ url: `${URL}/$flow.key.a?q=$flow.key.dots` }, { values })).call.refused).toBeUndefined();
+  });
+
   it('D9: secrets stay references in URL, query, headers and credentials', async () => {
     const { call } = await run({
       url: `${URL}/$secret.a`,

@@ -152,6 +152,14 @@ describe('stored variables of a contact', () => {
   });
 });
 
+it.each(['getFlowVariables', 'Pullreport'])(
+  '%s tells nobody of the last call of everybody who withholds the number',
+  async (name) => {
+    for (const caller of ['anonymous', 'Anonymous', 'restricted'])
+      expect((await new FunctionBench().call(name, {}, { caller })).detail).toContain('withheld');
+  },
+);
+
 describe('short links', () => {
   it('I5: linkcreation answers link, code and expiry', async () => {
     const outputs = await new FunctionBench().outputs('linkcreation', { longUrl: 'HTTPS://Shop.example/a?b=1', expiryDays: '7' });
