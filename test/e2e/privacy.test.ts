@@ -11,7 +11,7 @@ import { Endpoint, eventually, Site } from '../support/site.js';
 
 /** Every form it is written in ends so. */
 const NUMBER = '+15553270098';
-const TELLING = '3270098';
+const TELLING = '5553270098';
 
 let site: Site;
 let reports: Endpoint;
@@ -151,9 +151,9 @@ describe('with the defaults', () => {
 
   it('control characters in the caller’s number make the caller anonymous, and are nowhere', async () => {
     const some = { 'P-Asserted-Identity': '<sip:5@x>', 'X-Caller': 'x' };
-    expect(await call(site, 'short', 'sip:%22%7d%0d%0aX:%201777@127.0.0.1', some)).toMatchObject({ cli: 'anonymous' });
-    expect(await call(site, 'short', 'sip:a%00b1777@127.0.0.1', some)).toMatchObject({ cli: 'anonymous' });
-    expect(placesOf('1777', [...storedBy(site), ['reports', JSON.stringify(reports.received)]])).toEqual([]);
+    expect(await call(site, 'short', 'sip:%22%7d%0d%0aX:%20zebra@127.0.0.1', some)).toMatchObject({ cli: 'anonymous' });
+    expect(await call(site, 'short', 'sip:a%00zebra@127.0.0.1', some)).toMatchObject({ cli: 'anonymous' });
+    expect(placesOf('zebra', [...storedBy(site), ['reports', JSON.stringify(reports.received)]])).toEqual([]);
   });
 });
 
