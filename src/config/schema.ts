@@ -97,6 +97,15 @@ const sip = section('SIP signalling.', {
     .min(0)
     .default(200)
     .describe('New calls one address may start per second; more are refused with 503. 0: no limit.'),
+  requestsPerSecondPerSource: z
+    .number()
+    .int()
+    .min(0)
+    .default(200)
+    .describe(
+      'Requests of every other method one address may send per second outside its calls (OPTIONS, REGISTER); more are refused with 503, and ' +
+        'not answered beyond twice as many. 0: no limit.',
+    ),
   server: z
     .strictObject({
       host: z.string().min(1).describe('Host of the drachtio server.'),

@@ -53,6 +53,7 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
     clock,
     ackTimeoutMs: ackTimeoutMs(sip),
     onRefused: (reason) => refused.count(reason),
+    onHandled: () => own?.takeCalls(),
     onLost: () => {
       if (closing) return;
       log.error({ code: 'SIP_SERVER_LOST' }, 'the signalling server is gone; live calls were ended, connecting again');
@@ -101,6 +102,7 @@ class EmbeddedServer {
   readonly #server: SipServerOptions;
   #handle: SipServerHandle;
   #closing = false;
+  #taking = false;
   /** As last told by this thread, and of those before it. */
   #refusals: SipRefusals = noRefusals();
   #earlier: SipRefusals = noRefusals();
@@ -131,6 +133,12 @@ class EmbeddedServer {
 
   drain(): void {
     this.#handle.drain();
+  }
+
+  /** OPTIONS is answered 200 from now on, by a thread that takes over too. */
+  takeCalls(): void {
+    this.#taking = true;
+    this.#handle.takeCalls();
   }
 
   /** Counts on when a thread took over from another. What a thread that is too busy does not tell in time is told the next time. */
@@ -167,6 +175,7 @@ class EmbeddedServer {
     this.#earlier = sumOfRefusals(this.#earlier, this.#refusals);
     this.#refusals = noRefusals();
     this.#handle = started.value;
+    if (this.#taking) this.#handle.takeCalls();
     this.#watch();
   }
 }
@@ -180,6 +189,8 @@ function serverOptions(sip: Config['sip']): SipServerOptions {
     userAgent: sip.userAgent,
     timers: { t1: sip.t1Ms },
     ...(sip.externalAddress !== null && { externalAddress: sip.externalAddress }),
+    opensLater: true,
+    ...(sip.requestsPerSecondPerSource > 0 && { maxRequestsPerSecond: sip.requestsPerSecondPerSource }),
     ...(sip.invitesPerSecondPerSource > 0 && { maxInvitesPerSecond: sip.invitesPerSecondPerSource }),
   };
 }

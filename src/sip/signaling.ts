@@ -33,6 +33,8 @@ export interface SignalingOptions {
   /** The connection to the signalling server broke; every live dialog has ended with `signaling-lost`. It is being tried again. */
   readonly onLost?: () => void;
   readonly onRestored?: () => void;
+  /** Somebody takes new calls from now on. */
+  readonly onHandled?: () => void;
   /** A new request was turned away before any handler of ours heard of it. */
   readonly onRefused?: (reason: SipRefusal) => void;
 }
@@ -95,6 +97,7 @@ class DrachtioSignaling implements Signaling {
 
   onInvite(handler: (invite: IncomingInvite) => void): void {
     this.#handler = handler;
+    this.options.onHandled?.();
   }
 
   drain(): void {

@@ -154,7 +154,7 @@ it('callers who never acknowledge take no place from those who do, as long as th
 
 it('callers who vanish before the answer leave nothing behind', async () => {
   const running = await start({
-    sip: { t1Ms: 20, invitesPerSecondPerSource: 0 },
+    sip: { t1Ms: 20, invitesPerSecondPerSource: 0, requestsPerSecondPerSource: 0 },
     limits: { callsPerSecond: 10_000 },
     media: { ports: await freePorts(400) },
   });

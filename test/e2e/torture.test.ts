@@ -47,7 +47,7 @@ async function start(): Promise<void> {
       }),
     ],
     // Every number is answered; calls that torture leaves behind are over soon.
-    config: { routing: { default: '100' }, sip: { t1Ms: 20, invitesPerSecondPerSource: 0 } },
+    config: { routing: { default: '100' }, sip: { t1Ms: 20, invitesPerSecondPerSource: 0, requestsPerSecondPerSource: 0 } },
   });
 }
 

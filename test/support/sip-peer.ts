@@ -98,10 +98,10 @@ export class SipPeer extends SipFarEnd {
   }
 
   /** @param server UDP port of the server under test on 127.0.0.1 */
-  static open(server: number): Promise<SipPeer> {
+  static open(server: number, address = '127.0.0.1'): Promise<SipPeer> {
     const socket = createSocket('udp4');
     return new Promise((resolve) => {
-      socket.bind(0, '127.0.0.1', () => resolve(new SipPeer(socket, socket.address().port, server)));
+      socket.bind(0, address, () => resolve(new SipPeer(socket, socket.address().port, server)));
     });
   }
 

@@ -9,21 +9,47 @@ const SCANNERS =
 /** Sources counted at once; beyond it the counting starts anew. */
 const MAX_SOURCES = 10_000;
 
+/** How many times its share a source may send and still be answered; what comes beyond is dropped unread. */
+const ANSWERED_SHARES = 2;
+/** A To header with a tag, in the bytes of a message: it belongs to a dialog. */
+const IN_DIALOG = /\r\n(?:to|t)[ \t]*:[^\r\n]*;[ \t]*tag[ \t]*=/i;
+/** What is never dropped unread: answers, calls, which have a share of their own, and what ends or acknowledges one. */
+const CALLS = /^(?:SIP\/|(?:INVITE|ACK|CANCEL|BYE|PRACK) )/;
+/** Bytes in which a To header is looked for. */
+const PEEKED = 2_048;
+
 export type Verdict = 'pass' | Extract<SipRefusal, 'scanner' | 'not-allowed' | 'too-fast'>;
 
-/** Whom we talk to: scanners, the allow-list and the INVITE rate of each source. Looks at requests that begin something new. */
+/** What a source may send in a second; no limit for what is not given. */
+export interface Shares {
+  /** INVITEs that begin a call. */
+  readonly invites?: number;
+  /** Requests of all other methods outside dialogs, and what is no readable message. */
+  readonly others?: number;
+}
+
+interface Counted {
+  invites: number;
+  others: number;
+}
+
+/** Whom we talk to: scanners, the allow-list and the share of each source. Looks at requests that begin something new. */
 export class Guard {
   readonly #allowed: BlockList | null;
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, Counted>();
+  readonly #invites: number;
+  readonly #others: number;
   #second = 0;
 
   /** @param allowFrom CIDR list or single addresses; empty: everybody. Throws on an entry that is neither. */
   constructor(
     allowFrom: readonly string[],
-    private readonly maxInvitesPerSecond: number,
+    shares: Shares,
     private readonly monotonic: () => number,
   ) {
     this.#allowed = allowFrom.length === 0 ? null : allowList(allowFrom);
+    this.#invites = shares.invites ?? Number.POSITIVE_INFINITY;
+    this.#others = shares.others ?? Number.POSITIVE_INFINITY;
   }
 
   judge(request: SipRequest, source: string, inDialog: boolean): Verdict {
@@ -34,17 +60,38 @@ export class Guard {
     if (inDialog || method === 'ACK' || method === 'CANCEL') return 'pass';
     if (method !== 'OPTIONS' && this.#allowed?.check(source, ipFamily(source) === 6 ? 'ipv6' : 'ipv4') === false)
       return 'not-allowed';
-    return method === 'INVITE' && !this.#withinRate(source) ? 'too-fast' : 'pass';
+    if (method !== 'INVITE') return this.countOther(source) ? 'pass' : 'too-fast';
+    return ++this.#of(source).invites <= this.#invites ? 'pass' : 'too-fast';
   }
 
-  #withinRate(source: string): boolean {
-    if (this.maxInvitesPerSecond === Number.POSITIVE_INFINITY) return true;
+  /** Counts a request that is no call, or bytes that are no message; false beyond the share of its source. */
+  countOther(source: string): boolean {
+    return ++this.#of(source).others <= this.#others;
+  }
+
+  /**
+   * Whether a message is dropped unread: its source has sent twice its share in this second, and reading all the rest would make
+   * everybody else wait. Requests inside dialogs, calls and answers are never dropped.
+   */
+  isFlood(bytes: Buffer, source: string): boolean {
+    if (this.#others === Number.POSITIVE_INFINITY) return false;
+    const counted = this.#of(source);
+    if (counted.others < this.#others * ANSWERED_SHARES) return false;
+    const text = bytes.toString('latin1', 0, PEEKED);
+    if (CALLS.test(text) || IN_DIALOG.test(text)) return false;
+    counted.others++;
+    return true;
+  }
+
+  #of(source: string): Counted {
     const second = Math.floor(this.monotonic() / 1000);
     if (second !== this.#second || this.#counts.size > MAX_SOURCES) this.#counts.clear();
     this.#second = second;
-    const count = (this.#counts.get(source) ?? 0) + 1;
-    this.#counts.set(source, count);
-    return count <= this.maxInvitesPerSecond;
+    const known = this.#counts.get(source);
+    if (known !== undefined) return known;
+    const counted: Counted = { invites: 0, others: 0 };
+    this.#counts.set(source, counted);
+    return counted;
   }
 }
 

@@ -1,8 +1,10 @@
+import type { LogSummary } from '../../lib/log-summary.js';
 import { openEnvelope, type RequestEnvelope, type ResponseEnvelope } from './envelope.js';
 import { parseVia, splitList, param } from './headers.js';
 import type { Guard } from './guard.js';
 import { header, headerLines, parseMessage, serialize, type SipHeader, type SipRequest } from './message.js';
 import { reasonPhrase } from './reason-phrases.js';
+import type { SipRefusal } from './refusals.js';
 import type { Hop } from './transport/types.js';
 import { answerStateless, retryAfter, type Core } from './ua/core.js';
 import { onRequest } from './ua/inbound.js';
@@ -14,6 +16,7 @@ export class Intake {
   constructor(
     private readonly core: Core,
     private readonly guard: Guard,
+    private readonly turnedAway: LogSummary,
   ) {}
 
   /** Messages that came in. */
@@ -25,6 +28,10 @@ export class Intake {
     // Keep-alives (RFC 5626 §3.5, and single NULs of old devices) are no messages.
     if (bytes.length <= 4) return;
     this.#received++;
+    if (this.guard.isFlood(bytes, hop.address)) {
+      this.#turnAway('too-fast', hop);
+      return;
+    }
     const parsed = parseMessage(bytes, { stream: hop.transport === 'tcp' });
     if (!parsed.ok) {
       this.#complain(parsed.error.request, hop, parsed.error);
@@ -45,14 +52,20 @@ export class Intake {
       onRequest(core, request);
       return;
     }
-    core.refusals.count(verdict);
+    this.#turnAway(verdict, request.hop);
     if (verdict === 'not-allowed') answerStateless(core, request, { status: 403 });
     else if (verdict === 'too-fast') answerStateless(core, request, { status: 503, headers: [retryAfter(2)] });
   }
 
+  #turnAway(reason: SipRefusal, hop: Hop): void {
+    this.core.refusals.count(reason);
+    this.turnedAway.add({ source: hop.address, reason });
+  }
+
   /** Answers a request that is malformed, when enough of it can be read for its sender to know the answer. */
   #complain(request: SipRequest | null, hop: Hop, problem: { status: number; reason: string }): void {
-    this.core.refusals.count('malformed');
+    this.#turnAway('malformed', hop);
+    if (!this.guard.countOther(hop.address)) return;
     if (request === null || request.method === 'ACK') return;
     const vias = headerLines(request, 'Via').flatMap((line) => splitList(line));
     const via = parseVia(vias[0] ?? '');

@@ -55,6 +55,13 @@ export interface SipServerOptions {
   readonly allowFrom?: readonly string[];
   /** New INVITEs a second from one address beyond which it gets 503; no limit unless given. */
   readonly maxInvitesPerSecond?: number;
+  /**
+   * Requests a second of all methods but INVITE, outside dialogs, from one address beyond which it gets 503, and nothing beyond twice
+   * as many; no limit unless given.
+   */
+  readonly maxRequestsPerSecond?: number;
+  /** OPTIONS gets 503 until `takeCalls`; false unless given. */
+  readonly opensLater?: boolean;
   readonly timers?: Partial<Timers>;
   /** Requests inside dialogs go where Contact and Route say (RFC 3261), never back where the far end's own came from; false unless given. */
   readonly strictContact?: boolean;

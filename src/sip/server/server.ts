@@ -38,6 +38,8 @@ export interface SipServer {
   readonly listening: readonly string[];
   /** Where applications connect. */
   readonly control: { readonly host: string; readonly port: number };
+  /** From now on OPTIONS says that calls are taken; from the start unless `opensLater`. */
+  takeCalls(): void;
   /** From now on new INVITEs and OPTIONS get 503; calls in progress go on. */
   drain(): void;
   stats(): SipServerStats;
@@ -65,6 +67,7 @@ class Server implements SipServer {
   readonly #core: Core;
   readonly #intake: Intake;
   readonly #tls: LogSummary;
+  readonly #turnedAway: LogSummary;
   #faults = 0;
   #retransmitted = 0;
   #control = { host: '', port: 0 };
@@ -115,12 +118,14 @@ class Server implements SipServer {
       statelessTag: newTag(),
       userAgent: options.userAgent ?? null,
       strictContact: options.strictContact ?? false,
-      state: { draining: false },
+      state: { draining: false, opened: !(options.opensLater ?? false) },
       refusals: new RefusalCounts(),
     };
     this.#core = core;
-    const rate = options.maxInvitesPerSecond ?? Number.POSITIVE_INFINITY;
-    this.#intake = new Intake(core, new Guard(options.allowFrom ?? [], rate, monotonic));
+    const { maxInvitesPerSecond: invites, maxRequestsPerSecond: others } = options;
+    const shares = { ...(invites !== undefined && { invites }), ...(others !== undefined && { others }) };
+    this.#turnedAway = new LogSummary({ log, clock, message: 'SIP messages turned away' });
+    this.#intake = new Intake(core, new Guard(options.allowFrom ?? [], shares, monotonic), this.#turnedAway);
   }
 
   get listening(): readonly string[] {
@@ -161,6 +166,10 @@ class Server implements SipServer {
     return null;
   }
 
+  takeCalls(): void {
+    this.#core.state.opened = true;
+  }
+
   drain(): void {
     this.#core.state.draining = true;
   }
@@ -187,6 +196,7 @@ class Server implements SipServer {
     await Promise.all([control.close(CLOSE_GRACE_MS), transports.close(CLOSE_GRACE_MS)]);
     wheel.close();
     this.#tls.close();
+    this.#turnedAway.close();
   }
 
   #port(): ControlPort {

@@ -14,6 +14,8 @@ export interface SipServerHandle {
   readonly control: { readonly host: string; readonly port: number };
   /** From now on new INVITEs and OPTIONS get 503; calls in progress go on. */
   drain(): void;
+  /** From now on OPTIONS says that calls are taken, where the options said `opensLater`. */
+  takeCalls(): void;
   /** Counters and gauges; null when the thread is gone. */
   stats(): Promise<SipServerStats | null>;
   /** Ends every call, closes every socket and ends the thread. Idempotent. */
@@ -84,6 +86,10 @@ class Handle implements SipServerHandle {
 
   drain(): void {
     this.#tell({ type: 'drain' });
+  }
+
+  takeCalls(): void {
+    this.#tell({ type: 'take-calls' });
   }
 
   stats(): Promise<SipServerStats | null> {

@@ -1,7 +1,11 @@
 import type { SipServerStats, StartProblem } from './options.js';
 
 /** What the main thread says to the signalling thread. */
-export type ToWorker = { readonly type: 'drain' } | { readonly type: 'stats'; readonly id: number } | { readonly type: 'close' };
+export type ToWorker =
+  | { readonly type: 'take-calls' }
+  | { readonly type: 'drain' }
+  | { readonly type: 'stats'; readonly id: number }
+  | { readonly type: 'close' };
 
 /** What the signalling thread says to the main thread. */
 export type FromWorker =

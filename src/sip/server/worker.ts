@@ -21,6 +21,9 @@ async function run(options: SipServerOptions): Promise<void> {
   const server = started.value;
   parentPort?.on('message', (message: ToWorker) => {
     switch (message.type) {
+      case 'take-calls':
+        server.takeCalls();
+        break;
       case 'drain':
         server.drain();
         break;

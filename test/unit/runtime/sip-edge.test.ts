@@ -36,6 +36,7 @@ describe('what is turned away before it is a call', () => {
       t1Ms: 500,
       server: null,
       invitesPerSecondPerSource: 2,
+      requestsPerSecondPerSource: 200,
     };
     const opened = await openSipEdge({ sip, clock: systemClock, log: silentLogger, onFatal: () => undefined });
     if (!opened.ok) throw new Error(opened.error.message);

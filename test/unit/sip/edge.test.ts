@@ -4,7 +4,16 @@ import { silentLogger } from '../../../src/lib/log.js';
 import { ALLOW } from '../../../src/sip/server/methods.js';
 import { createSignaling } from '../../../src/sip/signaling.js';
 import type { IncomingInvite, Signaling } from '../../../src/sip/types.js';
-import { answerText, requestText, SDP, TcpPeer, until, type RequestParts, type SipPeer } from '../../support/sip-peer.js';
+import {
+  answerText,
+  requestText,
+  SDP,
+  TcpPeer,
+  until,
+  type RequestParts,
+  type SipPeer,
+  type WireMessage,
+} from '../../support/sip-peer.js';
 import { SECRET, startRig, type Rig } from '../../support/signalling.js';
 
 /* What callers write into their messages, and what comes of it behind drachtio-srf and on the wire. */
@@ -244,4 +253,16 @@ describe('a stream', () => {
       expect.objectContaining({ level: 'info', fields: { source: '127.0.0.1', listener: `tcp/127.0.0.1:${rig.tcp}` } }),
     ]);
   });
+});
+
+it('close hangs up, refuses whoever waits, and leaves the signalling server', async () => {
+  await answered(text());
+  peer.send(text({ callId: 'waits', fromTag: 'other' }));
+  await until(() => invites[1]);
+  await signaling.close();
+  for (const fits of [(m: WireMessage) => m.status === 0 && m.method === 'BYE', (m: WireMessage) => m.status === 503]) {
+    await until(() => peer.messages.some(fits));
+  }
+  await until(() => rig.server.stats().applications === 0);
+  await until(() => !signaling.healthy);
 });

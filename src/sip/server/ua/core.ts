@@ -61,7 +61,7 @@ export interface Core {
   readonly userAgent: string | null;
   /** Requests inside dialogs go where Contact and Route say, and nowhere else. */
   readonly strictContact: boolean;
-  readonly state: { draining: boolean };
+  readonly state: { draining: boolean; /** Somebody takes calls behind the application. */ opened: boolean };
   readonly refusals: RefusalCounts;
 }
 

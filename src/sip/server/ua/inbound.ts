@@ -27,12 +27,13 @@ export function onRequest(core: Core, request: RequestEnvelope): void {
 
 function onNewRequest(core: Core, request: RequestEnvelope): void {
   const { method } = request.message;
-  if (core.transactions.isMerged(request)) {
-    refuseNew(core, request, 'loop', { status: 482 });
+  // Here and without state: a flood of them must not reach the application, where calls would wait for it.
+  if (method === 'OPTIONS') {
+    answerOptions(core, request);
     return;
   }
-  if (method === 'OPTIONS' && !core.control.serves('OPTIONS')) {
-    answerOptions(core, request);
+  if (core.transactions.isMerged(request)) {
+    refuseNew(core, request, 'loop', { status: 482 });
     return;
   }
   const app = chooseApp(core, request);
@@ -57,7 +58,7 @@ function chooseApp(core: Core, request: RequestEnvelope): AppConnection | null {
 
 /** OPTIONS (§11.2): 200 exactly when an INVITE would be taken, so that a balancer sees a drain at once. */
 function answerOptions(core: Core, request: RequestEnvelope): void {
-  const open = !core.state.draining && core.control.serves('INVITE');
+  const open = core.state.opened && !core.state.draining && core.control.serves('INVITE');
   const headers = [
     { name: 'Allow', value: ALLOW },
     { name: 'Accept', value: 'application/sdp' },

@@ -1,8 +1,11 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALLOW } from '../../../../src/sip/server/methods.js';
+import { systemClock } from '../../../../src/lib/clock.js';
+import { silentLogger } from '../../../../src/lib/log.js';
+import { createSipServer } from '../../../../src/sip/server/server.js';
 import { noRefusals } from '../../../../src/sip/server/refusals.js';
-import { answerText, requestText, SDP, TcpPeer, until, type SipPeer } from '../../../support/sip-peer.js';
+import { answerText, requestText, SDP, SipPeer, TcpPeer, until } from '../../../support/sip-peer.js';
 import { SECRET, startRig, type Rig } from '../../../support/signalling.js';
 import { Srf } from '../../../support/srf-app.js';
 
@@ -414,6 +417,121 @@ describe('sources', () => {
     expect(calls(503)).toBeGreaterThanOrEqual(6);
     expect(rig.server.stats().refusals['too-fast']).toBe(calls(503));
   });
+});
+
+describe('one source that floods', () => {
+  it('gets 200, then 503, then nothing; a caller from elsewhere and a call of its own go on', async () => {
+    await start({ maxRequestsPerSecond: 20, opensLater: false });
+    const forwarded: string[] = [];
+    await rig.app((srf) => {
+      srf.invite((req, res) => {
+        forwarded.push(req.method);
+        void srf.createUAS(req, res, { localSdp: SDP });
+      });
+    });
+    peer.send(invite('trunk'));
+    const toTag = tagOf((await peer.status(200, 'INVITE')).header('To'));
+    peer.send(requestText({ method: 'ACK', port: peer.port, callId: 'trunk', toTag }));
+    const flood = 1_500;
+    for (let one = 0; one < flood; one++) peer.send(options({ callId: `f-${one}` }));
+    const other = await SipPeer.open(rig.udp, '127.0.0.2');
+    other.send(invite('other', { port: other.port }).replaceAll(`127.0.0.1:${other.port}`, `127.0.0.2:${other.port}`));
+    await other.status(200, 'INVITE');
+    other.send(options({ port: other.port, callId: 'probe' }));
+    await other.status(200, 'OPTIONS');
+    peer.send(requestText({ method: 'INFO', port: peer.port, callId: 'trunk', toTag, seq: 2 }));
+    await peer.status(200, 'INFO');
+    peer.send(requestText({ method: 'BYE', port: peer.port, callId: 'trunk', toTag, seq: 3 }));
+    await peer.status(200, 'BYE');
+    const answers = (status: number): number => peer.count((m) => m.status === status && m.method === 'OPTIONS');
+    expect(answers(200)).toBeGreaterThanOrEqual(20);
+    expect(answers(503)).toBeGreaterThanOrEqual(20);
+    expect(answers(200) + answers(503)).toBeLessThan(flood / 2);
+    expect(forwarded).toEqual(['INVITE', 'INVITE']);
+    expect(rig.server.stats().refusals['too-fast']).toBeGreaterThan(flood / 2);
+    const lines = rig.log.filter(({ text }) => text.includes('turned away'));
+    expect(lines).toEqual([expect.objectContaining({ fields: { source: '127.0.0.1', reason: 'too-fast' } })]);
+    other.close();
+  });
+
+  it('of scanners is named once, with a count at the end', async () => {
+    await start();
+    for (let one = 0; one < 30; one++) peer.send(options({ callId: `s-${one}`, headers: ['User-Agent: sipvicious'] }));
+    await until(() => rig.server.stats().refusals.scanner === 30);
+    await rig.server.close();
+    const source = '127.0.0.1';
+    expect(rig.log.filter(({ text }) => text.includes('turned away')).map(({ fields }) => fields)).toEqual([
+      { source, reason: 'scanner' },
+      { source, reason: 'scanner', count: 30 },
+    ]);
+  });
+});
+
+it('OPTIONS gets 503 until calls are taken', async () => {
+  await start({ opensLater: true });
+  await rig.app((srf) => srf.invite(() => undefined));
+  peer.send(options({ callId: 'o-1' }));
+  await peer.status(503);
+  rig.server.takeCalls();
+  peer.send(options({ callId: 'o-2' }));
+  await peer.status(200);
+});
+
+it('a stream whose far end stops reading is cut off, and the others go on', async () => {
+  await start();
+  const good = await TcpPeer.open(rig.tcp);
+  const stuck = connect({ host: '127.0.0.1', port: rig.tcp });
+  stuck.on('error', () => undefined);
+  stuck.pause();
+  // Answers repeat the From, and so soon fill what the system holds for the stream.
+  const long = options({ callId: 'stuck' })
+    .replace('/UDP', '/TCP')
+    .replace('"Caller"', `"${'x'.repeat(7_000)}"`);
+  const ask = Buffer.from(long.repeat(5));
+  // It writes for ever and never reads an answer.
+  const write = (): void => {
+    if (!stuck.destroyed) stuck.write(ask, () => setImmediate(write));
+  };
+  stuck.on('connect', write);
+  await until(() => rig.server.stats().connections === 2);
+  await until(() => rig.server.stats().connections === 1, 'the end of the stream');
+  stuck.destroy();
+  good.send(options({ callId: 'good' }).replace('/UDP', '/TCP'));
+  await until(() => good.received.includes('Call-ID: good'));
+  good.close();
+});
+
+it('close ends calls, connections and sockets: the same ports can be had again', async () => {
+  await start();
+  await rig.app((srf) => srf.invite((req, res) => void srf.createUAS(req, res, { localSdp: SDP })));
+  peer.send(invite('closing'));
+  const toTag = tagOf((await peer.status(200)).header('To'));
+  peer.send(requestText({ method: 'ACK', port: peer.port, callId: 'closing', toTag }));
+  peer.send(requestText({ method: 'INFO', port: peer.port, callId: 'closing', toTag, seq: 2 }));
+  await peer.status(200, 'INFO');
+  const stream = await TcpPeer.open(rig.tcp);
+  const control = connect({ host: '127.0.0.1', port: rig.server.control.port });
+  const cut = new Promise((resolve) => control.once('close', resolve));
+  control.on('error', () => undefined);
+  await new Promise((resolve) => control.once('connect', resolve));
+  const bye = peer.request('BYE');
+  await rig.server.close();
+  await bye;
+  await until(() => stream.closed);
+  await cut;
+  const again = await createSipServer(
+    {
+      listen: [
+        { transport: 'udp', host: '127.0.0.1', port: rig.udp },
+        { transport: 'tcp', host: '127.0.0.1', port: rig.tcp },
+      ],
+      control: rig.server.control,
+      secret: SECRET,
+    },
+    { clock: systemClock, log: silentLogger },
+  );
+  expect(again.ok).toBe(true);
+  if (again.ok) await again.value.close();
 });
 
 it('connections that never speak are cut off', async () => {

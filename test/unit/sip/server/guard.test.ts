@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { Guard, type Shares } from '../../../../src/sip/server/guard.js';
+import { parseMessage, type SipRequest } from '../../../../src/sip/server/message.js';
+import { requestText } from '../../../support/sip-peer.js';
+
+const text = (method: string, more: object = {}): string => requestText({ method, port: 5060, callId: 'g', ...more });
+function read(message: string): SipRequest {
+  const parsed = parseMessage(Buffer.from(message));
+  if (!parsed.ok || parsed.value.kind !== 'request') throw new Error('no request');
+  return parsed.value;
+}
+
+interface Source {
+  readonly guard: Guard;
+  readonly judge: (method: string, source?: string, inDialog?: boolean) => string;
+  readonly flood: (message: string, source?: string) => boolean;
+  readonly second: () => void;
+}
+function guarded(shares: Shares): Source {
+  let now = 0;
+  const guard = new Guard([], shares, () => now);
+  return {
+    guard,
+    judge: (method, source = '192.0.2.1', inDialog = false) => guard.judge(read(text(method)), source, inDialog),
+    flood: (message, source = '192.0.2.1') => guard.isFlood(Buffer.from(message), source),
+    second: () => (now += 1_000),
+  };
+}
+const times = (count: number, what: () => string): string[] => Array.from({ length: count }, what);
+
+describe('the share of a source', () => {
+  it('counts all methods but INVITE together: the last of the share passes, the next does not', () => {
+    const { judge } = guarded({ others: 3 });
+    expect(['OPTIONS', 'REGISTER', 'MESSAGE', 'OPTIONS'].map((method) => judge(method))).toEqual([
+      'pass',
+      'pass',
+      'pass',
+      'too-fast',
+    ]);
+    expect(judge('INVITE')).toBe('pass');
+    expect(judge('OPTIONS', '192.0.2.2')).toBe('pass');
+  });
+
+  it('counts INVITEs by themselves', () => {
+    const { judge } = guarded({ invites: 2, others: 1 });
+    expect(times(3, () => judge('INVITE'))).toEqual(['pass', 'pass', 'too-fast']);
+    expect(times(2, () => judge('OPTIONS'))).toEqual(['pass', 'too-fast']);
+  });
+
+  it('never counts ACK, CANCEL and what belongs to a dialog', () => {
+    const { judge } = guarded({ invites: 0, others: 0 });
+    expect([judge('ACK'), judge('CANCEL'), judge('INFO', '192.0.2.1', true), judge('OPTIONS', '192.0.2.1', true)]).toEqual(
+      times(4, () => 'pass'),
+    );
+  });
+
+  it('begins anew every second', () => {
+    const { judge, second } = guarded({ others: 1 });
+    expect([judge('OPTIONS'), judge('OPTIONS')]).toEqual(['pass', 'too-fast']);
+    second();
+    expect(judge('OPTIONS')).toBe('pass');
+  });
+
+  it('counts bytes that are no message', () => {
+    const { guard } = guarded({ others: 2 });
+    expect([guard.countOther('a'), guard.countOther('a'), guard.countOther('a')]).toEqual([true, true, false]);
+  });
+});
+
+describe('what is dropped unread', () => {
+  it('begins at twice the share', () => {
+    const { judge, flood } = guarded({ others: 2 });
+    times(3, () => judge('OPTIONS'));
+    expect(flood(text('OPTIONS'))).toBe(false);
+    judge('OPTIONS');
+    expect(flood(text('OPTIONS'))).toBe(true);
+    expect(flood(text('OPTIONS'), '192.0.2.2')).toBe(false);
+  });
+
+  it.each([
+    ['an INVITE', text('INVITE')],
+    ['an ACK', text('ACK')],
+    ['a CANCEL', text('CANCEL')],
+    ['a BYE', text('BYE')],
+    ['an answer', 'SIP/2.0 200 OK\r\n\r\n'],
+    ['OPTIONS inside a dialog', text('OPTIONS', { toTag: 'ours' })],
+    ['INFO inside a dialog in compact form', text('INFO', { toTag: 'ours' }).replace('To:', 't :')],
+  ])('is never %s', (_name, message) => {
+    const { judge, flood } = guarded({ others: 1 });
+    times(5, () => judge('OPTIONS'));
+    expect(flood(message)).toBe(false);
+  });
+
+  it.each([
+    ['REGISTER', text('REGISTER')],
+    ['a From tag alone', text('MESSAGE', { fromTag: 'x' })],
+    ['noise', 'hello'],
+  ])('is %s', (_name, message) => {
+    const { judge, flood } = guarded({ others: 1 });
+    times(2, () => judge('OPTIONS'));
+    expect(flood(message)).toBe(true);
+  });
+
+  it('is nothing without a share', () => {
+    const { judge, flood } = guarded({});
+    times(50, () => judge('OPTIONS'));
+    expect(flood(text('OPTIONS'))).toBe(false);
+  });
+});
