@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../lib/json.js';
-import { readNumber } from '../lib/exact-number.js';
+import { isExact, numberFrom } from '../lib/exact-number.js';
 import { MASK } from '../lib/mask.js';
 import { asText } from './escape.js';
 import type { VariableSummary } from './fold.js';
@@ -28,7 +28,7 @@ function typed(value: Json, type: UdfColumn['type']): Json {
     case 'string':
       return asText(value);
     case 'number': {
-      return readNumber(asText(value));
+      return isExact(value) ? value : numberFrom(asText(value));
     }
     case 'boolean': {
       const text = asText(value).trim().toLowerCase();

@@ -81,6 +81,12 @@ export function readNumber(text: string): number | ExactNumber | null {
   return JSON_NUMBER.test(bare) ? numberOfDigits(bare) : null;
 }
 
+/** Makes a number of a text: as JavaScript writes it where it holds its value (`12.50` is 12.5), else with all digits. Null when it is none. */
+export function numberFrom(text: string): number | ExactNumber | null {
+  const number = readNumber(text);
+  return isExact(number) && number.isHeld ? number.toNumber() : number;
+}
+
 /** True for a text that is a number as JSON writes it. */
 export function isJsonNumber(text: string): boolean {
   return JSON_NUMBER.test(text);

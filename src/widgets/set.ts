@@ -3,6 +3,7 @@ import { asText } from '../flow/escape.js';
 import { variablesIn } from '../flow/scanner.js';
 import { defineWidget, type Resolved, type WidgetContext } from '../flow/widget.js';
 import { isBranch, type Json, type JsonObject } from '../lib/json.js';
+import { numberFrom } from '../lib/exact-number.js';
 import { jsonText } from '../lib/json-text.js';
 import { ok, type Result } from '../lib/result.js';
 import { variableField } from './fields.js';
@@ -120,7 +121,7 @@ function convert(value: Json, type: Row['type']): Result<Json, OperationFailure>
     case 'list':
       return ok(asList(value));
     case 'number': {
-      const number = numericOf(value);
+      const number = typeof value === 'string' && numericOf(value) !== null ? numberFrom(value) : numericOf(value);
       return number === null ? failure('VALUE_NOT_A_NUMBER', `${shown} is not a number.`) : ok(number);
     }
     case 'boolean': {

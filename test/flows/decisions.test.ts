@@ -34,8 +34,8 @@ describe('condition: every operator and its opposite', () => {
   it.each<[string, string, Json | undefined, boolean]>([
     [V, 'equals', 'Berlin', true],
     [V, 'equals', 'berlin', false],
-    ['$flow.key.t', 'equals', 7, true],
-    ['$flow.key.t', 'equals', '$flow.key.n', true],
+    ['$flow.key.t', 'equals', 7, false],
+    ['$flow.key.t', 'equals', '$flow.key.n', false],
     ['$flow.key.none', 'equals', '', true],
     ['$flow.key.flag', 'equals', true, true],
     ['$flow.key.flag', 'equals', 'true', true],

@@ -1,5 +1,5 @@
 import { asText } from '../../flow/escape.js';
-import { readNumber } from '../../lib/exact-number.js';
+import { numberFrom } from '../../lib/exact-number.js';
 import { isBranch, isNumber, type Json } from '../../lib/json.js';
 import type { ErrorReason, WebhookAnswer } from '../../flow/ports.js';
 import type { ExitDoc, WidgetContext } from '../../flow/widget.js';
@@ -131,7 +131,7 @@ function convert(value: Json, type: MappingRow['type']): Json | undefined {
     case 'text':
       return asText(value);
     case 'number': {
-      const number = typeof value === 'string' ? readNumber(value) : value;
+      const number = typeof value === 'string' ? numberFrom(value) : value;
       return isNumber(number) ? number : undefined;
     }
     case 'boolean':

@@ -306,7 +306,7 @@ describe('mapping', () => {
   });
 
   it.each<[string, Json, Json | undefined]>([
-    ['number', '12.5', 12.5],
+    ['number', '12.50', 12.5],
     ['number', '007', 7],
     ['number', ' ', undefined],
     ['number', 'x', undefined],

@@ -13,7 +13,7 @@ describe('report columns', () => {
 
   it.each([
     ['string', '{"id":"7615917337495251231","price":"12.50","text":" 007.10 "}'],
-    ['number', '{"id":"7615917337495251231","price":12.50,"text":7.10}'],
+    ['number', '{"id":"7615917337495251231","price":12.50,"text":7.1}'],
     ['json', '{"id":"7615917337495251231","price":12.50,"text":" 007.10 "}'],
   ] as const)('of type %s have the digits of their variables', (type, expected) => {
     expect(portableJsonText(udfValues([column('id', type), column('price', type), column('text', type)], variables))).toBe(
