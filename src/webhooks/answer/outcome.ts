@@ -1,5 +1,5 @@
 import type { ExchangeResult } from '../http/client.js';
-import { type BodyProblem, bodyText } from '../http/decode.js';
+import { bodyText } from '../http/body-text.js';
 import { isRedirect } from '../http/redirect.js';
 import { effectiveType, mapBody, type QueryXml } from './parse.js';
 import type { TransferFailure } from '../http/failures.js';
@@ -28,10 +28,14 @@ const TRANSFER_REASONS: Readonly<Record<TransferFailure, ErrorReason>> = {
 };
 
 /** Why the body of an answer cannot be used, in words. */
-function problemOf({ maxResponseBytes }: WebhookCall, problem: BodyProblem): string {
+function problemOf(
+  { maxResponseBytes }: WebhookCall,
+  { problem, problemDetail = 'cannot be decoded' }: Extract<ExchangeResult, { kind: 'response' }>,
+): string | null {
+  if (problem === null) return null;
   return problem === 'too-large'
     ? `the answer is larger than the ${maxResponseBytes} bytes of maxResponseBytes`
-    : 'the content-encoding of the answer is broken, stacked or unknown';
+    : `the answer ${problemDetail}`;
 }
 
 /** The reason a result stands for, before its body is looked at. */
@@ -77,12 +81,7 @@ export async function answerOf(
   const failure =
     statusType === 'SUCCESSFUL'
       ? bodyFailure(call, result, { ...read, why: raw === null ? ' (it has no body)' : plainTextNote(call, raw, contentType) })
-      : statusFailure(
-          call,
-          result.status,
-          statusType,
-          result.note ?? whereTo(call, result) ?? (result.problem && problemOf(call, result.problem)),
-        );
+      : statusFailure(call, result.status, statusType, result.note ?? whereTo(call, result) ?? problemOf(call, result));
   const { reason, detail } = failure ?? { reason: null, detail: null };
   return { ...base, status: result.status, statusType, raw, reason, detail, mapped: read.mapped };
 }
@@ -110,7 +109,8 @@ function bodyFailure(
   result: Extract<ExchangeResult, { kind: 'response' }>,
   read: ReadBody & { readonly why: string },
 ): Failure | null {
-  if (result.problem !== null) return { reason: 'INVALID_RESPONSE', detail: problemOf(call, result.problem) };
+  const unusable = problemOf(call, result);
+  if (unusable !== null) return { reason: 'INVALID_RESPONSE', detail: unusable };
   if (read.problem !== null) return { reason: 'INVALID_RESPONSE', detail: read.problem };
   const missing = call.mapping.filter((row, index) => row.required && read.mapped[index]?.found !== true);
   if (missing.length === 0) return null;

@@ -15,7 +15,7 @@ interface Element {
 /**
  * Parses a document and gives the function that finds paths in it: a name picks the children of that name, an index one of the
  * picked (zero-based), `[*]` every one, `@name` an attribute. Without an index the path goes on in the first; at its end several
- * elements are a list, and so is whatever a wildcard finds, be it one.
+ * elements are a list, and so is whatever a wildcard finds, be it one. A name without a prefix finds elements of any prefix.
  *
  * @throws Error on what is not well-formed
  */
@@ -43,7 +43,11 @@ function find(document: Element, path: string, root: PathRoot): Mapped {
     } else if (step.name.startsWith('@') && position === steps.length - 1) {
       return toMapped(attributesOf(parents, step.name.slice(1)), steps);
     } else {
-      picked = parents.flatMap(({ children }) => elementsOf(children)).filter(({ name }) => name === step.name);
+      picked = named(
+        parents.flatMap(({ children }) => elementsOf(children)),
+        ({ name }) => name,
+        step.name,
+      );
     }
     parents = picked.slice(0, 1);
   }
@@ -51,7 +55,22 @@ function find(document: Element, path: string, root: PathRoot): Mapped {
 }
 
 function attributesOf(elements: readonly Element[], wanted: string): readonly string[] {
-  return elements.flatMap(({ attributes }) => attributes.flatMap(([name, value]) => (name === wanted ? [value] : [])));
+  const all = elements.flatMap(({ attributes }) => attributes);
+  return named(all, ([name]) => name, wanted).map(([, value]) => value);
+}
+
+/**
+ * Those of that name. A name without a prefix stands for every namespace when none is called exactly so: services change their prefixes
+ * (`ns2:Status`, `Status`) without changing what they say.
+ */
+function named<T>(all: readonly T[], nameOf: (one: T) => string, wanted: string): readonly T[] {
+  const exact = all.filter((one) => nameOf(one) === wanted);
+  if (exact.length > 0 || wanted.includes(':')) return exact;
+  return all.filter((one) => !nameOf(one).startsWith('xmlns:') && localName(nameOf(one)) === wanted);
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
 }
 
 function toMapped(values: readonly Json[], steps: readonly PathStep[]): Mapped {
@@ -71,7 +90,11 @@ function toJson(element: Element): Json {
   if (elements.length === 0 || mixed) return textOf(element).trim();
   const members = new Map<string, Json[]>();
   for (const [name, value] of element.attributes) members.set(`@${name}`, [value]);
-  for (const child of elements) members.set(child.name, [...(members.get(child.name) ?? []), toJson(child)]);
+  for (const child of elements) {
+    const known = members.get(child.name);
+    if (known === undefined) members.set(child.name, [toJson(child)]);
+    else known.push(toJson(child));
+  }
   members.delete('__proto__');
   return Object.fromEntries([...members].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? null) : values]));
 }

@@ -2,6 +2,7 @@ import { type Document, DOMParser, type Element, type Node } from '@xmldom/xmldo
 import xpath from 'xpath';
 import { MAX_PATH } from './paths.js';
 import type { Mapped } from '../types.js';
+import { COMPARISON, TooMuchWork, work } from './xml-work.js';
 
 /* XPath 1.0 into XML (P14, Q36). */
 
@@ -44,11 +45,12 @@ export function isXPath(path: string): boolean {
   }
 }
 
-/** First node, string value (Q36); a number or boolean result keeps its type. A wrong expression finds nothing. */
+/** First node, string value (Q36); a number or boolean result keeps its type. A wrong expression finds nothing. @throws TooMuchWork */
 function findByXPath(options: object, path: string): Mapped {
   try {
     return toMapped(library.parse(path.trim().slice(0, MAX_PATH)).evaluate(options));
-  } catch {
+  } catch (error) {
+    if (error instanceof TooMuchWork) throw error;
     return { found: false };
   }
 }
@@ -71,6 +73,7 @@ function knowOrder(document: Document): void {
   number(document);
   for (const [node, rank] of ranks) {
     node.compareDocumentPosition = (other) => {
+      work(COMPARISON);
       const theirs = ranks.get(other) ?? 0;
       return theirs === rank ? 0 : theirs < rank ? PRECEDING : FOLLOWING;
     };

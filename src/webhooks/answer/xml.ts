@@ -2,6 +2,7 @@ import { JSON_LIMITS } from '../../lib/json-limits.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { Mapped, PathRoot, XmlPaths } from '../types.js';
 import { dottedFinder } from './xml-dotted.js';
+import { beginWork, TooMuchWork } from './xml-work.js';
 import { xpathFinder } from './xml-xpath.js';
 
 /*
@@ -22,8 +23,8 @@ export type XmlFindings = Result<readonly Mapped[], string>;
 
 /**
  * Reads XML from outside and runs the paths over it: names including the root element (Q36), or XPath 1.0. Any DOCTYPE is refused
- * before a parser sees it, so no entity is ever declared; nesting and amount of markup are held to the limits of JSON.
- * The error is a sentence part.
+ * before a parser sees it, so no entity is ever declared; nesting and amount of markup are held to the limits of JSON, and what paths do
+ * to a limit of work (`xml-work.ts`). The error is a sentence part.
  */
 export function queryXml({ text, xmlPaths, pathRoot, paths }: XmlQuery): XmlFindings {
   if (/<!doctype/iu.test(text)) return err('the XML carries a DOCTYPE, which is not accepted');
@@ -31,9 +32,11 @@ export function queryXml({ text, xmlPaths, pathRoot, paths }: XmlQuery): XmlFind
   // Neither parser minds text after an empty root element.
   const problem = tooMuch(document) ?? (document.endsWith('>') ? null : notWellFormed('it does not end with a tag'));
   if (problem !== null) return err(problem);
+  beginWork();
   try {
     return ok(paths.map(xmlPaths === 'xpath' ? xpathFinder(document) : dottedFinder(document, pathRoot)));
   } catch (error) {
+    if (error instanceof TooMuchWork) return err(`the XML ${error.message}`);
     return err(notWellFormed(error instanceof Error ? error.message : 'unknown'));
   }
 }

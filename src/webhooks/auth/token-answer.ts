@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jsonTooBig } from '../../lib/json-limits.js';
 import { err, ok, type Result } from '../../lib/result.js';
+import { bodyText } from '../http/body-text.js';
 import type { ExchangeResult } from '../http/client.js';
 
 /** Assumed when the endpoint does not say how long a token lives (RFC 6749 §5.1 only recommends it). ms. */
@@ -27,7 +28,8 @@ export function readToken(
   answer: Extract<ExchangeResult, { kind: 'response' }>,
 ): Result<{ readonly token: string; readonly lifeMs: number }, string> {
   if (answer.problem === 'too-large') return err('the answer of the token endpoint is too large');
-  const json = parse(answer.body);
+  if (answer.problem !== null) return err(`the answer of the token endpoint ${answer.problemDetail ?? 'cannot be decoded'}`);
+  const json = parse(answer.body === null ? '' : bodyText(answer.body, answer.headers.contentType()));
   if (answer.status < 200 || answer.status > 299) {
     const refused = refusedAnswer.safeParse(json);
     return err(`the token endpoint answered ${answer.status}${refused.success ? ` (${refused.data.error})` : ''}`);
@@ -40,8 +42,7 @@ export function readToken(
   return ok({ token, lifeMs: seconds == null ? UNSTATED_LIFE_MS : Math.min(seconds * 1000, MAX_LIFE_MS) });
 }
 
-function parse(body: Buffer | null): unknown {
-  const text = body?.toString('utf8') ?? '';
+function parse(text: string): unknown {
   if (jsonTooBig(text) !== null) return null;
   try {
     return JSON.parse(text);

@@ -5,7 +5,7 @@ import type { ClientCertificate } from '../auth/client-certificate.js';
 import type { AnswerHeaders } from './answer-headers.js';
 import type { ResolveAll } from './connect.js';
 import { ConnectionSets } from './connections.js';
-import { type BodyProblem, decodeBody } from './decode.js';
+import { type BodyProblem, decodeBody, looksCompressed } from './decode.js';
 import type { TransferFailure } from './failures.js';
 import { Guard, type GuardPolicy } from './guard.js';
 import { isRedirect, nextHop } from './redirect.js';
@@ -87,6 +87,8 @@ export type ExchangeResult = {
       /** Decoded; null when there was none or `problem` says why it cannot be used. */
       readonly body: Buffer | null;
       readonly problem: BodyProblem | null;
+      /** What is wrong with its coding, a part of a sentence about the answer; absent when `problem` says it all. */
+      readonly problemDetail?: string;
       /** Why a redirect was not followed, or null. */
       readonly note: string | null;
     }
@@ -157,7 +159,7 @@ export class HttpClient {
     if (answer.kind === 'failed') return err(answer.detail);
     if (answer.problem === 'too-large') return err(`the file is larger than ${maxBytes} bytes`);
     if (answer.status < 200 || answer.status > 299) return err(answer.note ?? `the server answered ${answer.status}`);
-    if (answer.problem === 'bad-encoding') return err('the Content-Encoding of the file is broken, stacked or unknown');
+    if (answer.problem === 'bad-encoding') return err(`the file ${answer.problemDetail ?? 'cannot be decoded'}`);
     return answer.body === null ? err('the server sent no audio') : ok(answer.body);
   }
 
@@ -223,11 +225,13 @@ export class HttpClient {
     if (result.problem !== null) return { ...base, body: null, problem: result.problem };
     if (hop.method === 'HEAD' || result.body.length === 0) return { ...base, body: null, problem: null };
     const codings = result.headers.all('content-encoding');
-    if (codings.length === 0) return { ...base, body: result.body, problem: null };
+    if (codings.length === 0 && !looksCompressed(result.body)) return { ...base, body: result.body, problem: null };
     const decode = () => decodeBody(result.body, codings, run.exchange.maxBytes);
     const body = await this.#decoders.run(hop.url.origin, decode, run.stop);
     if (body === null) return { kind: 'failed', failure: 'timeout', detail: 'the answer could not be decompressed in time' };
-    return body.ok ? { ...base, body: body.value, problem: null } : { ...base, body: null, problem: body.error };
+    if (body.ok) return { ...base, body: body.value, problem: null };
+    const { kind, detail } = body.error;
+    return { ...base, body: null, problem: kind, ...(detail !== '' && { problemDetail: detail }) };
   }
 }
 

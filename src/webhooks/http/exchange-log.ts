@@ -1,6 +1,6 @@
 import { MASK } from '../../lib/mask.js';
 import type { Exchange, ExchangeResult } from './client.js';
-import { bodyText } from './decode.js';
+import { bodyText } from './body-text.js';
 import type { WatchedSecrets } from '../secrets.js';
 import { readToken } from '../auth/token-answer.js';
 import type { Hop } from './transfer.js';
@@ -117,7 +117,9 @@ export class ExchangeLog {
       cut: (text?.length ?? 0) > MAX_SHOWN,
       bytes: result.body?.length ?? 0,
       ms,
-      problem: result.problem ?? (result.note === null ? null : this.secrets.mask(result.note)),
+      problem:
+        (result.problemDetail === undefined ? result.problem : `the answer ${result.problemDetail}`) ??
+        (result.note === null ? null : this.secrets.mask(result.note)),
     };
   }
 

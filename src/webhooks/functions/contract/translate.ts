@@ -1,6 +1,7 @@
 import { jsonTooBig } from '../../../lib/json-limits.js';
 import { err, ok, type Result } from '../../../lib/result.js';
 import { z } from 'zod';
+import { bodyText } from '../../http/body-text.js';
 import type { HttpClient } from '../../http/client.js';
 import type { Translate } from './ports.js';
 
@@ -44,7 +45,7 @@ export function translator(client: Pick<HttpClient, 'exchange'>, { url, apiKey }
       signal,
     );
     if (result.kind === 'failed') return err(`the translation service gave no answer: ${withoutKey(result.detail, apiKey)}`);
-    const answer = result.body === null ? err('it sent no body') : readJson(result.body.toString('utf8'));
+    const answer = result.body === null ? err('it sent no body') : readJson(bodyText(result.body, result.headers.contentType()));
     if (result.status < 200 || result.status > 299) {
       const refusal = answer.ok ? refusalSchema.safeParse(answer.value).data?.error.slice(0, 200) : undefined;
       const why = refusal === undefined ? '' : `: ${withoutKey(refusal, apiKey)}`;
