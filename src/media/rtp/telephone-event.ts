@@ -22,6 +22,8 @@ const PACKET = 160;
 const MAX_DURATION = 0xffff;
 /** Packets that near in sequence, ends among them, are of one press: its end alone is three packets. */
 const NEAR = 4;
+/** A press goes on after at most that many lost packets, and that much duration, when all else about it has changed: 0.5 s. */
+const MOST_MISSED = 25;
 /** Events remembered so that a late or repeated packet of an earlier press is not taken for a new one. */
 const REMEMBERED = 8;
 
@@ -32,6 +34,7 @@ const DIGIT_REASONS = [
   'new-same-timestamp', // a sender that gives a new press the timestamp of the one before
   'repeat', // another packet of the press already taken
   'moved-timestamp', // the same press from a sender that moves its timestamp
+  'moved-ssrc', // the same press from a sender that changes its SSRC in the middle of it
   'segment', // the same press, held so long that its duration started anew
   'late', // a packet of an earlier press, overtaken on the way or held on to under the next one
   'not-a-key', // an event that is no key, e.g. hook flash
@@ -61,8 +64,9 @@ interface Press {
   timestamp: number;
   event: number;
   ended: boolean;
-  /** Longest duration seen, samples. */
+  /** Longest duration seen, samples, and by how much it grows from packet to packet. */
   duration: number;
+  step: number;
   firstSequence: number;
   /** Of the packet furthest ahead. */
   lastSequence: number;
@@ -117,10 +121,19 @@ export class TelephoneEventReceiver {
       if (this.#goesOnEarlier(packet)) return 'late';
       if (sequenceDelta(header.sequence, press.lastSequence) <= 0 && this.#isEarlier(packet)) return 'late';
       if (event === press.event && continuesSegment(packet, press)) return 'segment';
-      if (event === press.event && movesTimestamp(packet, press)) return 'moved-timestamp';
+      if (event === press.event && (movesTimestamp(packet, press) || growsOn(packet, press))) return 'moved-timestamp';
+    } else if (press !== null) {
+      const known = this.#judgeOtherSsrc(packet, press);
+      if (known !== null) return known;
     }
     // RFC 4733 §2.5.1.2: the marker tells the first packet; a first packet states about one packet of duration.
     return header.marker || (!packet.end && packet.duration <= 2 * PACKET) ? 'new' : 'new-start-lost';
+  }
+
+  /** Null for a press of its own. */
+  #judgeOtherSsrc(packet: EventPacket, press: Press): DigitReason | null {
+    if (this.#goesOnEarlier(packet) || this.#isUnderFormerSsrc(packet)) return 'late';
+    return packet.event === press.event && changesSsrc(packet, press) ? 'moved-ssrc' : null;
   }
 
   /** One more packet of an earlier press that overlaps with the current one: two keys held at once. */
@@ -156,18 +169,29 @@ export class TelephoneEventReceiver {
     );
   }
 
+  /** A packet of a press that has ended or goes on under another SSRC, overtaken on the way. */
+  #isUnderFormerSsrc({ event, end, header }: EventPacket): boolean {
+    if (header.marker && !end) return false;
+    return this.#earlier.some(
+      ({ ssrc, event: earlier, timestamp }) => ssrc === header.ssrc && earlier === event && timestamp === header.timestamp,
+    );
+  }
+
+  #remember(press: Press): void {
+    this.#earlier.push(press);
+    if (this.#earlier.length > REMEMBERED) this.#earlier.shift();
+  }
+
   #begin({ event, end, duration, header }: EventPacket): void {
     const { ssrc, timestamp, sequence } = header;
-    if (this.#press !== null) {
-      this.#earlier.push(this.#press);
-      if (this.#earlier.length > REMEMBERED) this.#earlier.shift();
-    }
+    if (this.#press !== null) this.#remember(this.#press);
     this.#press = {
       ssrc,
       timestamp,
       event,
       ended: end,
       duration,
+      step: PACKET,
       firstSequence: sequence,
       lastSequence: sequence,
       lastTimestamp: timestamp,
@@ -178,7 +202,15 @@ export class TelephoneEventReceiver {
   #follow({ end, duration, header }: EventPacket, reason: DigitReason): void {
     const press = this.#press;
     if (press === null) return;
+    if (reason === 'moved-ssrc') {
+      this.#remember({ ...press });
+      press.ssrc = header.ssrc;
+      press.timestamp = press.lastTimestamp = header.timestamp;
+      press.firstSequence = press.lastSequence = header.sequence;
+    }
     press.ended ||= end;
+    const grown = duration - press.duration;
+    if (grown > 0 && sequenceDelta(header.sequence, press.lastSequence) === 1) press.step = grown;
     if (reason === 'segment') {
       press.timestamp = header.timestamp;
       press.duration = duration;
@@ -196,9 +228,9 @@ export class TelephoneEventReceiver {
   }
 }
 
-/** A new press under the old timestamp: after the end, marked as a start, and later in sequence (an overtaken start is earlier). */
+/** A new press under the old timestamp: no end, though later in sequence than one (an overtaken start is earlier). */
 function isPressOfItsOwn({ end, header }: EventPacket, press: Press): boolean {
-  return press.ended && !end && header.marker && sequenceDelta(header.sequence, press.lastSequence) > 0;
+  return press.ended && !end && sequenceDelta(header.sequence, press.lastSequence) > 0;
 }
 
 /** RFC 4733 §2.5.1.3: a press beyond 65,535 samples goes on with the timestamp moved by that much and no marker. */
@@ -222,6 +254,30 @@ function movesTimestamp({ end, duration, header }: EventPacket, press: Press): b
   const ahead = timestampDelta(header.timestamp, press.timestamp);
   const slack = end ? 2 * PACKET : PACKET; // the last repeat of an end is two packets on
   return ahead > 0 && duration >= press.duration && ahead <= duration + slack;
+}
+
+/**
+ * The same press after a jump of the timestamp, whichever way: not ended, no marker, and its duration has grown by just what the
+ * packets since would have made it grow. A press of its own begins anew.
+ */
+function growsOn({ end, duration, header }: EventPacket, press: Press): boolean {
+  const packets = sequenceDelta(header.sequence, press.lastSequence);
+  if (press.ended || header.marker || end || packets > MOST_MISSED) return false;
+  return Math.abs(duration - press.duration - packets * press.step) <= press.step / 2;
+}
+
+/**
+ * The same press from a sender that changes its SSRC in the middle, as when a call is handed over to another media server, with
+ * the old timestamp or a new one; sequence numbers tell nothing then. It goes on where its duration does; only repeated ends
+ * follow an end. A press of its own begins with a short duration, whatever its marker says.
+ */
+function changesSsrc({ end, duration, header }: EventPacket, press: Press): boolean {
+  const grown = duration - press.duration;
+  if (press.ended) return end && grown === 0;
+  const starts = !end && duration <= 2 * PACKET;
+  if (header.timestamp === press.timestamp || header.timestamp === press.lastTimestamp) return !(starts && header.marker);
+  if (header.marker && (starts || press.duration < 2 * PACKET)) return false;
+  return (end ? grown >= 0 : grown > 0) && grown <= MOST_MISSED * PACKET;
 }
 
 /** One packet of an outgoing event. */

@@ -165,6 +165,75 @@ describe('a telephone-event receiver', () => {
     expect(receiver.counts.segment).toBe(2);
   });
 
+  /** The packets from the `at`th on under another SSRC, with a timestamp of their own if they get one. */
+  const resent = (packets: readonly Sent[], at: number, base: number | null = null): readonly Sent[] =>
+    packets.map((packet, i) =>
+      i < at
+        ? packet
+        : { ...packet, ssrc: 8, sequence: (packet.sequence + 7777) & 0xffff, timestamp: base === null ? packet.timestamp : base },
+    );
+
+  it.each([
+    ['the old timestamp', null],
+    ['a timestamp of its own', 123_456],
+  ])('hears a key once whose SSRC changes at any of its packets, going on with %s', (_, base) => {
+    const { packets } = new Caller(200, 100).press('5');
+    for (let at = 2; at < packets.length; at++) expect(keysOf(resent(packets, at, base)), `from packet ${at}`).toBe('5');
+  });
+
+  it('hears a key once whose SSRC changes more than once, or back, or with a marker', () => {
+    const { packets } = new Caller(400, 100).press('5');
+    expect(keysOf(packets.map((packet, i) => ({ ...packet, ssrc: 7 + Math.floor(i / 6), timestamp: i < 6 ? 1 : 900 })))).toBe(
+      '5',
+    );
+    expect(keysOf(packets.map((packet, i) => ({ ...packet, ssrc: i >= 6 && i < 12 ? 8 : 7 })))).toBe('5');
+    expect(keysOf(resent(packets, 10, 5).map((packet, i) => (i === 10 ? { ...packet, marker: true } : packet)))).toBe('5');
+  });
+
+  it('hears a key once whose SSRC changes, packets of the old one overtaken on the way', () => {
+    const { packets } = new Caller(200, 100).press('5');
+    const moved = resent(packets, 6, 42);
+    const [before, after] = [moved.slice(0, 6), moved.slice(6)];
+    expect(keysOf([...before.slice(0, 4), ...after.slice(0, 2), ...before.slice(4), ...after.slice(2)])).toBe('5');
+  });
+
+  it.each([
+    ['whole', {}],
+    ['without the ends of the first', { end: false }],
+  ])('hears two presses of a key as two, the SSRC changing between them (%s)', (_, first) => {
+    const { packets } = new Caller(200, 100).press('5', first).press('5');
+    const at = packets.findIndex(({ at: time }) => time >= 300);
+    for (const base of [null, 99]) expect(keysOf(resent(packets, at, base))).toBe('55');
+    // And the second without its start.
+    const late = resent(packets, at, 99).filter((_packet, i) => i < at || i > at + 1);
+    expect(keysOf(late)).toBe('55');
+  });
+
+  it.each([70_000, -70_000, 40, -40])('hears a key once whose timestamp jumps in the middle (%i)', (jump) => {
+    const { packets } = new Caller(400, 100).press('5');
+    for (let at = 2; at < packets.length; at++) {
+      const jumped = packets.map((packet, i) => (i < at ? packet : { ...packet, timestamp: (packet.timestamp + jump) >>> 0 }));
+      expect(keysOf(jumped), `from packet ${at}`).toBe('5');
+      // With a few packets lost before the jump.
+      expect(keysOf(jumped.filter((_packet, i) => i < at - 1 || i >= at + 2))).toBe('5');
+    }
+  });
+
+  it('hears keys of a sender that never sets a marker, and gives every press the same timestamp', () => {
+    for (const moves of ['never', 'same'] as const) {
+      const { packets } = new Caller(100, 60, moves).press('1').press('1').press('2');
+      expect(keysOf(packets.map((packet) => ({ ...packet, marker: false })))).toBe('112');
+    }
+  });
+
+  it('takes ends that come late for those of their own press', () => {
+    const { packets } = new Caller(100, 60).press('5').press('5');
+    const isFirstEnd = ({ payload }: Sent, i: number): boolean => i < packets.length / 2 && (payload[1] ?? 0) >= 0x80;
+    const ends = packets.filter(isFirstEnd);
+    expect(keysOf([...packets, ...ends, ...ends])).toBe('55');
+    expect(keysOf([...packets.filter((packet, i) => !isFirstEnd(packet, i)), ...ends])).toBe('55');
+  });
+
   it('does not take a flash, a short packet or an old press for a key', () => {
     const receiver = new TelephoneEventReceiver();
     const { packets } = new Caller(100, 100).press('1').press('2');
