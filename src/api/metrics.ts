@@ -122,6 +122,17 @@ function readings(registry: Registry, { status }: ApiPorts, log: Pick<Logger, 'e
       });
     },
   });
+  new Counter({
+    name: 'offhook_keys_missed_total',
+    help: 'Keys that callers pressed and that could not be taken.',
+    registers,
+    collect() {
+      guarded('reading offhook_keys_missed_total', log, () => {
+        this.reset();
+        this.inc(status.media().keysMissed);
+      })();
+    },
+  });
 }
 
 /** How loaded the process is, and what was refused because of it. */

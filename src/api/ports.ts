@@ -129,6 +129,7 @@ export interface ApiStatus {
   media(): {
     readonly sessions: number;
     readonly portsFree: number;
+    readonly keysMissed: number;
     readonly workers: readonly { readonly sessions: number; readonly lateP99Ms: number; readonly cpuShare: number }[];
   };
 }

@@ -48,6 +48,7 @@ export class Leg {
   #dialog: SipDialog | null = null;
   #termination: Termination | null = null;
   #held: boolean;
+  #missedTold = false;
   /** What the 200 says. */
   #localSdp: string;
 
@@ -56,6 +57,9 @@ export class Leg {
     this.#localSdp = options.localSdp;
     options.invite.onOffer((offer) => this.#answerOffer(offer));
     options.onEvent({ type: 'leg.created', leg: options.facts });
+    options.session.onMissed(() => {
+      this.#tellMissed();
+    });
     const { cancelled } = options.invite;
     const onCancelled = (): void => {
       if (this.#state.unanswered) options.onGone(endingOfInvite(cancelled.reason));
@@ -197,6 +201,14 @@ export class Leg {
     return { sdp: answer.value };
   }
 
+  /** A key came that cannot be taken: told once, counted always. */
+  #tellMissed(): void {
+    if (this.#missedTold) return;
+    this.#missedTold = true;
+    this.options.log.warn({ code: 'KEY_MISSED' }, 'a key of the caller cannot be taken');
+    this.options.onEvent({ type: 'note', text: 'KEY_MISSED: A key of the caller cannot be taken.' });
+  }
+
   /** Notes who sends, by the far end's description. */
   #heard(theirs: string): void {
     const wasHeld = this.#held;
@@ -207,7 +219,10 @@ export class Leg {
   #takeInfo(contentType: string, body: string): InfoVerdict {
     if (!isDtmfInfo(contentType)) return 'unknown-type';
     const key = dtmfOfInfo(body);
-    if (key === null) return 'unreadable';
+    if (key === null) {
+      this.session.missKey();
+      return 'unreadable';
+    }
     this.session.injectDigit(key);
     return 'taken';
   }

@@ -59,6 +59,7 @@ class Engine implements MediaEngine {
   readonly #sessions = new Set<MediaSession>();
   readonly #hostNames: HostNames;
   #closing: Promise<void> | null = null;
+  #keysMissed = 0;
 
   constructor(private readonly options: MediaEngineOptions) {
     this.#ports = new PortPool(options.ports);
@@ -103,9 +104,12 @@ class Engine implements MediaEngine {
       this.#sessions.delete(session);
       this.#ports.give(port);
     };
+    const onMissed = (): void => {
+      this.#keysMissed++;
+    };
     const laws = this.options.codecs ?? ALL_CODECS;
     const findHost = (name: string, found: (address: string) => void): void => this.#findHost(name, found);
-    const session = new WorkerBackedSession(link, { id, port, address, laws, signalingAddress, findHost, onClosed });
+    const session = new WorkerBackedSession(link, { id, port, address, laws, signalingAddress, findHost, onMissed, onClosed });
     const { request, answer } = link.expect(id, 'open');
     const rtcpPort = port < this.options.ports.to ? port + 1 : null;
     link.post({ session: id, type: 'open', request, port, rtcpPort, signalingAddress });
@@ -131,6 +135,7 @@ class Engine implements MediaEngine {
 
   stats(): EngineStats {
     return {
+      keysMissed: this.#keysMissed,
       sessions: this.#links.reduce((sum, { sessions }) => sum + sessions, 0),
       portsFree: this.#ports.free,
       workers: this.#links.map(({ sessions, load: { lateP99Ms, cpuShare } }) => ({ sessions, lateP99Ms, cpuShare })),

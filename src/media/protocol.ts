@@ -89,6 +89,8 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly receive: 'polled' | 'events'; readonly problem: string | null }
   /** Nothing was heard of the far end for the media time-out. */
   | { readonly type: 'silent'; readonly session: string }
+  /** A key came that cannot be taken. */
+  | { readonly type: 'missed'; readonly session: string }
   /** A port for RTCP could not be had; `problem` is the system's code. */
   | { readonly type: 'noRtcp'; readonly port: number; readonly problem: string }
   /** A fault of ours; the session it happened in is closed. */

@@ -25,6 +25,8 @@ export interface ReaderEvents {
   /** `due` has moved: the next poll is to come in that slot. */
   readonly onDue: () => void;
   readonly onKey: (key: string) => void;
+  /** A key came that cannot be taken. */
+  readonly onMissed: () => void;
   /** An audio packet was taken into `stream`; the bytes are valid during the call only. */
   readonly onAudio: (bytes: Uint8Array, stream: InStream) => void;
   /** Nothing was heard for the media time-out; once per silence. */
@@ -214,6 +216,7 @@ export class PacketReader {
     this.#lastTaken = now;
     const what = this.#stream.take(bytes, now);
     if (what === 'key') this.events.onKey(this.#stream.key);
+    if (what === 'missed') this.events.onMissed();
     if (what === 'audio') this.events.onAudio(bytes, this.#stream);
     return what === 'audio' ? 'plain' : 'urgent';
   }

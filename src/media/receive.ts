@@ -2,9 +2,10 @@ import type { Law } from './audio.js';
 import { emptyRtpPacket, readRtp, type RtpPacket } from './rtp/packet.js';
 import { SequenceTracker } from './rtp/sequence.js';
 import { TelephoneEventReceiver } from './rtp/telephone-event.js';
+import { UnagreedEvents } from './rtp/unagreed-events.js';
 
-/** What one datagram was. `audio` is in {@link InStream.packet}, a key in {@link InStream.key}. */
-export type Received = 'audio' | 'key' | 'event' | 'other' | 'not-rtp';
+/** What one datagram was. `audio` is in {@link InStream.packet}, a key in {@link InStream.key}; `missed`: a key was not taken. */
+export type Received = 'audio' | 'key' | 'event' | 'missed' | 'other' | 'not-rtp';
 
 /** Packet intervals a sender may use, in slots of 5 ms: 10 to 120 ms. */
 const SHORTEST_INTERVAL = 2;
@@ -23,7 +24,10 @@ export class InStream {
   interval = 4;
   readonly sequence = new SequenceTracker();
   readonly events = new TelephoneEventReceiver();
+  readonly #unagreed = new UnagreedEvents();
   #eventTypes: readonly number[] = [];
+  /** Timestamp of the newest event that is no key. */
+  #noKeyAt: number | null = null;
   #negotiated: { readonly payloadType: number; readonly law: Law } = { payloadType: 0, law: 'PCMU' };
   #lastTimestamp = 0;
 
@@ -43,14 +47,9 @@ export class InStream {
     const { packet } = this;
     const verdict = this.sequence.take(packet, now * 8);
     if (verdict === 'repeat') return 'other';
-    if (this.#eventTypes.includes(packet.payloadType)) {
-      const { key } = this.events.take(packet, bytes, packet.payloadStart, packet.payloadEnd);
-      if (key === null) return 'event';
-      this.key = key;
-      return 'key';
-    }
+    if (this.#eventTypes.includes(packet.payloadType)) return this.#takeEvent(bytes);
     const law = this.#lawOf(packet.payloadType);
-    if (law === null) return 'other'; // comfort noise and whatever else was not negotiated
+    if (law === null) return this.#takeUnagreed(bytes);
     this.law = law;
     if (verdict === 'next') {
       const slots = (packet.timestamp - this.#lastTimestamp) / SAMPLES_PER_SLOT;
@@ -58,6 +57,27 @@ export class InStream {
     }
     this.#lastTimestamp = packet.timestamp;
     return 'audio';
+  }
+
+  #takeEvent(bytes: Uint8Array): Received {
+    const { payloadStart, payloadEnd, timestamp } = this.packet;
+    const { key, reason } = this.events.take(this.packet, bytes, payloadStart, payloadEnd);
+    if (key !== null) {
+      this.key = key;
+      return 'key';
+    }
+    if (reason !== 'not-a-key' || timestamp === this.#noKeyAt) return 'event';
+    this.#noKeyAt = timestamp;
+    return 'missed';
+  }
+
+  /** Comfort noise, keys of a far end that has its own idea of numbers, and whatever else was not agreed on. */
+  #takeUnagreed(bytes: Uint8Array): Received {
+    const what = this.#unagreed.take(this.packet, bytes);
+    if (what === 'missed') return 'missed';
+    if (what !== 'proven') return 'other';
+    this.#eventTypes = [...this.#eventTypes, this.packet.payloadType];
+    return this.#takeEvent(bytes);
   }
 
   /** Both static types are understood whatever was chosen: some senders switch without asking (RFC 3551 §6). */

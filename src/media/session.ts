@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly signalingAddress: string;
   /** Looks a host name of a c= line up; `found` is called if it has an address, whenever that is. */
   readonly findHost: (name: string, found: (address: string) => void) => void;
+  /** Called for each key that cannot be taken. */
+  readonly onMissed: () => void;
   /** Called once, when the port is free again. */
   readonly onClosed: () => void;
 }
@@ -46,6 +48,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   /** Wall clock less {@link processNow} when the session was opened. */
   readonly #wallOffset = Date.now() - processNow();
   readonly #silentListeners: (() => void)[] = [];
+  readonly #missedListeners: (() => void)[] = [];
   #law: Law | null = null;
   #closing: Promise<void> | null = null;
   #lost = false;
@@ -159,6 +162,19 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   injectDigit(key: string): void {
     if (this.#gone || eventOfKey(key) === null) return;
     this.link.post({ session: this.id, type: 'digit', key: key.toUpperCase() });
+  }
+
+  missKey(): void {
+    this.missed();
+  }
+
+  onMissed(listener: () => void): void {
+    this.#missedListeners.push(listener);
+  }
+
+  missed(): void {
+    this.options.onMissed();
+    for (const listener of this.#missedListeners) listener();
   }
 
   stats(): Promise<RtpStats> {

@@ -146,6 +146,10 @@ export interface MediaSession {
   ): Promise<Result<{ readonly stop: () => Promise<RecordingEnd>; readonly ended: Promise<RecordingEnd> }, string>>;
   /** A key that came by SIP INFO (RFC 6086 dtmf-relay). From a phone that sends an RTP event as well, the press counts once. */
   injectDigit(key: string): void;
+  /** Counts a key that came by SIP INFO and cannot be read, and tells {@link onMissed}. */
+  missKey(): void;
+  /** Called for each key that came and cannot be taken: an event that is no key, or one on a number that was not agreed on. */
+  onMissed(listener: () => void): void;
   stats(): Promise<RtpStats>;
   /** Called when nothing was received for the engine's media time-out; once per silence. */
   onSilent(listener: () => void): void;
@@ -154,6 +158,8 @@ export interface MediaSession {
 }
 
 export interface EngineStats {
+  /** Keys that came and could not be taken, since the start. */
+  readonly keysMissed: number;
   readonly sessions: number;
   readonly portsFree: number;
   readonly workers: readonly { readonly sessions: number; readonly lateP99Ms: number; readonly cpuShare: number }[];

@@ -37,6 +37,8 @@ interface Pending {
 /** What the face of a session is told by its worker. */
 export interface SessionEvents {
   silent(): void;
+  /** A key came that cannot be taken. */
+  missed(): void;
   /** The session is no more, by a fault of ours. */
   lost(): void;
 }
@@ -161,6 +163,9 @@ export class WorkerLink {
         break;
       case 'silent':
         this.#sessions.get(message.session)?.silent();
+        break;
+      case 'missed':
+        this.#sessions.get(message.session)?.missed();
         break;
       case 'noRtcp':
         this.log.warn(

@@ -24,6 +24,8 @@ export interface SessionHost extends ReaderHost {
   /** Something that was asked for has ended. */
   onEnd(request: number, end: ProgrammeEnd): void;
   onSilent(session: WorkerSession): void;
+  /** A key came that cannot be taken. */
+  onMissed(session: WorkerSession): void;
   readonly log: Pick<Logger, 'error'>;
 }
 
@@ -31,6 +33,8 @@ export interface SessionHost extends ReaderHost {
 const NEVER = -1;
 /** Slots a stream may be ahead of, or behind, its even course after joining commands at once. */
 const MOST_DRIFT = 8;
+/** Keys that cannot be taken are told that often for one session. */
+const MOST_MISSED = 100;
 /** Every so many packets a stream that is off its course moves one slot back to it. */
 const PACKETS_PER_CORRECTION = 8;
 
@@ -50,6 +54,7 @@ export class WorkerSession {
   #remote: RemoteMedia | null = null;
   #drift = 0;
   #digits = 0;
+  #missed = 0;
   /** The call is answered; before that nobody expects packets. */
   #begun = false;
   #closed = false;
@@ -67,6 +72,9 @@ export class WorkerSession {
       },
       onKey: (key: string): void => {
         this.key(key, 'rtp');
+      },
+      onMissed: (): void => {
+        if (this.#missed++ < MOST_MISSED) host.onMissed(this);
       },
       onAudio: (bytes: Uint8Array, stream: InStream): void => {
         this.#recordCaller(bytes, stream);

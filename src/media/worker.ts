@@ -88,6 +88,10 @@ class MediaWorker implements SessionHost {
     this.post({ type: 'silent', session: session.id });
   }
 
+  onMissed(session: WorkerSession): void {
+    this.post({ type: 'missed', session: session.id });
+  }
+
   /** Takes a message of the main thread. */
   take(message: ToWorker): void {
     if (message.type === 'audio') {

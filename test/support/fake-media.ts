@@ -270,6 +270,16 @@ export class FakeSession implements MediaSession {
     this.press(key);
   }
 
+  readonly #missedListeners: (() => void)[] = [];
+
+  missKey(): void {
+    for (const listener of this.#missedListeners) listener();
+  }
+
+  onMissed(listener: () => void): void {
+    this.#missedListeners.push(listener);
+  }
+
   stats(): Promise<RtpStats> {
     if (this.statsHang) return new Promise(() => undefined);
     if (this.statsFail) return Promise.reject(new Error('worker gone'));
@@ -391,7 +401,7 @@ export class FakeMedia implements MediaEngine {
   }
 
   stats(): EngineStats {
-    return { sessions: this.#open, portsFree: 100 - this.#open, workers: [], receive: 'polled' };
+    return { sessions: this.#open, portsFree: 100 - this.#open, keysMissed: 0, workers: [], receive: 'polled' };
   }
 
   async close(): Promise<void> {

@@ -25,6 +25,11 @@ export const CALLS_CODES = {
     meaning: 'The media engine could not bind RTP sockets.',
     advice: 'Check `media.address` and `media.ports`: the address must belong to this machine and the ports must be free.',
   },
+  KEY_MISSED: {
+    meaning: 'A caller pressed a key that cannot be taken. Told once for each call; `offhook_keys_missed_total` counts all.',
+    advice:
+      'Look at what the phone or trunk sends: an event that is no key (hook flash), a SIP INFO that cannot be read, or telephone-event on a number its description does not name.',
+  },
   RECORDING_FAILED: {
     meaning: 'A recording could not be started or finished.',
     advice:

@@ -35,7 +35,7 @@ describe('a media worker that dies', () => {
     const lost: string[] = [];
     const link = new WorkerLink(SETTINGS, silentLogger, () => deaths++);
     await link.ready;
-    const events = (id: string) => ({ silent: () => undefined, lost: () => lost.push(id) });
+    const events = (id: string) => ({ silent: () => undefined, missed: () => undefined, lost: () => lost.push(id) });
     link.attach('a', events('a'));
     link.attach('b', events('b'));
     const { answer } = link.expect('a', 'open');
@@ -58,7 +58,7 @@ describe('an error outside any session of a media worker', () => {
     const lost: string[] = [];
     const link = new WorkerLink(SETTINGS, log, () => undefined);
     await link.ready;
-    link.attach('a', { silent: () => undefined, lost: () => lost.push('a') });
+    link.attach('a', { silent: () => undefined, missed: () => undefined, lost: () => lost.push('a') });
     const never = -1 as unknown as SharedArrayBuffer; // what no caller of ours sends
     link.post({ type: 'audio', id: 1, pcmu: never, pcma: never });
     await vi.waitUntil(() => lines.length > 0, { timeout: 30_000 });
