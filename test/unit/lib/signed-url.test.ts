@@ -35,3 +35,11 @@ it('whatever is received, the answer is a verdict', () => {
 it('a short key is refused', () => {
   expect(() => signPath(Buffer.alloc(31), '/x', { now: 0, lifeMs: 1 })).toThrow(RangeError);
 });
+
+it.each([
+  { days: 3659, seconds: 3659 * 86_400 },
+  { days: 3660, seconds: 3660 * 86_400 },
+  { days: 3661, seconds: 3660 * 86_400 },
+])('is good for ten years at most: $days days', ({ days, seconds }) => {
+  expect(parts(signPath(key, '/x', { now: 0, lifeMs: days * 86_400_000 })).expires).toBe(String(seconds));
+});

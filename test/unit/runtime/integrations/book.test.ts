@@ -203,3 +203,10 @@ describe('at a start', () => {
     expect(codeOf(await again.book.create('b', PLAIN))).toBe('INTEGRATION_ID_TAKEN');
   });
 });
+
+it.each([999, 1000, 1001])('of %i integrations a thousand are taken', async (count) => {
+  const { book } = await openBook();
+  let last = 'none';
+  for (let i = 0; i < count; i++) last = codeOf(await book.create(`i-${i}`, { ...PLAIN }));
+  expect(last).toBe(count <= 1000 ? 'ok' : 'INTEGRATION_TOO_MANY');
+});

@@ -289,3 +289,54 @@ describe('tokens of credentials that change', () => {
     expect(tokens).toBe(2);
   });
 });
+
+describe('what is held of tokens', () => {
+  const read = (name: string): string | undefined => (name === 'client' ? clientSecret : undefined);
+  const request = (scope: string) => ({ auth: { ...AUTH, scope }, certificate: null, credential: null, rejected: null });
+  const open = () => {
+    const source = new TokenSource({ exchange }, clock);
+    return (scope: string) => source.token(request(scope), watchSecrets(read), new AbortController().signal);
+  };
+
+  it.each([
+    { afterMs: 3_569_999, fetches: 1 },
+    { afterMs: 3_570_000, fetches: 2 },
+    { afterMs: 3_570_001, fetches: 2 },
+  ])('a token of an hour is used for half a minute less: after $afterMs ms', async ({ afterMs, fetches }) => {
+    const token = open();
+    // It counts from the moment it was asked for, and comes 10 ms later.
+    await clock.runUntil(token('a'));
+    await clock.advance(afterMs - 10);
+    await clock.runUntil(token('a'));
+    expect(tokens).toBe(fetches);
+  });
+
+  it.each([199, 200, 201])('%i fetches at once: two hundred are made', async (count) => {
+    const token = open();
+    const results = await clock.runUntil(Promise.all(Array.from({ length: count }, (_, i) => token(`scope-${i}`))));
+    expect(results.filter(({ ok }) => ok)).toHaveLength(Math.min(count, 200));
+    const refused = { failure: 'connection', detail: 'too many access tokens are being fetched' };
+    for (const result of results.slice(200)) expect(result).toEqual({ ok: false, error: refused });
+  });
+
+  it.each([
+    { others: 498, fetches: 500 },
+    { others: 499, fetches: 500 },
+    { others: 500, fetches: 502 },
+  ])('five hundred tokens are kept, the one unused for longest goes first ($others others)', async ({ others, fetches }) => {
+    const token = open();
+    const ask = async (scope: string): Promise<unknown> => clock.runUntil(token(scope));
+    await ask('first');
+    for (let i = 0; i < others; i++) await ask(`other-${i}`);
+    await ask('first');
+    expect(tokens).toBe(others === 498 ? fetches - 1 : fetches);
+  });
+
+  it('what the endpoint says is cleaned of the secrets of the one who asked', async () => {
+    clientSecret = 'cl1ent_secret';
+    tokenEnd = () => ({ status: 400, body: { error: 'not_cl1ent_secret' } });
+    const result = await clock.runUntil(open()('a'));
+    expect(JSON.stringify(result)).not.toContain('cl1ent_secret');
+    expect(result).toMatchObject({ ok: false, error: { failure: 'authentication' } });
+  });
+});

@@ -84,6 +84,21 @@ describe('the delivery of an event', () => {
     expect(made.shape?.headers[0]?.[1]).toHaveLength(4096);
   });
 
+  it.each([65_535, 65_536, 65_537])('a text of %i characters: 65,536 are sent in a body', (length) => {
+    const row = { key: 'long', type: 'variable', value: '$flow.key.long' };
+    const made = chatDelivery(integration({ body: [row] }), EVENT, () => 'x'.repeat(length));
+    expect((JSON.parse(made.body) as { long: string }).long).toHaveLength(Math.min(length, 65_536));
+  });
+
+  it('a list whose text is 65,536 characters stays a list, a longer one becomes a text', () => {
+    const row = { key: 'long', type: 'variable', value: '$flow.key.long' };
+    const sentAs = (length: number): unknown => {
+      const made = chatDelivery(integration({ body: [row] }), EVENT, () => ['x'.repeat(length - 4)]);
+      return (JSON.parse(made.body) as { long: unknown }).long;
+    };
+    expect([65_535, 65_536, 65_537].map((length) => Array.isArray(sentAs(length)))).toEqual([true, true, false]);
+  });
+
   it('M3, M5: what comes from a call names no secret and breaks no header', () => {
     const note = { key: 'x-note', type: 'variable', value: '$flow.key.note' };
     const request = sent({

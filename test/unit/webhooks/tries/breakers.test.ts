@@ -43,6 +43,13 @@ describe('the circuit of an origin', () => {
     expect(breakers.admit(A)).toBe('no');
   });
 
+  it('counts a failure that is exactly as old as the window', async () => {
+    fail(A, 2);
+    await clock.advance(10_000);
+    fail(A, 1);
+    expect(breakers.admit(A)).toBe('no');
+  });
+
   it('is not moved by what says nothing', () => {
     fail(A, 2);
     for (let i = 0; i < 10; i += 1) breakers.settle(A, 'yes', 'neither');
