@@ -1,5 +1,5 @@
 import { BlockList } from 'node:net';
-import { header, type SipRequest } from './message.js';
+import { header, LIMITS, type SipRequest } from './message.js';
 import type { SipRefusal } from './refusals.js';
 import { ipFamily } from './uri.js';
 
@@ -11,12 +11,13 @@ const MAX_SOURCES = 10_000;
 
 /** How many times its share a source may send and still be answered; what comes beyond is dropped unread. */
 const ANSWERED_SHARES = 2;
-/** A To header with a tag, in the bytes of a message: it belongs to a dialog. */
-const IN_DIALOG = /\r\n(?:to|t)[ \t]*:[^\r\n]*;[ \t]*tag[ \t]*=/i;
+/** A To header with a tag, folded or not, in the bytes of a message: it belongs to a dialog. */
+const IN_DIALOG = /\r\n(?:to|t)[ \t]*:(?:[^\r\n]|\r\n[ \t])*;(?:[ \t]|\r\n[ \t])*tag(?:[ \t]|\r\n[ \t])*=/i;
 /** What is never dropped unread: answers, calls, which have a share of their own, and what ends or acknowledges one. */
-const CALLS = /^(?:SIP\/|(?:INVITE|ACK|CANCEL|BYE|PRACK) )/;
-/** Bytes in which a To header is looked for. */
-const PEEKED = 2_048;
+const CALLS = /^(?:[Ss][Ii][Pp]\/|(?:INVITE|ACK|CANCEL|BYE|PRACK) )/;
+
+const CR = 13;
+const LF = 10;
 
 export type Verdict = 'pass' | Extract<SipRefusal, 'scanner' | 'not-allowed' | 'too-fast'>;
 
@@ -77,7 +78,8 @@ export class Guard {
     if (this.#others === Number.POSITIVE_INFINITY) return false;
     const counted = this.#of(source);
     if (counted.others < this.#others * ANSWERED_SHARES) return false;
-    const text = bytes.toString('latin1', 0, PEEKED);
+    // A head may be as long as one that is read: the To header stands anywhere in it.
+    const text = headOf(bytes);
     if (CALLS.test(text) || IN_DIALOG.test(text)) return false;
     counted.others++;
     return true;
@@ -93,6 +95,15 @@ export class Guard {
     this.#counts.set(source, counted);
     return counted;
   }
+}
+
+/** The head of a message without the empty lines before it (RFC 3261 §7.5), no more of it than is ever read. */
+function headOf(bytes: Buffer): string {
+  let start = 0;
+  while (start < LIMITS.head && bytes[start] === CR && bytes[start + 1] === LF) start += 2;
+  const head = bytes.subarray(start, start + LIMITS.head);
+  const end = head.indexOf('\r\n\r\n', 0, 'latin1');
+  return head.toString('latin1', 0, end === -1 ? head.length : end);
 }
 
 /** Reads a list of `192.0.2.0/24`, `2001:db8::/32` and single addresses. Throws a sentence that names the bad entry. */

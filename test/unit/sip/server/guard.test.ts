@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Guard, type Shares } from '../../../../src/sip/server/guard.js';
-import { parseMessage, type SipRequest } from '../../../../src/sip/server/message.js';
+import { LIMITS, parseMessage, type SipRequest } from '../../../../src/sip/server/message.js';
 import { requestText } from '../../../support/sip-peer.js';
 
 const text = (method: string, more: object = {}): string => requestText({ method, port: 5060, callId: 'g', ...more });
@@ -8,6 +8,12 @@ function read(message: string): SipRequest {
   const parsed = parseMessage(Buffer.from(message));
   if (!parsed.ok || parsed.value.kind !== 'request') throw new Error('no request');
   return parsed.value;
+}
+
+/** OPTIONS inside a dialog whose To stands behind headers of so many bytes. */
+function behind(bytes: number): string {
+  const lines = Array.from({ length: Math.ceil(bytes / 5_000) }, (_, at) => 'x'.repeat(Math.min(5_000, bytes - at * 5_000) - 5));
+  return text('OPTIONS', { toTag: 'ours' }).replace('To:', `${lines.map((line) => `X: ${line}\r\n`).join('')}To:`);
 }
 
 interface Source {
@@ -85,6 +91,11 @@ describe('what is dropped unread', () => {
     ['an answer', 'SIP/2.0 200 OK\r\n\r\n'],
     ['OPTIONS inside a dialog', text('OPTIONS', { toTag: 'ours' })],
     ['INFO inside a dialog in compact form', text('INFO', { toTag: 'ours' }).replace('To:', 't :')],
+    ['an INVITE behind empty lines', `\r\n\r\n${text('INVITE')}`],
+    ['an answer in small letters', 'sip/2.0 200 OK\r\n\r\n'],
+    ['INFO inside a dialog, folded', text('INFO', { toTag: 'ours' }).replace(/To: (.*);tag/, 'To:\r\n $1\r\n\t; \r\n tag ')],
+    ['OPTIONS inside a dialog behind long headers', behind(25_000)],
+    ['OPTIONS inside a dialog with a head as long as any that is read', behind(LIMITS.head - text('OPTIONS').length - 20)],
   ])('is never %s', (_name, message) => {
     const { judge, flood } = guarded({ others: 1 });
     times(5, () => judge('OPTIONS'));
@@ -95,6 +106,9 @@ describe('what is dropped unread', () => {
     ['REGISTER', text('REGISTER')],
     ['a From tag alone', text('MESSAGE', { fromTag: 'x' })],
     ['noise', 'hello'],
+    ['a To tag in the body', text('MESSAGE', { body: 'a\r\nTo: <sip:x@y>;tag=z\r\n' })],
+    ['a To tag behind what is ever read of a head', behind(LIMITS.head)],
+    ['empty lines', '\r\n'.repeat(20_000)],
   ])('is %s', (_name, message) => {
     const { judge, flood } = guarded({ others: 1 });
     times(2, () => judge('OPTIONS'));
