@@ -1,12 +1,14 @@
 import type { RequestEnvelope, ResponseEnvelope } from '../envelope.js';
 import { newId } from '../ids.js';
-import { EMPTY_BODY } from '../message.js';
+import { EMPTY_BODY, serialize } from '../message.js';
 import type { Transports } from '../transport/transports.js';
 import type { Hop } from '../transport/types.js';
 import { parseSipUri } from '../uri.js';
+import { composeFailureAck } from '../compose.js';
+import { KeptRefusal } from './kept-refusal.js';
 import { responseHop } from './response-route.js';
 import { Transaction, type TransactionEnvironment } from './transaction.js';
-import { Ways, type Way } from './ways.js';
+import { isSamePlace, Ways, type Way } from './ways.js';
 
 const COOKIE = 'z9hG4bK';
 
@@ -48,11 +50,20 @@ export interface ClientHooks {
   ended?(): void;
 }
 
+/** Longest wait for another place when the first one does not know the call, in T1. */
+const ELSEWHERE_T1 = 8;
+
+interface Client {
+  readonly machine: Transaction<ResponseEnvelope>;
+  readonly ways: Ways;
+  readonly kept: KeptRefusal;
+}
+
 /** All transactions, and which one a message belongs to (§17.1.3, §17.2.3). */
 export class TransactionLayer {
   /** Without their requests: a transaction outlives the interest in what was asked by 32 s. */
   readonly #servers = new Map<string, { readonly id: string; readonly machine: Transaction<RequestEnvelope> }>();
-  readonly #clients = new Map<string, { readonly machine: Transaction<ResponseEnvelope>; readonly ways: Ways }>();
+  readonly #clients = new Map<string, Client>();
   /** Out-of-dialog requests in progress, by what a merged one has in common with them (§8.2.2.2). */
   readonly #merging = new Map<string, string>();
 
@@ -126,15 +137,17 @@ export class TransactionLayer {
     const { branch } = sending;
     const { method } = sending.request;
     const ways = new Ways([withoutBody(sending), ...(sending.others ?? []).map(withoutBody)]);
+    const kept = new KeptRefusal(this.env.wheel);
     const key = clientKey(branch, method);
     const kind = method === 'INVITE' ? 'invite-client' : 'client';
     const machine = new Transaction<ResponseEnvelope>(kind, ways.reliable, this.env, {
       send: (_bytes, refused) => ways.send(this.transports, refused),
       deliver: (response) => hooks.response(response),
       ack: (response) => hooks.ack?.(response),
-      timeout: () => hooks.timeout(),
-      failed: () => hooks.lost(),
+      timeout: () => (kept.response === null ? hooks.timeout() : hooks.response(kept.response)),
+      failed: () => (kept.response === null ? hooks.lost() : hooks.response(kept.response)),
       terminated: () => {
+        kept.forget();
         this.#clients.delete(key);
         hooks.ended?.();
       },
@@ -147,7 +160,7 @@ export class TransactionLayer {
       },
       machine,
     };
-    this.#clients.set(key, { machine, ways });
+    this.#clients.set(key, { machine, ways, kept });
     machine.fire('start', undefined, sending.bytes);
     return transaction;
   }
@@ -157,9 +170,30 @@ export class TransactionLayer {
     const found = this.#clients.get(clientKey(response.branch, response.cseq.method));
     if (found === undefined) return false;
     const { status } = response.message;
+    if (this.#isStranger(found, response)) return true;
+    found.kept.forget();
     found.ways.heard(response.hop);
     const event = status < 200 ? '1xx' : found.machine.kind === 'invite-client' && status < 300 ? '2xx' : 'final';
     found.machine.fire(event, response);
+    return true;
+  }
+
+  /**
+   * Whether a 481 says nothing about the call yet: another place is known, and is asked now. Behind NAT a stranger may hold the port. Its
+   * answer counts when the other place says nothing in time.
+   */
+  #isStranger({ machine, ways, kept }: Client, response: ResponseEnvelope): boolean {
+    if (response.message.status !== 481) return false;
+    const first = ways.leave(response.hop);
+    if (ways.left === null || !isSamePlace(ways.left.hop, response.hop)) return false;
+    if (machine.kind === 'invite-client') {
+      const ack = serialize(composeFailureAck(ways.left.request, response.message));
+      this.transports.send(ack, ways.left.hop, () => undefined);
+    }
+    if (first) {
+      kept.keep(response, ELSEWHERE_T1 * this.env.timers.t1, (refusal) => machine.fire('final', refusal));
+      machine.fire('repeat');
+    }
     return true;
   }
 }

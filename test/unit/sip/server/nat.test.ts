@@ -120,6 +120,42 @@ describe('a UDP dialog', () => {
     expect(one.header('CSeq')).toBe(other.header('CSeq'));
   });
 
+  it.each(['BYE', 'INFO', 'UPDATE', 'INVITE'])(
+    'whose Contact is a port where a stranger answers %s with 481: to the other place, once',
+    async (method) => {
+      rig = await startRig();
+      const [far, stranger] = [await rig.peer(), await rig.peer()];
+      const contact = `sip:caller@127.0.0.1:${stranger.port}`;
+      const { dialog } = await call(far, contact);
+      const done = method === 'INVITE' ? dialog.modify(SDP) : method === 'BYE' ? dialog.destroy() : dialog.request({ method });
+      const astray = await stranger.request(method);
+      for (const _copy of [1, 2]) stranger.send(answerText(astray, { status: 481 }));
+      if (method === 'INVITE') expect((await stranger.request('ACK')).header('Via')).toBe(astray.header('Via'));
+      const request = await far.request(method);
+      expect(request.header('Via')).toBe(astray.header('Via'));
+      far.send(answerText(request, { status: 200, ...(method === 'INVITE' && { contact, body: SDP }) }));
+      if (method === 'INVITE') await far.request('ACK');
+      await done;
+      expect(stranger.count((m) => m.method === method)).toBe(1);
+      if (method === 'BYE') await until(() => rig.server.stats().dialogs === 0);
+    },
+  );
+
+  it.each(['says nothing', 'says 481 too'])(
+    'that the first place does not know, and the other %s: the 481 counts',
+    async (how) => {
+      rig = await startRig();
+      const [far, stranger] = [await rig.peer(), await rig.peer()];
+      const { dialog } = await call(far, `sip:caller@127.0.0.1:${stranger.port}`);
+      const answered = dialog.request({ method: 'INFO' });
+      stranger.send(answerText(await stranger.request('INFO'), { status: 481 }));
+      const request = await far.request('INFO');
+      if (how === 'says 481 too') far.send(answerText(request, { status: 481 }));
+      expect(((await answered) as { status: number }).status).toBe(481);
+      await until(() => rig.server.stats().transactions === 0);
+    },
+  );
+
   it('with a route set: to the proxy that asked for it, not to the source', async () => {
     rig = await startRig();
     const [far, proxy] = [await rig.peer(), await rig.peer()];
