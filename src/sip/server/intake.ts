@@ -1,12 +1,10 @@
-import type { LogSummary } from '../../lib/log-summary.js';
 import { openEnvelope, type RequestEnvelope, type ResponseEnvelope } from './envelope.js';
 import { parseVia, splitList, param } from './headers.js';
 import type { Guard } from './guard.js';
 import { header, headerLines, parseMessage, serialize, type SipHeader, type SipRequest } from './message.js';
 import { reasonPhrase } from './reason-phrases.js';
-import type { SipRefusal } from './refusals.js';
 import type { Hop } from './transport/types.js';
-import { answerStateless, retryAfter, type Core } from './ua/core.js';
+import { answerStateless, retryAfter, turnAway, type Core } from './ua/core.js';
 import { onRequest } from './ua/inbound.js';
 
 /** Everything that arrives on a SIP socket: read, judged, and given to the transaction it belongs to or to the user agent. */
@@ -16,7 +14,6 @@ export class Intake {
   constructor(
     private readonly core: Core,
     private readonly guard: Guard,
-    private readonly turnedAway: LogSummary,
   ) {}
 
   /** Messages that came in. */
@@ -29,7 +26,7 @@ export class Intake {
     if (bytes.length <= 4) return;
     this.#received++;
     if (this.guard.isFlood(bytes, hop.address)) {
-      this.#turnAway('too-fast', hop);
+      turnAway(this.core, 'too-fast', hop);
       return;
     }
     const parsed = parseMessage(bytes, { stream: hop.transport === 'tcp' });
@@ -52,19 +49,14 @@ export class Intake {
       onRequest(core, request);
       return;
     }
-    this.#turnAway(verdict, request.hop);
+    turnAway(core, verdict, request.hop);
     if (verdict === 'not-allowed') answerStateless(core, request, { status: 403 });
     else if (verdict === 'too-fast') answerStateless(core, request, { status: 503, headers: [retryAfter(2)] });
   }
 
-  #turnAway(reason: SipRefusal, hop: Hop): void {
-    this.core.refusals.count(reason);
-    this.turnedAway.add({ source: hop.address, reason });
-  }
-
   /** Answers a request that is malformed, when enough of it can be read for its sender to know the answer. */
   #complain(request: SipRequest | null, hop: Hop, problem: { status: number; reason: string }): void {
-    this.#turnAway('malformed', hop);
+    turnAway(this.core, 'malformed', hop);
     if (!this.guard.countOther(hop.address)) return;
     if (request === null || request.method === 'ACK') return;
     const vias = headerLines(request, 'Via').flatMap((line) => splitList(line));

@@ -67,7 +67,6 @@ class Server implements SipServer {
   readonly #core: Core;
   readonly #intake: Intake;
   readonly #tls: LogSummary;
-  readonly #turnedAway: LogSummary;
   #faults = 0;
   #retransmitted = 0;
   #control = { host: '', port: 0 };
@@ -120,12 +119,12 @@ class Server implements SipServer {
       strictContact: options.strictContact ?? false,
       state: { draining: false, opened: !(options.opensLater ?? false) },
       refusals: new RefusalCounts(),
+      turnedAway: new LogSummary({ log, clock, message: 'SIP messages turned away' }),
     };
     this.#core = core;
     const { maxInvitesPerSecond: invites, maxRequestsPerSecond: others } = options;
     const shares = { ...(invites !== undefined && { invites }), ...(others !== undefined && { others }) };
-    this.#turnedAway = new LogSummary({ log, clock, message: 'SIP messages turned away' });
-    this.#intake = new Intake(core, new Guard(options.allowFrom ?? [], shares, monotonic), this.#turnedAway);
+    this.#intake = new Intake(core, new Guard(options.allowFrom ?? [], shares, monotonic));
   }
 
   get listening(): readonly string[] {
@@ -196,7 +195,7 @@ class Server implements SipServer {
     await Promise.all([control.close(CLOSE_GRACE_MS), transports.close(CLOSE_GRACE_MS)]);
     wheel.close();
     this.#tls.close();
-    this.#turnedAway.close();
+    this.#core.turnedAway.close();
   }
 
   #port(): ControlPort {

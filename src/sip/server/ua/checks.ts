@@ -1,6 +1,7 @@
 import { parseNameAddr, splitList, tokens } from '../headers.js';
 import { header, headerLines, type SipHeader, type SipRequest } from '../message.js';
 import { ALLOW, KNOWN_METHODS, SUPPORTED } from '../methods.js';
+import type { Transport } from '../transport/types.js';
 import { parseSipUri, schemeOf } from '../uri.js';
 
 /** Why a request is refused before any application sees it. */
@@ -12,12 +13,13 @@ export interface Refusal {
 
 /**
  * The inspection of a new request that is neither ACK nor CANCEL (RFC 3261 §8.2.1–8.2.3), in the order of the RFC.
+ * @param by the transport it came by
  * @param routed an application asked for this method by name, so it is known whatever the RFCs say
  */
-export function inspect(request: SipRequest, routed: boolean): Refusal | null {
+export function inspect(request: SipRequest, by: Transport, routed: boolean): Refusal | null {
   if (!routed && !KNOWN_METHODS.has(request.method)) return { status: 501, headers: [{ name: 'Allow', value: ALLOW }] };
   return (
-    inspectUri(request.uri) ??
+    inspectUri(request.uri, by) ??
     inspectMaxForwards(request) ??
     inspectRequire(request) ??
     inspectContact(request) ??
@@ -25,12 +27,13 @@ export function inspect(request: SipRequest, routed: boolean): Refusal | null {
   );
 }
 
-function inspectUri(uri: string): Refusal | null {
+function inspectUri(uri: string, by: Transport): Refusal | null {
   const scheme = schemeOf(uri);
   if (scheme === null) return { status: 400, reason: 'Malformed Request-URI' };
   if (scheme === 'tel') return null;
-  // `sips:` asks for TLS on every hop (§26.2.2), which the way to us was not and ours would not be.
-  if (scheme !== 'sip') return { status: 416 };
+  // `sips:` asks for TLS, which never runs over UDP (RFC 5630 §5.1.1.1). By TCP it comes from the proxy that took the encryption off:
+  // how the last hop is kept safe is for the policy of the site to say (RFC 3261 §26.2.2).
+  if (scheme !== 'sip' && (scheme !== 'sips' || by === 'udp')) return { status: 416 };
   return parseSipUri(uri) === null ? { status: 400, reason: 'Malformed Request-URI' } : null;
 }
 

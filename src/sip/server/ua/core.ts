@@ -1,3 +1,4 @@
+import type { LogSummary } from '../../../lib/log-summary.js';
 import type { Logger } from '../../../lib/log.js';
 import { composeAnswer, type Answer } from '../compose.js';
 import type { AppConnection } from '../control/app-connection.js';
@@ -15,6 +16,9 @@ import type { TimerWheel } from '../wheel.js';
 import type { PendingRequests } from './pending.js';
 import type { SessionTimers } from './session-timer.js';
 import type { UnackedAnswers } from './unacked.js';
+
+/** Characters of a method that stand in the log. */
+const MOST_NAMED = 32;
 
 /** An INVITE of ours, as far as others than its own class need it. */
 export interface OutgoingCall {
@@ -63,11 +67,23 @@ export interface Core {
   readonly strictContact: boolean;
   readonly state: { draining: boolean; /** Somebody takes calls behind the application. */ opened: boolean };
   readonly refusals: RefusalCounts;
+  /** Names the sources of what is turned away, in a bounded number of lines. */
+  readonly turnedAway: LogSummary;
 }
 
-/** Refuses a new request: answers without keeping state, and counts it unless it belongs to a dialog, where nothing begins. */
+/** Counts a message that is turned away, and names its source in the log. */
+export function turnAway(core: Core, reason: SipRefusal, hop: Hop, detail: object = {}): void {
+  core.refusals.count(reason);
+  core.turnedAway.add({ source: hop.address, reason }, detail);
+}
+
+/**
+ * Refuses a new request: answers without keeping state. It is counted and its source is named, unless it belongs to a dialog, where
+ * nothing begins.
+ */
 export function refuseNew(core: Core, request: RequestEnvelope, reason: SipRefusal, answer: Answer): void {
-  if (request.toTag === '') core.refusals.count(reason);
+  const { message, toTag, hop } = request;
+  if (toTag === '') turnAway(core, reason, hop, { method: message.method.slice(0, MOST_NAMED), status: answer.status });
   answerStateless(core, request, answer);
 }
 

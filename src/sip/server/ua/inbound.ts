@@ -18,7 +18,7 @@ export function onRequest(core: Core, request: RequestEnvelope): void {
   if (method === 'ACK') onAck(core, request);
   else if (method === 'CANCEL') onCancel(core, request);
   else {
-    const refusal = inspect(request.message, core.control.serves(method));
+    const refusal = inspect(request.message, request.hop.transport, core.control.serves(method));
     if (refusal !== null) refuseNew(core, request, 'unacceptable', refusal);
     else if (request.toTag !== '' || DIALOG_METHODS.has(method)) onDialogRequest(core, request);
     else onNewRequest(core, request);

@@ -5,7 +5,7 @@ import { systemClock } from '../../../../src/lib/clock.js';
 import { silentLogger } from '../../../../src/lib/log.js';
 import { createSipServer } from '../../../../src/sip/server/server.js';
 import { noRefusals } from '../../../../src/sip/server/refusals.js';
-import { answerText, requestText, SDP, SipPeer, TcpPeer, until } from '../../../support/sip-peer.js';
+import { answerText, requestText, SDP, SipPeer, SipStream, TcpPeer, until } from '../../../support/sip-peer.js';
 import { SECRET, startRig, type Rig } from '../../../support/signalling.js';
 import { Srf } from '../../../support/srf-app.js';
 
@@ -72,7 +72,7 @@ describe('with an application', () => {
     [501, 'register in small letters', { method: 'register' }, ''],
     [501, 'bye in small letters', { method: 'bye' }, ''],
     [501, 'cancel in small letters', { method: 'cancel' }, ''],
-    [416, 'sips:, which asks for TLS on every hop', { uri: 'sips:ivr@127.0.0.1' }, ''],
+    [416, 'sips: over UDP, which is never TLS', { uri: 'sips:ivr@127.0.0.1' }, ''],
     [405, 'a method nobody serves', { method: 'REGISTER' }, ''],
     [405, 'REFER from nowhere', { method: 'REFER' }, ''],
     [481, 'BYE without a dialog', { method: 'BYE' }, ''],
@@ -99,6 +99,27 @@ describe('with an application', () => {
     if (status === 420) expect(answer.header('Unsupported')).toBe('nothing');
     if (status === 405 || status === 501) expect(answer.header('Allow')).toBe(ALLOW);
     expect(answer.header('Call-ID')).not.toBe('');
+  });
+
+  it('serves sips: by TCP, where a proxy in front has taken the encryption off (RFC 3261 §26.2.2)', async () => {
+    const stream = await SipStream.open(rig.tcp);
+    const text = requestText({
+      method: 'INVITE',
+      uri: 'sips:ivr@127.0.0.1',
+      port: stream.port,
+      transport: 'TCP',
+      callId: 'sips',
+      body: SDP,
+    });
+    stream.send(text.replaceAll('<sip:', '<sips:'));
+    await stream.status(100);
+    stream.send(
+      requestText({ method: 'OPTIONS', uri: 'sips:ivr@127.0.0.1', port: stream.port, transport: 'TCP', callId: 'sips-o' }),
+    );
+    await stream.status(200, 'OPTIONS');
+    stream.send(requestText({ method: 'OPTIONS', uri: 'sips:a@', port: stream.port, transport: 'TCP', callId: 'sips-b' }));
+    await stream.status(400, 'OPTIONS');
+    stream.close();
   });
 
   it('answers 400 to an INVITE without Contact, unless it comes from RFC 2543 times', async () => {
@@ -452,6 +473,23 @@ describe('one source that floods', () => {
     const lines = rig.log.filter(({ text }) => text.includes('turned away'));
     expect(lines).toEqual([expect.objectContaining({ fields: { source: '127.0.0.1', reason: 'too-fast' } })]);
     other.close();
+  });
+
+  it.each([
+    ['REGISTER', 405, 'method'],
+    ['SUBSCRIBE', 405, 'method'],
+    ['DANCE', 501, 'unacceptable'],
+  ])('of %s, which nobody serves, is named once, with a count at the end', async (method, status, reason) => {
+    await start();
+    await rig.app((srf) => srf.invite(() => undefined));
+    for (let one = 0; one < 30; one++) peer.send(requestText({ method, port: peer.port, callId: `scan-${one}` }));
+    await until(() => peer.count((m) => m.status === status) === 30);
+    await rig.server.close();
+    const source = '127.0.0.1';
+    expect(rig.log.filter(({ text }) => text.includes('turned away')).map(({ fields }) => fields)).toEqual([
+      { source, reason, method, status },
+      { source, reason, count: 30 },
+    ]);
   });
 
   it('of scanners is named once, with a count at the end', async () => {
