@@ -74,9 +74,11 @@ class DrachtioSignaling implements Signaling {
   #handler: ((invite: IncomingInvite) => void) | null = null;
   #draining = false;
   readonly #refusals: LogSummary;
+  readonly #strays: LogSummary;
 
   constructor(private readonly options: SignalingOptions) {
     this.#refusals = new LogSummary({ log: options.log, clock: options.clock, message: 'INVITE refused' });
+    this.#strays = new LogSummary({ log: options.log, clock: options.clock, message: 'SIP messages turned away' });
   }
 
   get listening(): readonly string[] {
@@ -123,6 +125,7 @@ class DrachtioSignaling implements Signaling {
     for (const dialog of [...this.#dialogs]) dialog.bye();
     for (const call of [...this.#outgoing]) call.withdraw();
     this.#refusals.close();
+    this.#strays.close();
     await this.#link?.close();
   }
 
@@ -233,6 +236,7 @@ class DrachtioSignaling implements Signaling {
       return;
     }
     this.options.onRefused?.('method');
+    this.#strays.add({ source: req.source_address, reason: 'method' }, { method: req.method, status: 405 });
     refuse(res, 405, undefined, { Allow: ALLOW });
   }
 

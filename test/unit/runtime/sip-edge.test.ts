@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
-import { silentLogger } from '../../../src/lib/log.js';
 import { ackTimeoutMs, openSipEdge, type SipEdge } from '../../../src/runtime/sip-edge.js';
 import { noRefusals } from '../../../src/sip/server/refusals.js';
 import { requestText, SDP, SipPeer } from '../../support/sip-peer.js';
+import { recordingLogger, type Logged } from '../../support/signalling.js';
 
 const external = { host: 'edge', port: 9022, secret: 's' };
 
@@ -38,7 +38,8 @@ describe('what is turned away before it is a call', () => {
       invitesPerSecondPerSource: 2,
       requestsPerSecondPerSource: 200,
     };
-    const opened = await openSipEdge({ sip, clock: systemClock, log: silentLogger, onFatal: () => undefined });
+    const log: Logged[] = [];
+    const opened = await openSipEdge({ sip, clock: systemClock, log: recordingLogger(log), onFatal: () => undefined });
     if (!opened.ok) throw new Error(opened.error.message);
     edge = opened.value;
     peer = await SipPeer.open(Number(edge.signaling.listening[0]?.split(':')[1]));
@@ -52,7 +53,12 @@ describe('what is turned away before it is a call', () => {
     peer.send(requestText({ method: 'REGISTER', port: peer.port, callId: 'register' }));
     await peer.status(405);
     await expect(edge.refusals()).resolves.toEqual({ ...noRefusals(), 'no-application': 1, scanner: 1, method: 1 });
+    peer.send(requestText({ method: 'MESSAGE', port: peer.port, callId: 'message' }));
+    await peer.status(405);
     await edge.close();
+    const named = log.filter(({ text }) => text.includes('turned away')).map(({ fields }) => fields);
+    expect(named).toContainEqual({ source: '127.0.0.1', reason: 'method', method: 'REGISTER', status: 405 });
+    expect(named).toContainEqual({ source: '127.0.0.1', reason: 'method', count: 2 });
     // What was counted stays when the thread is gone.
     expect((await edge.refusals()).scanner).toBe(1);
   });
