@@ -20,7 +20,7 @@ COPY schemas schemas
 COPY config config
 # A site mounts its own folder over /config; the copy in /app stays, with the default hold music.
 COPY config /config
-ENV OFFHOOK_CONFIG=/config
+ENV OFFHOOK_CONFIG=/config OFFHOOK_DATA_DIR=/app/data
 RUN mkdir data && chown node:node data
 USER node
 VOLUME ["/config", "/app/data"]

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { checkSettings } from './config/checks.js';
+import { dataPlace } from './config/data-place.js';
 import { readVariable, SETTINGS } from './config/environment.js';
 import { readJsonFile } from './config/json-file.js';
 import { problemsOf } from './config/problems.js';
@@ -55,7 +56,7 @@ export interface ConfigSource {
   readonly dir: string;
   /** The process's own when absent. */
   readonly env?: Environment;
-  /** What relative paths of what Offhook writes are relative to; the working directory when absent. */
+  /** Where older versions looked for a relative `data.dir`; the working directory when absent. */
   readonly base?: string;
 }
 
@@ -99,9 +100,11 @@ export function readConfig({ dir, env = process.env, base = process.cwd() }: Con
   };
   const filled = putSecretsIn(settings, reading, problems);
   problems.push(...checkSettings(filled));
+  const data = dataPlace(filled, { dir: resolve(dir), base: resolve(base) });
+  problems.push(...data.problems);
   const around = {
     dir: resolve(dir),
-    base: resolve(base),
+    data: { dir: data.dir },
     secret: secrets.read,
     secrets,
     settingSecrets: [...named],
@@ -230,15 +233,13 @@ function putSecretsIn(settings: Settings, read: SecretReader, problems: Problem[
   };
 }
 
-interface Surroundings extends Pick<
+type Surroundings = Pick<
   Config,
-  'dir' | 'secret' | 'secrets' | 'settingSecrets' | 'webhooksDocument' | 'credentialsDocument' | 'warnings'
-> {
-  readonly base: string;
-}
+  'dir' | 'data' | 'secret' | 'secrets' | 'settingSecrets' | 'webhooksDocument' | 'credentialsDocument' | 'warnings'
+>;
 
-function finish(settings: Settings, { base, ...around }: Surroundings): Config {
-  const dataDir = resolve(base, settings.data.dir);
+function finish(settings: Settings, around: Surroundings): Config {
+  const dataDir = around.data.dir;
   const config: Config = {
     ...settings,
     ...around,
@@ -247,7 +248,6 @@ function finish(settings: Settings, { base, ...around }: Surroundings): Config {
     media: { ...settings.media, advertisedAddress: advertisedAddress(settings) },
     recordings: { ...settings.recordings, dir: resolve(dataDir, settings.recordings.dir) },
     store: { ...settings.store, file: resolve(dataDir, settings.store.file) },
-    data: { dir: dataDir },
   };
   return deepFreeze(config);
 }

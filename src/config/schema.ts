@@ -387,7 +387,7 @@ export const configSchema = z
         .string()
         .min(1)
         .default('data')
-        .describe('Folder for database, recordings and caches; relative to where Offhook is started.'),
+        .describe('Folder for database, recordings and caches; below the configuration folder unless absolute.'),
     }),
     log: section('Logging.', {
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severity that is logged.'),

@@ -49,8 +49,8 @@ describe('configuration', () => {
     const config = good({});
     expect(config.sip.listen).toEqual(['udp://0.0.0.0:5060', 'tcp://0.0.0.0:5060']);
     expect(config.reports.retrySeconds).toEqual([5, 300, 1800, 7200, 18_000, 36_000, 36_000, 43_200]);
-    expect(config.store.file).toBe('/base/data/offhook.db');
-    expect(config.recordings.dir).toBe('/base/data/recordings');
+    expect(config.store.file).toBe(join(temporary.folder, 'data', 'offhook.db'));
+    expect(config.recordings.dir).toBe(join(temporary.folder, 'data', 'recordings'));
     expect(config.flowsDir).toBe(join(temporary.folder, 'flows'));
     expect(config.warnings).toEqual([]);
     expect(config.webhooksDocument).toBeNull();

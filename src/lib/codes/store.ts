@@ -8,6 +8,16 @@ export const STORE_CODES = {
     meaning: 'A folder Offhook writes to cannot be made or written.',
     advice: 'Give this user a folder it may write to, or name another one under `data.dir` or `recordings.dir`.',
   },
+  DATA_FOLDER_AMBIGUOUS: {
+    meaning:
+      'A relative `data.dir` means two folders, below the configuration and below the working directory, and both hold data.',
+    advice: 'Name the one that is meant with its whole path under `data.dir`, or move the other away.',
+  },
+  DATA_FOLDER_OLD_PLACE: {
+    meaning: 'The data lie below the working directory, where older versions put them, and not below the configuration folder.',
+    advice:
+      'Name the folder with its whole path under `data.dir`, or stop Offhook and move the folder below the configuration folder.',
+  },
   STORE_OPEN_FAILED: {
     meaning: 'The database file could not be opened or brought up to date.',
     advice:
