@@ -1,7 +1,8 @@
 import wavefile from 'wavefile';
 import { err, ok, type Result } from '../../lib/result.js';
+import { kindInside } from './file-kind.js';
 import { readWavChunks, type WavChunks } from './riff.js';
-import { toInt16 } from './samples.js';
+import { isSampleRate, toInt16 } from './samples.js';
 import type { Pcm, PromptError } from './types.js';
 
 /** wFormatTag of the encodings that are read (RFC 2361). */
@@ -35,12 +36,17 @@ const unreadable = (message: string): Result<never, PromptError> => err({ code: 
 export function inspectWav(bytes: Uint8Array): Result<WavChunks, PromptError> {
   const read = readWavChunks(bytes);
   if (!read.ok) return unreadable(read.error);
-  const { tag, channels, bits } = read.value;
+  const { tag, channels, sampleRate, bits, data } = read.value;
   if (!([FORMAT.pcm, FORMAT.float, FORMAT.alaw, FORMAT.mulaw] as number[]).includes(tag)) {
     return unreadable(`the WAV file uses encoding ${OTHERS[tag] ?? tag}; save it as PCM, float, A-law or µ-law`);
   }
   const fits = SCALES[nameOf(tag, bits)] !== undefined || ((tag === FORMAT.alaw || tag === FORMAT.mulaw) && bits === 8);
-  return fits && channels > 0 ? read : unreadable(`the WAV file has ${bits} bits and ${channels} channels`);
+  if (!fits || channels === 0) {
+    return unreadable(`the WAV file has ${bits} bits and ${channels} channels; save it as PCM of 16 bits`);
+  }
+  if (!isSampleRate(sampleRate)) return unreadable(`the file claims ${sampleRate} samples per second`);
+  const inside = kindInside(data);
+  return inside === null ? read : unreadable(`the WAV file holds ${inside} in place of samples; save it as WAV anew`);
 }
 
 /** Wavefile's name of a sample. */

@@ -1,17 +1,16 @@
 import { errorMessage } from '../../lib/error-message.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { decodeMp3, decodeOgg } from './decode-compressed.js';
+import { decodeMp3, decodeOgg, oggCodec } from './decode-compressed.js';
 import { decodeWav, inspectWav } from './decode-wav.js';
 import { foreignKind } from './file-kind.js';
 import { afterId3, findMpeg, startsWith } from './mpeg.js';
+import { isSampleRate } from './samples.js';
 import type { Pcm, PromptError } from './types.js';
 
 /** Largest prompt file, bytes (behaviour A9). */
 export const MAX_PROMPT_BYTES = 4 * 1024 * 1024;
 /** Longest prompt, ms. */
 export const MAX_PROMPT_MS = 10 * 60_000;
-/** Sample rates anybody would record at; outside them a header is broken. */
-const RATES = { min: 1000, max: 384_000 } as const;
 
 type Decode = (bytes: Uint8Array, maxMs: number) => Result<Pcm, PromptError> | Promise<Result<Pcm, PromptError>>;
 
@@ -19,11 +18,14 @@ const unreadable = (message: string): Result<never, PromptError> => err({ code: 
 
 /** Picks the decoder by the file's first bytes; a file's name and what a server calls it prove nothing. */
 function decoderFor(bytes: Uint8Array): Result<Decode, PromptError> {
-  if (['RIFF', 'RIFX', 'RF64'].some((id) => startsWith(bytes, id)) && startsWith(bytes, 'WAVE', 8)) {
+  if (['RIFF', 'RIFX', 'RF64', 'BW64'].some((id) => startsWith(bytes, id)) && startsWith(bytes, 'WAVE', 8)) {
     const wav = inspectWav(bytes);
     return wav.ok ? ok(decodeWav) : wav;
   }
-  if (startsWith(bytes, 'OggS')) return ok(decodeOgg);
+  if (startsWith(bytes, 'OggS')) {
+    if (oggCodec(bytes) !== null) return ok(decodeOgg);
+    return unreadable('the Ogg file holds neither Opus nor Vorbis; convert it to one of them, MP3 or WAV');
+  }
   const kind = foreignKind(bytes);
   if (kind !== null) return unreadable(`the file is ${kind}; save it as WAV, MP3 or Ogg`);
   const start = findMpeg(bytes, afterId3(bytes));
@@ -65,8 +67,5 @@ export async function decodeAudio(
   if (!decoded.ok) return decoded;
   const { samples, sampleRate } = decoded.value;
   if (samples.length === 0) return unreadable('the file holds no audio');
-  if (!(sampleRate >= RATES.min && sampleRate <= RATES.max)) {
-    return unreadable(`the file claims ${sampleRate} samples per second`);
-  }
-  return decoded;
+  return isSampleRate(sampleRate) ? decoded : unreadable(`the file claims ${sampleRate} samples per second`);
 }

@@ -1,17 +1,23 @@
-import { afterId3, isAdts, startsWith } from './mpeg.js';
+import { afterId3, isAdts, isFreeFormat, isMpeg, startsWith } from './mpeg.js';
 
 /** What files begin with that are none of ours, and what to call them. In the order they are asked. */
 const MAGIC: readonly (readonly [text: string, at: number, name: string])[] = [
   ['ftyp', 4, 'an MP4 file (M4A, AAC)'],
   ['moov', 4, 'an MP4 file (M4A, AAC)'],
+  ['mdat', 4, 'an MP4 file (M4A, AAC)'],
+  ['free', 4, 'an MP4 file (M4A, AAC)'],
+  ['wide', 4, 'an MP4 file (M4A, AAC)'],
   ['AVI ', 8, 'an AVI video'],
   ['WEBP', 8, 'a picture (WebP)'],
   ['fLaC', 0, 'FLAC'],
   ['#!AMR', 0, 'AMR'],
   ['\x1aE\xdf\xa3', 0, 'WebM or Matroska'],
   ['ADIF', 0, 'AAC'],
+  ['V\xe0', 0, 'AAC (LATM)'],
+  ['V\xe1', 0, 'AAC (LATM)'],
   ['FORM', 0, 'AIFF'],
   ['.snd', 0, 'an AU file'],
+  ['riff.\x91\xcf\x11', 0, 'a Wave64 file'],
   ['caff', 0, 'a CAF file'],
   ['wvpk', 0, 'WavPack'],
   ['MAC ', 0, 'Monkey’s Audio'],
@@ -41,7 +47,18 @@ export function foreignKind(bytes: Uint8Array): string | null {
   const sound = afterId3(bytes);
   if (startsWith(bytes, 'fLaC', sound)) return 'FLAC';
   if (isAdts(bytes, sound)) return 'AAC (ADTS)';
+  if (isFreeFormat(bytes, sound)) return 'MP3 of free format, without a bit rate';
   return textKind(bytes);
+}
+
+/** What the samples of a WAV file are, when they are another file that was given a header of WAV; null when they may be samples. */
+export function kindInside(data: Uint8Array): string | null {
+  if (startsWith(data, 'OggS')) return 'Ogg';
+  if (startsWith(data, 'fLaC')) return 'FLAC';
+  const sound = afterId3(data);
+  if (isMpeg(data, sound)) return 'MP3';
+  if (isAdts(data, sound)) return 'AAC (ADTS)';
+  return /^(<!doctype html|<html)/i.test(String.fromCharCode(...data.subarray(0, 16))) ? 'an HTML page' : null;
 }
 
 /** Text, by being text throughout: what a server says instead of the file. */

@@ -19,6 +19,9 @@ const MOST_JUNK = 64 * 1024;
 /** Frames in a row that prove the stream. */
 const PROOF_FRAMES = 3;
 const HEADER_BYTES = 4;
+/** Bytes a frame of free format may have. */
+const LEAST_FREE = 24;
+const MOST_FREE = 8192;
 
 /** Bytes of the MPEG audio frame (layer I–III) that begins at `at`; 0 when none does. */
 function mpegFrame(bytes: Uint8Array, at: number): number {
@@ -36,6 +39,11 @@ function mpegFrame(bytes: Uint8Array, at: number): number {
   if (bitrate === 0) return 0;
   if (layer === 1) return (Math.floor((12 * bitrate) / rate) + padding) * 4;
   return Math.floor(((layer === 3 && divisor > 1 ? 72 : 144) * bitrate) / rate) + padding;
+}
+
+/** Samples per second of the MPEG audio frame that begins at `at`, which is one. */
+function rateOf(bytes: Uint8Array, at: number): number {
+  return (RATES[((bytes[at + 2] ?? 0) >> 2) & 3] ?? 0) / (DIVISORS[((bytes[at + 1] ?? 0) >> 3) & 3] || 1);
 }
 
 /** Bytes of the AAC frame with an ADTS header (ISO 13818-7 §6.2) that begins at `at`; 0 when none does. */
@@ -76,13 +84,66 @@ export function isAdts(bytes: Uint8Array, at: number): boolean {
   return isStream(bytes, at, adtsFrame);
 }
 
+/** Whether frames of MPEG audio begin at `at`. */
+export function isMpeg(bytes: Uint8Array, at: number): boolean {
+  return isStream(bytes, at, mpegFrame);
+}
+
 /** Where MPEG audio begins, at `from` or some junk later; −1 when nowhere. */
 export function findMpeg(bytes: Uint8Array, from: number): number {
   const last = Math.min(bytes.length - HEADER_BYTES, from + MOST_JUNK);
   for (let at = from; at <= last; at++) {
-    if (bytes[at] === 0xff && isStream(bytes, at, mpegFrame)) return at;
+    if (bytes[at] === 0xff && isMpeg(bytes, at)) return at;
   }
   return -1;
+}
+
+/**
+ * Walks the frames of MPEG audio that begins at 0: how many sampling rates they have, and which share of the bytes, up to the last of
+ * them, lies in frames that follow each other.
+ */
+export function surveyMpeg(bytes: Uint8Array): { readonly rates: number; readonly share: number } {
+  const rates = new Set<number>();
+  let framed = 0;
+  let at = 0;
+  while (at >= 0 && at + HEADER_BYTES <= bytes.length && !isTag(bytes, at)) {
+    const length = mpegFrame(bytes, at);
+    if (length === 0) {
+      at = findMpeg(bytes, at + 1);
+      continue;
+    }
+    rates.add(rateOf(bytes, at));
+    const next = at + length;
+    if (next >= bytes.length || mpegFrame(bytes, next) > 0 || isTag(bytes, next)) framed += length;
+    at = next;
+  }
+  // What follows the last frame is no sound, unless headers like the first are still in it.
+  const end = at >= 0 ? Math.min(at, bytes.length) : asBuffer(bytes).lastIndexOf(bytes.subarray(0, 2));
+  return { rates: rates.size, share: end <= 0 ? 0 : Math.min(1, framed / end) };
+}
+
+/**
+ * Whether MPEG audio of free format begins at `at`: no frame states its length, and three begin alike in equal distance. The decoder
+ * makes noise of it.
+ */
+export function isFreeFormat(bytes: Uint8Array, at: number): boolean {
+  if (!isFreeFrame(bytes, at)) return false;
+  const like = (other: number): boolean =>
+    bytes[other] === 0xff && bytes[other + 1] === bytes[at + 1] && ((bytes[other + 2] ?? 0) ^ (bytes[at + 2] ?? 0)) < 4;
+  for (let length = LEAST_FREE; length <= MOST_FREE; length++) {
+    if (like(at + length) && [-1, 0, 1].some((padding) => like(at + 2 * length + padding))) return true;
+  }
+  return false;
+}
+
+function isFreeFrame(bytes: Uint8Array, at: number): boolean {
+  const [first = 0, second = 0, third = 0] = bytes.subarray(at, at + 3);
+  const known = ((second >> 1) & 3) !== 0 && ((second >> 3) & 3) !== 1 && ((third >> 2) & 3) !== 3;
+  return first === 0xff && (second & 0xe0) === 0xe0 && known && third >> 4 === 0;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 export function startsWith(bytes: Uint8Array, text: string, at = 0): boolean {

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../lib/result.js';
 
 /*
- * The chunks of a WAV file (RIFF, RIFX, RF64), read as tolerantly as players do: chunks nobody needs are passed over wherever they
+ * The chunks of a WAV file (RIFF, RIFX, RF64, BW64), read as tolerantly as players do: chunks nobody needs are passed over wherever they
  * stand, and a size that a streaming writer never filled in, or that a cut file no longer has, ends with the file.
  */
 
@@ -17,7 +17,7 @@ export interface WavChunks {
 }
 
 const EXTENSIBLE = 0xfffe;
-/** Size of a chunk that is stated elsewhere (RF64, EBU Tech 3306) or was never filled in. */
+/** Size of a chunk that is stated elsewhere (RF64, EBU Tech 3306; BW64, ITU-R BS.2088) or was never filled in. */
 const UNKNOWN_SIZE = 0xffffffff;
 const HEADER_BYTES = 12;
 const CHUNK_BYTES = 8;
@@ -26,7 +26,7 @@ const FORMAT_BYTES = 16;
 /** Offset of the real format tag in a `fmt ` chunk of WAVE_FORMAT_EXTENSIBLE: the first word of its GUID. */
 const SUBFORMAT_AT = 24;
 
-/** Reads the chunks of a WAV file that begins with RIFF, RIFX or RF64. The error is a sentence without a full stop. */
+/** Reads the chunks of a WAV file that begins with RIFF, RIFX, RF64 or BW64. The error is a sentence without a full stop. */
 export function readWavChunks(bytes: Uint8Array): Result<WavChunks, string> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const bigEndian = idAt(bytes, 0) === 'RIFX';

@@ -1,3 +1,11 @@
+/** Sample rates anybody would record at; outside them a header is broken. */
+const RATES = { min: 1000, max: 384_000 } as const;
+
+/** Whether audio may have so many samples per second. */
+export function isSampleRate(rate: number): boolean {
+  return rate >= RATES.min && rate <= RATES.max;
+}
+
 /** −1…1 to 16 bits, clamped; NaN becomes silence. */
 export function toInt16(samples: Float32Array): Int16Array {
   const out = new Int16Array(samples.length);

@@ -85,6 +85,37 @@ describe('a WAV file', () => {
     expect((await samplesOf(wav(chunks, 'RF64'))).length).toBe(3200);
   });
 
+  it('plays as BW64, which is RF64 by its newer name', async () => {
+    const chunks = [{ id: 'ds64', body: ds64 }, FMT, { ...DATA, size: 0xffffffff }, LIST];
+    expect((await samplesOf(wav(chunks, 'BW64'))).length).toBe(3200);
+  });
+
+  it.each<readonly [string, () => Uint8Array]>([
+    ['MP3', () => mp3],
+    ['MP3', () => Buffer.concat([id3(2000), mp3])],
+    ['AAC (ADTS)', () => adts(20)],
+    ['Ogg', () => fixture('tone.opus')],
+    ['FLAC', () => Buffer.concat([latin('fLaC\0\0\0\x22'), odd(500)])],
+    ['an HTML page', () => latin('<!DOCTYPE html><html><body>502')],
+  ])('is refused in words when its header says PCM and its samples are %s', async (kind, body) => {
+    const bytes = wav([FMT, { id: 'data', body: body() }]);
+    const result = await decodeAudio(bytes);
+    expect(result.ok ? 'decoded' : result.error.message).toContain(`holds ${kind} in place of samples`);
+    expect(inspectAudio(bytes)).not.toBeNull();
+  });
+
+  it.each([0, 999, 384_001, 0xffffffff])('is refused in words with %i samples per second', (rate) => {
+    const body = Buffer.from(FMT.body);
+    body.writeUInt32LE(rate, 4);
+    expect(inspectAudio(wav([{ id: 'fmt ', body }, DATA]))?.message).toContain(`claims ${rate} samples per second`);
+  });
+
+  it.each([1000, 384_000])('is played with %i samples per second', (rate) => {
+    const body = Buffer.from(FMT.body);
+    body.writeUInt32LE(rate, 4);
+    expect(inspectAudio(wav([{ id: 'fmt ', body }, DATA]))).toBeNull();
+  });
+
   it('plays though it was cut in the middle of a sample', async () =>
     expect((await samplesOf(wav([FMT, DATA]).subarray(0, 44 + 6001))).length).toBe(3000));
 
@@ -114,6 +145,13 @@ const id3 = (size: number, flags = 0): Buffer =>
   Buffer.concat([latin('ID3\x04\0'), Buffer.from([flags, 0, 0, size >> 7, size & 127]), Buffer.alloc(size)]);
 const mp3 = fixture('tone.mp3');
 
+/** Frames that do not state their length, with and without padding. */
+const freeFormat = Buffer.concat(
+  Array.from({ length: 12 }, (_, i) =>
+    Buffer.concat([Buffer.from([0xff, 0xfb, (i % 3 === 0 ? 2 : 0) | 0, 0xc4]), odd(519 + (i % 3 === 0 ? 1 : 0))]),
+  ),
+);
+
 describe('a file that is not what it is called', () => {
   it.each<readonly [string, Uint8Array, string]>([
     ['AAC', adts(20), 'AAC (ADTS)'],
@@ -124,6 +162,11 @@ describe('a file that is not what it is called', () => {
       Buffer.concat([id3(300, 0x10), latin('3DI\x04\0\x10\0\0\x02\x2c'), adts(20)]),
       'AAC (ADTS)',
     ],
+    ['AAC in LATM', Buffer.concat([Buffer.from([0x56, 0xe0, 0xb4]), odd(600)]), 'AAC (LATM)'],
+    ['MP4 whose sound comes first', Buffer.concat([Buffer.from([0, 0, 2, 0]), latin('mdat'), odd(500)]), 'MP4'],
+    ['MP3 of free format', freeFormat, 'free format'],
+    ['MP3 of free format behind an ID3 tag', Buffer.concat([id3(50), freeFormat]), 'free format'],
+    ['FLAC in Ogg', Buffer.concat([latin('OggS\0\x02'), Buffer.alloc(22), latin('\x7fFLAC')]), 'neither Opus nor Vorbis'],
     ['MP4', Buffer.concat([Buffer.from([0, 0, 0, 32]), latin('ftypM4A '), odd(500)]), 'MP4'],
     ['FLAC', latin('fLaC\0\0\0\x22'), 'FLAC'],
     ['FLAC behind an ID3 tag', Buffer.concat([id3(20), latin('fLaC\0\0\0\x22')]), 'FLAC'],
@@ -166,5 +209,35 @@ describe('a file that is not what it is called', () => {
   it('is refused when MP3 begins further in than junk may reach', async () => {
     const at = (junk: number): Promise<boolean> => decodeAudio(Buffer.concat([Buffer.alloc(junk), mp3])).then(({ ok }) => ok);
     expect([await at(65_535), await at(65_536), await at(65_537)]).toEqual([true, true, false]);
+  });
+});
+
+/** A file as a transfer as text leaves it: a byte more here and there. */
+function withBytesPutIn(bytes: Buffer): Buffer {
+  const parts = [bytes.subarray(0, 600)];
+  for (let at = 600; at < bytes.length; at += 25) parts.push(latin('\r'), bytes.subarray(at, at + 25));
+  return Buffer.concat(parts);
+}
+
+describe('a compressed file that no decoder plays as it is', () => {
+  it.each<readonly [string, Uint8Array, string]>([
+    ['MP3 of two sampling rates', Buffer.concat([mp3, fixture('tone-stereo.mp3')]), 'the sample rate changes'],
+    ['MP3 with bytes put in on its way', withBytesPutIn(mp3), 'damaged'],
+    ['Opus cut in its only page of sound', fixture('tone.opus').subarray(0, -20), 'holds no audio'],
+  ])('is refused in words: %s', async (_, bytes, words) => {
+    const result = await decodeAudio(bytes);
+    expect(result.ok ? `decoded ${result.value.samples.length}` : result.error.message).toContain(words);
+  });
+
+  it('MP3 is played that has damage in it, or behind it more than it is long', async () => {
+    const hole = Buffer.from(mp3).fill(0, 600, 900);
+    expect((await samplesOf(hole)).length).toBeGreaterThan(0);
+    expect((await samplesOf(Buffer.concat([mp3, Buffer.alloc(3 * mp3.length, 7)]))).length).toBeGreaterThan(0);
+  });
+
+  it.each(['tone.opus', 'tone-vorbis.ogg'])('%s is played whole when two follow each other, with junk between', async (name) => {
+    const one = (await samplesOf(fixture(name))).length;
+    const two = await samplesOf(Buffer.concat([fixture(name), latin('junk OggS'), fixture(name)]));
+    expect(two.length).toBe(2 * one);
   });
 });
