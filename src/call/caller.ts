@@ -37,9 +37,8 @@ export function callerOf(invite: IncomingInvite, policy: CallerPolicy): Caller {
   const others = addressesIn(named.flat());
   const reveals = policy.showsWithheld(invite.source.address);
   if (withheld && !reveals) {
-    const contact = addressesIn(invite.headers('Contact'));
-    const numbers = numbersOf([invite.from, ...others, ...contact]);
-    const hide = (text: string): string => (holdsNumber(text, numbers) ? ANONYMOUS : text);
+    const telling = tellingOf([invite.from, ...others], addressesIn(invite.headers('Contact')));
+    const hide = (text: string): string => (tells(text, telling) ? ANONYMOUS : text);
     return { number: ANONYMOUS, withheld, headers: readable(invite, policy, { privacy, hide }), shown: hide };
   }
   const own = telephoneNumber(invite.from);
@@ -52,7 +51,13 @@ export function callerOf(invite: IncomingInvite, policy: CallerPolicy): Caller {
 
 /** A Remote-Party-ID whose number is restricted. */
 function restricts(value: string): boolean {
-  return /;\s*privacy\s*=\s*"?(?:full|uri)\b/iu.test(value);
+  return /\b(?:full|uri)\b/u.test(privacyParameter(value));
+}
+
+/** The `privacy` parameters of one value of a header, lower case: `full`, or `"name;uri"` in quotes. */
+function privacyParameter(value: string): string {
+  const found = [...value.toLowerCase().matchAll(/;\s*privacy\s*=\s*(?:"([^"]*)"|([^;,\s]*))/gu)];
+  return found.map(([, quoted, plain]) => quoted ?? plain ?? '').join(' ');
 }
 
 /** What decides about the headers of a call; `hide` is null when nothing of the caller is withheld. */
@@ -100,7 +105,7 @@ function shownValue(name: string, value: string, { privacy, hide }: Hiding): str
       return hidesHistory(privacy) || /[?&]privacy(?:=|%3d)(?!none)/iu.test(value) ? ANONYMOUS : value;
     case 'diversion':
       // RFC 5806 §3.
-      return /;\s*privacy\s*=\s*"?(?:full|name|uri)\b/iu.test(value) ? ANONYMOUS : value;
+      return /\b(?:full|name|uri)\b/u.test(privacyParameter(value)) ? ANONYMOUS : value;
     default:
       return value;
   }
@@ -110,15 +115,33 @@ function shownValue(name: string, value: string, { privacy, hide }: Hiding): str
 const MIN_DIGITS = 4;
 /** So many last digits tell a number in whatever form it is written: with country code, with trunk prefix, with separators. */
 const TELLING_DIGITS = 7;
+/** Shortest name or extension that is searched for, as a word of its own. */
+const MIN_WORD = 3;
 
-/** The digits of the numbers of these addresses; user parts without digits stand for themselves. */
-function numbersOf(addresses: readonly SipAddress[]): readonly string[] {
-  return addresses.map(({ user }) => user.replace(/\D/gu, '')).filter((digits) => digits.length >= MIN_DIGITS);
+/** What tells who calls: telling digits, and user parts that have none, such as `alice` or `201`. */
+interface Telling {
+  readonly digits: readonly string[];
+  readonly words: readonly string[];
 }
 
-function holdsNumber(text: string, numbers: readonly string[]): boolean {
-  const digits = decoded(text).replace(/(?<=\d)[-.() ]+(?=\d)/gu, '');
-  return numbers.some((number) => digits.includes(number.slice(-TELLING_DIGITS)));
+/** What tells these callers; a display name may hold the number too. Of a Contact only the digits: its name is the machine's. */
+function tellingOf(callers: readonly SipAddress[], contacts: readonly SipAddress[]): Telling {
+  const texts = [...callers, ...contacts].flatMap(({ user, displayName }) => [user, displayName ?? '']);
+  const digits = texts.map((text) => text.replace(/\D/gu, '')).filter((text) => text.length >= MIN_DIGITS);
+  const words = callers
+    .filter((caller) => !isAnonymous(caller))
+    .map(({ user }) => user.toLowerCase())
+    .filter((user) => user.length >= MIN_WORD && user.replace(/\D/gu, '').length < MIN_DIGITS);
+  return { digits: digits.map((text) => text.slice(-TELLING_DIGITS)), words };
+}
+
+function tells(text: string, { digits, words }: Telling): boolean {
+  const readings = [text, decoded(text), ...encodedTexts(text)];
+  return readings.some((reading) => {
+    const joined = reading.replace(/(?<=\d)[^\p{L}\p{N}]{1,3}(?=\d)/gu, '');
+    const inWords: readonly string[] = reading.toLowerCase().match(/[\p{L}\p{N}_.+-]+/gu) ?? [];
+    return digits.some((number) => joined.includes(number)) || words.some((word) => inWords.includes(word));
+  });
 }
 
 function decoded(text: string): string {
@@ -127,4 +150,10 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** What long runs of a text hold in hexadecimal (RFC 7433) or in base64 (RFC 8225). */
+function encodedTexts(text: string): readonly string[] {
+  const runs = text.match(/[\w-]{8,}/gu) ?? [];
+  return runs.flatMap((run) => [Buffer.from(run, 'hex').toString('latin1'), Buffer.from(run, 'base64').toString('latin1')]);
 }

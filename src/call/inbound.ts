@@ -59,10 +59,11 @@ const RETRY_AFTER_S = 5;
 /** Takes new INVITEs: admission, number plan, media port and codec first, so that nobody rings who cannot be served. */
 export function acceptCalls(options: InboundOptions): void {
   options.signaling.onInvite((invite) => {
+    const inbound = new Inbound(options, invite);
     options.registry.track(
-      new Inbound(options, invite).take().catch((error: unknown) => {
+      inbound.take().catch((error: unknown) => {
         options.log.error(
-          { code: 'CALL_FAILED', sipCallId: invite.callId, error: errorTrace(error) },
+          { code: 'CALL_FAILED', sipCallId: inbound.shownCallId, error: errorTrace(error) },
           'an INVITE could not be handled',
         );
         invite.reject(500);
@@ -91,6 +92,11 @@ class Inbound {
     this.#did = cleanText(normaliseNumber(called));
     this.#isText = !holdsControls(called);
     this.#log = options.log;
+  }
+
+  /** The Call-ID as it may be logged. */
+  get shownCallId(): string {
+    return this.#caller.shown(this.invite.callId);
   }
 
   async take(): Promise<void> {
@@ -183,8 +189,7 @@ class Inbound {
   }
 
   async #run(call: Call, route: RouteEntry): Promise<void> {
-    const sipCallId = this.#caller.shown(this.invite.callId);
-    this.#log.info({ call: call.id, sipCallId, did: this.#did, flow: route.flow }, 'call');
+    this.#log.info({ call: call.id, sipCallId: this.shownCallId, did: this.#did, flow: route.flow }, 'call');
     try {
       await this.options.onCall(call, route);
       // The safety net of "no silent call": a flow that is over leaves nobody on the line.

@@ -43,6 +43,9 @@ describe('a number that is withheld', () => {
     ['<sip:Anonymous@trunk.example>;tag=1', [ASSERTED]],
     ['<sip:restricted@trunk.example>;tag=1', [ASSERTED]],
     [FROM, [`Remote-Party-ID: <sip:${NUMBER}@trunk.example>;party=calling;privacy=full;screen=yes`]],
+    [FROM, [`Remote-Party-ID: <sip:${NUMBER}@trunk.example>;privacy="name;uri";screen=yes`]],
+    [FROM, [`Remote-Party-ID: <sip:${NUMBER}@trunk.example>;privacy=uri-network`]],
+    [`"${NUMBER}" <sip:anonymous@anonymous.invalid>;tag=1`, []],
   ])('is nowhere in what is kept: %s %j', (from, lines) => {
     const caller = read(from, [
       ...lines,
@@ -76,6 +79,39 @@ describe('a number that is withheld', () => {
 
   it('short numbers are withheld too', () => {
     expect(read('<sip:1001@pbx>;tag=1', ['Privacy: id', 'X-From: 1001']).headers['X-From']).toBe('anonymous');
+  });
+
+  const hexadecimal = Buffer.from('15550100').toString('hex');
+  const passport = Buffer.from('{"orig":{"tn":"15550100"}}').toString('base64url');
+  it.each([
+    '1/555/01/00',
+    '1_555_01_00',
+    '1\u2011555\u201101\u201100',
+    '1 (555) 01 - 00',
+    `${hexadecimal};encoding=hex`,
+    `eyJhbGciOiJFUzI1NiJ9.${passport}.c2ln`,
+  ])('in whatever form a header holds it: %s', (value) => {
+    expect(read(FROM, ['Privacy: id', `X-Own: ${value}`]).headers['X-Own']).toBe('anonymous');
+    expect(read(FROM, [`X-Own: ${value}`]).headers['X-Own']).toBe(value);
+  });
+
+  it('names and short extensions are withheld as words of their own; the name of a machine in Contact is not', () => {
+    const { headers } = read('<sip:ada@pbx>;tag=1', [
+      'Privacy: id',
+      'Contact: <sip:asterisk@192.0.2.1>',
+      'X-From: "Ada" of sales',
+      'X-Uri: sip:ada@pbx',
+      'X-Server: asterisk',
+      'X-City: Adana',
+    ]);
+    expect(headers).toMatchObject({ 'X-From': 'anonymous', 'X-Uri': 'anonymous', 'X-Server': 'asterisk', 'X-City': 'Adana' });
+    const { headers: short } = read('<sip:201@pbx>;tag=1', ['Privacy: id', 'X-Ext: ext. 201', 'X-Order: 72013']);
+    expect(short).toMatchObject({ 'X-Ext': 'anonymous', 'X-Order': '72013' });
+  });
+
+  it('a Remote-Party-ID that restricts something else withholds nothing', () => {
+    for (const privacy of ['off', 'name', '"name"'])
+      expect(read(FROM, [`Remote-Party-ID: <sip:${NUMBER}@t>;privacy=${privacy}`]).withheld).toBe(false);
   });
 });
 
