@@ -141,10 +141,12 @@ class UrlShape {
 }
 
 /** Spellings of `.`, `/` and `\` that some servers decode: percent-coded, overlong UTF-8, `%u`. */
-const DOTS = /%2e|%c0%ae|%c0%2e|%e0%80%ae|%u002e/giu;
+const DOTS = /%2e|%c0%ae|%c0%2e|%e0%80%ae|%f0%80%80%ae|%u002e/giu;
 const SLASHES = /%2f|%5c|%c0%af|%c1%9c|%e0%80%af|%u002f|%u005c|\\/giu;
-/** What servers are known to drop from a name: control characters and blanks. */
-const DROPPED = /%(?:[01][0-9a-f]|20|7f)|[\p{Cc}\s]/giu;
+/** What servers are known to drop from a name: control characters, characters that cannot be seen, and blanks. */
+const DROPPED = /%(?:[01][0-9a-f]|20|7f)|[\p{Cc}\p{Cf}\s]/giu;
+/** What may end a segment for the next hop when it decodes once more: its parameters, a query, a fragment. */
+const ENDS = /(?:[;?#]|%3b|%3f|%23).*$/isu;
 
 /** True when a server may find `.` or `..` in this segment: decoded once or several times, with parameters, in other characters. */
 function hasDotSegment(segment: string): boolean {
@@ -154,7 +156,7 @@ function hasDotSegment(segment: string): boolean {
     text = text.replace(/%25/gu, '%');
   }
   const read = decodedText(text.replace(DOTS, '.').replace(SLASHES, '/').replace(DROPPED, '')).normalize('NFKC');
-  return read.split(/[/\\]/u).some((part) => /^\.{1,2}$/u.test(part.replace(/(?:;|%3b).*$/iu, '').replace(DROPPED, '')));
+  return read.split(/[/\\]/u).some((part) => /^\.{1,2}$/u.test(part.replace(ENDS, '').replace(DROPPED, '')));
 }
 
 /** What is valid of its percent-coding, decoded. */

@@ -159,6 +159,28 @@ describe('a function in a flow', () => {
     expect(result.variables['$flow.key.error_reason']).toBe('INVALID_FLOW_VAR');
   });
 
+  it('an input that would lead an address elsewhere keeps the function from being called', async () => {
+    const { script, calls } = ourFunctions();
+    const link = (value: string): JsonObject =>
+      flowOf(
+        {
+          link: {
+            type: 'function',
+            function: 'linkcreation',
+            keys: [{ name: 'longUrl', value: 'https://shop.example/p/$flow.key.order' }],
+            exits,
+          },
+        },
+        { variables: { order: value } },
+      );
+    const refused = await run(link('..'), { functions: script });
+    expect(refused.path).toEqual(['link:failed', 'bye:end']);
+    expect(refused.variables['$flow.key.error_reason']).toBe('INVALID_REQUEST');
+    expect(calls).toEqual([]);
+    expect((await run(link('4711'), { functions: script })).path).toEqual(['link:success', 'bye:end']);
+    expect(calls).toHaveLength(1);
+  });
+
   it('I4: a failure sets no output, and says why by code and sentence', async () => {
     const { script } = ourFunctions();
     const flow = flowOf({

@@ -74,6 +74,13 @@ describe('the segments of a path', () => {
     ' .. ',
     '\uFF0E\uFF0E',
     '\u2025',
+    '..\u200B',
+    '.\u00AD.',
+    '%f0%80%80%ae.',
+    '..?x',
+    '..%3Fx',
+    '..#x',
+    '..%2523x',
     '..%2f',
     '/..',
   ])('no value makes a dot segment: %j', (value) => {
@@ -90,6 +97,7 @@ describe('the segments of a path', () => {
     [`${A};v=1`, '..', ''],
     [`${A}.`, '.', ''],
     [`%2${A}`, 'e', ''],
+    [`..${A}`, '?', ''],
   ])('nor do two values, or a value beside the text, together: %s', (segment, a, b) => {
     expect(refused(`https://shop.example/p/${segment}/x`, { [A]: a, [B]: b })).toContain('dot segment');
   });
