@@ -36,12 +36,13 @@ export function joinedData(options: readonly CurlOption[]): Result<string | null
   return ok(parts.length === 0 ? null : parts.join('&'));
 }
 
-function readsFile(kind: CurlOption['kind'], value: string): boolean {
-  return value.startsWith('@') || (kind === 'data-urlencode' && /^[^=]*@/u.test(value));
+/** True for a value that names a file: `@file`, or `name@file` where curl encodes. */
+export function readsFile(kind: CurlOption['kind'], value: string): boolean {
+  return value.startsWith('@') || ((kind === 'data-urlencode' || kind === 'url-query') && /^[^=]*@/u.test(value));
 }
 
-/** `content`, `=content` or `name=content`. */
-function urlencoded(value: string): string {
+/** What curl sends of `content`, `=content` or `name=content`. */
+export function urlencoded(value: string): string {
   const [, name = '', content = value] = /^([^=]*)=(.*)$/su.exec(value) ?? [];
   const encoded = encodeURIComponent(content);
   return name === '' ? encoded : `${name}=${encoded}`;

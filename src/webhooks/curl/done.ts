@@ -24,6 +24,7 @@ export function lineOf({ kind, name }: CurlOption): readonly string[] {
     ignored: 'nothing: it changes nothing here, or is always so',
     'ignored-value': 'nothing: it changes nothing here',
     insecure: 'nothing: see the warning',
+    'login-scheme': 'nothing: see the warning',
     unknown: 'nothing: see the warning',
     'unknown-value': 'nothing: see the warning',
   };

@@ -25,6 +25,8 @@ type OptionKind =
   | 'head'
   | 'location'
   | 'insecure'
+  /** Another way to log in than Basic. */
+  | 'login-scheme'
   | 'ignored'
   | 'ignored-value'
   | 'unknown-value'
@@ -59,6 +61,10 @@ const LONG: Readonly<Record<string, OptionKind>> = {
   location: 'location',
   'location-trusted': 'location',
   insecure: 'insecure',
+  digest: 'login-scheme',
+  ntlm: 'login-scheme',
+  negotiate: 'login-scheme',
+  anyauth: 'login-scheme',
   ...Object.fromEntries(
     [
       'compressed',
@@ -81,6 +87,27 @@ const LONG: Readonly<Record<string, OptionKind>> = {
       'ssl-reqd',
       'ipv4',
       'ipv6',
+      'http1.0',
+      'http2-prior-knowledge',
+      'http3',
+      'tlsv1',
+      'tlsv1.0',
+      'tlsv1.1',
+      'tlsv1.2',
+      'tlsv1.3',
+      'no-keepalive',
+      'no-alpn',
+      'no-sessionid',
+      'remote-name',
+      'remote-header-name',
+      'create-dirs',
+      'styled-output',
+      'no-styled-output',
+      'disable',
+      'fail-early',
+      'retry-connrefused',
+      'ssl-no-revoke',
+      'ssl-revoke-best-effort',
     ].map((name) => [name, 'ignored' as const]),
   ),
   ...Object.fromEntries(
@@ -146,6 +173,11 @@ const SHORT: Readonly<Record<string, string>> = {
   '4': 'ipv4',
   '6': 'ipv6',
   '#': 'progress-bar',
+  '0': 'http1.0',
+  '1': 'tlsv1',
+  O: 'remote-name',
+  J: 'remote-header-name',
+  q: 'disable',
   o: 'output',
   w: 'write-out',
   D: 'dump-header',
@@ -161,7 +193,7 @@ const SHORT: Readonly<Record<string, string>> = {
   Y: 'speed-limit',
 };
 
-const FLAGS: ReadonlySet<OptionKind> = new Set<OptionKind>(['get', 'head', 'location', 'insecure', 'ignored']);
+const FLAGS: ReadonlySet<OptionKind> = new Set<OptionKind>(['get', 'head', 'location', 'insecure', 'login-scheme', 'ignored']);
 
 /** One option as it stands in a command. */
 export interface CurlOption {

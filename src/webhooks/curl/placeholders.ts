@@ -24,16 +24,19 @@ const PLACES = new RegExp(
   [
     String.raw`\$\{\{\s*(?<action>[\w.-]+)\s*\}\}`,
     String.raw`\$\{(?<braced>[A-Za-z_]\w*)(?:[-:?+=#%/^,@][^}]*)?\}`,
-    String.raw`\$\((?<command>[^()]*)\)`,
+    String.raw`\$\((?<command>(?=\s*[A-Za-z./<])(?:[^()]|\([^()]*\))*)\)`,
     String.raw`\$(?<shell>[A-Z_][A-Z0-9_]{2,})`,
     String.raw`\{\{\s*(?<double>[$\w.-]{2,64})\s*\}\}`,
     String.raw`\{(?<single>[A-Za-z_][\w.-]{1,63})\}`,
-    String.raw`<(?<angled>[A-Z][A-Z0-9_ -]{2,60}|(?:[a-z]+[-_ ])+[a-z]+|token|key|secret|password|id)>`,
+    String.raw`<(?<angled>(?![BH]R>)[A-Z][A-Z0-9_ -]{1,60}|(?:[a-z]+[-_ ])+[a-z]+|token|key|secret|password|id)>`,
     String.raw`(?<![A-Za-z0-9])(?<yours>(?:YOUR|MY|INSERT|REPLACE)(?:[_-][A-Z0-9]+)+|(?:your|my|insert)[_-](?:[A-Za-z]+[_-])*(?:token|key|secret|id|password|sid|domain|username|email))(?![A-Za-z0-9])`,
     String.raw`%(?<percent>[A-Z][A-Z0-9]*_[A-Z0-9_]+|[A-Z]{5,})%`,
   ].join('|'),
   'gu',
 );
+
+/** `<x>` outside of a body, whatever its name. */
+const ANGLED = /<[A-Za-z][\w.]{0,60}(?:[ -][\w.]{1,30}){0,6}>/gu;
 
 /** A mark: letters and digits only, lower case, so that hosts, paths and JSON keep it. */
 const MARK = /zqplace(\d+)zq/gu;
@@ -43,27 +46,43 @@ export class Placeholders {
   readonly secrets = new Map<string, Opened>();
   readonly variables = new Map<string, Opened>();
 
-  /** The text with every place marked. */
-  mark(text: string): string {
-    return text.replace(PLACES, (source: string, ...rest: unknown[]) => {
+  /** The text with every place marked; in a body an element such as `<id>…</id>` is none. */
+  mark(text: string, isBody = false): string {
+    const plain = isBody ? text : text.replace(ANGLED, (source: string) => this.#mark(source, source, false));
+    return plain.replace(PLACES, (source: string, ...rest: unknown[]) => {
       const groups = rest.at(-1) as Record<string, string | undefined>;
       const [kind = '', name = ''] = Object.entries(groups).find(([, found]) => found !== undefined) ?? [];
+      if (kind === 'angled' && text.includes(`</${name}`)) return source;
       const fromShell = ['action', 'braced', 'command', 'shell', 'percent'].includes(kind);
-      const shown = kind === 'command' ? 'command-output' : name;
-      const known = this.#places.findIndex((place) => place.source === source);
-      if (known >= 0) return `zqplace${known}zq`;
-      this.#places.push({
-        source,
-        name: shown.replace(/[^A-Za-z0-9]+/gu, '_').replace(/^_+|_+$/gu, '') || 'value',
-        secret: fromShell,
-      });
-      return `zqplace${this.#places.length - 1}zq`;
+      return this.#mark(source, kind === 'command' ? this.#commandName(source) : name, fromShell);
     });
+  }
+
+  #mark(source: string, shown: string, secret: boolean): string {
+    const known = this.#places.findIndex((place) => place.source === source);
+    if (known >= 0) return `zqplace${known}zq`;
+    const name = shown.replace(/[^A-Za-z0-9]+/gu, '_').replace(/^_+|_+$/gu, '') || 'value';
+    this.#places.push({ source, name, secret });
+    return `zqplace${this.#places.length - 1}zq`;
+  }
+
+  /** Each command has an output of its own. */
+  #commandName(source: string): string {
+    const others = this.#places.filter((place) => place.source !== source && place.source.startsWith('$(')).length;
+    return others === 0 ? 'command-output' : `command-output-${others + 1}`;
   }
 
   /** True when a place is marked in the text. */
   holds(text: string): boolean {
     return text.search(MARK) >= 0;
+  }
+
+  /** The mark of a place at the beginning of an address that holds scheme and host by its name: `{{baseUrl}}`. */
+  baseOf(address: string): string | null {
+    const [mark, index] = /^zqplace(\d+)zq(?=[/?#]|$)/u.exec(address) ?? [];
+    return mark !== undefined && /ur[li]$|^(?:base|endpoint|server)/iu.test(this.#places[Number(index)]?.name ?? '')
+      ? mark
+      : null;
   }
 
   /** The text without marks, for what is only shown. */

@@ -102,5 +102,13 @@ export function namesSecret(name: string, place: ValuePlace): boolean {
 export function isSecret(name: string, value: string, place: ValuePlace): boolean {
   if (value.trim() === '' || /^(?:true|false|null|yes|no|on|off|none)$/iu.test(value.trim())) return false;
   if (place === 'header' && NEVER.test(name)) return false;
-  return namesSecret(name, place) || looksSecret(value, place);
+  if (namesSecret(name, place)) return true;
+  return namesPlain(name) ? MARKED.some((mark) => mark.test(value.trim())) : looksSecret(value, place);
+}
+
+/** True for a name that says its value looks random and is no credential: `database_id`, `sha256`. */
+function namesPlain(name: string): boolean {
+  return /(?:^|[^a-z0-9])(?:ids?|uuid|guid|hash|checksum|md5|sha(?:1|256|512)?|etag|commit|revision|nonce)$|[a-z0-9](?:Ids?|ID|Uuid|Guid|Hash)$/u.test(
+    name.replace(/^[A-Z][A-Z0-9_-]*$/u, (word) => word.toLowerCase()),
+  );
 }

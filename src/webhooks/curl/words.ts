@@ -17,9 +17,30 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '?': '?',
 };
 
-/** In order: a line that goes on, `$'…'`, `'…'`, `"…"`, a backslash, the end of a command, a comment, blanks, plain text. */
-const PIECE =
-  /(\\\r?\n)|\$'((?:\\[\s\S]|[^'\\])*)'|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|\\([\s\S])|([;&|<>()\n])|((?<=^|\s)#[^\n]*)|([^\S\n]+)|([^\s'"\\;&|<>()]+)/uy;
+/** The output of a command inside double quotes: `$(…)`, with one level of brackets inside, and the older form in backticks. */
+const OUTPUT = String.raw`\$\((?:[^()]|\([^()]*\))*\)`;
+const OLD_OUTPUT = /(?<!\\)`((?:\\[\s\S]|[^`\\])*)`/gu;
+
+/**
+ * In order: a line that goes on, `$'…'`, `'…'`, `"…"`, a backslash, where output goes (`2>/dev/null`), a place to fill in (`<id>`), the
+ * end of a command, a comment, blanks, plain text.
+ */
+const PIECE = new RegExp(
+  [
+    String.raw`(\\\r?\n)`,
+    String.raw`\$'((?:\\[\s\S]|[^'\\])*)'`,
+    String.raw`'([^']*)'`,
+    String.raw`"((?:\\[\s\S]|${OUTPUT}|\$(?!\()|[^"\\$])*)"`,
+    String.raw`\\([\s\S])`,
+    String.raw`((?<=^|\s)(?:\d|&)?>{1,2}\|?(?:&[\d-]|[^\S\n]*(?:'[^']*'|"[^"]*"|[^\s'"\\;&|<>()]+)))`,
+    String.raw`(<[A-Za-z][\w.]*(?:[ -][\w.]+)*>)`,
+    String.raw`([;&|<>()\n]|${'`'})`,
+    String.raw`((?<=^|\s)#[^\n]*)`,
+    String.raw`([^\S\n]+)`,
+    String.raw`([^\s'"\\;&|<>()${'`'}]+)`,
+  ].join('|'),
+  'uy',
+);
 
 /**
  * Takes a command line apart as bash does: quotes, `$'…'`, lines that go on. Nothing is run and nothing put in: `$NAME` stays as it is
@@ -28,6 +49,7 @@ const PIECE =
 export function shellWords(text: string): Result<{ readonly words: readonly string[]; readonly rest: string }, string> {
   const words: string[] = [];
   let word: string | null = null;
+  let output = '';
   PIECE.lastIndex = 0;
   const line = text.trim();
   while (PIECE.lastIndex < line.length) {
@@ -35,8 +57,9 @@ export function shellWords(text: string): Result<{ readonly words: readonly stri
     const found = PIECE.exec(line);
     if (found === null)
       return err(line.slice(at) === '\\' ? 'it ends in \\: something is missing behind it' : 'a quote is not closed');
-    const [, goesOn, ansi, single, double, escaped, end, comment, blank, plain] = found;
-    const piece = ansi === undefined ? (single ?? doubled(double) ?? escaped ?? plain) : unescaped(ansi);
+    const [, goesOn, ansi, single, double, escaped, redirection, place, end, comment, blank, plain] = found;
+    if (redirection !== undefined) output = redirection;
+    const piece = ansi === undefined ? (single ?? doubled(double) ?? escaped ?? place ?? plain) : unescaped(ansi);
     if (end !== undefined) {
       if (word !== null) words.push(word);
       return ok({ words, rest: line.slice(at) });
@@ -48,14 +71,14 @@ export function shellWords(text: string): Result<{ readonly words: readonly stri
     }
   }
   if (word !== null) words.push(word);
-  return ok({ words, rest: '' });
+  return ok({ words, rest: output });
 }
 
 /** Why what is behind a command is a part of it that would be lost; null when it is another command, a pipe or an output file. */
 export function halfOf(rest: string): string | null {
   if (/^&(?![&>\s]|$)/u.test(rest))
     return 'an & stands outside of quotes, where the shell ends the command; put the address into quotes';
-  if (/^[()]/u.test(rest) || /^<\(/u.test(rest)) return 'a part of it is the output of another command, which is not run here';
+  if (/^[()`]/u.test(rest) || /^<\(/u.test(rest)) return 'a part of it is the output of another command, which is not run here';
   if (/^<<?/u.test(rest)) return 'a part of it is read from a file or from what follows, which cannot be imported';
   if (/^[\r\n;]\s*-{1,2}[A-Za-z]/u.test(rest)) return 'a line does not end in \\, although the command goes on behind it';
   return null;
@@ -63,7 +86,7 @@ export function halfOf(rest: string): string | null {
 
 /** Inside double quotes a backslash only means something before these. */
 function doubled(text: string | undefined): string | undefined {
-  return text?.replace(/\\(?:(["\\$`])|\r?\n)/gu, '$1');
+  return text?.replace(OLD_OUTPUT, '$($1)').replace(/\\(?:(["\\$`])|\r?\n)/gu, '$1');
 }
 
 function unescaped(text: string): string {
