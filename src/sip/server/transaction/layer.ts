@@ -206,10 +206,14 @@ function clientKey(branch: string, method: string): string {
   return `${branch}|${method}`;
 }
 
-/** §17.2.3; without the magic cookie by the rules of RFC 2543. */
+/**
+ * §17.2.3; without the magic cookie by the rules of RFC 2543. Call-ID and CSeq number are the same in a repeat, its ACK and its CANCEL. They
+ * tell requests apart whose sender gives several of them one branch, so that none is swallowed as a repeat of another.
+ */
 function serverKey(request: RequestEnvelope, method: string): string {
   const { branch, via, fromTag, callId, cseq } = request;
-  if (branch.startsWith(COOKIE) && branch.length > COOKIE.length) return `${branch}|${via.host}:${via.port ?? ''}|${method}`;
+  if (branch.startsWith(COOKIE) && branch.length > COOKIE.length)
+    return `${branch}|${via.host}:${via.port ?? ''}|${method}|${callId}|${cseq.seq}`;
   return `2543|${callId}|${fromTag}|${cseq.seq}|${request.viaValues[0] ?? ''}|${request.message.uri}|${method}`;
 }
 

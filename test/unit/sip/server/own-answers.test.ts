@@ -153,6 +153,23 @@ describe('with an application', () => {
     expect(rig.server.stats().refusals).toEqual(noRefusals());
   });
 
+  it('a branch that its sender uses again makes no repeat of another call or request (§17.2.3)', async () => {
+    const branch = 'z9hG4bKconstant';
+    const stray = (seq: number): string =>
+      requestText({ method: 'BYE', port: peer.port, callId: 'b-3', toTag: 'gone', seq, branch });
+    peer.send(invite('b-1', { branch }));
+    await peer.status(100);
+    peer.send(invite('b-1', { branch }));
+    peer.send(invite('b-2', { branch }));
+    expect((await peer.next((m) => m.header('Call-ID') === 'b-2')).status).toBe(100);
+    for (const seq of [2, 3]) {
+      peer.send(stray(seq));
+      expect((await peer.status(481, 'BYE')).header('CSeq')).toBe(`${seq} BYE`);
+    }
+    peer.send(requestText({ method: 'CANCEL', port: peer.port, callId: 'b-2', branch }));
+    expect((await peer.status(487, 'INVITE')).header('Call-ID')).toBe('b-2');
+  });
+
   it('drains: 503 to new calls and OPTIONS', async () => {
     rig.server.drain();
     peer.send(invite('d-1'));
