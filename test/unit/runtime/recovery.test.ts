@@ -95,6 +95,11 @@ describe('a call that a crash interrupted', () => {
     expect(end.endedAt).toBe(STARTED + 3000);
   });
 
+  it('ends when its process was last seen alive, even if its journal knows no leg', async () => {
+    const { end } = await recovered(journal(...BEGUN.slice(0, 1)), STARTED + 60_000);
+    expect(end.endedAt).toBe(STARTED + 60_000);
+  });
+
   it('ended when its caller hung up, and by its caller, if the flow was still at work after it', async () => {
     const after: readonly JournalEvent[] = [
       { type: 'leg.ended', leg: 'leg-1', cause: 16, sip: null, remote: true },
