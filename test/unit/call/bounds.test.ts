@@ -47,8 +47,11 @@ function shown(number: string, text: string): string | undefined {
 
 describe('a withheld number in another text', () => {
   it.each([
-    ['100', '100', '100'],
-    ['1001', '1001', 'anonymous'],
+    ['10', '10', '10'],
+    // Three digits are withheld as a word of their own, four wherever they stand.
+    ['100', '100', 'anonymous'],
+    ['100', '21003', '21003'],
+    ['1001', '210013', 'anonymous'],
     ['10012', 'from 10012', 'anonymous'],
     // The last seven digits tell a number.
     ['15550100', '5550100', 'anonymous'],
