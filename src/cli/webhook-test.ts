@@ -114,15 +114,15 @@ function shownBody(text: string): string[] {
 }
 
 function widgetLines(result: WidgetTestResult): string[] {
-  const rows = result.mapping.map(({ saveIn, path, found, saved }) => [
+  const rows = result.mapping.map(({ saveIn, path, header, found, saved }) => [
     saveIn,
-    path,
+    path ?? (header === undefined ? 'status' : `header ${header}`),
     found ? 'found' : 'not found',
     asText(saved),
   ]);
   return [
     ...result.exchanges.flatMap(exchangeLines),
-    ...(rows.length > 0 ? [...table(['VARIABLE', 'PATH', '', 'VALUE'], rows), ''] : []),
+    ...(rows.length > 0 ? [...table(['VARIABLE', 'READS', '', 'VALUE'], rows), ''] : []),
     ...resultLines(result),
   ];
 }

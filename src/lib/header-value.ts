@@ -8,6 +8,14 @@ import { wellFormed } from './percent-encode.js';
 /** Longest value of one header, characters: common servers take 8 KiB for a line. */
 export const MAX_HEADER_VALUE = 8000;
 
+/** A token (RFC 9110 §5.6.2). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/u;
+
+/** Whether a header can have this name (RFC 9110 §5.1). */
+export function isHeaderName(name: string): boolean {
+  return TOKEN.test(name);
+}
+
 /** A text that fits its place, and what was done to it; `done` is empty when nothing was. */
 export interface Fitted {
   readonly text: string;

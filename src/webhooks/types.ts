@@ -42,12 +42,21 @@ export type ResponseType = 'auto' | 'json' | 'xml' | 'text';
 export type PathRoot = 'document' | 'data';
 export type XmlPaths = 'dotted' | 'xpath';
 
-/** One row of the response mapping. */
-export interface WebhookMapping {
-  /** Path into the answer (Q34–Q36). */
-  readonly path: string;
-  readonly required: boolean;
-}
+/** One row of the response mapping: what it reads of the answer. */
+export type WebhookMapping = { readonly required: boolean } & (
+  | {
+      /** Path into the body (Q34–Q36). */
+      readonly path: string;
+    }
+  | {
+      /** Name of a header, in any case; of several lines the first. */
+      readonly header: string;
+    }
+  | {
+      /** The status code, a number. */
+      readonly status: true;
+    }
+);
 
 /** A row that was left out, or whose value was changed to fit its place. */
 export interface RowNote {

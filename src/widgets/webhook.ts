@@ -68,6 +68,9 @@ below stay empty.
 \`success\` for 2xx, then \`failed\`. \`timeout\` goes to \`failed\` when it is not wired. A 2xx answer that cannot be read or lacks a
 required value always leaves by \`failed\`.
 
+**Mapping.** A row reads one thing of the answer: \`path\`, a place in the body; \`header\`, one of its headers
+(\`{ "saveIn": "$flow.key.token", "header": "X-Auth-Token" }\`); or \`"status": true\`. Headers and status are there without a body too (204, HEAD).
+
 **Paths.** \`data.userId\`, \`data['userId']\`, \`items[0].name\`, \`[0].name\`. With \`pathRoot: "document"\` a path starts at the document and
 \`$\` is the document; with \`"data"\` a leading \`data\` (or \`x\`) is the document. Into XML: dotted names with the root element
 (\`note.item[1].name\`, zero-based, \`note['@id']\`), or XPath 1.0. Objects and lists are kept as values. A path that finds nothing leaves
@@ -107,7 +110,7 @@ its variable as it was, unless the row has a \`default\`.
   waits: true,
   secretFields: SECRET_FIELDS,
   urlFields: [...URL_FIELDS, ...HOLD_URL_FIELDS],
-  literalFields: ['mapping.*.path'],
+  literalFields: ['mapping.*.path', 'mapping.*.header'],
   writes: ({ mapping, saveStatusIn }) => [
     ...RESULT_VARIABLES,
     ...mapping.map((row) => row.saveIn),

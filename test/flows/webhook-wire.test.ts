@@ -527,6 +527,39 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect([path, key('response_raw')]).toEqual([[expected], null]);
   });
 
+  it.each(['native', 'phonon', 'vonage', 'messangi'])(
+    '%s: a token in a header of a 204 and the status are taken',
+    async (profile) => {
+      service.answer = () => ({ status: 204, body: '', headers: { 'X-Auth-Token': ['abc', 'def'] } });
+      const mapping = [
+        { saveIn: '$flow.key.token', header: 'x-auth-TOKEN', mandatory: true },
+        { saveIn: '$flow.key.code', status: true },
+      ];
+      const { path, key } = await call({ profile, mapping });
+      expect([path, key('token'), key('code')]).toEqual([['hook:success'], 'abc', 204]);
+    },
+  );
+
+  it('with HEAD, behind a redirect and from the fallback it is the last answer that counts', async () => {
+    service.answer = ({ url }) =>
+      url === '/hook'
+        ? { status: 302, body: '', headers: { location: '/there', 'x-auth-token': 'of the redirect' } }
+        : { status: 200, body: '', headers: { 'x-auth-token': 'of the end' } };
+    const mapping = [{ saveIn: '$flow.key.token', header: 'X-Auth-Token', required: true }];
+    expect((await call({ method: 'HEAD', redirects: 1, mapping })).key('token')).toBe('of the end');
+    service.answer = ({ url }) => ({ status: url === '/hook' ? 503 : 200, body: '', headers: { 'x-auth-token': url } });
+    const fallen = await call({ fallbackUrl: `${service.url}/other`, mapping });
+    expect([fallen.path, fallen.key('token')]).toEqual([['hook:success'], expect.stringMatching(/^\/other/u)]);
+  });
+
+  it('a mandatory header that is missing takes failed, and its default stands in', async () => {
+    service.answer = () => ({ status: 204, body: '' });
+    const row = { saveIn: '$flow.key.token', header: 'X-Auth-Token' };
+    const { path, key } = await call({ mapping: [{ ...row, mandatory: true }] });
+    expect([path, key('error_reason')]).toEqual([['hook:failed'], 'INVALID_RESPONSE_MAP']);
+    expect((await call({ mapping: [{ ...row, default: 'none' }] })).key('token')).toBe('none');
+  });
+
   it('Q12: a required mapping of a 204 is INVALID_RESPONSE_MAP', async () => {
     service.answer = () => ({ status: 204, body: '' });
     const { path, key } = await call({ mapping: [{ saveIn: '$flow.key.a', path: 'a', required: true }] });

@@ -69,8 +69,9 @@ function answerOf(call: WebhookCall, scripted: ScriptedAnswer, ms: number): Webh
   }
   const status = scripted.status ?? 200;
   const raw = scripted.raw ?? (scripted.json === undefined ? null : JSON.stringify(scripted.json));
-  const mapped = call.mapping.map(({ path }) => {
-    const value = scripted.json === undefined ? undefined : at(scripted.json, path, call.pathRoot);
+  const mapped = call.mapping.map((row) => {
+    if ('status' in row) return { found: true, value: status } as const;
+    const value = scripted.json === undefined || 'header' in row ? undefined : at(scripted.json, row.path, call.pathRoot);
     return value === undefined ? ({ found: false } as const) : ({ found: true, value } as const);
   });
   const statusType = statusTypeOf(status);

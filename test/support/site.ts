@@ -44,7 +44,7 @@ export interface EndpointAnswer {
   readonly status: number;
   readonly body?: string | Uint8Array;
   readonly type?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 /** An HTTP endpoint of the test: records requests and answers as told. */

@@ -30,7 +30,8 @@ export const WIDGET_CHECK_CODES = {
     advice: 'Add `"as": "number"` when their values are meant, `"as": "text"` when the digits are; see docs/flows.md.',
   },
   FLOW_BAD_HEADER: {
-    meaning: 'A header of a request cannot be sent: HTTP does not allow it, or it belongs to the connection.',
+    meaning:
+      'A header of a request cannot be sent: HTTP does not allow it, or it belongs to the connection. Or `mapping` reads a header whose name no answer can have.',
     advice: 'Correct the header, or remove it.',
   },
   FLOW_BAD_BODY: {

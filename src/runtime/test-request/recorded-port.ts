@@ -1,4 +1,6 @@
 import type { SecretText, WebhookAnswer, WebhookCall, WebhookPort } from '../../flow/ports.js';
+import { MASK } from '../../lib/mask.js';
+import { provesIdentity } from '../../webhooks/http/exchange-log.js';
 import type { WatchedSecrets } from '../../webhooks/secrets.js';
 
 /** Nobody holds the line: a test waits no longer for an answer that is to come later, ms. */
@@ -42,9 +44,19 @@ export class RecordedPort implements WebhookPort {
     for (const text of literals(call)) this.secrets.hide(text);
     const { answerLaterMs: later } = call;
     const answer = await ask(later === undefined ? call : { ...call, answerLaterMs: Math.min(later, MAX_LATER_MS) });
-    this.answer = answer;
-    return answer;
+    this.answer = withoutProofs(answer, call);
+    return this.answer;
   }
+}
+
+/** A test shows all that a widget sets: what proves an identity in a header of the answer, such as a cookie, is hidden there too. */
+function withoutProofs(answer: WebhookAnswer, { mapping }: WebhookCall): WebhookAnswer {
+  const mapped = answer.mapped.map((found, index) => {
+    const row = mapping[index];
+    const hidden = found.found && row !== undefined && 'header' in row && provesIdentity(row.header);
+    return hidden ? { ...found, value: MASK } : found;
+  });
+  return { ...answer, mapped };
 }
 
 /** Credentials of the request that do not stand in it by name. */

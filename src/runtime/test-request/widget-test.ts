@@ -5,19 +5,28 @@ import type { Json } from '../../lib/json.js';
 import type { AnswerPath, AnswerPlaces } from '../../webhooks/answer/answer-paths.js';
 import { type ExchangeLog, MAX_SHOWN, type SeenExchange } from '../../webhooks/http/exchange-log.js';
 import type { WatchedSecrets } from '../../webhooks/secrets.js';
-import type { WebhookConfig } from '../../widgets/webhook/config.js';
+import { sourceOf, type WebhookConfig } from '../../widgets/webhook/config.js';
 import { RecordedPort } from './recorded-port.js';
 import { runWidget, type WidgetRun, type WidgetRunOptions } from './run-widget.js';
 
 /** A row of the mapping and what became of it. */
 export interface MappingResult {
   readonly saveIn: string;
-  readonly path: string;
+  /** What it reads: one of these three. */
+  readonly path?: string;
+  readonly header?: string;
+  readonly status?: true;
   readonly found: boolean;
-  /** What the path found, before it was converted. */
+  /** What was found, before it was converted. */
   readonly value?: Json;
   /** What the variable holds now; absent when nothing was saved. */
   readonly saved?: Json;
+}
+
+/** A header of the answer. */
+export interface AnswerHeader {
+  readonly header: string;
+  readonly value: string;
 }
 
 /** The answer as the flow sees it. */
@@ -39,6 +48,8 @@ export interface WidgetTestResult extends WidgetRun {
   readonly paths: readonly AnswerPath[];
   /** There are more than are listed. */
   readonly morePaths: boolean;
+  /** The headers of the answer by the name a mapping would use, each with its first line; what proves an identity is `***`. */
+  readonly headers: readonly AnswerHeader[];
 }
 
 export interface WidgetTestOptions extends WidgetRunOptions {
@@ -72,6 +83,7 @@ export async function testWidget(options: WidgetTestOptions): Promise<WidgetTest
     mapping: mappingResults(widget.config as WebhookConfig, answer, run.variables),
     paths: places.paths,
     morePaths: places.more,
+    headers: headersOf(exchanges.seen),
   };
 }
 
@@ -85,16 +97,24 @@ function shownAnswer(answer: WebhookAnswer): ShownAnswer {
   return { ...answer, mapped: undefined, raw: answer.raw?.slice(0, MAX_SHOWN) ?? null };
 }
 
+/** Of the last answer to a request. */
+function headersOf(seen: readonly SeenExchange[]): readonly AnswerHeader[] {
+  const lines = seen.findLast(({ purpose }) => purpose === 'request')?.answer.headers ?? [];
+  // Of several lines of a name the first is kept.
+  return [...new Map(lines.toReversed())].toReversed().map(([header, value]) => ({ header, value }));
+}
+
 function mappingResults(
   { mapping }: WebhookConfig,
   answer: WebhookAnswer | null,
   variables: Readonly<Record<string, Json>>,
 ): readonly MappingResult[] {
-  return mapping.map(({ saveIn, path }, index) => {
+  return mapping.map((row, index) => {
+    const { saveIn } = row;
     const mapped = answer?.mapped[index];
     const name = parseName(saveIn);
     const saved = name === null ? undefined : variables[formatName(name)];
     const found = mapped?.found === true ? { found: true, value: mapped.value } : { found: false };
-    return { saveIn, path, ...found, ...(saved !== undefined && { saved }) };
+    return { saveIn, ...sourceOf(row), ...found, ...(saved !== undefined && { saved }) };
   });
 }

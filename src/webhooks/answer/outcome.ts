@@ -77,7 +77,7 @@ export async function answerOf(
   const contentType = result.headers.contentType();
   const raw = result.body === null ? null : bodyText(result.body, contentType);
   const statusType = statusTypeOf(result.status);
-  const read = await readBody(call, raw, contentType, queryXml);
+  const read = await readAnswer(call, result, raw, queryXml);
   const failure =
     statusType === 'SUCCESSFUL'
       ? bodyFailure(call, result, { ...read, why: raw === null ? ' (it has no body)' : plainTextNote(call, raw, contentType) })
@@ -86,36 +86,47 @@ export async function answerOf(
   return { ...base, status: result.status, statusType, raw, reason, detail, mapped: read.mapped };
 }
 
-interface ReadBody {
+interface ReadAnswer {
   readonly mapped: readonly Mapped[];
   /** Why the body could not be parsed, or null. */
   readonly problem: string | null;
 }
 
-/** A body is only parsed when rows ask for something in it. */
-async function readBody(call: WebhookCall, raw: string | null, contentType: string, queryXml: QueryXml): Promise<ReadBody> {
-  if (raw === null || call.mapping.length === 0) return { mapped: unmapped(call), problem: null };
-  const mapped = await mapBody(raw, contentType, call, queryXml);
-  return mapped.ok ? { mapped: mapped.value, problem: null } : { mapped: unmapped(call), problem: mapped.error };
+type Response = Extract<ExchangeResult, { kind: 'response' }>;
+
+/** Status and headers are there whatever the body is; a body is only parsed when rows ask for something in it. */
+async function readAnswer(call: WebhookCall, result: Response, raw: string | null, queryXml: QueryXml): Promise<ReadAnswer> {
+  const paths = call.mapping.flatMap((row) => ('path' in row ? [row.path] : []));
+  const body =
+    raw === null || paths.length === 0 ? null : await mapBody(raw, result.headers.contentType(), { ...call, paths }, queryXml);
+  const found = (body?.ok === true ? body.value : []).values();
+  const mapped = call.mapping.map((row): Mapped => {
+    if ('path' in row) return found.next().value ?? { found: false };
+    if ('status' in row) return { found: true, value: result.status };
+    const value = result.headers.first(row.header);
+    return value === null ? { found: false } : { found: true, value };
+  });
+  return { mapped, problem: body?.ok === false ? body.error : null };
 }
 
 /**
- * A 2xx can still fail: too large, unreadable, or a required path missing (Q3, Q12, Q26).
+ * A 2xx can still fail: too large, unreadable, or something required missing (Q3, Q12, Q26).
  *
- * @param read `why`: what the author should know when nothing is found, appended to the sentence; may be empty
+ * @param read `why`: what the author should know when a path finds nothing, appended to the sentence; may be empty
  */
-function bodyFailure(
-  call: WebhookCall,
-  result: Extract<ExchangeResult, { kind: 'response' }>,
-  read: ReadBody & { readonly why: string },
-): Failure | null {
+function bodyFailure(call: WebhookCall, result: Response, read: ReadAnswer & { readonly why: string }): Failure | null {
   const unusable = problemOf(call, result);
   if (unusable !== null) return { reason: 'INVALID_RESPONSE', detail: unusable };
   if (read.problem !== null) return { reason: 'INVALID_RESPONSE', detail: read.problem };
   const missing = call.mapping.filter((row, index) => row.required && read.mapped[index]?.found !== true);
   if (missing.length === 0) return null;
-  const paths = missing.map((row) => row.path).join(', ');
-  return { reason: 'INVALID_RESPONSE_MAP', detail: `the answer has no value at ${paths}${read.why}` };
+  const paths = missing.flatMap((row) => ('path' in row ? [row.path] : []));
+  const headers = missing.flatMap((row) => ('header' in row ? [row.header] : []));
+  const lacks = [
+    ...(headers.length === 0 ? [] : [`no header ${headers.join(', ')}`]),
+    ...(paths.length === 0 ? [] : [`no value at ${paths.join(', ')}${read.why}`]),
+  ];
+  return { reason: 'INVALID_RESPONSE_MAP', detail: `the answer has ${lacks.join(' and ')}` };
 }
 
 /** JSON that a server calls text or HTML looks right to its author and has nothing in it to find. */

@@ -11,17 +11,16 @@ import type { XmlFindings, XmlQuery } from './xml.js';
 export type QueryXml = (query: XmlQuery) => Promise<XmlFindings>;
 
 /**
- * Reads a body as the call says (`json` and `xml` whatever the server labels it, `auto` by its content type) and runs the mapping
- * rows over it. The error is the sentence of INVALID_RESPONSE.
+ * Reads a body as the call says (`json` and `xml` whatever the server labels it, `auto` by its content type) and runs paths
+ * over it. The error is the sentence of INVALID_RESPONSE.
  */
 export async function mapBody(
   text: string,
   contentType: string,
-  call: Pick<WebhookCall, 'responseType' | 'xmlPaths' | 'pathRoot' | 'mapping'>,
+  call: Pick<WebhookCall, 'responseType' | 'xmlPaths' | 'pathRoot'> & { readonly paths: readonly string[] },
   queryXml: QueryXml,
 ): Promise<Result<readonly Mapped[], string>> {
-  const { xmlPaths, pathRoot } = call;
-  const paths = call.mapping.map(({ path }) => path);
+  const { xmlPaths, pathRoot, paths } = call;
   switch (effectiveType(text, contentType, call.responseType)) {
     case 'json': {
       const json = parseJson(text);

@@ -52,6 +52,11 @@ const PROOFS: ReadonlySet<string> = new Set([
   'x-offhook-resume-url',
 ]);
 
+/** Whether the header of that name proves who somebody is, and is never shown. */
+export function provesIdentity(name: string): boolean {
+  return PROOFS.has(name.toLowerCase());
+}
+
 type ExchangeFunction = (exchange: Exchange & { readonly shownUrl: string }, signal?: AbortSignal) => Promise<ExchangeResult>;
 
 /** Stands in front of the client for one test request and writes down what passes, secrets masked (decision D9). */

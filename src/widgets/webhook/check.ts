@@ -1,6 +1,7 @@
 import { scan, variablesIn } from '../../flow/scanner.js';
 import { renderText } from '../../flow/template.js';
 import type { RequestRules, WidgetProblem, WidgetProblemCode } from '../../flow/widget.js';
+import { isHeaderName } from '../../lib/header-value.js';
 import type { Json } from '../../lib/json.js';
 import { profiled, type ProfiledWebhook, type WebhookConfig } from './config.js';
 import { PROFILES } from './profiles.js';
@@ -101,6 +102,17 @@ function canBeJson(template: string): boolean {
 function mappingProblems({ mapping, method }: ProfiledWebhook): WidgetProblem[] {
   return mapping.flatMap((row, index) => {
     const asked = row.required ?? row.mandatory ?? false;
+    const sources = (['path', 'header', 'status'] as const).filter((name) => row[name] !== undefined);
+    if (sources.length > 1) {
+      const message = `A row reads one thing of the answer, and this one has \`${sources.join('` and `')}\`.`;
+      const advice = 'Keep one of them; what else is wanted gets a row of its own.';
+      return [{ code: 'FLOW_CONFLICT', path: `mapping[${index}].${sources[1] ?? 'path'}`, message, advice }];
+    }
+    if (row.header !== undefined && !isAnswerHeader(row.header)) {
+      const message = `“${row.header}” is not the name of a header, so no answer has it.`;
+      const advice = 'Write the name alone, e.g. X-Auth-Token: no colon, no blanks, no variables.';
+      return [{ code: 'FLOW_BAD_HEADER', path: `mapping[${index}].header`, message, advice }];
+    }
     const field = `mapping[${index}].${row.required === undefined ? 'mandatory' : 'required'}`;
     if (row.required !== undefined && row.mandatory !== undefined && row.required !== row.mandatory) {
       const message = '`required` and `mandatory` mean the same and contradict each other.';
@@ -110,12 +122,17 @@ function mappingProblems({ mapping, method }: ProfiledWebhook): WidgetProblem[] 
       const message = 'The row never fails: its `default` is always found.';
       return [warning('FLOW_NO_EFFECT', field, message, 'Remove one of the two.')];
     }
-    if (asked && method === 'HEAD') {
+    if (asked && row.path !== undefined && method === 'HEAD') {
       const message = 'The webhook always fails: the answer to HEAD has no body, so this row finds nothing (Q12).';
       return [{ code: 'FLOW_ALWAYS_FAILS', path: field, message, advice: 'Use GET, or make the row optional.' }];
     }
     return [];
   });
+}
+
+/** A field name (RFC 9110 §5.1). `$` would be one of its characters; here it is a variable, which has no place in the name. */
+function isAnswerHeader(name: string): boolean {
+  return isHeaderName(name) && !name.includes('$');
 }
 
 /** Who wants the Authorization header: only one can have it. */
@@ -193,6 +210,7 @@ function requestProblems(config: ProfiledWebhook, requests: RequestRules): Widge
     return problem === null ? [] : [{ code: 'FLOW_BAD_HEADER', path, message: notSent(problem) }];
   });
   const paths = config.mapping.flatMap(({ path }, index): WidgetProblem[] => {
+    if (path === undefined) return [];
     const problem = requests.path(path, config);
     const message = `The path “${path}” never finds anything: ${problem ?? ''}.`;
     return problem === null ? [] : [{ code: 'FLOW_BAD_PATH', path: `mapping[${index}].path`, message }];

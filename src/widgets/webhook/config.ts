@@ -8,17 +8,29 @@ import { parameterOf, rowsField, template } from './rows.js';
 
 /* The fields of the webhook widget (section 4). Those that a profile decides are optional here; `profiled` fills them in. */
 
-const mappingRow = z.strictObject({
-  saveIn: variableField,
-  path: z.string().min(1).max(500).describe('Path into the answer.'),
-  required: z.boolean().optional().describe('Fail when the path finds nothing.'),
-  mandatory: z.boolean().optional().describe('Another name of `required` (P12).'),
-  type: z
-    .enum(['text', 'number', 'boolean', 'json'])
-    .optional()
-    .describe('Converts what was found; a value that cannot be converted counts as not found.'),
-  default: z.json().optional().describe('Taken when the path finds nothing; variables allowed in text.'),
-});
+const mappingRow = z
+  .strictObject({
+    saveIn: variableField,
+    path: z.string().min(1).max(500).optional().describe('Path into the body of the answer.'),
+    header: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('Name of a header of the answer, in any case; of several lines the first.'),
+    status: z.literal(true).optional().describe('The status of the answer, a number.'),
+    required: z.boolean().optional().describe('Fail when nothing is found.'),
+    mandatory: z.boolean().optional().describe('Another name of `required` (P12).'),
+    type: z
+      .enum(['text', 'number', 'boolean', 'json'])
+      .optional()
+      .describe('Converts what was found; a value that cannot be converted counts as not found.'),
+    default: z.json().optional().describe('Taken when nothing is found; variables allowed in text.'),
+  })
+  .refine(
+    ({ path, header, status }) => path !== undefined || header !== undefined || status !== undefined,
+    'must have "path" (into the body), "header" (a name) or "status": true',
+  );
 
 /** `404`, `5xx`: the exits that are named after a status. */
 export const STATUS_EXIT = /^(?:[1-5]\d\d|[1-5]xx)$/u;
@@ -115,6 +127,9 @@ export const webhookConfig = z.strictObject({
 export type WebhookConfig = z.infer<typeof webhookConfig>;
 export type MappingRow = WebhookConfig['mapping'][number];
 
+/** What a mapping row reads of an answer. */
+export type MappingSource = { readonly path: string } | { readonly header: string } | { readonly status: true };
+
 /** Fields in which `$secret.NAME` is legal. */
 export const SECRET_FIELDS: readonly string[] = ['url', 'query.*.value', 'headers.*.value', 'fallbackUrl', ...AUTH_SECRETS];
 
@@ -141,7 +156,20 @@ export function profiled(config: WebhookConfig): ProfiledWebhook {
   };
 }
 
-/** A row fails the webhook when its path finds nothing (Q3). A default is always found. */
+/** What a row reads of the answer, as a request takes it. The check of flows refuses a row that names more than one. */
+export function sourceOf({ path, header }: MappingRow): MappingSource {
+  if (path !== undefined) return { path };
+  return header === undefined ? { status: true } : { header };
+}
+
+/** The same as a part of a sentence. */
+export function sourceText(row: MappingRow): string {
+  const source = sourceOf(row);
+  if ('path' in source) return source.path;
+  return 'header' in source ? `the header ${source.header}` : 'the status';
+}
+
+/** A row fails the webhook when it finds nothing (Q3). A default is always found. */
 export function isRequired(row: MappingRow, { profile }: Pick<WebhookConfig, 'profile'>): boolean {
   return (row.required ?? row.mandatory ?? PROFILES[profile].required) && row.default === undefined;
 }

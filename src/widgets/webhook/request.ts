@@ -3,7 +3,7 @@ import type { WidgetContext } from '../../flow/widget.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { resolveAuth } from './auth.js';
 import { resolveBody } from './body.js';
-import { isRequired, profiled, type ProfiledWebhook, type WebhookConfig } from './config.js';
+import { isRequired, profiled, type ProfiledWebhook, sourceOf, type WebhookConfig } from './config.js';
 import { Gathering } from './gathering.js';
 
 /*
@@ -28,7 +28,7 @@ export function resolveRequest(written: WebhookConfig, context: WidgetContext): 
     responseType: config.responseType,
     pathRoot: config.pathRoot,
     xmlPaths: config.xmlPaths,
-    mapping: config.mapping.map((row) => ({ path: row.path, required: isRequired(row, config) })),
+    mapping: config.mapping.map((row) => ({ ...sourceOf(row), required: isRequired(row, config) })),
     ...resolveTries(config, gathering, context),
   } satisfies WebhookCall;
   if (gathering.missing.length > 0) return err([...new Set(gathering.missing)]);

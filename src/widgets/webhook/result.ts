@@ -3,7 +3,7 @@ import { numberFrom } from '../../lib/exact-number.js';
 import { isBranch, isNumber, type Json } from '../../lib/json.js';
 import type { ErrorReason, WebhookAnswer } from '../../flow/ports.js';
 import type { ExitDoc, WidgetContext } from '../../flow/widget.js';
-import { isRequired, type MappingRow, STATUS_EXIT, type WebhookConfig } from './config.js';
+import { isRequired, type MappingRow, sourceText, STATUS_EXIT, type WebhookConfig } from './config.js';
 
 /* What a webhook leaves behind: its result variables (section 5.1), the mapped values, the exit (Q4). */
 
@@ -107,7 +107,7 @@ export function applyMapping(answer: WebhookAnswer, config: WebhookConfig, { var
     const value = mapped?.found === true ? convert(mapped.value, row.type) : undefined;
     if (value !== undefined) vars.set(row.saveIn, value);
     else if (answer.status !== null && row.default !== undefined) vars.set(row.saveIn, defaultOf(row.default, vars));
-    else if (mapped?.found === true && isRequired(row, config)) unfit.push(`${row.path} is not a ${row.type ?? 'value'}`);
+    else if (mapped?.found === true && isRequired(row, config)) unfit.push(`${sourceText(row)} is not a ${row.type ?? 'value'}`);
   }
   if (answer.reason === null && unfit.length > 0) return { ...answer, reason: 'INVALID_RESPONSE_MAP', detail: unfit.join(', ') };
   return answer.reason === 'CONNECTION_FAILURE' ? { ...answer, reason: config.connectionFailureAs } : answer;

@@ -111,6 +111,32 @@ describe('a test request (V16)', () => {
     expect(result.exchanges[0]?.answer.headers).toContainEqual(['set-cookie', '***']);
   });
 
+  it('shows what headers and status gave, and lists the headers for a mapping', async () => {
+    endpoint.answer = () => ({ status: 204, body: '', headers: { 'X-Auth-Token': ['abc', 'def'] } });
+    const mapping = [
+      { saveIn: '$flow.key.token', header: 'X-Auth-Token', required: true },
+      { saveIn: '$flow.key.code', status: true },
+    ];
+    const result = await tested(tester([shop({ mapping })]), input());
+    expect(result.mapping).toEqual([
+      { saveIn: '$flow.key.token', header: 'X-Auth-Token', found: true, value: 'abc', saved: 'abc' },
+      { saveIn: '$flow.key.code', status: true, found: true, value: 204, saved: 204 },
+    ]);
+    expect(result.headers.filter(({ header }) => header === 'x-auth-token')).toEqual([{ header: 'x-auth-token', value: 'abc' }]);
+    expect(result.exit).toBe('success');
+  });
+
+  it('hides a cookie that a row reads, everywhere', async () => {
+    endpoint.answer = () => ({ status: 204, body: '', headers: { 'set-cookie': ['session=s3ss10n', 'b=other'] } });
+    const mapping = [{ saveIn: '$flow.key.token', header: 'Set-Cookie', required: true }];
+    const result = await tested(tester([shop({ mapping })]), input());
+    expect(JSON.stringify(result)).not.toContain('s3ss10n');
+    expect(result.mapping).toEqual([
+      { saveIn: '$flow.key.token', header: 'Set-Cookie', found: true, value: '***', saved: '***' },
+    ]);
+    expect(result.exit).toBe('success');
+  });
+
   it('never shows a password that stands in the flow', async () => {
     endpoint.answer = () => ({ status: 200, body: '{"order":{"status":"plain-password"}}' });
     const result = await tested(tester([shop({ auth: { type: 'basic', username: 'u', password: 'plain-password' } })]), input());

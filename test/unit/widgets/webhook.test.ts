@@ -300,6 +300,24 @@ describe('mapping', () => {
     expect((await run(mapping(row))).call.mapping).toEqual([{ path: 'a', required }]);
   });
 
+  it.each<[object, object]>([
+    [{ header: 'X-Auth-Token' }, { header: 'X-Auth-Token', required: false }],
+    [
+      { header: 'X-Auth-Token', mandatory: true },
+      { header: 'X-Auth-Token', required: true },
+    ],
+    [{ status: true }, { status: true, required: false }],
+  ])('%j asks the port for %j', async (row, asked) => {
+    expect((await run({ mapping: [{ saveIn: '$flow.key.to', ...row }] })).call.mapping).toEqual([asked]);
+  });
+
+  it('a header of the wrong type that is required is named', async () => {
+    const row = { saveIn: '$flow.key.to', header: 'X-Count', type: 'number', required: true };
+    const { exit, value } = await run({ mapping: [row] }, found('many'));
+    expect([exit, value('error_reason'), value('to')]).toEqual(['failed', 'INVALID_RESPONSE_MAP', undefined]);
+    expect((await run({ mapping: [row] }, found('12'))).value('to')).toBe(12);
+  });
+
   it('Q37, Q38: keeps values as they are, null too', async () => {
     expect((await run(mapping({}), found({ b: [1] }))).value('to')).toEqual({ b: [1] });
     expect((await run(mapping({}), { ...found(null), values: { to: 'old' } })).value('to')).toBeNull();
@@ -444,7 +462,7 @@ describe('the configuration', () => {
     });
     expect(webhook.writes?.(config)).toEqual(expect.arrayContaining(['$flow.key.response_raw', '$flow.key.x', '$CODE']));
     expect(webhook.secretFields).toContain('auth.password');
-    expect(webhook.literalFields).toEqual(['mapping.*.path']);
+    expect(webhook.literalFields).toEqual(['mapping.*.path', 'mapping.*.header']);
     expect(webhook.prompts?.(webhook.config.parse({ url: URL, holdMusic: { file: 'a.wav' } }))).toEqual([[{ file: 'a.wav' }]]);
   });
 
@@ -472,6 +490,8 @@ describe('the configuration', () => {
     ['2 MiB', { maxResponseBytes: 2_000_000 }],
     ['an unknown method', { method: 'TRACE' }],
     ['an unknown field', { retry: 3 }],
+    ['a mapping row that reads nothing', { mapping: [{ saveIn: '$flow.key.a' }] }],
+    ['a mapping row of a status that is not true', { mapping: [{ saveIn: '$flow.key.a', status: false }] }],
     ['a read-only target', { mapping: [{ saveIn: '$call.cli', path: 'a' }] }],
   ])('refuses %s', (_name, config) => {
     expect(problemsOf(webhook, { url: URL, ...config })).not.toEqual([]);

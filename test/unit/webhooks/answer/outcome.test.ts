@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
 import type { ExchangeResult } from '../../../../src/webhooks/http/client.js';
+import type { Json } from '../../../../src/lib/json.js';
 import { err } from '../../../../src/lib/result.js';
 import { answerOf, notSent, statusTypeOf } from '../../../../src/webhooks/answer/outcome.js';
 import type { ErrorReason, WebhookCall } from '../../../../src/webhooks/types.js';
@@ -162,4 +163,72 @@ it.each([
   [700, 'SERVER_ERROR'],
 ])('%i is %s', (status, type) => {
   expect(statusTypeOf(status)).toBe(type);
+});
+
+describe('rows for headers and status', () => {
+  const token = { header: 'x-AUTH-token', required: true } as const;
+  const headers = new AnswerHeaders({ 'X-Auth-Token': ['first', 'second'], 'content-type': 'application/json' });
+  const found = (value: Json) => ({ found: true, value });
+
+  it('read beside paths, each in its place; of several lines the first', async () => {
+    const mapping = [
+      { status: true, required: true },
+      { path: 'a', required: true },
+      token,
+      { path: 'b', required: false },
+    ] as const;
+    expect(await answer(response(201, '{"a":1}', { headers }), { mapping })).toMatchObject({
+      reason: null,
+      mapped: [found(201), found(1), found('first'), { found: false }],
+    });
+  });
+
+  it.each<[string, Response]>([
+    ['that is missing', response(204, null, { headers })],
+    ['that nobody could parse', response(200, '<html', { headers })],
+  ])('need no body, and none %s fails them', async (_what, result) => {
+    const mapping = [token, { status: true, required: true }] as const;
+    expect(await answer(result, { mapping })).toMatchObject({
+      reason: null,
+      detail: null,
+      mapped: [found('first'), found(result.status)],
+    });
+  });
+
+  it.each<[string, Response]>([
+    ['is too large', response(200, null, { headers, problem: 'too-large' })],
+    ['cannot be decoded', response(200, null, { headers, problem: 'bad-encoding' })],
+    ['is no JSON though a path asks for it', response(200, '<html', { headers })],
+  ])('find their values though the answer fails because its body %s', async (_what, result) => {
+    const mapping = [{ path: 'a', required: false }, token, { status: true, required: false }] as const;
+    expect(await answer(result, { mapping })).toMatchObject({
+      reason: 'INVALID_RESPONSE',
+      mapped: [{ found: false }, found('first'), found(200)],
+    });
+  });
+
+  it('a header that is empty is there; one that is missing is named when it is required', async () => {
+    const empty = response(200, null, { headers: new AnswerHeaders({ 'x-auth-token': '' }) });
+    expect(await answer(empty, { mapping: [token] })).toMatchObject({ reason: null, mapped: [found('')] });
+    expect(await answer(response(204), { mapping: [token] })).toMatchObject({
+      reason: 'INVALID_RESPONSE_MAP',
+      detail: 'the answer has no header x-AUTH-token',
+    });
+    expect(await answer(response(200, '{}'), { mapping: [token, { path: 'a', required: true }] })).toMatchObject({
+      detail: 'the answer has no header x-AUTH-token and no value at a',
+    });
+    expect(await answer(response(204), { mapping: [{ ...token, required: false }] })).toMatchObject({
+      reason: null,
+      mapped: [{ found: false }],
+    });
+  });
+
+  it('on an error status too; without an answer they find nothing', async () => {
+    const mapping = [token, { status: true, required: true }] as const;
+    expect(await answer(response(500, 'oops', { headers }), { mapping })).toMatchObject({
+      reason: 'SERVER_ERROR',
+      mapped: [found('first'), found(500)],
+    });
+    expect(await answer(failed('timeout'), { mapping })).toMatchObject({ mapped: [{ found: false }, { found: false }] });
+  });
 });

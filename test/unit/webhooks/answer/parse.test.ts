@@ -187,12 +187,7 @@ describe('references that mean no character', () => {
 describe('responseType', () => {
   const xml: QueryXml = () => Promise.resolve(ok([{ found: true, value: 'xml' }]));
   const mapped = (text: string, contentType: string, responseType: ResponseType, paths: string[]) =>
-    mapBody(
-      text,
-      contentType,
-      { responseType, xmlPaths: 'dotted', pathRoot: 'document', mapping: paths.map((path) => ({ path, required: false })) },
-      xml,
-    );
+    mapBody(text, contentType, { responseType, xmlPaths: 'dotted', pathRoot: 'document', paths }, xml);
 
   /** What `$` finds tells who read the body. */
   const kind = async (text: string, contentType: string, responseType: ResponseType) => {

@@ -64,6 +64,21 @@ describe('answering later', () => {
     expect(await clock.runUntil(pending)).toMatchObject({ status, later: true, raw: '{"id":7}' });
   });
 
+  it('an answer that comes later has a status and no headers', async () => {
+    const mapping = [
+      { status: true, required: true },
+      { header: 'X-Auth-Token', required: false },
+    ] as const;
+    const { ask, resume } = world(() => ({ status: 202, headers: { 'x-auth-token': 'of the 202' } }));
+    const pending = ask({ mapping });
+    await clock.advance(1000);
+    resume('{}', { status: 201 });
+    expect(await clock.runUntil(pending)).toMatchObject({
+      reason: null,
+      mapped: [{ found: true, value: 201 }, { found: false }],
+    });
+  });
+
   it('XML and text are read by the same rules', async () => {
     const xml = world();
     const pending = xml.ask({ responseType: 'auto', mapping: [{ path: 'order.id', required: true }] });

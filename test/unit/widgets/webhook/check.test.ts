@@ -45,7 +45,8 @@ const errors = (config: object) => found(config).flatMap(({ path, severity }) =>
 const warnings = (config: object) => found(config).flatMap(({ path, severity }) => (severity === 'warning' ? [path] : []));
 
 const basic = { type: 'basic', username: 'a', password: 'b' };
-const row = { saveIn: '$flow.key.a', path: 'a' };
+const saved = { saveIn: '$flow.key.a' };
+const row = { ...saved, path: 'a' };
 
 describe('a webhook that cannot work is refused', () => {
   it.each<[string, object, string]>([
@@ -53,6 +54,12 @@ describe('a webhook that cannot work is refused', () => {
     ['P12: required and mandatory at odds', { mapping: [{ ...row, required: true, mandatory: false }] }, 'mapping[0].mandatory'],
     ['Q12: HEAD with a required value', { method: 'HEAD', mapping: [{ ...row, required: true }] }, 'mapping[0].required'],
     ['Q12: HEAD with a mandatory value', { method: 'HEAD', mapping: [{ ...row, mandatory: true }] }, 'mapping[0].mandatory'],
+    ['a mapping row that reads two things', { mapping: [{ ...row, header: 'X-A' }] }, 'mapping[0].header'],
+    ['a mapping row of path and status', { mapping: [{ ...row, status: true }] }, 'mapping[0].status'],
+    ['a mapping row of header and status', { mapping: [{ ...saved, header: 'X-A', status: true }] }, 'mapping[0].status'],
+    ['an answer header with a colon', { mapping: [{ ...saved, header: 'X-Auth-Token:' }] }, 'mapping[0].header'],
+    ['an answer header with a blank', { mapping: [{ ...saved, header: 'X Auth' }] }, 'mapping[0].header'],
+    ['an answer header with a variable', { mapping: [{ ...saved, header: '$flow.key.name' }] }, 'mapping[0].header'],
     ['a header that HTTP does not allow', { headers: [{ key: 'a b', value: 'x' }] }, 'headers[0]'],
     ['a header with a line break', { headers: [{ key: 'a', value: 'x\ny' }] }, 'headers[0]'],
     ['an API key in a header of the connection', { auth: { type: 'apiKey', name: 'Host', value: 'x' } }, 'auth.name'],
@@ -208,5 +215,22 @@ describe('in a whole flow', () => {
   it('V1 P10: a label and notes of up to 1000 characters change nothing', () => {
     expect(of({ label: 'Look it up', notes: 'x'.repeat(1000) })).toEqual([]);
     expect(of({ notes: 'x'.repeat(1001) })).toEqual(['$.widgets.a.notes FLOW_INVALID']);
+  });
+});
+
+describe('rows that read headers and the status', () => {
+  it('are fine with HEAD, mandatory too, and with headers of the connection, which answers have', () => {
+    const rows = [
+      { ...saved, header: 'Content-Length', mandatory: true },
+      { ...saved, status: true, required: true },
+    ];
+    expect(found({ method: 'HEAD', mapping: rows })).toEqual([]);
+  });
+
+  it('are refused by stable codes', () => {
+    const codes = (mapping: object) => found({ mapping: [mapping] }).map(({ code }) => code);
+    expect(codes({ ...row, header: 'X-A' })).toEqual(['FLOW_CONFLICT']);
+    expect(codes({ ...saved, header: 'a b' })).toEqual(['FLOW_BAD_HEADER']);
+    expect(codes({ ...saved, header: 'a b', required: true, default: 1 })).toEqual(['FLOW_BAD_HEADER']);
   });
 });
