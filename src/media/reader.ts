@@ -129,7 +129,7 @@ export class PacketReader {
 
   /** A packet that came as an event. */
   onPacket(bytes: Uint8Array, source: Source): void {
-    if (++this.#events > MOST_EVENTS) this.#throttle();
+    if (++this.#events > MOST_EVENTS && !this.#throttle()) return;
     if (!this.#stream.read(bytes, bytes.length)) {
       this.onRtcp(bytes, source);
       return;
@@ -268,13 +268,17 @@ export class PacketReader {
     this.#readAt(Math.max(this.host.nextSlot, this.host.slot + this.#stream.interval));
   }
 
-  /** Somebody floods the socket: a poll takes a bounded number of packets, and where polling is not allowed yet, events wait. */
-  #throttle(): void {
+  /**
+   * Somebody floods the socket: a poll takes a bounded number of packets, and where polling is not allowed yet, events wait. False
+   * when the packet is to be left unread: events cannot wait here, and anybody may have sent it.
+   */
+  #throttle(): boolean {
     if (this.socket.connected) this.#startPolling();
     else {
       this.#flooded = true;
       this.socket.pauseEvents();
     }
+    return this.socket.connected || this.socket.canPoll;
   }
 
   #unthrottle(): void {

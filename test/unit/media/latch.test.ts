@@ -91,6 +91,15 @@ describe('a latch', () => {
     expect([1, 2, 3, 4].map((sequence) => one.judge(NEIGHBOUR, packet(sequence, 2))).at(-1)).toBe('follow');
   });
 
+  it('remembers sixteen streams from before; one more is followed like anybody', () => {
+    const one = new Latch('198.51.100.7');
+    one.expect(REMOTE);
+    for (let ssrc = 1; ssrc <= 17; ssrc++) one.judge(NEIGHBOUR, packet(0, ssrc));
+    one.open(processNow() + 1);
+    const follows = (ssrc: number): boolean => [1, 2, 3, 4].some((n) => one.judge(NEIGHBOUR, packet(n, ssrc)) === 'follow');
+    expect([follows(15), follows(16), follows(17)]).toEqual([false, false, true]);
+  });
+
   it('counts sources apart from each other, up to eight of them', () => {
     const one = latch();
     const ports = (count: number): Source[] => Array.from({ length: count }, (_, i) => ({ ...REMOTE, port: 5000 + i }));
