@@ -241,6 +241,23 @@ describe('a recording', () => {
     expect(runs(await samples('streams.wav'))).toEqual([...whole(0, 4), ...[100, 101, 102, 103, 104].map((code) => [code, 160])]);
   });
 
+  it('places another stream by when it comes, though its timestamps nearly go on', async () => {
+    const recorder = await begin('near.wav');
+    speak(recorder, [0, 4]);
+    for (let i = 0; i < 5; i++) recorder.caller({ ...packet(100 + i, 5 * 160 + 700 + i * 160), ssrc: 9 }, 120 + i * 20);
+    await recorder.stop(200);
+    expect(runs(await samples('near.wav'))).toEqual([...whole(0, 4), ...[100, 101, 102, 103, 104].map((code) => [code, 160])]);
+  });
+
+  it('keeps late sound with which it ends', async () => {
+    const recorder = await begin('late-end.wav');
+    speak(recorder, [0, 49]);
+    pass(recorder, 1020, 3000);
+    burst(recorder, [50, 149], 3000);
+    await recorder.stop(3000);
+    expect(runs(await samples('late-end.wav'))).toEqual(whole(0, 149));
+  });
+
   it('ends with what it has when the disk fails', async () => {
     const recorder = await Recorder.start({ file: '/dev/full', tracks: 'caller', maxMs: 0, law: 'PCMU', now: 0 });
     expect(recorder.ok ? '' : recorder.error).toContain('ENOSPC');

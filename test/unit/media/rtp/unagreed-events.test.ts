@@ -52,6 +52,19 @@ describe('keys on a payload type that was not agreed on', () => {
     expect(heard([...press('5').slice(0, 1), ...press('6')])).toBe('6');
   });
 
+  it.each([
+    [3, '5'],
+    [4, ''],
+  ])('are taken when packets are missing between theirs, up to two: %i apart', (apart, keys) =>
+    expect(
+      heard(
+        press('5')
+          .slice(0, 3)
+          .map((packet, i) => ({ ...packet, sequence: packet.sequence + i * (apart - 1) })),
+      ),
+    ).toBe(keys),
+  );
+
   it.each<readonly [string, (packet: Sent, i: number) => Sent]>([
     ['of a static type', (packet) => ({ ...packet, payloadType: 95 })],
     ['of another length', (packet) => ({ ...packet, payload: Uint8Array.of(...packet.payload, 0) })],
