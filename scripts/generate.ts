@@ -42,8 +42,10 @@ const ARTEFACTS: readonly Artefact[] = [
 /** Every generated file and what it must contain, formatted like the rest of the project. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
   const style = await resolveConfig(join(projectFolder, 'package.json'));
-  const made = ARTEFACTS.map(async ({ file, parser, make }) => [file, await format(await make(), { ...style, parser })] as const);
-  return new Map(await Promise.all(made));
+  const made = new Map<string, string>();
+  // One after the other: formatting holds the event loop for seconds, and the API that describes itself would give up its reader.
+  for (const { file, parser, make } of ARTEFACTS) made.set(file, await format(await make(), { ...style, parser }));
+  return made;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -103,7 +103,9 @@ export async function openApiText(): Promise<string> {
   try {
     const listening = await api.listen();
     if (!listening.ok) throw new Error(listening.error.message);
-    return await (await fetch(new URL('/openapi.json', listening.value.url))).text();
+    const answer = await fetch(new URL('/openapi.json', listening.value.url));
+    if (!answer.ok) throw new Error(`the API answered ${answer.status}`);
+    return await answer.text();
   } finally {
     await api.close();
   }
