@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { WebhookAnswer } from '../flow/ports.js';
 import { guarded, settled } from '../lib/background.js';
+import { isCode } from '../lib/codes.js';
 import type { Logger } from '../lib/log.js';
 import { operation, type Operation } from './operation.js';
 import type { ApiPorts, FeedEvent } from './ports.js';
@@ -14,6 +15,7 @@ interface Counters {
   readonly ended: Counter<'by' | 'reason'>;
   readonly refused: Counter<'status' | 'reason'>;
   readonly started: Counter<'direction'>;
+  readonly faults: Counter<'code'>;
   readonly webhooks: Counter<'outcome'>;
   readonly webhookTries: Counter;
   readonly webhookFallbacks: Counter;
@@ -33,6 +35,12 @@ function counters(registry: Registry): Counters {
       name: 'offhook_calls_ended_total',
       help: 'Calls by how they ended.',
       labelNames: ['by', 'reason'],
+      registers,
+    }),
+    faults: new Counter({
+      name: 'offhook_call_faults_total',
+      help: 'What went wrong in calls, prompts that could not be played included, by code.',
+      labelNames: ['code'],
       registers,
     }),
     refused: new Counter({
@@ -68,6 +76,7 @@ function count(counted: Counters, event: FeedEvent): void {
   }
   const { entry } = event;
   if (entry.type === 'call') counted.started.inc({ direction: entry.facts['direction'] === 'outbound' ? 'outbound' : 'inbound' });
+  else if (entry.type === 'fault') counted.faults.inc({ code: isCode(entry.code) ? entry.code : 'other' });
   else if (entry.type === 'end') counted.ended.inc({ by: entry.termination.by, reason: entry.termination.reason });
   else if (entry.type === 'answer' && entry.op === 'webhook.request') {
     // The journal holds the port's answer as plain JSON.
@@ -102,6 +111,11 @@ function readings(registry: Registry, { status }: ApiPorts, log: Pick<Logger, 'e
     () => status.callLimits?.().gaveWay ?? 0,
   );
   gauge('offhook_ready', '1 when new calls are taken.', () => (status.notReady().length === 0 ? 1 : 0));
+  gauge(
+    'offhook_flows_mute',
+    'Flows that numbers lead to and that nobody on this machine can speak.',
+    () => status.muteFlows?.().length ?? 0,
+  );
   gauge('offhook_config_refused', 'Configuration files that are not used as they are now.', () => status.refusedFiles().length);
   gauge('offhook_store_backlog', 'Writes that wait for the database.', () => status.storeBacklog());
   gauge('offhook_webhook_circuits_open', 'Hosts that keep failing and are left alone.', () => status.webhooks().openCircuits);

@@ -116,6 +116,8 @@ export interface ApiStatus {
   notReady(): readonly string[];
   /** Why calls were refused because of load in the last minute, with value and limit; the reasons are a fixed set of words. */
   loadRefusals?(): readonly { readonly reason: string; readonly text: string; readonly count: number }[];
+  /** Flows that numbers lead to with texts in languages that nobody on this machine speaks. */
+  muteFlows?(): readonly { readonly flow: string; readonly languages: readonly string[] }[];
   /** Calls that may be taken at one time, and calls that had to give way to others since the start. */
   callLimits?(): { readonly calls: number; readonly gaveWay: number };
   liveCalls(): number;

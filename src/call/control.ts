@@ -2,7 +2,7 @@ import { announce, type AnnounceRequest } from './announce.js';
 import { answer } from './answer.js';
 import { awaitKey, type KeyAnswer } from './await-key.js';
 import { collect, type CollectAnswer, type CollectLeft, type CollectRequest } from './collect.js';
-import { hangup } from './hangup.js';
+import { hangup, type HangupRequest } from './hangup.js';
 import { startMusic, stopMusic, type MusicRequest } from './music.js';
 import type { CallFailure, CallInternals, Done } from './operation.js';
 import { play, type PlayAnswer, type PlayRequest } from './play.js';
@@ -29,7 +29,7 @@ export interface CallControl {
     request: { readonly name: string | null },
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure>;
-  hangup(request: { readonly cause: number }, signal: AbortSignal): Promise<Done>;
+  hangup(request: HangupRequest, signal: AbortSignal): Promise<Done>;
 }
 
 /** The verbs bound to one call. */

@@ -28,6 +28,8 @@ export const ENDINGS = {
   noPrack: (): Ending => ({ by: 'network', cause: CAUSE.TIMER_EXPIRY, sip: 500, reason: 'no-prack' }),
   /** A hangup of the flow. */
   hangup: (cause: number): Ending => ({ by: 'flow', cause, reason: 'hangup' }),
+  /** The flow ended when what it wanted to say could not be played. */
+  promptFailed: (cause: number): Ending => ({ by: 'flow', cause, reason: 'prompt-failed' }),
   /** The flow ran to its end without a hangup widget. */
   flowComplete: (): Ending => ({ by: 'flow', cause: CAUSE.NORMAL_CLEARING, reason: 'flow-complete' }),
   /** Our own bug; the log has it. */

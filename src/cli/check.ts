@@ -1,4 +1,5 @@
 import { badPromptFiles, tryDecoding } from '../runtime/prerender.js';
+import { speechProblems } from '../runtime/voices.js';
 import { readSite } from '../runtime/site.js';
 import { counted, countProblems, problemLines } from './problems.js';
 
@@ -9,7 +10,13 @@ export async function checkCommand(
   print: (text: string) => void,
 ): Promise<number> {
   const { site, problems: found } = readSite({ dir });
-  const bad = site === null ? [] : await badPromptFiles(site.flows.values(), site.config.promptsDir, tryDecoding);
+  const bad =
+    site === null
+      ? []
+      : [
+          ...(await badPromptFiles(site.flows.values(), site.config.promptsDir, tryDecoding)),
+          ...(await speechProblems(site.config, site.flows.values())),
+        ];
   const problems = [...found, ...bad];
   const ok = site !== null && !bad.some(({ severity }) => severity === 'error');
   if (options.json) print(JSON.stringify({ ok, problems }, null, 2));

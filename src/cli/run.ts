@@ -4,6 +4,7 @@ import { createLogger } from '../lib/log.js';
 import { startRuntime } from '../main.js';
 import { badPromptFiles } from '../runtime/prerender.js';
 import { readSite } from '../runtime/site.js';
+import { speechProblems } from '../runtime/voices.js';
 import { countProblems, problemLines } from './problems.js';
 import { startScreen } from './start-screen.js';
 
@@ -49,8 +50,9 @@ export async function runCommand(dir: string, print: (text: string) => void): Pr
   }
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  const bad = await badPromptFiles(site.flows.values(), site.config.promptsDir);
-  print(startScreen(started.value, [...problems, ...bad]));
+  const flows = [...site.flows.values()];
+  const bad = await badPromptFiles(flows, site.config.promptsDir);
+  print(startScreen(started.value, [...problems, ...bad, ...(await speechProblems(site.config, flows))]));
   const code = await stopped;
   await started.value.stop();
   return code;

@@ -11,6 +11,7 @@ import type { Inputs } from './journaled.js';
 import { redactText, shownError } from './masking.js';
 import type { WebhookAnswer, WebhookCall } from './ports.js';
 import { openScope, type StepScope } from './step-scope.js';
+import type { FailedPrompt } from './unheard.js';
 import type { RunVariables } from './variables.js';
 import type { WidgetContext } from './widget.js';
 
@@ -175,6 +176,14 @@ export class Engine {
   /** Ends a branch over a defect. */
   crash(error: unknown): BranchEnd {
     return this.#pin(error);
+  }
+
+  /** A prompt could not be played: pinned like an error, though the widget has an exit for it. */
+  promptFailed({ code, message }: FailedPrompt): void {
+    const { widget, step } = this.#place;
+    const shown = redactText(message, this.options.variables.maskedTexts());
+    this.options.log.error({ code, widget, step, problem: shown }, 'a prompt could not be played');
+    this.#fault(new FlowFault(code, message));
   }
 
   /** Hands over an answer that comes late; nobody waits for it, so whatever is wrong with it is pinned here and the flow goes on. */

@@ -51,6 +51,8 @@ export type JournalEvent =
       readonly udf?: readonly UdfColumn[];
       /** How the flow compares texts that are written as numbers; absent, as in journals from before: as numbers. */
       readonly digits?: 'text';
+      /** A flow that ends when its last prompt could not be played says the goodbye; absent, as in journals from before: it just ends. */
+      readonly failedPrompts?: 'goodbye';
       /** The process that carries the call, and how long it had lived then, ms; absent in journals of older versions. */
       readonly process?: { readonly id: string; readonly ms: number };
       /** Id of the integration the call belongs to to its end; absent: none. */

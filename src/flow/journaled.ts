@@ -18,7 +18,12 @@ import type { CollectAnswer, CollectLeft, CollectRequest, Done, FlowPorts, Webho
 import { race } from './race.js';
 import type { StepScope } from './step-scope.js';
 import { Turns } from './turns.js';
+import { failedPrompt, Unheard, type FailedPrompt } from './unheard.js';
 import type { Operations, WidgetContext } from './widget.js';
+
+/** Q.850 causes (section 5.7): the end of a flow, and an error nothing caught. */
+export const NORMAL_CLEARING = 16;
+export const TEMPORARY_FAILURE = 41;
 
 /** One question, with what the journal shows of it. */
 interface Asked<A> {
@@ -30,6 +35,8 @@ interface Asked<A> {
   readonly noted?: (answer: A) => void;
   /** Told of whatever comes back, also when nobody waits for it any more. */
   readonly returned?: (answer: A, question: Question) => void;
+  /** Something for the caller to hear goes with it. */
+  readonly speaks?: boolean;
   /** Goes on when the step or the call ends. */
   readonly detached?: true;
 }
@@ -44,6 +51,10 @@ export interface InputOptions {
   readonly hungUp: () => void;
   /** True while the caller is there. */
   readonly isUp: () => boolean;
+  /** Told of every prompt that could not be played, when the answer is in the journal. */
+  readonly promptFailed: (failed: FailedPrompt) => void;
+  /** Says the goodbye before a hangup of the flow when what was to be heard last could not be played; absent: nothing is said. */
+  readonly goodbye?: (scope: StepScope) => Promise<void>;
   /** Told of a defect that no widget waits for any more. */
   readonly stray: (error: unknown) => void;
 }
@@ -56,10 +67,16 @@ export class Inputs {
   #asks = 0;
   #step = 0;
   readonly #turns = new Turns();
+  readonly #unheard = new Unheard();
   /** `$call.*` as last journalled, as JSON text. */
   readonly #facts = new Map<string, string>();
 
   constructor(private readonly options: InputOptions) {}
+
+  /** True when the last thing that the caller was to hear could not be played. */
+  get unheard(): boolean {
+    return this.#unheard.last;
+  }
 
   /** Reads of time, randomness and facts belong to this step from now on. */
   enter(step: number): void {
@@ -131,7 +148,12 @@ export class Inputs {
     return {
       answer: () => this.ask(scope, { op: 'call.answer', request: null, live: (signal) => call.answer(signal) }),
       play: (request) =>
-        this.ask(scope, { op: 'call.play', request: shownPlay(request), live: (signal) => call.play(request, signal) }),
+        this.ask(scope, {
+          op: 'call.play',
+          request: shownPlay(request),
+          live: (signal) => call.play(request, signal),
+          speaks: request.segments.length > 0,
+        }),
       collect: (request) => this.#collect(scope, request),
       startMusic: (request) =>
         this.ask(scope, {
@@ -160,7 +182,7 @@ export class Inputs {
           request: asJson(request),
           live: (signal) => call.stopRecording(request, signal),
         }),
-      hangup: (request) => this.hangup(scope, request.cause),
+      hangup: (request) => this.#hangupHeard(scope, request.cause),
     };
   }
 
@@ -169,6 +191,7 @@ export class Inputs {
       op: 'call.collect',
       request: shownCollect(request),
       live: (signal) => this.options.ports.call.collect(request, signal),
+      speaks: request.prompt.length > 0,
       shown: (given) => shownCollectAnswer(given, request.mask),
       noted: (given) => this.options.collected(given, request),
       returned: (given, { ask }) => {
@@ -233,17 +256,27 @@ export class Inputs {
     });
   }
 
+  /** Ends the call for a widget. A caller who was left in silence hears the goodbye first; a cause of the flow's own says it all. */
+  async #hangupHeard(scope: StepScope, cause: number): Promise<Done> {
+    const { goodbye } = this.options;
+    if (!this.unheard || cause !== NORMAL_CLEARING || goodbye === undefined) return this.hangup(scope, cause);
+    await goodbye(scope);
+    if (scope.ended.aborted) throw new Aborted('call.hangup: the call is over');
+    return this.hangup(scope, TEMPORARY_FAILURE, 'prompt-failed');
+  }
+
   /** Ends the call. From here on the end of the call is the flow's own doing and aborts nothing the flow decided. */
-  async hangup(scope: StepScope, cause: number): Promise<Done> {
+  async hangup(scope: StepScope, cause: number, reason?: 'prompt-failed'): Promise<Done> {
+    const request = { cause, ...(reason && { reason }) };
     this.options.hungUp();
     const { call } = this.options.ports;
     const never = new AbortController();
     return this.ask(scope, {
       op: 'call.hangup',
-      request: { cause },
+      request,
       live: async () => {
         try {
-          return await call.hangup({ cause }, never.signal);
+          return await call.hangup(request, never.signal);
         } catch (error) {
           // The call went away by itself meanwhile: it is over, which is what was asked.
           if (error instanceof Aborted) return { kind: 'done' };
@@ -271,10 +304,17 @@ export class Inputs {
       if (scope.ended.aborted && !detached) throw new Aborted(`${asked.op}: answered after the end of the step`);
       asked.noted?.(answer);
       this.#journalAnswer(step, question, asked.shown?.(answer) ?? asJson(answer));
+      this.#noteHeard(asked, answer);
       return answer;
     } finally {
       this.#turns.dropped(question.ask);
     }
+  }
+
+  #noteHeard({ op, speaks }: { readonly op: string; readonly speaks?: boolean }, answer: object | null): void {
+    const failed = op.startsWith('call.') ? failedPrompt(answer) : null;
+    if (speaks === true || failed !== null) this.#unheard.note(op, failed);
+    if (failed !== null) this.options.promptFailed(failed);
   }
 
   #journalAsk(step: number, { op, request: given }: { readonly op: string; readonly request: Json }): Question {

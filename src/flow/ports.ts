@@ -183,7 +183,7 @@ export interface CallPort {
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure>;
   /** Ends the call with a Q.850 cause; an unanswered call is rejected with the SIP status that belongs to it (spec 5.7). */
-  hangup(request: { readonly cause: number }, signal: AbortSignal): Promise<Done>;
+  hangup(request: { readonly cause: number; readonly reason?: 'prompt-failed' }, signal: AbortSignal): Promise<Done>;
 }
 
 /** A secret by name; its value is only ever read inside `src/webhooks`. */

@@ -67,6 +67,7 @@ export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
     signal: ended.signal,
     initial: initialOf(entries),
     answers: recorded,
+    quietPromptFailures: first?.type === 'call' && first.failedPrompts === undefined,
     textsAsNumbers: first?.type === 'call' && first.digits === undefined,
   });
   const outcome = await recorded.drive(run.main(), 'start', ended);

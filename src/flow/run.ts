@@ -8,26 +8,18 @@ import { asText } from './escape.js';
 import { Engine, type Branch, type BranchEnd } from './engine.js';
 import type { JournalEvent } from './journal.js';
 import { readsResult } from './reads-result.js';
-import { Inputs } from './journaled.js';
+import { speakGoodbye, type Goodbye } from './goodbye.js';
+import { Inputs, NORMAL_CLEARING, TEMPORARY_FAILURE } from './journaled.js';
 import { asJson, redact, shownError } from './masking.js';
 import { declaredBy, formatName, isValidName, isWritable } from './names.js';
 import type { FlowPorts } from './ports.js';
 import { parseName } from './scanner.js';
-import { openScope } from './step-scope.js';
+import { openScope, type StepScope } from './step-scope.js';
 import type { Stored } from './store.js';
 import { mayBeginUrl } from './url-beginning.js';
 import { RunVariables, type VariableChange } from './variables.js';
 
-/** What the caller hears when nothing caught an error. */
-export interface Goodbye {
-  readonly text: string;
-  /** BCP 47 */
-  readonly language: string;
-}
-
-/** Q.850 causes (section 5.7): the end of a flow, and an error nothing caught. */
-const NORMAL_CLEARING = 16;
-const TEMPORARY_FAILURE = 41;
+export type { Goodbye };
 
 /** How long stored variables of the contact may keep the caller waiting, ms. */
 const USER_VARIABLES_TIMEOUT_MS = 2000;
@@ -55,6 +47,8 @@ export interface FlowRunOptions {
   readonly answers?: AnswerSource;
   /** Texts written as numbers are compared as numbers, as in calls of before; a replay alone asks for it. */
   readonly textsAsNumbers?: boolean;
+  /** A flow that ends when its last prompt failed just ends, and the goodbye has no stand-in, as in calls of before; a replay alone asks for it. */
+  readonly quietPromptFailures?: boolean;
 }
 
 /** How a run ended. `lastWidget` is the widget entered last, null when there was none. */
@@ -97,6 +91,8 @@ class Run implements FlowRun {
       },
       hungUp: () => this.#engine.noteHangup(),
       isUp: () => this.#isUp(),
+      promptFailed: (failed) => this.#engine.promptFailed(failed),
+      ...(options.quietPromptFailures !== true && { goodbye: (scope) => this.#speakGoodbye(scope) }),
       stray: (error) => {
         log.error(
           { code: 'FLOW_WIDGET_CRASHED', ...this.#shown(error), step: this.#engine.step },
@@ -143,7 +139,7 @@ class Run implements FlowRun {
     this.#setInitial(this.#options.initial ?? {});
     await this.#loadUserVariables();
     const end = await this.#walk(flow.document.start, 'start', signal);
-    if (end.kind === 'faulted') await this.#sayGoodbye();
+    if (end.kind === 'faulted' || (end.kind === 'completed' && this.#leftInSilence)) await this.#sayGoodbye();
     else if (end.kind === 'completed') await this.#hangUp(NORMAL_CLEARING);
     await this.#saved;
     return { ...end, lastWidget: this.#engine.lastWidget };
@@ -262,20 +258,33 @@ class Run implements FlowRun {
 
   /** Nothing caught an error: the caller hears why it ends, then it ends. Never silence (decision D7). */
   async #sayGoodbye(): Promise<void> {
-    const { signal, log } = this.#options;
     if (!this.#isUp()) return;
-    const { text, language } = this.#options.goodbye ?? DEFAULT_GOODBYE;
-    const scope = openScope(this.#engine.step, signal);
+    const unheard = this.#leftInSilence;
+    const scope = openScope(this.#engine.step, this.#options.signal);
     try {
-      const { call } = this.#inputs.bind(scope);
-      const segments = [{ kind: 'say', text, language }] as const;
-      await call.play({ segments, loop: 1, level: 0, bargeIn: false, stopKeys: '' });
-    } catch (error) {
-      if (this.#isUp()) log.error({ code: 'FLOW_GOODBYE_FAILED', ...this.#shown(error) }, 'the goodbye could not be played');
+      await this.#speakGoodbye(scope);
     } finally {
       scope.close();
     }
-    await this.#hangUp(TEMPORARY_FAILURE);
+    await this.#hangUp(TEMPORARY_FAILURE, unheard ? 'prompt-failed' : undefined);
+  }
+
+  /** True when the flow ends and what the caller was to hear last could not be played. */
+  get #leftInSilence(): boolean {
+    return this.#inputs.unheard && this.#options.quietPromptFailures !== true;
+  }
+
+  async #speakGoodbye(scope: StepScope): Promise<void> {
+    const { log, goodbye = DEFAULT_GOODBYE, quietPromptFailures: quiet = false } = this.#options;
+    const told = 'the goodbye could not be played';
+    try {
+      const failure = await speakGoodbye(this.#inputs.bind(scope).call, goodbye, { lastResort: !quiet });
+      if (failure !== null && this.#isUp()) {
+        log.error({ code: 'FLOW_GOODBYE_FAILED', error: `${failure.code}: ${failure.message}` }, told);
+      }
+    } catch (error) {
+      if (this.#isUp()) log.error({ code: 'FLOW_GOODBYE_FAILED', ...this.#shown(error) }, told);
+    }
   }
 
   /** Errors of ports may repeat what they were given: masked digits must not reach the log that way (decision D9). */
@@ -288,11 +297,11 @@ class Run implements FlowRun {
     return !this.#options.signal.aborted && !this.#engine.hungUp;
   }
 
-  async #hangUp(cause: number): Promise<void> {
+  async #hangUp(cause: number, reason?: 'prompt-failed'): Promise<void> {
     if (!this.#isUp()) return;
     const scope = openScope(this.#engine.step, this.#options.signal);
     try {
-      await this.#inputs.hangup(scope, cause);
+      await this.#inputs.hangup(scope, cause, reason);
     } catch (error) {
       this.#options.log.error({ code: 'CALL_FAILED', ...this.#shown(error) }, 'the call could not be hung up');
     } finally {

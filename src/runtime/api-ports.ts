@@ -21,6 +21,7 @@ import type { SiteIntegrations } from './integrations/open.js';
 import { apiWebhooks, type WebhookTools } from './webhook-services.js';
 import type { LiveFeed } from './live-feed.js';
 import { noFlow } from './no-flow.js';
+import type { MuteFlows } from './voices.js';
 
 /** What of a runtime the API shows and moves. */
 export interface ShownParts {
@@ -37,6 +38,8 @@ export interface ShownParts {
   readonly media: MediaEngine;
   readonly flows: () => ReadonlyMap<string, Flow>;
   readonly brokenFlows: () => ReadonlyMap<string, BrokenFlow>;
+  /** Flows that nobody on this machine can speak. */
+  readonly mute: () => MuteFlows;
   /** The same of webhooks and credentials, by name. */
   readonly refusedFiles: () => readonly string[];
   readonly signaling: Signaling;
@@ -94,8 +97,10 @@ function apiStatus(parts: ShownParts): ApiPorts['status'] {
         ...(signaling.handled ? [] : ['starting: calls are taken when what the last process left has been ended']),
         ...(signaling.healthy ? [] : ['the signalling server is not connected']),
         ...reasons.filter((reason) => reason !== null),
+        ...noVoice(parts.mute()),
       ];
     },
+    muteFlows: () => parts.mute().mute,
     loadRefusals: () => parts.loadRefusals.recent(),
     callLimits: () => ({ calls: admission.limits.maxCalls, gaveWay: admission.gaveWay }),
     liveCalls: () => registry.size,
@@ -105,6 +110,13 @@ function apiStatus(parts: ShownParts): ApiPorts['status'] {
     webhooks: () => ({ ...gate.stats(), awaitingLater: resumes.size }),
     media: () => media.stats(),
   };
+}
+
+/** A box where no flow can be heard whole is of no use to callers. */
+function noVoice({ routed, mute }: MuteFlows): string[] {
+  if (mute.length === 0 || mute.length < routed) return [];
+  const languages = [...new Set(mute.flatMap(({ languages: spoken }) => spoken))];
+  return [`nobody on this machine speaks ${languages.join(', ')}, which every flow here needs`];
 }
 
 function apiFlows({ flows, brokenFlows, check }: Pick<ShownParts, 'flows' | 'brokenFlows' | 'check'>): ApiPorts['flows'] {

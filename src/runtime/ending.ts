@@ -176,6 +176,7 @@ export function endedCall(
     endedAt: end.endedAt,
     termination: end.termination,
     lastWidget: summary.lastWidget,
+    faults: summary.faults,
     legs: summary.legs.map((leg, index) => endedLeg(leg, index === 0 ? summary.keys : [], end)),
     variables: summary.variables,
     udf: udfValues(summary.udf, summary.variables),

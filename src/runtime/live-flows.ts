@@ -6,6 +6,7 @@ import type { Logger } from '../lib/log.js';
 import type { PromptLibrary } from '../media/prompts/types.js';
 import { prerender } from './prerender.js';
 import type { Site } from './site.js';
+import { unspokenTexts } from './voices.js';
 
 /** The flows for new calls, kept up to date with their files. */
 export interface LiveFlows {
@@ -36,6 +37,9 @@ export function followFlows(
   const tellRoutes = routeTeller(site.config, log);
   const listeners: (() => void)[] = [];
   const renderAhead = (flows: readonly Flow[]): void => {
+    for (const found of unspokenTexts(flows, (language) => prompts.speaks(language))) {
+      log.error({ code: 'SPEECH_LANGUAGE_UNSUPPORTED', ...found }, 'nobody on this machine can speak texts of this flow');
+    }
     background('rendering prompts ahead', log, () => prerender(flows, prompts, log));
   };
   renderAhead([...current.values()]);

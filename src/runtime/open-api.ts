@@ -4,6 +4,7 @@ import { apiPorts, type ShownParts } from './api-ports.js';
 import { targetsAt } from './delivery-targets.js';
 import type { Parts } from './parts.js';
 import { VERSION } from './version.js';
+import { muteFlows, type MuteFlows } from './voices.js';
 import { openWebhookTools, type WebhookTools } from './webhook-services.js';
 
 /** Builds the API over the parts of a runtime; nobody is answered before it listens. */
@@ -43,8 +44,19 @@ function shownParts(parts: Parts, api: () => Api): ShownParts {
     resumes,
     signaling,
     sipRefusals,
+    mute: mutes(parts),
     targetsAt: (host) => targetsAt(host, targets),
     webhookTools: webhookTools(parts, api),
+  };
+}
+
+/** Looks again only when there are other flows: anybody may ask `/ready`, as often as they like. */
+function mutes({ site, flows, prompts }: Pick<Parts, 'site' | 'flows' | 'prompts'>): () => MuteFlows {
+  let known: readonly [of: ReturnType<Parts['flows']>, found: MuteFlows] | null = null;
+  return () => {
+    const all = flows();
+    if (known?.[0] !== all) known = [all, muteFlows(site.config, all, (language) => prompts.speaks(language))];
+    return known[1];
   };
 }
 

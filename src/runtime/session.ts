@@ -152,6 +152,7 @@ function startJournal(
     webhook,
     facts: call.facts(),
     digits: 'text',
+    failedPrompts: 'goodbye',
     ...more,
   });
   call.events.on((event) => {

@@ -140,7 +140,10 @@ describe('error chains', () => {
     expect(call.spoken).toEqual([DEFAULT_GOODBYE.text]);
     expect(hangups(call)).toMatchObject([{ by: 'flow', cause: 41 }]);
     expect(call.path).toEqual(['a:failed', 'end:next']);
-    expect(call.summary.faults).toMatchObject([{ code: 'FLOW_NO_ERROR_EXIT', widget: 'a' }]);
+    expect(call.summary.faults).toMatchObject([
+      { code: 'SPEECH_FAILED', widget: 'a' },
+      { code: 'FLOW_NO_ERROR_EXIT', widget: 'a' },
+    ]);
   });
 
   it('an error inside onError does not go round in circles', async () => {

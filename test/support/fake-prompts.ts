@@ -27,6 +27,10 @@ export class FakePrompts implements PromptLibrary {
     return ok(segments.map(() => silentAudio(1000)));
   }
 
+  speaks(): boolean {
+    return this.failWith === null;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -117,6 +117,7 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
     webhook,
     facts: facts(),
     digits: 'text',
+    failedPrompts: 'goodbye',
   });
   const run = createFlowRun({
     flow,

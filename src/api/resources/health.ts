@@ -25,7 +25,9 @@ const readiness = z.object({
   warnings: z
     .array(z.string())
     .optional()
-    .describe('Calls that were refused because of load in the last minute, with value and limit; absent when there were none.'),
+    .describe(
+      'What the box cannot do as it should: calls refused because of load in the last minute, flows that nobody here can speak. Absent when there is nothing.',
+    ),
 });
 
 const ready = ({ ports }: ApiContext): Operation =>
@@ -46,7 +48,11 @@ const ready = ({ ports }: ApiContext): Operation =>
     handle() {
       const reasons = ports.status.notReady();
       const refused = ports.status.loadRefusals?.() ?? [];
-      const warnings = refused.map(({ reason, text, count }) => `${count} calls refused in the last minute, ${reason}: ${text}`);
+      const mute = ports.status.muteFlows?.() ?? [];
+      const warnings = [
+        ...refused.map(({ reason, text, count }) => `${count} calls refused in the last minute, ${reason}: ${text}`),
+        ...mute.map(({ flow, languages }) => `texts of flow ${flow} cannot be heard: nobody speaks ${languages.join(', ')}`),
+      ];
       const body = { ready: reasons.length === 0, reasons, ...(warnings.length > 0 && { warnings }) };
       return json(body, reasons.length === 0 ? 200 : 503);
     },

@@ -5,9 +5,9 @@ export const PROMPTS_CODES = {
     advice: 'Check the voice and the provider named in the message, and `speech` in the configuration; the log has the details.',
   },
   SPEECH_LANGUAGE_UNSUPPORTED: {
-    meaning: 'No speech provider speaks the language of a text.',
+    meaning: 'Nobody on this machine speaks the language of a text: calls that come to it cannot hear it.',
     advice:
-      'Install espeak-ng, configure a provider for the language, correct the language tag, or play a recorded file instead.',
+      'Install espeak-ng (`apt-get install espeak-ng`), correct the language tag, or play recorded files instead; only English is built in.',
   },
   PROMPT_NOT_FOUND: {
     meaning: 'A prompt file does not exist below the prompts folder.',
@@ -28,3 +28,11 @@ export const PROMPTS_CODES = {
       'Check the address, that the server answers within the time allowed, and that the address is not blocked by the guard.',
   },
 } as const;
+
+/** Code of a prompt that could not be played, or not whole. */
+export type PromptCode = keyof typeof PROMPTS_CODES;
+
+/** True for the code of a prompt that could not be played. */
+export function isPromptCode(code: string): code is PromptCode {
+  return Object.hasOwn(PROMPTS_CODES, code);
+}

@@ -8,6 +8,7 @@ import type { Audio } from '../audio.js';
 import { adoptAudio } from '../make-audio.js';
 import { AudioMemory, type Loaded } from './audio-memory.js';
 import { makeBeep } from './beep.js';
+import { ESPEAK_COMMAND } from './installed.js';
 import { findPromptFile, readAudioFile, type PromptFile } from './prompt-files.js';
 import { unknownProviders, type SpeechChoice } from './provider-choice.js';
 import { Speech } from './speech.js';
@@ -86,6 +87,10 @@ class Library implements PromptLibrary {
       audio.push(each.value);
     }
     return ok(audio);
+  }
+
+  speaks(language: string): boolean {
+    return this.parts.speech.speaks(language);
   }
 
   async close(): Promise<void> {
@@ -169,7 +174,7 @@ async function decode(pool: SpeechPool, bytes: Uint8Array, urgency: Urgency): Pr
  */
 export async function createPromptLibrary(options: PromptLibraryOptions): Promise<Result<PromptLibrary, PromptError>> {
   const { log, cacheDir, cacheMaxBytes = CACHE_BYTES } = options;
-  const data = { espeakCommand: options.espeakCommand ?? 'espeak-ng' };
+  const data = { espeakCommand: options.espeakCommand ?? ESPEAK_COMMAND };
   const pool = new SpeechPool({ workers: options.workers ?? 1, data, log });
   const memory = new AudioMemory(options.memoryMaxBytes ?? MEMORY_BYTES);
   const urgency = { background: false };

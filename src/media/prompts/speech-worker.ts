@@ -4,6 +4,7 @@ import { makeAudio } from '../make-audio.js';
 import { decodeAudio } from './decode.js';
 import { findEspeak } from './espeak.js';
 import { createFlite } from './flite.js';
+import { facesOf } from './installed.js';
 import { resampleToTelephone } from './resample.js';
 import type { Answer, Encoded, Job, JobKind, SpeechWorkerData } from './speech-jobs.js';
 import type { Pcm, SpeechProvider } from './types.js';
@@ -27,11 +28,8 @@ async function encode(pcm: Pcm): Promise<Encoded> {
 
 async function answer(job: Job): Promise<Answer<JobKind>> {
   switch (job.kind) {
-    case 'providers': {
-      const found = await espeak;
-      const faces = [{ name: flite.name, version: flite.version, languages: ['en'] }];
-      return found === null ? faces : [...faces, { name: found.name, version: found.version, languages: found.languages }];
-    }
+    case 'providers':
+      return facesOf(await espeak);
     case 'render': {
       const chosen = await provider(job.provider);
       return chosen === null

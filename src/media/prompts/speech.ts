@@ -3,7 +3,7 @@ import type { Logger } from '../../lib/log.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { adoptAudio, makeAudio } from '../make-audio.js';
 import type { AudioMemory, Loaded } from './audio-memory.js';
-import { chooseProvider, type SpeechChoice } from './provider-choice.js';
+import { providersFor, type SpeechChoice } from './provider-choice.js';
 import { TELEPHONE_RATE } from './resample.js';
 import { speechKey, type SpeechCache } from './speech-cache.js';
 import type { Encoded } from './speech-jobs.js';
@@ -38,11 +38,31 @@ export class Speech {
       return err({ code: 'PROMPT_TOO_LARGE', message });
     }
     const request: SpeechRequest = { text, language: segment.language ?? language, voice: segment.voice ?? null };
-    const provider = chooseProvider(this.parts.providers, this.parts.choice, request.language);
-    if (provider === null) {
+    const [provider, ...others] = this.#providers(request.language);
+    if (provider === undefined) {
       const message = `no speech provider speaks ${JSON.stringify(request.language.slice(0, 50))}`;
       return err({ code: 'SPEECH_LANGUAGE_UNSUPPORTED', message });
     }
+    let loaded = await this.#speak(provider, request, segment, background);
+    // A voice that is gone since the start gives way to another of the same language; names of voices are the provider's own.
+    for (const other of others) {
+      if (loaded.ok || loaded.error.code !== 'SPEECH_FAILED') return loaded;
+      const { code, message } = loaded.error;
+      this.parts.log.error({ code, provider: provider.name, instead: other.name, problem: message }, 'another voice speaks');
+      loaded = await this.#speak(other, { ...request, voice: null }, segment, background);
+    }
+    return loaded;
+  }
+
+  speaks(language: string): boolean {
+    return this.#providers(language).length > 0;
+  }
+
+  #providers(language: string): readonly SpeechProvider[] {
+    return providersFor(this.parts.providers, this.parts.choice, language);
+  }
+
+  async #speak(provider: SpeechProvider, request: SpeechRequest, segment: Say, background: boolean): Promise<Loaded> {
     const key = speechKey(provider, request);
     if (segment.private === true) {
       const render = async (urgency: Urgency): Promise<Loaded> => adopt(await this.#render(provider, request, urgency));

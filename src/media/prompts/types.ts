@@ -70,6 +70,8 @@ export interface PromptLibrary {
     language: string,
     options?: { readonly background?: boolean },
   ): Promise<Result<readonly Audio[], PromptError>>;
+  /** True when somebody on this machine spoke this BCP 47 language at the start. */
+  speaks(language: string): boolean;
   /** The platform's default hold music, loaded at start. */
   readonly holdMusic: Audio;
   /** A 1 kHz, 0.25 s tone. */

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../lib/result.js';
 import { MAX_PROMPT_MS } from './decode.js';
+import { faceSpeaks } from './installed.js';
 import { concat } from './samples.js';
 import type { ProviderFace } from './speech-jobs.js';
 import type { SpeechPool } from './speech-pool.js';
@@ -13,15 +14,12 @@ import type { Pcm, PromptError, SpeechProvider } from './types.js';
 const PIECE_CHARACTERS = 300;
 
 /** The face on this thread of a provider that lives in the speech workers. */
-export function workerProvider(pool: SpeechPool, { name, version, languages }: ProviderFace): SpeechProvider {
+export function workerProvider(pool: SpeechPool, face: ProviderFace): SpeechProvider {
+  const { name, version } = face;
   return {
     name,
     version,
-    speaks(language) {
-      const tag = language.toLowerCase();
-      const [primary = tag] = tag.split('-');
-      return languages.some((each) => each === tag || each === primary || each.startsWith(`${primary}-`));
-    },
+    speaks: (language) => faceSpeaks(face, language),
     async render(request, urgency) {
       const rendered: Pcm[] = [];
       let spoken = 0;

@@ -61,6 +61,8 @@ export interface EndedCall {
     readonly reason: string;
   };
   readonly lastWidget: string | null;
+  /** What went wrong, with its code; `at` is wall-clock ms. */
+  readonly faults?: readonly { readonly widget: string; readonly code: string; readonly message: string; readonly at: number }[];
   /** In order of creation. */
   readonly legs: readonly EndedLeg[];
   /** In first-set order (Q21); every namespace a flow can write. */

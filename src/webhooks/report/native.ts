@@ -27,6 +27,7 @@ export function nativeReport(call: EndedCall): JsonObject {
     variables: Object.fromEntries(call.variables.map(({ name, value, masked }) => [name, masked ? MASK : value])),
     udf: call.udf,
     ...sipHeaders(call.callVariables),
+    ...faults(call, time),
     path: call.steps.map(({ widget, exit, at, ms }) => ({ widget, exit, at: time(at), ms: Math.round(ms) })),
     http: call.http.map(({ widget, method, url, status, ms, attempts, error }) => {
       return { widget, method, url, status, ms: Math.round(ms), attempts, error };
@@ -44,6 +45,12 @@ function sipHeaders(callVariables: JsonObject): JsonObject {
   const read = Object.entries(callVariables).filter(([name]) => name.startsWith('sipheader.'));
   const headers = Object.fromEntries(read.map(([name, value]: [string, Json]) => [name.slice('sipheader.'.length), value]));
   return read.length === 0 ? {} : { sipHeaders: headers };
+}
+
+/** What went wrong in the call; absent when nothing did. */
+function faults({ faults: found }: EndedCall, time: (ms: number) => string): JsonObject {
+  if (found === undefined || found.length === 0) return {};
+  return { faults: found.map(({ widget, code, message, at }) => ({ widget, code, message, at: time(at) })) };
 }
 
 /** The word the flow left for how the call went (`hangup` keeps it in `$flow.key.disposition`). */
