@@ -9,6 +9,7 @@ import {
   shownCollect,
   shownCollectAnswer,
   shownFunction,
+  shownFunctionAnswer,
   shownMusic,
   shownPlay,
   shownWebhook,
@@ -234,6 +235,7 @@ export class Inputs {
           op: 'function.call',
           request: shownFunction(request),
           live: (signal) => functions.call(request, signal),
+          shown: (answer) => shownFunctionAnswer(answer, request),
         }),
       send: (request) =>
         this.ask(scope, {

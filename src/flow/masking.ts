@@ -5,6 +5,7 @@ import type {
   CollectAnswer,
   CollectLeft,
   CollectRequest,
+  FunctionAnswer,
   FunctionCall,
   MusicRequest,
   PlayRequest,
@@ -135,10 +136,27 @@ export function shownFunction(call: FunctionCall): Json {
   return asJson(call.masked === true ? { ...call, keys: call.keys.map(({ name }) => ({ name, value: MASK })) } : call);
 }
 
-/** An answer as the journal shows it; replay needs it whole, so only the address is hidden. */
-export function shownWebhookAnswer(answer: WebhookAnswer, call: WebhookCall): Json {
-  return asJson(call.masked === true ? { ...answer, url: onlyOrigin(answer.url) } : answer);
+/**
+ * An answer as everything that is kept shows it. What was read out of it stays, replay needs it; the body of an answer to masked values is
+ * hidden like the variable `response_raw` that holds it, and so is a sentence about it, which may quote it.
+ */
+export function shownWebhookAnswer(answer: WebhookAnswer, call: Pick<WebhookCall, 'masked'>): Json {
+  return asJson(call.masked === true ? hiddenAnswer(answer) : answer);
 }
+
+/** The same of a function. */
+export function shownFunctionAnswer(answer: FunctionAnswer, call: Pick<FunctionCall, 'masked'>): Json {
+  return asJson(call.masked === true ? hiddenAnswer(answer) : answer);
+}
+
+/** An answer without its body, a sentence about that, and the path of its address. */
+export function hiddenAnswer<A extends HidableAnswer>(answer: A): A {
+  const { raw, detail, url } = answer;
+  const body = raw === null ? { raw, detail } : { raw: MASK, detail: detail === null ? null : MASK };
+  return { ...answer, ...body, url: url === '' ? url : onlyOrigin(url) };
+}
+
+type HidableAnswer = Pick<WebhookAnswer, 'raw' | 'detail' | 'url'>;
 
 function searchedFor(masked: readonly string[]): readonly string[] {
   return masked.filter((text) => text.replace(/\D/g, '').length >= MIN_DIGITS_SEARCHED);

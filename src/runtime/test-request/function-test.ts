@@ -1,3 +1,4 @@
+import { hiddenAnswer } from '../../flow/masking.js';
 import type { FunctionAnswer, FunctionCall, FunctionKey, FunctionPort, WebhookPort } from '../../flow/ports.js';
 import type { Json } from '../../lib/json.js';
 import { MASK } from '../../lib/mask.js';
@@ -63,7 +64,7 @@ export async function testFunction(options: FunctionTestOptions): Promise<Functi
     ...run,
     call: request === null ? null : shownCall(request),
     exchanges: options.exchanges.seen,
-    answer: answer === null ? null : shownAnswer(answer),
+    answer: answer === null ? null : shownAnswer(request?.masked === true ? hiddenAnswer(answer) : answer),
     outputs,
     paths,
     morePaths: more,

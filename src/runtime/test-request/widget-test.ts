@@ -1,3 +1,4 @@
+import { hiddenAnswer } from '../../flow/masking.js';
 import { formatName } from '../../flow/names.js';
 import type { FunctionPort, WebhookAnswer, WebhookPort } from '../../flow/ports.js';
 import { parseName } from '../../flow/scanner.js';
@@ -79,7 +80,7 @@ export async function testWidget(options: WidgetTestOptions): Promise<WidgetTest
   return {
     ...run,
     exchanges: exchanges.seen,
-    answer: answer === null ? null : shownAnswer(answer),
+    answer: answer === null ? null : shownAnswer(call?.masked === true ? hiddenAnswer(answer) : answer),
     mapping: mappingResults(widget.config as WebhookConfig, answer, run.variables),
     paths: places.paths,
     morePaths: places.more,

@@ -190,7 +190,7 @@ function exitOf(outcome: Outcome, wired: readonly string[]): string {
  * The exit of an outcome. A failure is told to the log too: whatever the flow makes of it, whoever runs the site should see it. A status
  * with an exit of its own is none.
  *
- * @param masked masked digits went out with the request: the sentence about it stays in the journal, which knows them
+ * @param masked masked digits went out with the request: the sentence may quote an answer that repeats them
  */
 export function leaveBy(outcome: Outcome, { wired, log }: Pick<WidgetContext, 'wired' | 'log'>, masked: boolean): string {
   const exit = exitOf(outcome, wired);

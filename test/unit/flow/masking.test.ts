@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { shownMusic, shownPlay, shownWebhook } from '../../../src/flow/masking.js';
-import type { WebhookAuth, WebhookCall } from '../../../src/flow/ports.js';
+import { shownFunctionAnswer, shownMusic, shownPlay, shownWebhook, shownWebhookAnswer } from '../../../src/flow/masking.js';
+import type { WebhookAnswer, WebhookAuth, WebhookCall } from '../../../src/flow/ports.js';
 import { webhookCall } from '../../support/webhook-calls.js';
 
 /* D9: the journal shows secrets by name and nothing that was made of masked digits. */
@@ -63,6 +63,36 @@ describe('D9: what the journal shows', () => {
     expect(shown(more)).toMatchObject({ fallbackUrl: 'https://b.example/x?k=$secret.shop', idempotencyKey: 'order-1234' });
     expect(shown({ ...more, masked: true })).toMatchObject({ fallbackUrl: 'https://b.example/***', idempotencyKey: '***' });
     expect(shown({ fallbackUrl: null, idempotencyKey: null })).toMatchObject({ fallbackUrl: null, idempotencyKey: null });
+  });
+
+  const answer: WebhookAnswer = {
+    status: 200,
+    statusType: 'SUCCESSFUL',
+    duration: 0.1,
+    raw: '{"pin":"123"}',
+    reason: null,
+    detail: null,
+    mapped: [{ found: true, value: 'ok' }],
+    url: 'https://api.example/a?pin=123',
+    attempts: 1,
+  };
+
+  it('the body of an answer only when no masked value went out', () => {
+    expect(shownWebhookAnswer(answer, {})).toEqual(answer);
+    expect(shownWebhookAnswer(answer, { masked: true })).toEqual({ ...answer, raw: '***', url: 'https://api.example/***' });
+  });
+
+  it('the sentence about such a body neither, which may quote it; one about no answer is shown', () => {
+    const refused = { ...answer, status: 422, reason: 'CLIENT_ERROR', detail: 'the pin 123 is wrong' } as const;
+    expect(shownWebhookAnswer(refused, { masked: true })).toMatchObject({ raw: '***', detail: '***', reason: 'CLIENT_ERROR' });
+    const none = { ...answer, raw: null, reason: 'TIMEOUT', detail: 'no answer in 10 s' } as const;
+    expect(shownWebhookAnswer(none, { masked: true })).toMatchObject({ raw: null, detail: 'no answer in 10 s' });
+  });
+
+  it('the same of a function; one of ours has no address', () => {
+    const given = { ...answer, url: '', keys: [{ name: '$flow.key.ok', value: true }], code: null };
+    expect(shownFunctionAnswer(given, {})).toEqual(given);
+    expect(shownFunctionAnswer(given, { masked: true })).toEqual({ ...given, raw: '***' });
   });
 
   it('announcements and repeated prompts without what is private', () => {
