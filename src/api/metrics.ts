@@ -16,6 +16,7 @@ interface Counters {
   readonly refused: Counter<'status' | 'reason'>;
   readonly started: Counter<'direction'>;
   readonly faults: Counter<'code'>;
+  readonly unread: Counter;
   readonly webhooks: Counter<'outcome'>;
   readonly webhookTries: Counter;
   readonly webhookFallbacks: Counter;
@@ -41,6 +42,11 @@ function counters(registry: Registry): Counters {
       name: 'offhook_call_faults_total',
       help: 'What went wrong in calls, prompts that could not be played included, by code.',
       labelNames: ['code'],
+      registers,
+    }),
+    unread: new Counter({
+      name: 'offhook_prompts_unread_total',
+      help: 'Prompts of calls with words that the voice does not read, each once a call.',
       registers,
     }),
     refused: new Counter({
@@ -76,6 +82,7 @@ function count(counted: Counters, event: FeedEvent): void {
   }
   const { entry } = event;
   if (entry.type === 'call') counted.started.inc({ direction: entry.facts['direction'] === 'outbound' ? 'outbound' : 'inbound' });
+  else if (entry.type === 'note' && entry.text.startsWith('SPEECH_UNREADABLE')) counted.unread.inc();
   else if (entry.type === 'fault') counted.faults.inc({ code: isCode(entry.code) ? entry.code : 'other' });
   else if (entry.type === 'end') counted.ended.inc({ by: entry.termination.by, reason: entry.termination.reason });
   else if (entry.type === 'answer' && entry.op === 'webhook.request') {

@@ -6,7 +6,7 @@ import type { Random } from '../lib/ids.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Logger } from '../lib/log.js';
 import type { Result } from '../lib/result.js';
-import type { PromptLibrary } from '../media/prompts/types.js';
+import type { LeftOut, PromptLibrary } from '../media/prompts/types.js';
 import type { MediaSession } from '../media/types.js';
 import type { IncomingInvite } from '../sip/types.js';
 import type { Standing } from './admission.js';
@@ -25,6 +25,8 @@ import { Watchdog, type CallLimits } from './watchdog.js';
 
 /** How long closing the media and the recordings may hold the end of a call up, ms. */
 const RELEASE_TIMEOUT_MS = 5000;
+/** Prompts of one call that are told of for words that are left out. */
+const MOST_LEFT_OUT = 100;
 
 /** Where recordings go. */
 export interface RecordingPlaces {
@@ -85,6 +87,8 @@ export class Call {
   readonly ended: Promise<Termination>;
   readonly #leg: Leg;
   readonly #recordings: Recordings;
+  /** Prompts that were told of. */
+  readonly #leftOut = new Set<string>();
   readonly #announcements = new Announcements();
   readonly #watchdog: Watchdog;
   readonly #over = new AbortController();
@@ -342,6 +346,19 @@ export class Call {
     });
   }
 
+  /** Told once for each prompt, however often it plays. */
+  #noteLeftOut({ key, words, scripts, language, provider }: LeftOut): void {
+    if (this.#leftOut.has(key) || this.#leftOut.size >= MOST_LEFT_OUT) return;
+    this.#leftOut.add(key);
+    const code = 'SPEECH_UNREADABLE';
+    this.options.log.warn({ code, words, scripts, language, provider }, 'words of a prompt are left out');
+    const written = scripts.length === 0 ? '' : ` (${scripts.join(', ')})`;
+    this.events.emit({
+      type: 'note',
+      text: `${code}: ${words} words${written} were left out: ${provider} does not read them in ${language}.`,
+    });
+  }
+
   #internals(): CallInternals {
     const language = (): string => this.#locale.language;
     const isOver = (): boolean => this.#termination !== null;
@@ -366,6 +383,9 @@ export class Call {
       },
       noteDigits: (digits) => {
         this.#digits = digits;
+      },
+      noteLeftOut: (left) => {
+        this.#noteLeftOut(left);
       },
     };
   }

@@ -1,7 +1,7 @@
 import { Aborted, untilAborted } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Audio } from '../media/audio.js';
-import type { PromptErrorCode, PromptLibrary, PromptSegment } from '../media/prompts/types.js';
+import type { LeftOut, PromptErrorCode, PromptLibrary, PromptSegment } from '../media/prompts/types.js';
 import type { MediaSession } from '../media/types.js';
 import type { Announcements } from './announcements.js';
 import type { MusicOrders } from './music-orders.js';
@@ -43,6 +43,8 @@ export interface CallInternals {
   /** The engine closed the session under a call that is not over: it could only be silent, so it ends. */
   mediaClosed(): void;
   noteDigits(digits: string): void;
+  /** Told of every text that is not read whole. */
+  noteLeftOut(left: LeftOut): void;
 }
 
 /** Decibels of one step of `level` (spec: 1 step of 1 = 6 dB). */
@@ -76,7 +78,8 @@ export async function reachEar(
   if (signal.aborted) throw new Aborted('the call’s operation was aborted');
   if (call.over) return err(callEnded());
   if (segments.length === 0) return afterAnswer(call, [], signal);
-  const loaded = await untilAborted(call.prompts.load(segments, call.language), signal);
+  const leftOut = (left: LeftOut): void => call.noteLeftOut(left);
+  const loaded = await untilAborted(call.prompts.load(segments, call.language, { leftOut }), signal);
   if (!loaded.ok) return err({ kind: 'failed', code: loaded.error.code, message: loaded.error.message });
   return afterAnswer(call, loaded.value, signal);
 }

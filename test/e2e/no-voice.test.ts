@@ -188,3 +188,33 @@ describe('any prompt that cannot be played', () => {
     expect(refused.story.call.termination).toMatchObject({ cause: 41, reason: 'hangup' });
   });
 });
+
+describe('words in letters that the voice does not read', () => {
+  it('are told once for each prompt of a call, and the rest is said; a prompt of nothing else is a failed one', async () => {
+    const { answered, spokenMs, faults, story } = await (async () => {
+      const twice = play([{ say: 'Hello 漢字 and Привет, welcome to the service.' }, { say: '漢字' }], { done: 'bye' });
+      const flows = [
+        flow('mixed', { hello: { ...twice, loop: 2 }, bye }),
+        flow('none', { hello: play([{ say: '漢字' }], { done: 'bye', failed: 'bye' }), bye }),
+      ];
+      site = await Site.start({ report: reports.url, webhook, flows, env });
+      return call('mixed');
+    })();
+    expect([answered, faults]).toEqual([true, []]);
+    expect(spokenMs).toBeGreaterThan(2000);
+    const notes = story.timeline.filter(({ type }) => type === 'note').map(({ text }) => String(text));
+    expect(notes).toEqual([
+      'SPEECH_UNREADABLE: 2 words (Han, Cyrillic) were left out: flite does not read them in en-US.',
+      'SPEECH_UNREADABLE: 1 words (Han) were left out: flite does not read them in en-US.',
+    ]);
+    const lines = site.logLines().filter((line) => line.includes('SPEECH_UNREADABLE') && line.includes('"scripts"'));
+    expect(lines).toHaveLength(2);
+    expect(site.log).not.toContain('漢');
+    expect(await site.metric('offhook_prompts_unread_total')).toBe(2);
+
+    const none = await call('none');
+    expect(none).toMatchObject({ answered: true, faults: [['hello', 'SPEECH_UNREADABLE']] });
+    expect(none.spokenMs).toBeGreaterThan(2000);
+    expect(none.story.call.termination).toEqual(failedEnd);
+  });
+});

@@ -9,6 +9,11 @@ export const PROMPTS_CODES = {
     advice:
       'Install espeak-ng (`apt-get install espeak-ng`), correct the language tag, or play recorded files instead; only English is built in.',
   },
+  SPEECH_UNREADABLE: {
+    meaning:
+      'Words of a text are written in letters that its voice does not read: they are left out. A prompt of nothing else is not played.',
+    advice: 'Give the segment the `language` of its text, with a voice that speaks it, or keep such values out of prompts.',
+  },
   PROMPT_NOT_FOUND: {
     meaning: 'A prompt file does not exist below the prompts folder.',
     advice:

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { err, type Result } from '../../lib/result.js';
 import { decodeAudio, MAX_PROMPT_MS } from './decode.js';
+import { asciiLetters } from './scripts.js';
 import type { Pcm, PromptError, SpeechProvider, SpeechRequest } from './types.js';
 import { runWasi } from './wasi-memory.js';
 
@@ -36,7 +37,7 @@ export function createFlite(): SpeechProvider {
       if (!(VOICES as readonly string[]).includes(voice)) {
         return failed(`flite has no voice "${voice}"; it has ${VOICES.join(', ')}`);
       }
-      return renderText(await module(), voice, request.text);
+      return renderText(await module(), voice, asciiLetters(request.text));
     },
   };
 }

@@ -14,7 +14,7 @@ import { unknownProviders, type SpeechChoice } from './provider-choice.js';
 import { Speech } from './speech.js';
 import { SpeechCache } from './speech-cache.js';
 import { SpeechPool, type Urgency } from './speech-pool.js';
-import type { PromptError, PromptLibrary, PromptSegment, SpeechProvider } from './types.js';
+import type { LoadOptions, PromptError, PromptLibrary, PromptSegment, SpeechProvider } from './types.js';
 import { workerProvider } from './worker-provider.js';
 
 /** Audio kept in memory unless configured otherwise: about an hour, in both laws. */
@@ -78,15 +78,17 @@ class Library implements PromptLibrary {
   async load(
     segments: readonly PromptSegment[],
     language: string,
-    { background = false }: { readonly background?: boolean } = {},
+    options: LoadOptions = {},
   ): Promise<Result<readonly Audio[], PromptError>> {
-    const loaded = await Promise.all(segments.map((segment) => this.#guarded(segment, language, background)));
+    const loaded = await Promise.all(segments.map((segment) => this.#guarded(segment, language, options)));
     const audio: Audio[] = [];
+    let unread: Loaded | null = null;
     for (const each of loaded) {
-      if (!each.ok) return each;
-      audio.push(each.value);
+      if (each.ok) audio.push(each.value);
+      else if (each.error.code === 'SPEECH_UNREADABLE') unread ??= each;
+      else return each;
     }
-    return ok(audio);
+    return audio.length === 0 && unread?.ok === false ? unread : ok(audio);
   }
 
   speaks(language: string): boolean {
@@ -99,16 +101,17 @@ class Library implements PromptLibrary {
   }
 
   /** A bug on the way of one prompt fails that prompt, in this call or ahead of any. */
-  async #guarded(segment: PromptSegment, language: string, background: boolean): Promise<Loaded> {
+  async #guarded(segment: PromptSegment, language: string, options: LoadOptions): Promise<Loaded> {
     try {
-      return await this.#segment(segment, language, background);
+      return await this.#segment(segment, language, options);
     } catch (error) {
       jobFailed('loading a prompt', this.parts.options.log, error);
       return err({ code: 'PROMPT_UNREADABLE', message: `the prompt could not be loaded: ${errorMessage(error)}` });
     }
   }
 
-  #segment(segment: PromptSegment, language: string, background: boolean): Promise<Loaded> {
+  #segment(segment: PromptSegment, language: string, options: LoadOptions): Promise<Loaded> {
+    const { background = false } = options;
     switch (segment.kind) {
       case 'file':
         return this.#file(segment.file, background);
@@ -118,7 +121,7 @@ class Library implements PromptLibrary {
         }
         return this.#url(segment.url, background);
       case 'say':
-        return this.parts.speech.load(segment, language, background);
+        return this.parts.speech.load(segment, language, options);
     }
   }
 

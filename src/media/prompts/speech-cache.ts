@@ -8,7 +8,7 @@ import { TELEPHONE_RATE } from './resample.js';
 import type { SpeechProvider, SpeechRequest } from './types.js';
 
 /** Changes whenever the stored form or what is done after rendering does, so that old entries are not read. */
-const FORMAT = 'wav-8000-s16-trimmed-1';
+const FORMAT = 'wav-8000-s16-trimmed-2';
 const HEADER_BYTES = 44;
 /** After the samples comes a chunk `offh` with the SHA-256 of everything before it; players skip it. */
 const SUM_CHUNK = 'offh';

@@ -5,12 +5,13 @@ import { adoptAudio, makeAudio } from '../make-audio.js';
 import type { AudioMemory, Loaded } from './audio-memory.js';
 import { providersFor, type SpeechChoice } from './provider-choice.js';
 import { TELEPHONE_RATE } from './resample.js';
+import { unreadOf } from './scripts.js';
 import { speechKey, type SpeechCache } from './speech-cache.js';
 import type { Encoded } from './speech-jobs.js';
 import type { SpeechPool, Urgency } from './speech-pool.js';
 import { MAX_SPOKEN_CHARACTERS, speakable } from './spoken-text.js';
 import { trimSpeech } from './trim.js';
-import type { Pcm, PromptError, PromptSegment, SpeechProvider, SpeechRequest } from './types.js';
+import type { LoadOptions, Pcm, PromptError, PromptSegment, SpeechProvider, SpeechRequest } from './types.js';
 
 type Say = PromptSegment & { readonly kind: 'say' };
 
@@ -29,7 +30,7 @@ export class Speech {
   constructor(private readonly parts: SpeechParts) {}
 
   /** `language` is used where the segment names none. */
-  async load(segment: Say, language: string, background: boolean): Promise<Loaded> {
+  async load(segment: Say, language: string, { background = false, leftOut }: LoadOptions): Promise<Loaded> {
     const text = speakable(segment.text);
     // Nothing to say is said in no time: the shortest audio there is, one frame.
     if (text === '') return ok(makeAudio(new Int16Array(0)));
@@ -42,6 +43,16 @@ export class Speech {
     if (provider === undefined) {
       const message = `no speech provider speaks ${JSON.stringify(request.language.slice(0, 50))}`;
       return err({ code: 'SPEECH_LANGUAGE_UNSUPPORTED', message });
+    }
+    // Only the bundled voice has no words for pictures.
+    const unread = unreadOf(text, request.language, { symbols: provider.name !== 'flite' });
+    if (unread !== null) {
+      const { words, scripts } = unread;
+      leftOut?.({ key: speechKey(provider, request), words, scripts, language: request.language, provider: provider.name });
+    }
+    if (unread?.all === true) {
+      const message = `${provider.name} reads nothing of the text in ${request.language}${of(unread.scripts)}`;
+      return err({ code: 'SPEECH_UNREADABLE', message });
     }
     let loaded = await this.#speak(provider, request, segment, background);
     // A voice that is gone since the start gives way to another of the same language; names of voices are the provider's own.
@@ -97,6 +108,8 @@ export class Speech {
       : ok(encoded);
   }
 }
+
+const of = (scripts: readonly string[]): string => (scripts.length === 0 ? '' : `, which is written in ${scripts.join(', ')}`);
 
 /** The worker's audio under an id of this thread. */
 function adopt(encoded: Result<Encoded, PromptError>): Loaded {

@@ -12,9 +12,23 @@ export function speakable(text: string): string {
     text
       // C0, DEL and C1, lone surrogates, and the Unicode separators and directional marks that no voice knows.
       .replace(/[\p{Cc}\p{Cs}\p{Cf}\p{Z}]+/gu, ' ')
+      // Full-width letters, and digits of any script: the same in ASCII, which every voice knows.
+      .replace(/[\uff01-\uff5e]+/gu, (wide) => wide.normalize('NFKC'))
+      .replace(/(?!\p{ASCII})\p{Nd}/gu, asciiDigit)
       .replace(new RegExp(`(\\S{${MAX_WORD}})(?=\\S)`, 'gu'), '$1 ')
       .trim()
   );
+}
+
+/** Decimal digits stand ten in a row from their zero (Unicode Standard, section 4.6). */
+function asciiDigit(digit: string): string {
+  // Digits of mathematics stand in several rows without a gap.
+  const plain = digit.normalize('NFKC');
+  if (/^[0-9]$/.test(plain)) return plain;
+  const code = digit.codePointAt(0) ?? 0;
+  let zero = code;
+  while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return String(code - zero);
 }
 
 /**

@@ -25,6 +25,7 @@ export type PromptSegment =
 export type PromptErrorCode =
   | 'SPEECH_FAILED'
   | 'SPEECH_LANGUAGE_UNSUPPORTED'
+  | 'SPEECH_UNREADABLE'
   | 'PROMPT_NOT_FOUND'
   | 'PROMPT_UNREADABLE'
   | 'PROMPT_TOO_LARGE'
@@ -60,15 +61,31 @@ export interface SpeechProvider {
   render(request: SpeechRequest, urgency?: { readonly background: boolean }): Promise<Result<Pcm, PromptError>>;
 }
 
+/** Words of a text that were left out, without the words: they may be anybody's. */
+export interface LeftOut {
+  /** The same for the same text, language and voice. */
+  readonly key: string;
+  readonly words: number;
+  readonly scripts: readonly string[];
+  readonly language: string;
+  readonly provider: string;
+}
+
+export interface LoadOptions {
+  readonly background?: boolean;
+  readonly leftOut?: (left: LeftOut) => void;
+}
+
 export interface PromptLibrary {
   /**
-   * Audio for every segment, in order, or the first thing that went wrong. Same request twice at once renders once.
+   * Audio for every segment, in order, or the first thing that went wrong. Same request twice at once renders once. A text with nothing
+   * that the voice reads is left out, unless nothing else is in the prompt. `leftOut` is told of every text that is not read whole.
    * `background`: nobody is listening yet (a flow being loaded); live calls go first.
    */
   load(
     segments: readonly PromptSegment[],
     language: string,
-    options?: { readonly background?: boolean },
+    options?: LoadOptions,
   ): Promise<Result<readonly Audio[], PromptError>>;
   /** True when somebody on this machine spoke this BCP 47 language at the start. */
   speaks(language: string): boolean;
