@@ -33,6 +33,8 @@ export class Escaper {
   #inString = false;
   #escaped = false;
   #empty = true;
+  /** Behind the `=` of a pair of cookies, up to the next `;`. */
+  #inCookie = false;
 
   constructor(private readonly mode: TemplateMode) {}
 
@@ -40,6 +42,7 @@ export class Escaper {
   literal(text: string): void {
     if (text === '') return;
     this.#empty = false;
+    if (this.mode === 'cookie') this.#pair(text);
     if (this.mode !== 'json') return;
     for (const char of text) {
       if (this.#escaped) this.#escaped = false;
@@ -55,6 +58,8 @@ export class Escaper {
     switch (this.mode) {
       case 'text':
         return asText(value);
+      case 'cookie':
+        return this.#cookie(asText(value));
       case 'url':
         // A variable that begins the URL holds its scheme and host: encoding it would make it a path (Q42: path and query values).
         return first ? asText(value) : percentEncode(asText(value));
@@ -65,6 +70,19 @@ export class Escaper {
       case 'json':
         return this.#inString ? JSON.stringify(asText(value)).slice(1, -1) : jsonText(value ?? null);
     }
+  }
+
+  /** A value inside a pair ends it nowhere (RFC 6265 §4.1.1); one that stands for whole pairs goes as it is. */
+  #cookie(text: string): string {
+    if (this.#inCookie) return text.replaceAll(';', '%3B');
+    this.#pair(text);
+    return text;
+  }
+
+  /** Whether the pair that is written now has its name. */
+  #pair(text: string): void {
+    const last = text.lastIndexOf(';');
+    this.#inCookie = text.includes('=', last + 1) || (last < 0 && this.#inCookie);
   }
 
   /** True when the next value goes in with its own type: an unquoted token of a JSON template. */

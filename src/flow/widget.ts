@@ -26,7 +26,7 @@ export interface ExitDoc {
 }
 
 /** How variable values are escaped when they are put into a text. */
-export type TemplateMode = 'text' | 'url' | 'json' | 'xml' | 'form';
+export type TemplateMode = 'text' | 'url' | 'json' | 'xml' | 'form' | 'cookie';
 
 /** A template with its variables put in. */
 export interface Resolved<T> {

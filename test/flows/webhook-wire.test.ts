@@ -25,6 +25,8 @@ const DECLARED: JsonObject = {
   controls: '\0a\r\nb c\u007f',
   blanks: ' \r\n\0',
   long: 'x'.repeat(100_000),
+  pair: 'abc; admin=1',
+  pairs: 'a=1; b=2',
 };
 
 const basic = (user: string, password: string): string => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
@@ -148,6 +150,28 @@ describe('the request line and its headers', () => {
     const { request, path } = await call({ headers: [{ key: 'X-A', value, mandatory: true }] });
     expect(path).toEqual(['hook:success']);
     expect(request?.headers['x-a']).toBe(sent);
+  });
+
+  it.each([
+    ['sid=$flow.key.pair; lang=en', 'sid=abc%3B admin=1; lang=en'],
+    ['lang=en; sid=x-$flow.key.pair', 'lang=en; sid=x-abc%3B admin=1'],
+    ['sid=$flow.key.pair$flow.key.pair', 'sid=abc%3B admin=1abc%3B admin=1'],
+    ['$flow.key.pairs; sid=$flow.key.pair', 'a=1; b=2; sid=abc%3B admin=1'],
+    ['lang=en; $flow.key.pairs', 'lang=en; a=1; b=2'],
+    ['t=$secret.token; sid=$flow.key.pair', 't=s3cr3t/ä; sid=abc%3B admin=1'],
+    ['$flow.key.pairs', 'a=1; b=2'],
+    ['sid=$flow.key.count', 'sid=7'],
+  ])('a value inside a cookie stays inside: %s', async (value, sent) => {
+    const { request } = await call({ headers: [{ key: 'cookie', value }] });
+    expect(request?.headers.cookie).toBe(sent);
+    hook.reset();
+    const { request: byKey } = await call({ auth: { type: 'apiKey', name: 'Cookie', value } });
+    expect(byKey?.headers.cookie).toBe(sent);
+  });
+
+  it('a “;” in another header stays', async () => {
+    const { request } = await call({ headers: [{ key: 'X-Cookie', value: 'a=$flow.key.pair' }] });
+    expect(request?.headers['x-cookie']).toBe('a=abc; admin=1');
   });
 
   it.each<[JsonObject, string]>([

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { SecretText, WebhookAuth } from '../../flow/ports.js';
+import type { TemplateMode } from '../../flow/widget.js';
 import { fitHeader, fitPassword, fitToken, fitUserName } from '../../lib/header-value.js';
-import type { Gathering } from './gathering.js';
+import { headerMode, type Gathering } from './gathering.js';
 import { template } from './rows.js';
 
 /* How a webhook proves who sends it (P4, M4): the field as a flow writes it, and with its variables put in. Secrets stay names. */
@@ -40,8 +41,12 @@ export const AUTH_SECRETS = ['username', 'password', 'token', 'value', 'tokenUrl
 
 /** Credentials with their variables put in. */
 export function resolveAuth(auth: WebhookConfigAuth, gathering: Gathering): WebhookAuth {
-  const field = (key: string, written: string, fit: Parameters<Gathering['fitted']>[1]): SecretText =>
-    gathering.fitted(gathering.secret(written, 'text'), fit, { place: 'auth', key });
+  const field = (
+    key: string,
+    written: string,
+    fit: Parameters<Gathering['fitted']>[1],
+    mode: TemplateMode = 'text',
+  ): SecretText => gathering.fitted(gathering.secret(written, mode), fit, { place: 'auth', key });
   switch (auth.type) {
     case 'none':
     case 'credential':
@@ -57,7 +62,10 @@ export function resolveAuth(auth: WebhookConfigAuth, gathering: Gathering): Webh
     case 'apiKey':
       return {
         ...auth,
-        value: auth.in === 'header' ? field('value', auth.value, fitHeader) : gathering.secret(auth.value, 'text'),
+        value:
+          auth.in === 'header'
+            ? field('value', auth.value, fitHeader, headerMode(auth.name))
+            : gathering.secret(auth.value, 'text'),
       };
     case 'oauth2':
       return {

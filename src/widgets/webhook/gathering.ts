@@ -50,10 +50,20 @@ export class Gathering {
    */
   rows(rows: readonly WebhookConfigRow[], place: 'query' | 'headers', empty: EmptyRow = 'text'): WebhookRow[] {
     return rows.flatMap((row) => {
-      const value = this.#rowValue(row, this.vars.secretText(parameterOf(row, empty) ?? row.value), place);
-      if (value === undefined) return [];
-      return [{ key: row.key, value: place === 'headers' ? this.fitted(value, fitHeader, { place, key: row.key }) : value }];
+      const template = parameterOf(row, empty) ?? row.value;
+      if (place === 'headers') return this.#headerRow(row, template);
+      const value = this.#rowValue(row, this.vars.secretText(template), place);
+      return value === undefined ? [] : [{ key: row.key, value }];
     });
+  }
+
+  #headerRow(row: WebhookConfigRow, template: string): WebhookRow[] {
+    const at = { place: 'headers', key: row.key } as const;
+    const value = this.#rowValue(row, this.vars.secretText(template, headerMode(row.key)), 'headers');
+    if (value === undefined) return [];
+    if (headerMode(row.key) === 'cookie' && !isSame(value, this.vars.secretText(template).value))
+      this.notes.push({ ...at, note: '“;” inside a cookie written as %3B' });
+    return [{ key: row.key, value: this.fitted(value, fitHeader, at) }];
   }
 
   /**
@@ -102,4 +112,13 @@ export class Gathering {
     this.refused ??= resolved.refused ?? null;
     return resolved.value;
   }
+}
+
+/** How variables go into the header of this name: one of several cookies is one cookie. */
+export function headerMode(name: string): TemplateMode {
+  return name.toLowerCase() === 'cookie' ? 'cookie' : 'text';
+}
+
+function isSame(left: SecretText, right: SecretText): boolean {
+  return left.every((part, index) => typeof part !== 'string' || part === right[index]);
 }
