@@ -1,5 +1,7 @@
+import { isExact } from '../../lib/exact-number.js';
 import { jsonTooBig } from '../../lib/json-limits.js';
-import type { Json, JsonObject } from '../../lib/json.js';
+import { parseExact } from '../../lib/json-text.js';
+import { isBranch, type Json, type JsonObject } from '../../lib/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { CurlOption } from './options.js';
 
@@ -68,7 +70,7 @@ export function bodyOfData(data: string, contentType: string | null): Result<Imp
 function jsonBody(data: string, warnings: readonly string[]): Result<ImportedBody, string> {
   const value = parsed(data) ?? parsed(quotedPlaces(data));
   if (value === undefined) return err('the body is not valid JSON, although its Content-Type says so');
-  const exact = typeof value === 'object' && value !== null && depthOf(value) <= MAX_DEPTH && !/\d{16}|__proto__/u.test(data);
+  const exact = isBranch(value) && depthOf(value) <= MAX_DEPTH && !data.includes('__proto__') && !hasExact(value);
   return ok({ body: { type: 'json', content: exact ? literals(value) : literal(data) }, warnings });
 }
 
@@ -80,20 +82,25 @@ function quotedPlaces(data: string): string {
 function parsed(text: string): Json | undefined {
   if (jsonTooBig(text) !== null) return undefined;
   try {
-    return JSON.parse(text) as Json;
+    return parseExact(text) as Json;
   } catch {
     return undefined;
   }
 }
 
+/** True for a number that would be written with other digits in a flow file: `12.50`. */
+function hasExact(value: Json): boolean {
+  return isBranch(value) ? Object.values<Json>(value as JsonObject).some(hasExact) : isExact(value);
+}
+
 function depthOf(value: Json): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  return 1 + Math.max(0, ...Object.values(value).map((member: Json) => depthOf(member)));
+  if (!isBranch(value)) return 0;
+  return 1 + Math.max(0, ...Object.values<Json>(value as JsonObject).map(depthOf));
 }
 
 function literals(value: Json): Json {
   if (typeof value === 'string') return literal(value);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isBranch(value)) return value;
   if (Array.isArray(value)) return value.map((member: Json) => literals(member));
   return Object.fromEntries(Object.entries(value).map(([name, member]: [string, Json]) => [name, literals(member)]));
 }

@@ -143,6 +143,14 @@ describe('a curl command becomes a webhook (rank 18)', () => {
       `curl https://x.example -d '{"id": 12345678901234567890}' -H 'content-type: application/json'`,
       { body: { type: 'json', content: '{"id": 12345678901234567890}' } },
     ],
+    [
+      `curl https://x.example --json '{"price": 12.50, "n": [1.0]}'`,
+      { body: { type: 'json', content: '{"price": 12.50, "n": [1.0]}' } },
+    ],
+    [
+      `curl https://x.example --json '{"text": "12.50 12345678901234567890", "price": 12.5}'`,
+      { body: { type: 'json', content: { text: '12.50 12345678901234567890', price: 12.5 } } },
+    ],
   ])('%s', (command, wanted) => {
     const made = imported(command);
     expect(made.widget).toMatchObject(wanted);
