@@ -236,10 +236,12 @@ function initialOf(entries: readonly JournalEntry[]): JsonObject {
   );
 }
 
-/** Notes on a request say how it came about; journals from before have none. */
+/** What says how a request came about; journals from before have nothing of it. */
+const NOTES: ReadonlySet<string> = new Set(['notes', 'leftOut']);
+
 function withoutNotes(request: Json): Json {
-  if (!isBranch(request) || !('notes' in request)) return request;
-  return Object.fromEntries(Object.entries(request).filter(([name]) => name !== 'notes'));
+  if (!isBranch(request)) return request;
+  return Object.fromEntries(Object.entries(request).filter(([name]) => !NOTES.has(name)));
 }
 
 function sameJson(a: Json, b: Json): boolean {

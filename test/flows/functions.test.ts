@@ -45,6 +45,35 @@ const run = (flow: JsonObject, world: Partial<FlowTest> = {}) =>
 
 const exits = { success: 'bye', failed: 'bye' };
 
+describe('an input without a value', () => {
+  const given = flowOf(
+    {
+      ask: {
+        type: 'function',
+        function: 'Lookup',
+        service: 'crm',
+        keys: ['$flow.key.none', { name: '$flow.key.size', value: '7' }],
+        exits,
+      },
+      bye: { type: 'hangup' },
+    },
+    { variables: { none: null } },
+  );
+
+  it('is left out, and the journal says which; a journal without that is replayed too', async () => {
+    const result = await run(given, { functions: answering({}) });
+    const asked = result.journal.find((entry) => entry.type === 'ask' && entry.op.startsWith('function'));
+    expect(asked).toMatchObject({ request: { keys: [{ name: '$flow.key.size', value: '7' }], leftOut: ['$flow.key.none'] } });
+    const before = JSON.parse(JSON.stringify(result.journal), (name, value: unknown) =>
+      name === 'leftOut' ? undefined : value,
+    ) as typeof result.journal;
+    expect(JSON.stringify(before)).not.toContain('leftOut');
+    for (const journal of [result.journal, before]) {
+      expect((await replayJournal({ flow: result.flow, entries: journal })).divergence).toBeNull();
+    }
+  });
+});
+
 describe('a function in a flow', () => {
   const appointment = flowOf({
     ask: {
