@@ -51,7 +51,8 @@ function sayNumber(text: string, language: string, english: boolean): string | n
   const match = NUMBER.exec(text);
   if (match === null) return null;
   const [, sign, whole = '', fraction] = match;
-  if (!english) return new Intl.NumberFormat(locale(language), asWritten(fraction ?? '')).format(Number(text));
+  // A text, not its number: that holds 16 digits.
+  if (!english) return new Intl.NumberFormat(locale(language), asWritten(fraction ?? '')).format(text as `${number}`);
   const words = [cardinal(Number(whole))];
   if (sign === '-') words.unshift('minus');
   if (fraction !== undefined) words.push('point', ...Array.from(fraction, (digit) => cardinal(Number(digit))));

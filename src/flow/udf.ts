@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../lib/json.js';
 import { isExact, numberFrom } from '../lib/exact-number.js';
+import { withPlainNumbers } from '../lib/json-text.js';
 import { MASK } from '../lib/mask.js';
 import { asText } from './escape.js';
 import type { VariableSummary } from './fold.js';
@@ -31,7 +32,7 @@ function typed(value: Json, type: UdfColumn['type']): Json {
       return isExact(value) ? value : numberFrom(asText(value));
     }
     case 'boolean': {
-      const text = asText(value).trim().toLowerCase();
+      const text = asText(withPlainNumbers(value)).trim().toLowerCase();
       if (text === 'true' || text === '1') return true;
       return text === 'false' || text === '0' ? false : null;
     }

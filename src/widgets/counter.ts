@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
+import { compareDecimals } from '../lib/decimal.js';
 import { counterNameField, counterVariable } from './fields.js';
-import { asNumber } from './values.js';
+import { exactSum } from './operations/decimal.js';
+import { asNumber, numericOf } from './values.js';
 
 /** Counts its visits (Counter of section 3). */
 export const counter = defineWidget({
@@ -33,10 +35,13 @@ it counts down and the limit is reached from above.`,
   writes: ({ name }) => [counterVariable(name)],
   run({ name, start, step, limit }, context) {
     const variable = counterVariable(name);
-    const count = (asNumber(context.vars.get(variable)) ?? start) + step;
+    const before = context.vars.get(variable);
+    const inexact = (asNumber(before) ?? start) + step;
+    const exact = exactSum(numericOf(before) ?? start, step) ?? start + step;
+    const count = context.flow.textsAsNumbers === true ? inexact : exact;
     context.vars.set(variable, count);
     context.result({ count });
-    const isReached = step > 0 ? count >= limit : count <= limit;
+    const isReached = compareDecimals(String(count), String(limit)) * Math.sign(step) >= 0;
     return Promise.resolve(isReached ? 'reached' : 'below');
   },
 });

@@ -4,7 +4,7 @@ import { variablesIn } from '../flow/scanner.js';
 import { defineWidget, type Resolved, type WidgetContext } from '../flow/widget.js';
 import { isBranch, type Json, type JsonObject } from '../lib/json.js';
 import { numberFrom } from '../lib/exact-number.js';
-import { jsonText } from '../lib/json-text.js';
+import { jsonText, withPlainNumbers } from '../lib/json-text.js';
 import { ok, type Result } from '../lib/result.js';
 import { variableField } from './fields.js';
 import { failure, type OperationFailure } from './operations/operation.js';
@@ -135,9 +135,9 @@ function convert(value: Json, type: Row['type']): Result<Json, OperationFailure>
   }
 }
 
-/** `true`, `yes`, `1` and their opposites, in any case. */
+/** `true`, `yes`, `1` and their opposites, in any case; the number 1.0 is 1. */
 function asBoolean(value: Json): boolean | undefined {
-  const text = asText(value).trim().toLowerCase();
+  const text = asText(withPlainNumbers(value)).trim().toLowerCase();
   if (['true', 'yes', '1'].includes(text)) return true;
   return ['false', 'no', '0'].includes(text) ? false : undefined;
 }

@@ -38,6 +38,13 @@ export function numberOf({ units, scale }: Decimal): number | ExactNumber | null
   return isExact(number) && number.isHeld ? number.toNumber() : number;
 }
 
+/** The sum of two numbers with all their digits; null when it has too many. */
+export function exactSum(left: number | ExactNumber, right: number | ExactNumber): number | ExactNumber | null {
+  const [a, b] = [decimalOf(String(left)), decimalOf(String(right))];
+  const sum = a === null || b === null ? null : calculated('add', a, b);
+  return sum === null ? null : numberOf(sum);
+}
+
 /** Both at the larger scale. */
 function aligned(left: Decimal, right: Decimal): readonly [bigint, bigint, number] {
   const scale = Math.max(left.scale, right.scale);

@@ -14,8 +14,8 @@ import {
 } from './operation.js';
 
 /*
- * Operations on numbers. Results are cleaned of binary rounding: 0.1 + 0.2 is 0.3. Numbers with more digits than a JavaScript number
- * holds are calculated with in decimal, so that none is lost.
+ * Operations on numbers. They are calculated in decimal, so that no digit is lost and 0.1 + 0.2 is 0.3. Only a quotient of short numbers
+ * is that of JavaScript, cleaned of binary rounding: it need not end.
  */
 
 /** Decimal digits a double holds for certain. */
@@ -40,9 +40,9 @@ function needsDecimal(number: Exact): boolean {
   return significantDigits(String(number)) > EXACT_DIGITS || Math.abs(Number(number)) > Number.MAX_SAFE_INTEGER;
 }
 
-/** True when a JavaScript number may lose digits of one of them. */
-function needDecimal(numbers: readonly Exact[], { inexact }: Inputs): boolean {
-  return !inexact && numbers.some(needsDecimal);
+/** False for a quotient of numbers that JavaScript holds, and in a replay that calculates as then. */
+function isDecimal(name: ArithmeticName, numbers: readonly Exact[], { inexact }: Inputs): boolean {
+  return !inexact && (name !== 'divide' || numbers.some(needsDecimal));
 }
 
 /** What a calculation in decimal comes to. */
@@ -51,7 +51,7 @@ function inDecimal(
   calculate: (a: Decimal, b: Decimal) => Decimal | null,
 ): OperationResult {
   const [a, b] = [decimalOf(String(first)), decimalOf(String(second))];
-  if (a === null || b === null) return failure('NUMBER_OUT_OF_RANGE', 'The number is too large to calculate with.');
+  if (a === null || b === null) return failure('NUMBER_OUT_OF_RANGE', 'The number has too many digits to calculate with.');
   const result = calculate(a, b);
   const number = result === null ? null : numberOf(result);
   return number === null ? failure('NUMBER_OUT_OF_RANGE', 'The calculation has no finite result.') : ok(number);
@@ -67,13 +67,11 @@ function arithmetic(name: ArithmeticName, summary: string, calculate: (a: number
     apply(fields, inputs) {
       const numbers = inputs.exacts(fields.left, fields.right);
       if (!numbers.ok) return numbers;
-      if (needDecimal(numbers.value, inputs)) {
+      if (isDecimal(name, numbers.value, inputs)) {
         return inDecimal(numbers.value, (left, right) => calculated(name, left, right));
       }
       const [a = 0, b = 0] = numbers.value.map(Number);
-      const result = calculate(a, b);
-      const grown = Number.isSafeInteger(a) && Number.isSafeInteger(b) && Math.abs(result) > Number.MAX_SAFE_INTEGER;
-      return grown && !inputs.inexact ? inDecimal(numbers.value, (left, right) => calculated(name, left, right)) : finite(result);
+      return finite(calculate(a, b));
     },
   });
 }
@@ -109,7 +107,7 @@ export const numberOperations = [
     apply({ value, decimals, mode }, inputs) {
       const number = inputs.exact(value);
       if (!number.ok) return number;
-      if (needDecimal([number.value], inputs)) return inDecimal([number.value], (exact) => rounded(exact, decimals, mode));
+      if (!inputs.inexact) return inDecimal([number.value], (exact) => rounded(exact, decimals, mode));
       return finite(atDecimals(Number(number.value), decimals, ROUNDING[mode]));
     },
   }),

@@ -1,6 +1,7 @@
 import { asText } from '../../flow/escape.js';
 import { numberFrom } from '../../lib/exact-number.js';
 import { isBranch, isNumber, type Json } from '../../lib/json.js';
+import { withPlainNumbers } from '../../lib/json-text.js';
 import type { ErrorReason, WebhookAnswer } from '../../flow/ports.js';
 import type { ExitDoc, WidgetContext } from '../../flow/widget.js';
 import { isRequired, type MappingRow, sourceText, STATUS_EXIT, type WebhookConfig } from './config.js';
@@ -135,7 +136,7 @@ function convert(value: Json, type: MappingRow['type']): Json | undefined {
       return isNumber(number) ? number : undefined;
     }
     case 'boolean':
-      return isBranch(value) ? undefined : BOOLEANS.get(String(value).toLowerCase());
+      return isBranch(value) ? undefined : BOOLEANS.get(asText(withPlainNumbers(value)).toLowerCase());
     case 'json':
     case undefined:
       return value;

@@ -48,6 +48,8 @@ describe('say-as', () => {
   test('other languages are read as their locale writes them', () => {
     expect(sayAs('digits', '12', german)).toBe('1 2');
     expect(sayAs('number', '1204', german)).toBe('1204');
+    expect(sayAs('number', '-123456789012345.12345678', german)).toBe('-123456789012345,12345678');
+    expect(sayAs('number', '+12.50', german)).toBe('12,50');
     expect(sayAs('date', '2026-03-21', german)).toBe('21. März 2026');
     expect(sayAs('time', '14:05', german)).toBe('14:05');
     expect(sayAs('currency', '12.50', { ...german, currency: 'EUR' })).toBe('12,50 Euro');

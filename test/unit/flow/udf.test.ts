@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../../src/flow/check.js';
+import { exactNumber } from '../../../src/lib/exact-number.js';
 import type { Json, JsonObject } from '../../../src/lib/json.js';
 import { udfValues } from '../../../src/flow/udf.js';
 import { testFlow, testWidgets as widgets } from '../../support/flow-test-widgets.js';
@@ -50,6 +51,9 @@ describe('P17: report columns (UDF) of a flow', () => {
     ['number', 'twelve', null],
     ['boolean', 'False', false],
     ['boolean', 1, true],
+    ['boolean', exactNumber('1.0'), true],
+    ['boolean', exactNumber('0.00'), false],
+    ['boolean', exactNumber('12.50'), null],
     ['boolean', 'yes', null],
     ['json', [1, null], [1, null]],
     ['json', null, null],

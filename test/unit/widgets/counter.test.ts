@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { asText } from '../../../src/flow/escape.js';
+import { exactNumber } from '../../../src/lib/exact-number.js';
 import { counter } from '../../../src/widgets/counter.js';
 import { exitsOf, FakeWidget, problemsOf } from '../../support/fake-widget-context.js';
 
@@ -22,6 +24,35 @@ describe('counter: start, step, limit', () => {
     const [exits, widget] = await visits(2, { name: 'tries', start: 10, step: 2.5, limit: 15 });
     expect(exits).toEqual(['below', 'reached']);
     expect(widget.vars.get('$flow.key.tries')).toBe(15);
+  });
+
+  it.each([
+    [0.1, 0.2, '0.3'],
+    [exactNumber('7615917337495251231'), 1, '7615917337495251232'],
+    ['9007199254740993', -1, '9007199254740992'],
+    [exactNumber('12.50'), 0.25, '12.75'],
+    [exactNumber('1e400'), 1, '6'],
+  ])('no digit of the count is lost: %s and %d', async (before, step, count) => {
+    const widget = new FakeWidget();
+    widget.vars.set('$flow.key.tries', before);
+    await widget.run(counter, { name: 'tries', start: 5, step, limit: 3 });
+    expect(asText(widget.vars.get('$flow.key.tries'))).toBe(count);
+  });
+
+  it.each([
+    ['9007199254740994', 'below'],
+    ['9007199254740993', 'reached'],
+  ])('the limit is compared by all digits: down from %s', async (before, exit) => {
+    const widget = new FakeWidget();
+    widget.vars.set('$flow.key.tries', before);
+    expect(await widget.run(counter, { name: 'tries', step: -1, limit: 9007199254740992 })).toBe(exit);
+  });
+
+  it('a replay of a call of before counts as then', async () => {
+    const widget = new FakeWidget({ textsAsNumbers: true });
+    widget.vars.set('$flow.key.tries', 0.1);
+    await widget.run(counter, { name: 'tries', step: 0.2, limit: 3 });
+    expect(widget.vars.get('$flow.key.tries')).toBe(0.1 + 0.2);
   });
 
   it('counts down to its limit with a negative step', async () => {

@@ -87,6 +87,8 @@ describe('operation: numbers (F10)', () => {
     [{ operation: 'round', value: -2.1, mode: 'down' }, -3],
     [{ operation: 'round', value: 1e22 }, 1e22],
     [{ operation: 'round', value: 1e-9, decimals: 2 }, 0],
+    [{ operation: 'round', value: 1.25e-7, decimals: 8 }, 1.3e-7],
+    [{ operation: 'round', value: 1e-7, decimals: 2, mode: 'up' }, 0.01],
   ])('%j → %j', async (config, expected) => {
     expect(await result(config)).toEqual(expected);
   });
@@ -277,6 +279,12 @@ describe('operation: numbers with more digits than JavaScript holds', () => {
     [{ operation: 'subtract', left: 1, right: id }, '-7615917337495251230'],
     [{ operation: 'multiply', left: id, right: -2 }, '-15231834674990502462'],
     [{ operation: 'multiply', left: 999999999999, right: 999999999999 }, '999999999998000000000001'],
+    [{ operation: 'add', left: 123456789012345, right: 0.25 }, '123456789012345.25'],
+    [{ operation: 'add', left: '0.000000000000000000001', right: 1 }, '1.000000000000000000001'],
+    [{ operation: 'subtract', left: 1, right: '0.00000000000000001' }, '0.99999999999999999'],
+    [{ operation: 'multiply', left: 1234567.89, right: 9876543.21 }, '12193263111263.5269'],
+    [{ operation: 'multiply', left: 123456789.123, right: 987654321.321 }, '121932631273746379.791483'],
+    [{ operation: 'modulo', left: '0.30000000000000001', right: 1 }, '0.30000000000000001'],
     [{ operation: 'divide', left: id, right: 2 }, '3807958668747625615.5'],
     [{ operation: 'divide', left: '10000000000000000000', right: 3 }, '3333333333333333333.33333333333333333333'],
     [{ operation: 'divide', left: '-20000000000000000000', right: 3 }, '-6666666666666666666.66666666666666666667'],
@@ -308,6 +316,9 @@ describe('operation: numbers with more digits than JavaScript holds', () => {
   });
 
   it('a replay of a call of before calculates as then', async () => {
-    expect(await result({ operation: 'add', left: id, right: 1 }, 0, { textsAsNumbers: true })).toBe(7615917337495250000);
+    const then = { textsAsNumbers: true } as const;
+    expect(await result({ operation: 'add', left: id, right: 1 }, 0, then)).toBe(7615917337495250000);
+    expect(await result({ operation: 'add', left: 123456789012345, right: 0.25 }, 0, then)).toBe(123456789012345);
+    expect(await result({ operation: 'round', value: 1e-7, decimals: 2, mode: 'up' }, 0, then)).toBe(0);
   });
 });

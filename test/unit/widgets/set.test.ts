@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { exactNumber } from '../../../src/lib/exact-number.js';
 import type { Json } from '../../../src/lib/json.js';
 import { set } from '../../../src/widgets/set.js';
 import { exitsOf, FakeWidget, problemsOf } from '../../support/fake-widget-context.js';
@@ -76,6 +77,7 @@ describe('set: type', () => {
     ['text', [1], '[1]'],
     ['boolean', 'Yes', true],
     ['boolean', 0, false],
+    ['boolean', '1.00', 'failed: VALUE_NOT_JSON'],
     ['boolean', 'maybe', 'failed: VALUE_NOT_JSON'],
     ['list', 'a, b', ['a', 'b']],
     ['list', '[1,2]', [1, 2]],
@@ -85,6 +87,16 @@ describe('set: type', () => {
     ['auto', '42', '42'],
   ])('%s of %j is %j', async (type, value, expected) => {
     expect(await outcome({ value, type })).toEqual(expected);
+  });
+
+  it.each([
+    ['0.0', false],
+    ['1.00', true],
+  ])('boolean of the number %s is %j', async (digits, expected) => {
+    const widget = new FakeWidget();
+    widget.vars.set('$flow.key.n', exactNumber(digits));
+    await widget.run(set, { values: [{ saveIn: '$flow.key.yes', value: '$flow.key.n', type: 'boolean' }] });
+    expect(widget.vars.get('$flow.key.yes')).toBe(expected);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../../src/flow/check.js';
 import { shownWebhook } from '../../../src/flow/masking.js';
 import type { WebhookAnswer } from '../../../src/flow/ports.js';
+import { exactNumber } from '../../../src/lib/exact-number.js';
 import type { Json } from '../../../src/lib/json.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { webhook } from '../../../src/widgets/webhook.js';
@@ -331,6 +332,9 @@ describe('mapping', () => {
     ['number', true, undefined],
     ['boolean', 'TRUE', true],
     ['boolean', 0, false],
+    ['boolean', exactNumber('1.0'), true],
+    ['boolean', exactNumber('0.0'), false],
+    ['boolean', exactNumber('1e400'), undefined],
     ['boolean', 'maybe', undefined],
     ['boolean', [], undefined],
     ['text', 12, '12'],
