@@ -2,12 +2,12 @@ import { networkInterfaces } from 'node:os';
 import { join, resolve } from 'node:path';
 import { checkSettings } from './config/checks.js';
 import { dataPlace } from './config/data-place.js';
+import { advertisedAddress, furtherPlaces, type FurtherPlace } from './config/media-places.js';
 import { readVariable, SETTINGS } from './config/environment.js';
 import { readJsonFile } from './config/json-file.js';
 import { problemsOf } from './config/problems.js';
 import { configSchema, type Settings } from './config/schema.js';
 import { Secrets, SECRETS_DIR_VARIABLE, type ReadSecrets, type SecretReader } from './config/secrets.js';
-import { isLoopback } from './lib/loopback.js';
 import { nearest } from './lib/nearest.js';
 import { problem, type Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
@@ -34,6 +34,8 @@ export type Config = DeepReadonly<Omit<Settings, '$schema'>> & {
   readonly media: {
     /** Address written into SDP: the configured one, or the one found. */
     readonly advertisedAddress: string;
+    /** Where audio over IPv6 is taken beside IPv4. */
+    readonly further: readonly FurtherPlace[];
   };
   /** `$secret.NAME` as it is when asked: the environment, the folder of secrets, `secrets.json`. */
   readonly secret: SecretReader;
@@ -240,28 +242,21 @@ type Surroundings = Pick<
 
 function finish(settings: Settings, around: Surroundings): Config {
   const dataDir = around.data.dir;
+  const interfaces = networkInterfaces();
   const config: Config = {
     ...settings,
     ...around,
     flowsDir: join(around.dir, 'flows'),
     promptsDir: join(around.dir, 'prompts'),
-    media: { ...settings.media, advertisedAddress: advertisedAddress(settings) },
+    media: {
+      ...settings.media,
+      advertisedAddress: advertisedAddress(settings, interfaces),
+      further: furtherPlaces(settings, interfaces),
+    },
     recordings: { ...settings.recordings, dir: resolve(dataDir, settings.recordings.dir) },
     store: { ...settings.store, file: resolve(dataDir, settings.store.file) },
   };
   return deepFreeze(config);
-}
-
-/** The address for SDP: configured, else the one RTP is bound to, else the first of this machine that is not internal. */
-function advertisedAddress({ media, sip }: Settings): string {
-  if (media.externalAddress !== null) return media.externalAddress;
-  if (media.address !== '0.0.0.0' && media.address !== '::') return media.address;
-  const hosts = sip.listen.map((address) => address.replace(/^\w+:\/\//, '').replace(/:\d+$/, ''));
-  if (hosts.every(isLoopback)) return '127.0.0.1';
-  const outside = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find((address) => address.family === 'IPv4' && !address.internal);
-  return outside?.address ?? '127.0.0.1';
 }
 
 function deepFreeze<T>(value: T): T {

@@ -215,9 +215,18 @@ function admissionLimits({ limits }: Config): AdmissionLimits {
 }
 
 async function openMedia({ media }: Config, log: Logger): Promise<Result<MediaEngine, Problem>> {
-  const { address: bindAddress, advertisedAddress, ports, codecs, workers, timeoutSeconds } = media;
+  const { address: bindAddress, advertisedAddress, further, ports, codecs, workers, timeoutSeconds } = media;
   const mediaTimeoutMs = timeoutSeconds * 1000;
-  const started = await startMediaEngine({ bindAddress, advertisedAddress, ports, codecs, workers, mediaTimeoutMs, log });
+  const started = await startMediaEngine({
+    bindAddress,
+    advertisedAddress,
+    further,
+    ports,
+    codecs,
+    workers,
+    mediaTimeoutMs,
+    log,
+  });
   if (started.ok) return started;
   return err(problem('MEDIA_START_FAILED', { file: 'offhook.json', path: '$.media', message: started.error }));
 }

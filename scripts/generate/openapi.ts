@@ -34,7 +34,7 @@ const nobody: ApiPorts = {
     storeBacklog: () => 0,
     refusedFiles: () => [],
     webhooks: () => ({ openCircuits: 0, waitingForHost: 0, awaitingLater: 0 }),
-    media: () => ({ sessions: 0, portsFree: 0, keysMissed: 0, workers: [] }),
+    media: () => ({ addresses: [], sessions: 0, portsFree: 0, keysMissed: 0, workers: [] }),
   },
   resumes: { find: () => 'unknown', take: () => 'unknown' },
   functions: {

@@ -184,6 +184,9 @@ function loadReadings(registry: Registry, { status }: ApiPorts, log: Pick<Logger
   gauge('offhook_media_worker_cpu_share', 'Share of the time a media worker is busy, 0 to 1.', 'worker', () =>
     workers().map(({ cpuShare }, i) => [String(i), cpuShare]),
   );
+  gauge('offhook_media_address', 'The addresses far ends are told to send audio to; the value is always 1.', 'address', () =>
+    status.media().addresses.map((address) => [address, 1]),
+  );
   gauge(
     'offhook_load_refused_calls',
     'Calls refused because of load in the last minute, by the limit that was reached.',

@@ -129,6 +129,8 @@ export interface ApiStatus {
   /** Webhooks of calls: hosts left alone, requests in line for a host, requests that may be answered later. */
   webhooks(): { readonly openCircuits: number; readonly waitingForHost: number; readonly awaitingLater: number };
   media(): {
+    /** The addresses far ends are told to send audio to. */
+    readonly addresses: readonly string[];
     readonly sessions: number;
     readonly portsFree: number;
     readonly keysMissed: number;

@@ -128,7 +128,10 @@ class Inbound {
     let session: MediaSession | null = null;
     let call: Call | null = null;
     try {
-      const opened = await this.options.media.open({ signalingAddress: this.invite.source.address });
+      const opened = await this.options.media.open({
+        signalingAddress: this.invite.source.address,
+        offer: this.invite.sdp,
+      });
       if (!opened.ok) {
         this.#refuse(503, opened.error, { retryAfter: RETRY_AFTER_S });
         return;

@@ -21,7 +21,7 @@ export function startScreen(runtime: Runtime, warnings: readonly Problem[]): str
     ['SIP', `${listening.join('  ')}  (${sipServer} server)`],
     [
       'RTP',
-      `${config.media.advertisedAddress} ports ${config.media.ports.from}–${config.media.ports.to}, ${stats.workers.length} thread(s), receive ${stats.receive}`,
+      `${stats.addresses.join(', ')} ports ${config.media.ports.from}–${config.media.ports.to}, ${stats.workers.length} thread(s), receive ${stats.receive}`,
     ],
     ['API', `${apiUrl}  ${config.api.keys.length === 0 ? '(no key: this machine only)' : '(key required)'}`],
     ['Takes', takes(config)],

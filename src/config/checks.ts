@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { isLoopback } from '../lib/loopback.js';
 import { problem, type Problem } from '../lib/problem.js';
 import type { Settings } from './schema.js';
@@ -49,7 +50,34 @@ function checkApi({ api }: Settings): readonly Problem[] {
   return problems;
 }
 
+/** An RTP socket has one address family, and a description names an address of the family of its socket. */
+function checkFamilies({ media }: Settings): readonly Problem[] {
+  const { address, externalAddress, address6, externalAddress6 } = media;
+  const problems: Problem[] = [];
+  if (externalAddress !== null && isIPv6(externalAddress) !== isIPv6(address)) {
+    const advice = 'Addresses of IPv6 beside IPv4 are `media.address6` and `media.externalAddress6`.';
+    const message = `${externalAddress} is of another address family than media.address, ${address}`;
+    problems.push(conflict('$.media.externalAddress', message, { advice }));
+  }
+  if (isIPv6(address) && (isIPv6(address6) || externalAddress6 !== null)) {
+    const key = isIPv6(address6) ? 'address6' : 'externalAddress6';
+    const advice = 'Write an IPv4 address into `media.address`, or leave the other out.';
+    problems.push(conflict(`$.media.${key}`, `media.address, ${address}, is an IPv6 address already`, { advice }));
+  }
+  if (address6 === 'off' && externalAddress6 !== null) {
+    const advice = 'Leave one of the two out.';
+    problems.push(conflict('$.media.externalAddress6', 'media.address6 switches audio over IPv6 off', { advice }));
+  }
+  for (const key of ['externalAddress', 'externalAddress6'] as const) {
+    const value = media[key];
+    if (value === '0.0.0.0' || value === '::') {
+      problems.push(conflict(`$.media.${key}`, `${value} is no address that others can send to`));
+    }
+  }
+  return problems;
+}
+
 /** What single values cannot tell: settings that do not fit each other. Secrets are already in their places. */
 export function checkSettings(settings: Settings): readonly Problem[] {
-  return [...checkPorts(settings), ...checkRoutes(settings), ...checkApi(settings)];
+  return [...checkPorts(settings), ...checkRoutes(settings), ...checkApi(settings), ...checkFamilies(settings)];
 }

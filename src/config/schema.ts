@@ -21,6 +21,11 @@ function section<T extends z.ZodRawShape>(meaning: string, shape: T) {
 const network = z.string().refine(isNetworkEntry, 'expected an IP address or a network such as 192.0.2.0/24');
 const host = z.string().refine(isHostEntry, 'expected `host` or `host:port`, IPv6 in brackets, without http:// and path');
 const ipAddress = z.string().refine((text) => ipaddr.isValid(text), 'expected an IP address');
+/** An IPv6 address that is of one host and needs no link (RFC 4007 §6): no group's, no IPv4 inside IPv6. */
+const isIpv6 = (text: string): boolean =>
+  ipaddr.IPv6.isValid(text) &&
+  !text.includes('%') &&
+  !['linkLocal', 'multicast', 'ipv4Mapped'].includes(ipaddr.parse(text).range());
 const isPercentEncoded = (text: string): boolean => {
   try {
     return decodeURIComponent(text) !== '';
@@ -127,6 +132,19 @@ const media = section('RTP audio.', {
     .describe(
       'Address written into SDP. null: the first address of this machine that is not loopback (loopback when SIP listens only there).',
     ),
+  address6: z
+    .string()
+    .refine((text) => text === 'auto' || text === 'off' || isIpv6(text), 'expected an IPv6 address, `auto` or `off`')
+    .default('auto')
+    .describe(
+      'Local address of RTP sockets for callers that offer audio over IPv6, where `media.address` is IPv4. `auto`: an address of this machine, where it has IPv6: the first that is not loopback (of the interface of `media.address`, when that names one), and loopback for callers on this machine. `off`: no audio over IPv6.',
+    ),
+  externalAddress6: z
+    .string()
+    .refine(isIpv6, 'expected an IPv6 address')
+    .nullable()
+    .default(null)
+    .describe('Address written into SDP for audio over IPv6. null: the local one.'),
   ports: section('UDP ports for RTP, two for each leg of a call: the even one carries it, the odd one stays free.', {
     from: port.min(1024).default(10_000).describe('First port.'),
     to: port.min(1024).default(11_999).describe('Last port.'),

@@ -1,22 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { guarded } from '../lib/background.js';
 import type { Logger } from '../lib/log.js';
 import { err, ok, type Result } from '../lib/result.js';
+import { systemSpelling } from './addresses.js';
 import type { Law } from './audio.js';
 import { HostNames } from './host-names.js';
 import { LOAD_LIMITS, type LoadLimits } from './load.js';
+import { isIpv6Place, localMedia, placeFor, serves, type MediaPlace } from './places.js';
 import { PortPool } from './ports.js';
 import { WorkerBackedSession } from './session.js';
+import { RtpSocket } from './socket.js';
 import type { EngineStats, MediaEngine, MediaErrorCode, MediaSession } from './types.js';
 import { WorkerLink } from './worker-link.js';
 
 export interface MediaEngineOptions {
-  /** Local address of the RTP sockets; `0.0.0.0` or `::` for all. */
+  /** Where audio is taken, preferred first; see {@link MediaPlace}. */
   readonly bindAddress: string;
-  /** The address far ends are told to send to: the external one behind NAT, else the local one. Never an unspecified one. */
   readonly advertisedAddress: string;
+  /** Where it is taken besides, of the other address family. */
+  readonly further?: readonly MediaPlace[];
   /** UDP ports, both ends included: even ones for RTP, the odd ones above them for RTCP. */
   readonly ports: { readonly from: number; readonly to: number };
   /** What is offered and accepted, preferred first; PCMU and PCMA when absent. */
@@ -46,24 +49,50 @@ const MOST_ATTEMPTS = 64;
 
 /** Starts the engine: resolves when every worker is up. The error is a sentence: no RTP socket can be had at that address. */
 export async function startMediaEngine(options: MediaEngineOptions): Promise<Result<MediaEngine, string>> {
-  const engine = new Engine(options);
+  const further = await usablePlaces(options);
+  if (!further.ok) return further;
+  const engine = new Engine(options, further.value);
   const problem = await engine.ready();
   if (problem === null) return ok(engine);
   await engine.close();
-  return err(`RTP sockets cannot be bound to ${options.bindAddress}: ${problem}.`);
+  return err(cannotBind(options, problem));
+}
+
+function cannotBind({ bindAddress }: Pick<MediaPlace, 'bindAddress'>, problem: string): string {
+  return `RTP sockets cannot be bound to ${bindAddress}: ${problem}.`;
+}
+
+/** The further places where sockets can be had; the error is that of one that must be. */
+async function usablePlaces({ further = [], log }: MediaEngineOptions): Promise<Result<readonly MediaPlace[], string>> {
+  const usable: MediaPlace[] = [];
+  for (const place of further) {
+    const { bindAddress: address, optional } = place;
+    const trial = await RtpSocket.open({ address, port: 0, receive: 'events' }, () => undefined);
+    if (trial.ok) {
+      await trial.value.close();
+      usable.push(place);
+    } else if (optional) log.warn({ address, problem: trial.error }, 'audio is not taken there: no socket can be bound');
+    else return err(cannotBind(place, trial.error));
+  }
+  return ok(usable);
 }
 
 class Engine implements MediaEngine {
   readonly #ports: PortPool;
   readonly #links: WorkerLink[];
   readonly #sessions = new Set<MediaSession>();
-  readonly #hostNames: HostNames;
+  readonly #hostNames = { ipv4: HostNames.ofSystem(false), ipv6: HostNames.ofSystem(true) };
+  readonly #places: readonly [MediaPlace, ...MediaPlace[]];
   #closing: Promise<void> | null = null;
   #keysMissed = 0;
 
-  constructor(private readonly options: MediaEngineOptions) {
+  constructor(
+    private readonly options: MediaEngineOptions,
+    further: readonly MediaPlace[],
+  ) {
+    const { bindAddress, advertisedAddress } = options;
+    this.#places = [{ bindAddress, advertisedAddress, nearOnly: false, optional: false }, ...further];
     this.#ports = new PortPool(options.ports);
-    this.#hostNames = HostNames.ofSystem(isIPv6(options.advertisedAddress));
     const workers = options.workers > 0 ? options.workers : Math.max(1, availableParallelism() - 1);
     this.#links = Array.from({ length: workers }, (_, index) => this.#startWorker(index));
   }
@@ -74,21 +103,29 @@ class Engine implements MediaEngine {
     return problems.find((problem) => problem !== null) ?? null;
   }
 
-  async open({ signalingAddress }: { readonly signalingAddress: string }): Promise<Result<MediaSession, MediaErrorCode>> {
+  async open({
+    signalingAddress,
+    offer = null,
+  }: Parameters<MediaEngine['open']>[0]): Promise<Result<MediaSession, MediaErrorCode>> {
     if (this.#closing !== null) return err('CLOSED');
     const link = this.#leastBusy();
     if (link === null) return err('OVERLOADED');
+    const leg = { signalingAddress: systemSpelling(signalingAddress), laws: this.options.codecs ?? ALL_CODECS };
+    let place = placeFor(this.#places, { offer, ...leg });
     const inUse: number[] = [];
     try {
       for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
         const port = this.#ports.take();
         if (port === null) return err('NO_PORTS');
-        const opened = await this.#openOn(link, port, signalingAddress);
+        const opened = await this.#openOn(link, place, { port, ...leg });
         if (opened.ok) return opened;
         inUse.push(port);
         if (opened.error === 'EADDRINUSE') continue;
-        this.options.log.error({ code: 'SOCKET', port, problem: opened.error }, 'an RTP socket could not be opened');
-        return err('SOCKET');
+        const { bindAddress: address, optional } = place;
+        this.options.log.error({ code: 'SOCKET', address, port, problem: opened.error }, 'an RTP socket could not be opened');
+        // An address that this machine has no more: the offer is refused as where it never was.
+        if (optional) [place] = this.#places;
+        else return err('SOCKET');
       }
       return err('NO_PORTS');
     } finally {
@@ -97,9 +134,13 @@ class Engine implements MediaEngine {
   }
 
   /** The error is the system's code. */
-  async #openOn(link: WorkerLink, port: number, signalingAddress: string): Promise<Result<MediaSession, string>> {
+  async #openOn(
+    link: WorkerLink,
+    place: MediaPlace,
+    leg: Parameters<typeof localMedia>[1],
+  ): Promise<Result<MediaSession, string>> {
     const id = randomUUID();
-    const address = this.options.advertisedAddress;
+    const { port, signalingAddress } = leg;
     const onClosed = (): void => {
       this.#sessions.delete(session);
       this.#ports.give(port);
@@ -107,12 +148,11 @@ class Engine implements MediaEngine {
     const onMissed = (): void => {
       this.#keysMissed++;
     };
-    const laws = this.options.codecs ?? ALL_CODECS;
-    const findHost = (name: string, found: (address: string) => void): void => this.#findHost(name, found);
-    const session = new WorkerBackedSession(link, { id, port, address, laws, signalingAddress, findHost, onMissed, onClosed });
+    const findHost = (name: string, found: (address: string) => void): void => this.#findHost(place, name, found);
+    const session = new WorkerBackedSession(link, { id, local: localMedia(place, leg), findHost, onMissed, onClosed });
     const { request, answer } = link.expect(id, 'open');
     const rtcpPort = port < this.options.ports.to ? port + 1 : null;
-    link.post({ session: id, type: 'open', request, port, rtcpPort, signalingAddress });
+    link.post({ session: id, type: 'open', request, address: place.bindAddress, port, rtcpPort, signalingAddress });
     const problem = await answer;
     if (problem === null) {
       this.#sessions.add(session);
@@ -122,11 +162,12 @@ class Engine implements MediaEngine {
     return err(problem);
   }
 
-  #findHost(name: string, found: (address: string) => void): void {
-    this.#hostNames
+  #findHost(place: MediaPlace, name: string, found: (address: string) => void): void {
+    const { ipv4, ipv6 } = this.#hostNames;
+    (isIpv6Place(place) ? ipv6 : ipv4)
       .find(name)
       .then((address) => {
-        if (address !== null) found(address);
+        if (address !== null && serves(place, address)) found(address);
       })
       .catch((error: unknown) => {
         this.options.log.warn({ error: String(error) }, 'a host name of an offer could not be looked up');
@@ -136,6 +177,7 @@ class Engine implements MediaEngine {
   stats(): EngineStats {
     return {
       keysMissed: this.#keysMissed,
+      addresses: this.#places.map(({ advertisedAddress }) => advertisedAddress),
       sessions: this.#links.reduce((sum, { sessions }) => sum + sessions, 0),
       portsFree: this.#ports.free,
       workers: this.#links.map(({ sessions, load: { lateP99Ms, cpuShare } }) => ({ sessions, lateP99Ms, cpuShare })),
@@ -163,7 +205,7 @@ class Engine implements MediaEngine {
   /** A worker that dies takes its legs with it, but not its place: another one is started. */
   #startWorker(index: number): WorkerLink {
     const { bindAddress, receive = 'auto', pollFrom = POLL_FROM, mediaTimeoutMs, limits = LOAD_LIMITS, log } = this.options;
-    const settings = { bindAddress, ipv6: isIPv6(bindAddress), receive, pollFrom, mediaTimeoutMs, limits };
+    const settings = { bindAddress, receive, pollFrom, mediaTimeoutMs, limits };
     return new WorkerLink(settings, log, () => {
       const again = guarded('starting a media worker again', log, () => {
         if (this.#closing === null) this.#links[index] = this.#startWorker(index);

@@ -1,5 +1,5 @@
 import { Resolver } from 'node:dns/promises';
-import { isUnspecified } from './sdp-offer.js';
+import { isToMany, isUnspecified, needsLink } from './addresses.js';
 
 /** One question to a name server, and how often it is asked, ms. */
 const ASK_MS = 1_000;
@@ -53,6 +53,5 @@ export class HostNames {
 }
 
 function isOneHost(address: string): boolean {
-  const toMany = address.includes(':') ? /^ff/i.test(address) : Number(address.split('.')[0]) >= 224;
-  return !toMany && !isUnspecified(address);
+  return !isToMany(address) && !isUnspecified(address) && !needsLink(address);
 }

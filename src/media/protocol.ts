@@ -11,9 +11,8 @@ import type { CollectEnd, KeyEnd, MusicAudio, PlayAudio, PlayEnd, RecordCall, Re
 
 /** What a worker is started with. */
 export interface WorkerSettings {
-  /** Local address of the RTP sockets. */
+  /** Local address where RTP sockets must be had. */
   readonly bindAddress: string;
-  readonly ipv6: boolean;
   readonly receive: 'auto' | 'events';
   /** Sessions from which packets are polled, where they can be. */
   readonly pollFrom: number;
@@ -54,6 +53,8 @@ export type ForSession = { readonly session: string } & (
   | {
       readonly type: 'open';
       readonly request: number;
+      /** Local address of its sockets. */
+      readonly address: string;
       readonly port: number;
       /** Null: none. */
       readonly rtcpPort: number | null;

@@ -96,7 +96,8 @@ export class PacketReader {
     this.#stream.expect(remote);
     if (first || remote.receive) this.#heard(this.host.now());
     if (!this.#latch.expect(remote) || first) return;
-    this.#letOthersIn();
+    this.#stopPolling();
+    this.socket.admit(remote);
     this.#peer = this.#reporter = null;
   }
 

@@ -1,6 +1,7 @@
-import { isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { parse, type SessionDescription } from 'sdp-transform';
 import { err, ok, type Result } from '../lib/result.js';
+import { isToMany, isUnspecified, needsLink, systemSpelling } from './addresses.js';
 import type { Law } from './audio.js';
 import { ALL_LAWS, codecOf, eventTypeOf, textOf } from './sdp-payloads.js';
 import { whatIsOffered } from './sdp-refusal.js';
@@ -37,7 +38,15 @@ export interface LocalMedia {
   readonly laws?: readonly Law[];
   /** Where the far end's signalling comes from: stands for a host name in its c= line. Without it such a line is refused. */
   readonly signalingAddress?: string;
+  /** Whether a far end with that address of our family can be served; every one when absent. */
+  readonly serves?: (address: string) => boolean;
 }
+
+/** A description as read. */
+export type Description = SessionDescription & {
+  /** Addresses of the c= lines, in their order: of the session, and of each media line. The library keeps the last of several. */
+  readonly addresses: { readonly session: readonly string[]; readonly media: readonly (readonly string[])[] };
+};
 
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 export type MediaLine = SessionDescription['media'][number];
@@ -60,6 +69,8 @@ export const PLAIN = 'RTP/AVP';
 const PROTOCOLS: ReadonlySet<string> = new Set([PLAIN, 'RTP/AVPF']);
 /** Of RFC 3261 §20.43: the network protocol, the format of addresses, multicast. */
 const WARNING = { NETWORK: 300, ADDRESS: 301, MULTICAST: 330 } as const;
+/** Of a refusal for the address family alone. */
+export const NETWORK_WARNING = WARNING.NETWORK;
 
 type Failure = { readonly ok: false; readonly error: SdpError };
 
@@ -68,7 +79,7 @@ function failure(code: SdpError['code'], message: string, warning?: number): Fai
 }
 
 /** Reads a description; never throws. */
-export function readDescription(description: string): Result<SessionDescription, SdpError> {
+export function readDescription(description: string): Result<Description, SdpError> {
   if (description.length > MAX_CHARACTERS) {
     return failure('SDP_INVALID', `The session description is longer than ${MAX_CHARACTERS} characters.`);
   }
@@ -86,7 +97,19 @@ export function readDescription(description: string): Result<SessionDescription,
   const whole = media.every(
     (line) => typeof line.type === 'string' && line.type !== '' && /^[\w/]+$/.test(textOf(line.protocol)),
   );
-  return whole ? ok(parsed) : failure('SDP_INVALID', 'A media line of the session description is malformed (RFC 4566 §5.14).');
+  if (!whole) return failure('SDP_INVALID', 'A media line of the session description is malformed (RFC 4566 §5.14).');
+  return ok({ ...parsed, addresses: addressesOf(description) });
+}
+
+function addressesOf(description: string): Description['addresses'] {
+  const session: string[] = [];
+  const media: string[][] = [];
+  for (const line of description.split(/\r\n|\r|\n/)) {
+    if (line.startsWith('m=')) media.push([]);
+    const address = /^c=IN IP\d (\S*)/.exec(line)?.[1];
+    if (address !== undefined) (media.at(-1) ?? session).push(address);
+  }
+  return { session, media };
 }
 
 /** Every line of it has port 0, an audio line among them: the far end has taken its audio away and wants nothing instead. */
@@ -94,12 +117,17 @@ export function isSwitchedOff({ media }: SessionDescription): boolean {
   return media.every(({ port }) => port === 0) && media.some(({ type }) => type === 'audio');
 }
 
-/** Picks the first audio line we can serve; the error is that of the line that came closest. */
-export function choose(session: SessionDescription, local: LocalMedia): Result<Chosen, SdpError> {
+/**
+ * Picks the first audio line we can serve; the error is that of the line that came closest.
+ *
+ * @param later in a call that has audio already
+ */
+export function choose(session: Description, local: LocalMedia, later = false): Result<Chosen, SdpError> {
   let problem: Failure | null = null;
   for (const [index, line] of session.media.entries()) {
     if (line.type !== 'audio' || !PROTOCOLS.has(line.protocol) || line.port === 0) continue;
-    const one = readAudio(session, line, local);
+    const where = whereIs(session, index, local, later);
+    const one = where.ok ? readAudio(session, line, local, where.value) : where;
     if (one.ok) return ok({ index, ...one.value });
     problem = one;
   }
@@ -108,10 +136,26 @@ export function choose(session: SessionDescription, local: LocalMedia): Result<C
   return failure('SDP_NO_AUDIO', message, warning);
 }
 
-function readAudio(session: SessionDescription, line: MediaLine, local: LocalMedia): Result<Omit<Chosen, 'index'>, SdpError> {
-  const where = readAddress(line.connection?.ip ?? session.connection?.ip, local);
-  if (!where.ok) return where;
-  const { address, name } = where.value;
+/** Where a far end is. */
+interface Place {
+  readonly address: string;
+  /** Null: its c= line holds an address. */
+  readonly name: string | null;
+}
+
+/** Of several c= lines the first that is good, as far ends with two address families write them; the error is that of the first. */
+function whereIs({ addresses }: Description, index: number, local: LocalMedia, later: boolean): Result<Place, SdpError> {
+  const own = addresses.media[index] ?? [];
+  const read = (own.length > 0 ? own : addresses.session).map((text) => readAddress(text, local, later));
+  return read.find((one) => one.ok) ?? read[0] ?? readAddress('', local, later);
+}
+
+function readAudio(
+  session: Description,
+  line: MediaLine,
+  local: LocalMedia,
+  { address, name }: Place,
+): Result<Omit<Chosen, 'index'>, SdpError> {
   if (!Number.isInteger(line.port) || line.port > 65_535) return failure('SDP_INVALID', 'The audio port is no port number.');
   const laws = lawsOf(local);
   const codec = codecOf(line, laws);
@@ -135,18 +179,13 @@ function readAudio(session: SessionDescription, line: MediaLine, local: LocalMed
 /** RFC 3605 §2.1: a port, and an address where it is another than that of the media. What cannot be used counts as not there. */
 function rtcpOf({ rtcp }: MediaLine, address: string): Pick<RemoteMedia, 'rtcp'> {
   if (rtcp === undefined || !Number.isInteger(rtcp.port) || rtcp.port < 1 || rtcp.port > 65_535) return {};
-  const own = textOf(rtcp.address ?? address).toLowerCase();
+  const own = systemSpelling(textOf(rtcp.address ?? address).toLowerCase());
   return isIP(own) === 0 ? {} : { rtcp: { address: own, port: rtcp.port } };
 }
 
 /** Our codecs, preferred first. */
 export function lawsOf({ laws }: LocalMedia): readonly Law[] {
   return laws ?? ALL_LAWS;
-}
-
-/** An address that stands for none. */
-export function isUnspecified(address: string): boolean {
-  return address === '0.0.0.0' || address === '::';
 }
 
 /** A domain name: some letter in it, or it is a number that should have been an address. */
@@ -157,33 +196,38 @@ function isName(address: string): boolean {
 /**
  * The address of a c= line. A name is not looked up here, for that would let an offer make us wait: its address is that of the far end's
  * signalling meanwhile. RFC 3261 §21.4.26: a group or the other address family is no mistake, just nothing we can send to.
+ *
+ * @param later in a call that has audio already, where no address of either family is hold
  */
-function readAddress(
-  ip: string | undefined,
-  local: LocalMedia,
-): Result<{ readonly address: string; readonly name: string | null }, SdpError> {
+function readAddress(text: string, local: LocalMedia, later: boolean): Result<Place, SdpError> {
   // Behind a group's address stands how far it reaches (RFC 4566 §5.7).
-  const [address = ''] = textOf(ip).toLowerCase().split('/', 1);
+  const [written = ''] = text.toLowerCase().split('/', 1);
+  const address = systemSpelling(written);
   const ipv6 = isIPv6(local.address);
   const own = ipv6 ? isIPv6 : isIPv4;
-  if (own(address)) {
-    const toMany = ipv6 ? address.startsWith('ff') : Number(address.split('.')[0]) >= 224;
-    if (!toMany) return ok({ address: ipv6 ? canonical(address) : address, name: null });
-    return failure('SDP_NO_AUDIO', 'The c= line holds a multicast or broadcast address.', WARNING.MULTICAST);
-  }
+  if (later && isUnspecified(address)) return ok({ address, name: null });
+  if (own(address)) return usable(address, local);
   const needed = `The c= line must hold an IPv${ipv6 ? 6 : 4} address`;
   if (isIP(address) !== 0) {
     return failure('SDP_NO_AUDIO', `${needed}: audio over IPv${ipv6 ? 4 : 6} is offered.`, WARNING.NETWORK);
   }
   if (!isName(address)) return failure('SDP_INVALID', `${needed}.`);
   const { signalingAddress = '' } = local;
-  if (own(signalingAddress)) return ok({ address: signalingAddress, name: address });
+  if (own(signalingAddress) && local.serves?.(signalingAddress) !== false)
+    return ok({ address: signalingAddress, name: address });
   return failure('SDP_NO_AUDIO', `${needed}: a host name is offered.`, WARNING.ADDRESS);
 }
 
-/** An IPv6 address as the system writes it, so that packets can be told by their source (RFC 5952). */
-function canonical(address: string): string {
-  return new SocketAddress({ address, family: 'ipv6' }).address;
+/** An address of our family, where packets can be sent to it. */
+function usable(address: string, { address: own, serves }: LocalMedia): Result<Place, SdpError> {
+  if (isToMany(address)) {
+    return failure('SDP_NO_AUDIO', 'The c= line holds a multicast or broadcast address.', WARNING.MULTICAST);
+  }
+  if (needsLink(address)) {
+    return failure('SDP_NO_AUDIO', 'The c= line holds an address of one link, which nobody else can use.', WARNING.ADDRESS);
+  }
+  if (serves?.(address) !== false) return ok({ address, name: null });
+  return failure('SDP_NO_AUDIO', `The c= line holds an address from which ${own} cannot be reached.`, WARNING.NETWORK);
 }
 
 /** Our direction for theirs (RFC 3264 §6.1). An unspecified address is hold as RFC 2543 wrote it: nothing may be sent (§8.4). */

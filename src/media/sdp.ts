@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { write, type MediaDescription } from 'sdp-transform';
 import { ok, type Result } from '../lib/result.js';
+import { isUnspecified } from './addresses.js';
 import type { Law } from './audio.js';
 import {
   choose,
   isSwitchedOff,
-  isUnspecified,
   lawsOf,
   PLAIN,
   readDescription,
@@ -65,7 +65,7 @@ export class SdpNegotiation {
     const parsed = readDescription(offer);
     if (!parsed.ok) return parsed;
     const { media } = parsed.value;
-    const chosen = choose(parsed.value, this.local);
+    const chosen = choose(parsed.value, this.local, this.#remote !== null);
     if (!chosen.ok) {
       if (this.#remote === null || !isSwitchedOff(parsed.value)) return chosen;
       this.#lines = media.map((line) => ({ kind: 'rejected', line }));
@@ -96,7 +96,7 @@ export class SdpNegotiation {
   accept(answer: string): Result<RemoteMedia, SdpError> {
     const parsed = readDescription(answer);
     if (!parsed.ok) return parsed;
-    const chosen = choose(parsed.value, this.local);
+    const chosen = choose(parsed.value, this.local, this.#remote !== null);
     if (!chosen.ok) {
       if (this.#remote === null || !isSwitchedOff(parsed.value)) return chosen;
       this.#remote = { ...this.#remote, send: false, receive: false };

@@ -5,7 +5,7 @@ import type { Law } from './audio.js';
 import { processNow } from './clock.js';
 import type { Answers } from './protocol.js';
 import { eventOfKey } from './rtp/telephone-event.js';
-import { SdpNegotiation, type RemoteMedia } from './sdp.js';
+import { SdpNegotiation, type LocalMedia, type RemoteMedia } from './sdp.js';
 import type {
   AnnounceAudio,
   CollectDigits,
@@ -25,13 +25,8 @@ import type { SessionEvents, WorkerLink } from './worker-link.js';
 /** What the main-thread face of a leg's media needs. */
 export interface SessionOptions {
   readonly id: string;
-  readonly port: number;
-  /** The address far ends are told to send to. */
-  readonly address: string;
-  /** Codecs offered and accepted, preferred first. */
-  readonly laws: readonly Law[];
-  /** Where the far end's signalling comes from. */
-  readonly signalingAddress: string;
+  /** What our descriptions state. */
+  readonly local: LocalMedia;
   /** Looks a host name of a c= line up; `found` is called if it has an address, whenever that is. */
   readonly findHost: (name: string, found: (address: string) => void) => void;
   /** Called for each key that cannot be taken. */
@@ -59,8 +54,8 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     private readonly options: SessionOptions,
   ) {
     this.id = options.id;
-    this.port = options.port;
-    this.#sdp = new SdpNegotiation(options);
+    this.port = options.local.port;
+    this.#sdp = new SdpNegotiation(options.local);
     link.attach(this.id, this);
   }
 

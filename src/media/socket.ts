@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { readSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Source } from './source.js';
 
@@ -43,9 +44,9 @@ const literal =
     done(null, host, family);
 
 export interface RtpSocketOptions {
+  /** Local address; its family is the socket's. */
   readonly address: string;
   readonly port: number;
-  readonly ipv6: boolean;
   /** `events`: never poll. */
   readonly receive: 'auto' | 'events';
 }
@@ -58,12 +59,14 @@ export class RtpSocket {
   /** Errors the system reported, e.g. that nobody listens at the far end (ICMP). They end nothing. */
   errors = 0;
   #connected = false;
+  #wasConnected = false;
   #closed = false;
   readonly #handle: UdpHandle | null;
 
   private constructor(
     private readonly socket: Socket,
     receive: 'auto' | 'events',
+    private readonly address: string,
   ) {
     this.#handle = receive === 'auto' ? innerHandle(socket) : null;
     socket.on('error', () => {
@@ -73,8 +76,9 @@ export class RtpSocket {
 
   /** Binds a socket. The error is the system's code, e.g. `EADDRINUSE`. */
   static open(options: RtpSocketOptions, onPacket: PacketListener): Promise<Result<RtpSocket, string>> {
-    const lookup = literal(options.ipv6 ? 6 : 4);
-    const socket = createSocket({ type: options.ipv6 ? 'udp6' : 'udp4', lookup });
+    const ipv6 = isIPv6(options.address);
+    // An IPv6 socket has no part in IPv4: packets of that would come from addresses in another spelling, and nobody is told to send them.
+    const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', lookup: literal(ipv6 ? 6 : 4), ipv6Only: ipv6 });
     return new Promise((resolve) => {
       socket.once('error', (error: NodeJS.ErrnoException) => {
         socket.close();
@@ -83,7 +87,7 @@ export class RtpSocket {
       socket.on('message', onPacket);
       socket.bind({ address: options.address, port: options.port, exclusive: true }, () => {
         socket.removeAllListeners('error');
-        resolve(ok(new RtpSocket(socket, options.receive)));
+        resolve(ok(new RtpSocket(socket, options.receive, options.address)));
       });
     });
   }
@@ -97,9 +101,14 @@ export class RtpSocket {
     return this.#connected;
   }
 
-  /** From now on the kernel takes packets of this source only, and sends go there. False when it cannot be reached. */
+  /**
+   * From now on the kernel takes packets of this source only, and sends go there. False when it cannot be reached, or when the
+   * socket is for all IPv6 addresses: connected, the system would narrow it to one of them, which need not be the advertised one.
+   */
   connect(source: Source): boolean {
     this.disconnect();
+    if (this.address === '::') return false;
+    this.#wasConnected = true;
     this.socket.connect(source.port, source.address);
     try {
       this.socket.remoteAddress(); // throws unless connected; failure itself is only told on a later tick
@@ -114,6 +123,15 @@ export class RtpSocket {
     if (!this.#connected) return;
     this.#connected = false;
     this.socket.disconnect();
+  }
+
+  /**
+   * Takes packets of everybody, from now on of that address too. Linux lets an IPv6 socket that was connected take packets of the
+   * address of its last connection only, disconnected or not; of IPv4 it forgets it.
+   */
+  admit(source: Source): void {
+    if (isIPv6(this.address) && this.#wasConnected) this.connect(source);
+    this.disconnect();
   }
 
   /** Sends to where the socket is connected, else to `target`. A packet that would have to queue is dropped: late is worse. */

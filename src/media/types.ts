@@ -160,6 +160,8 @@ export interface MediaSession {
 export interface EngineStats {
   /** Keys that came and could not be taken, since the start. */
   readonly keysMissed: number;
+  /** The addresses far ends are told to send to, preferred first. */
+  readonly addresses: readonly string[];
   readonly sessions: number;
   readonly portsFree: number;
   readonly workers: readonly { readonly sessions: number; readonly lateP99Ms: number; readonly cpuShare: number }[];
@@ -168,8 +170,13 @@ export interface EngineStats {
 }
 
 export interface MediaEngine {
-  /** Takes a port and a worker. `signalingAddress`: where the SIP came from; packets may also come from there (symmetric RTP). */
-  open(options: { readonly signalingAddress: string }): Promise<Result<MediaSession, MediaErrorCode>>;
+  /** Takes a port and a worker. */
+  open(options: {
+    /** Where the SIP came from; packets may also come from there (symmetric RTP). */
+    readonly signalingAddress: string;
+    /** The far end's offer, which says over which address family audio goes; null or absent when we offer. */
+    readonly offer?: string | null;
+  }): Promise<Result<MediaSession, MediaErrorCode>>;
   stats(): EngineStats;
   close(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import type { Answers, ForSession, FromWorker, Prompted, ToWorker, WorkerSetting
 import { raiseThreadPriority } from './priority.js';
 import { Recorder } from './record.js';
 import { RtcpPort } from './rtcp-port.js';
-import { RtpSocket, type PacketListener } from './socket.js';
+import { RtpSocket, type PacketListener, type RtpSocketOptions } from './socket.js';
 import { Wheel } from './wheel.js';
 import { WorkerSession, type SessionHost } from './worker-session.js';
 
@@ -144,8 +144,8 @@ class MediaWorker implements SessionHost {
   }
 
   async #open(message: Extract<ForSession, { type: 'open' }>): Promise<void> {
-    const { session: id, request, port, rtcpPort, signalingAddress } = message;
-    const { bindAddress: address, ipv6, receive } = this.settings;
+    const { session: id, request, address, port, rtcpPort, signalingAddress } = message;
+    const { receive } = this.settings;
     let session: WorkerSession | null = null;
     const onPacket: PacketListener = (bytes, source) => {
       const one = session;
@@ -155,26 +155,25 @@ class MediaWorker implements SessionHost {
         });
       }
     };
-    const socket = await RtpSocket.open({ address, port, ipv6, receive }, onPacket);
+    const socket = await RtpSocket.open({ address, port, receive }, onPacket);
     if (socket.ok) {
       const one = new WorkerSession(id, socket.value, this, signalingAddress);
       session = one;
-      if (rtcpPort !== null) one.rtcp = this.#rtcp(one, rtcpPort);
+      if (rtcpPort !== null) one.rtcp = this.#rtcp(one, { address, port: rtcpPort, receive });
       this.#sessions.set(id, session);
       this.#clock.start();
     }
     this.#answer(request, socket.ok ? null : socket.error);
   }
 
-  #rtcp(session: WorkerSession, port: number): RtcpPort {
-    const { bindAddress: address, ipv6, receive } = this.settings;
+  #rtcp(session: WorkerSession, options: RtpSocketOptions): RtcpPort {
     const onPacket: PacketListener = (bytes, source) => {
       this.#guard(session, () => {
         session.onRtcp(bytes, source);
       });
     };
-    return new RtcpPort({ address, port, ipv6, receive }, onPacket, (problem) => {
-      this.post({ type: 'noRtcp', port, problem });
+    return new RtcpPort(options, onPacket, (problem) => {
+      this.post({ type: 'noRtcp', port: options.port, problem });
     });
   }
 
@@ -280,8 +279,8 @@ function remoteErrors(post: (message: FromWorker) => void): Pick<Logger, 'error'
 }
 
 /** Opens a socket to see whether that is possible, and whether this Node lets packets be polled. */
-async function tryOut({ bindAddress, ipv6, receive }: WorkerSettings): Promise<Extract<FromWorker, { type: 'ready' }>> {
-  const trial = await RtpSocket.open({ address: bindAddress, port: 0, ipv6, receive }, () => undefined);
+async function tryOut({ bindAddress: address, receive }: WorkerSettings): Promise<Extract<FromWorker, { type: 'ready' }>> {
+  const trial = await RtpSocket.open({ address, port: 0, receive }, () => undefined);
   if (!trial.ok) return { type: 'ready', receive: 'events', problem: trial.error };
   const way = trial.value.canPoll ? 'polled' : 'events';
   await trial.value.close();

@@ -87,7 +87,13 @@ export async function startApi(
       storeBacklog: () => 3,
       refusedFiles: () => ['credentials.json'],
       webhooks: () => ({ openCircuits: 1, waitingForHost: 4, awaitingLater: resumes.size }),
-      media: () => ({ sessions: 2, portsFree: 98, keysMissed: 3, workers: [{ sessions: 2, lateP99Ms: 1.5, cpuShare: 0.1 }] }),
+      media: () => ({
+        addresses: ['192.0.2.1', '2001:db8::1'],
+        sessions: 2,
+        portsFree: 98,
+        keysMissed: 3,
+        workers: [{ sessions: 2, lateP99Ms: 1.5, cpuShare: 0.1 }],
+      }),
     },
     resumes,
     functions: {

@@ -401,7 +401,14 @@ export class FakeMedia implements MediaEngine {
   }
 
   stats(): EngineStats {
-    return { sessions: this.#open, portsFree: 100 - this.#open, keysMissed: 0, workers: [], receive: 'polled' };
+    return {
+      addresses: ['127.0.0.1'],
+      sessions: this.#open,
+      portsFree: 100 - this.#open,
+      keysMissed: 0,
+      workers: [],
+      receive: 'polled',
+    };
   }
 
   async close(): Promise<void> {

@@ -1,11 +1,15 @@
+import { isIPv6 } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MediaSession } from '../../src/media/types.js';
-import { codeOf, collect, isOf, MediaRig, never, once, plain } from './media-rig.js';
+import { codeOf, collect, IPV4_HOME, isOf, MediaRig, never, once, plain } from './media-rig.js';
 import type { PeerOptions, RtpPeer } from './rtp-peer.js';
 
-/** Whose packets the engine takes when NAT is between, whichever way it receives. */
-export const mediaNatSuite = (receive: 'auto' | 'events'): void => {
-  const rig = new MediaRig({ receive, mediaTimeoutMs: 300 });
+/** Whose packets the engine takes when NAT is between, whichever way it receives and over either address family. */
+export const mediaNatSuite = (receive: 'auto' | 'events', home = IPV4_HOME): void => {
+  const rig = new MediaRig({ receive, mediaTimeoutMs: 300 }, home);
+  const { own, other } = home;
+  /** An address from which nobody else of the test sends. */
+  const elsewhere = { address: other ?? own };
   const MUSIC = plain(2000, 60);
   let stops: (() => void)[] = [];
 
@@ -40,9 +44,9 @@ export const mediaNatSuite = (receive: 'auto' | 'events'): void => {
   const neighbour = (options: PeerOptions = {}): Promise<RtpPeer> => rig.far(options);
 
   describe('a caller whose packets are there before the media thread knows that our answer left', () => {
-    it('is followed from an address nobody negotiated, though they came between', async () => {
-      const [negotiated, natted] = [await rig.far({ address: '127.0.0.9' }), await rig.far()];
-      const session = await rig.session('127.0.0.1');
+    it.runIf(other)('is followed from an address nobody negotiated, though they came between', async () => {
+      const [negotiated, natted] = [await rig.far(elsewhere), await rig.far()];
+      const session = await rig.session(own);
       session.answer(negotiated.offer());
       session.listen();
       natted.keepSaying(session.port);
@@ -51,25 +55,28 @@ export const mediaNatSuite = (receive: 'auto' | 'events'): void => {
       expect(await received(session)).toBeGreaterThan(0);
     });
 
-    it('is a stranger when the same stream was there before the answer left; another stream of that source is not', async () => {
-      const [negotiated, other] = [await rig.far({ address: '127.0.0.9' }), await rig.far()];
-      const session = await rig.session('127.0.0.1');
-      session.answer(negotiated.offer());
-      other.keepSaying(session.port);
-      await expect.poll(() => strangers(session)).toBeGreaterThan(2);
-      session.begin();
-      const before = await strangers(session);
-      await expect.poll(() => strangers(session)).toBeGreaterThan(before + 20);
-      expect(other.heard).toHaveLength(0);
-      other.silence();
-      other.restart(0x0ff4005);
-      other.keepSaying(session.port);
-      await other.until((heard) => heard.length > 5);
-    });
+    it.runIf(other)(
+      'is a stranger when the same stream was there before the answer left; another stream of that source is not',
+      async () => {
+        const [negotiated, other] = [await rig.far(elsewhere), await rig.far()];
+        const session = await rig.session(own);
+        session.answer(negotiated.offer());
+        other.keepSaying(session.port);
+        await expect.poll(() => strangers(session)).toBeGreaterThan(2);
+        session.begin();
+        const before = await strangers(session);
+        await expect.poll(() => strangers(session)).toBeGreaterThan(before + 20);
+        expect(other.heard).toHaveLength(0);
+        other.silence();
+        other.restart(0x0ff4005);
+        other.keepSaying(session.port);
+        await other.until((heard) => heard.length > 5);
+      },
+    );
 
-    it('is heard though another source of its address sends as well', async () => {
-      const [negotiated, one, other] = [await rig.far({ address: '127.0.0.9' }), await rig.far(), await rig.far({ ssrc: 9 })];
-      const session = await rig.session('127.0.0.1');
+    it.runIf(other)('is heard though another source of its address sends as well', async () => {
+      const [negotiated, one, other] = [await rig.far(elsewhere), await rig.far(), await rig.far({ ssrc: 9 })];
+      const session = await rig.session(own);
       session.answer(negotiated.offer());
       session.begin();
       keep(() => {
@@ -124,9 +131,9 @@ export const mediaNatSuite = (receive: 'auto' | 'events'): void => {
       expect(await collecting).toMatchObject({ digits: '3' });
     });
 
-    it('is followed when its first port was no more than followed, as behind NAT', async () => {
-      const [negotiated, natted, moved] = [await rig.far({ address: '127.0.0.9' }), await rig.far(), await rig.far()];
-      const session = await rig.session('127.0.0.1');
+    it.runIf(other)('is followed when its first port was no more than followed, as behind NAT', async () => {
+      const [negotiated, natted, moved] = [await rig.far(elsewhere), await rig.far(), await rig.far()];
+      const session = await rig.session(own);
       session.answer(negotiated.offer());
       session.begin();
       natted.keepSaying(session.port);
@@ -149,8 +156,14 @@ export const mediaNatSuite = (receive: 'auto' | 'events'): void => {
       peer.silence();
       await quiet(session);
       const before = await session.stats();
-      keep(() => intrude(intruder, peer, session.port));
-      await expect.poll(() => strangers(session)).toBeGreaterThan(before.strangers + 40);
+      let tries = 0;
+      keep(() => {
+        intrude(intruder, peer, session.port);
+        tries++;
+      });
+      // Packets of another IPv6 address than the last that was believed do not even come to us.
+      if (isIPv6(own) && options === elsewhere) await expect.poll(() => tries).toBeGreaterThan(40);
+      else await expect.poll(() => strangers(session)).toBeGreaterThan(before.strangers + 40);
       intruder.press(session.port, '9');
       expect(intruder.heard).toHaveLength(0);
       expect(await session.stats()).toMatchObject({ received: before.received, digits: 0 });
@@ -161,8 +174,9 @@ export const mediaNatSuite = (receive: 'auto' | 'events'): void => {
       expect(intruder.heard).toHaveLength(0);
     }
 
-    it('has no luck from another address, whatever it knows of the stream', () =>
-      inVain((intruder, caller, port) => intruder.sayAs(caller, port), { address: '127.0.0.2' }));
+    it.runIf(other)('has no luck from another address, whatever it knows of the stream', () =>
+      inVain((intruder, caller, port) => intruder.sayAs(caller, port), elsewhere),
+    );
 
     it('has no luck at the same address with an SSRC of its own', () =>
       inVain((intruder, _caller, port) => intruder.say(port), { ssrc: 0x5712a9e2 }));
@@ -230,7 +244,7 @@ export const mediaNatSuite = (receive: 'auto' | 'events'): void => {
       expect(await alive((_peer, { port }) => rtcp.report(port + 1))).toBe(true);
     });
 
-    it.each(['127.0.0.1', '127.0.0.2'])('are none of a stranger at %s', async (address) => {
+    it.each(other === null ? [own] : [own, other])('are none of a stranger at %s', async (address) => {
       const stranger = await rig.far({ address, ssrc: 77 });
       const both = (port: number): void => {
         stranger.report(port);
@@ -250,10 +264,10 @@ export const mediaNatSuite = (receive: 'auto' | 'events'): void => {
       expect(await alive((peer, { port }) => [port, port + 1].forEach((to) => peer.sendRaw(to, raw)))).toBe(false);
     });
 
-    it('keep a caller alive that never sent RTP: from where its offer says, or behind NAT', async () => {
+    it.runIf(other)('keep a caller alive that never sent RTP: from where its offer says, or behind NAT', async () => {
       for (const [signalling, offered, from] of [
-        ['127.0.0.1', '127.0.0.3', '127.0.0.3'],
-        ['127.0.0.1', '127.0.0.9', '127.0.0.1'],
+        [own, elsewhere.address, elsewhere.address],
+        [own, elsewhere.address, own],
       ] as const) {
         const [caller, rtcp] = [await rig.far({ address: offered }), await rig.far({ address: from })];
         const session = await rig.session(signalling);
@@ -272,7 +286,7 @@ export const mediaNatSuite = (receive: 'auto' | 'events'): void => {
 
     it('do not keep a caller alive that never sent anything: another port of the address it negotiated', async () => {
       const [caller, stranger] = [await rig.far(), await rig.far()];
-      const session = await rig.session('127.0.0.1');
+      const session = await rig.session(own);
       session.answer(caller.offer());
       session.begin();
       let silences = 0;

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { isIPv6 } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { silentLogger } from '../../src/lib/log.js';
@@ -19,6 +20,25 @@ export const plain = (level: number, ms: number): Audio => makeAudio(new Int16Ar
 export const codeOf = (audio: Audio): number => new Uint8Array(audio.pcmu)[0] ?? 0;
 export const isOf = (audio: Audio) => (packet: Heard) => packet.payload[0] === codeOf(audio);
 export const never = new AbortController().signal;
+
+/** Where the far ends of a rig are, and another address of this machine; null: there is none. */
+export interface Home {
+  readonly own: string;
+  readonly other: string | null;
+}
+
+export const IPV4_HOME: Home = { own: '127.0.0.1', other: '127.0.0.2' };
+
+/** The addresses of this machine for audio over IPv6; null where it has no IPv6. */
+export const IPV6_HOME: Home | null = ((): Home | null => {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const other = all.find(({ family, internal, address }) => family === 'IPv6' && !internal && !address.startsWith('fe80'));
+  return all.some(({ address }) => address === '::1') ? { own: '::1', other: other?.address ?? null } : null;
+})();
+
+/** An IPv6 place beside the IPv4 one, for all far ends. */
+export const IPV6_PLACE = { bindAddress: '::1', advertisedAddress: '::1', nearOnly: false, optional: false };
+
 /** µ-law silence. */
 export const SILENT = SILENCE.PCMU;
 
@@ -65,8 +85,12 @@ export const start = async (change: Partial<Parameters<typeof startMediaEngine>[
   return engine.value;
 };
 
-export const opened = async (engine: MediaEngine, signalingAddress = '127.0.0.1'): Promise<MediaSession> => {
-  const session = await engine.open({ signalingAddress });
+export const opened = async (
+  engine: MediaEngine,
+  signalingAddress = '127.0.0.1',
+  offer: string | null = null,
+): Promise<MediaSession> => {
+  const session = await engine.open({ signalingAddress, offer });
   if (!session.ok) throw new Error(session.error);
   return session.value;
 };
@@ -95,10 +119,13 @@ export class MediaRig {
   #folder = '';
 
   /** To be made where tests are declared. */
-  constructor(change: Parameters<typeof start>[0] = {}) {
+  constructor(
+    change: Parameters<typeof start>[0] = {},
+    private readonly home = IPV4_HOME,
+  ) {
     beforeAll(async () => {
       this.#folder = await mkdtemp(join(tmpdir(), 'offhook-media-'));
-      this.#engine = await start(change);
+      this.#engine = await start({ ...(isIPv6(home.own) ? { further: [IPV6_PLACE] } : {}), ...change });
     });
     afterEach(async () => {
       await Promise.all([...this.#sessions.splice(0), ...this.#peers.splice(0)].map((one) => one.close()));
@@ -120,14 +147,16 @@ export class MediaRig {
   }
 
   async far(options: PeerOptions = {}): Promise<RtpPeer> {
-    const peer = await RtpPeer.open(options);
+    const peer = await RtpPeer.open({ address: this.home.own, ...options });
     this.#peers.push(peer);
     return peer;
   }
 
-  /** A leg without a far end yet. */
+  /** A leg for a far end of the rig's address family. The signalling comes over IPv4 unless said otherwise. */
   async session(signalingAddress?: string): Promise<MediaSession> {
-    const session = await opened(this.engine, signalingAddress);
+    const { own } = this.home;
+    const offer = ['v=0', `c=IN ${isIPv6(own) ? 'IP6' : 'IP4'} ${own}`, 'm=audio 9 RTP/AVP 0', ''].join('\r\n');
+    const session = await opened(this.engine, signalingAddress, offer);
     this.#sessions.push(session);
     return session;
   }

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
+import { isIPv6, type AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { emptyRtpPacket, readRtp, rtpPacket } from '../../src/media/rtp/packet.js';
 import { telephoneEvent } from '../../src/media/rtp/telephone-event.js';
@@ -48,10 +48,11 @@ export class RtpPeer {
   }
 
   static open(options: PeerOptions = {}): Promise<RtpPeer> {
-    const socket = createSocket('udp4');
+    const { address = '127.0.0.1' } = options;
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
     return new Promise((resolve, reject) => {
       socket.once('error', reject);
-      socket.bind(0, options.address ?? '127.0.0.1', () => resolve(new RtpPeer(socket, options)));
+      socket.bind(0, address, () => resolve(new RtpPeer(socket, options)));
     });
   }
 
@@ -62,12 +63,13 @@ export class RtpPeer {
   /** An SDP offer of this peer. */
   offer(...attributes: readonly string[]): string {
     const { payloadType = 0, eventType = 101 } = this.options;
-    const { address, port } = this.local;
+    const { address, port, family } = this.local;
+    const network = family === 'IPv6' ? 'IP6' : 'IP4';
     return [
       'v=0',
-      `o=- 1 1 IN IP4 ${address}`,
+      `o=- 1 1 IN ${network} ${address}`,
       's=-',
-      `c=IN IP4 ${address}`,
+      `c=IN ${network} ${address}`,
       't=0 0',
       `m=audio ${port} RTP/AVP ${payloadType} ${eventType}`,
       `a=rtpmap:${eventType} telephone-event/8000`,
@@ -151,7 +153,7 @@ export class RtpPeer {
   }
 
   sendRaw(port: number, bytes: Uint8Array): void {
-    this.socket.send(bytes, port, '127.0.0.1');
+    this.socket.send(bytes, port, this.local.family === 'IPv6' ? '::1' : '127.0.0.1');
   }
 
   /** Resolves once `condition` holds for what was heard. Rejects after 20 s. */

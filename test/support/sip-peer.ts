@@ -87,6 +87,7 @@ export class SipPeer extends SipFarEnd {
     private readonly socket: Socket,
     readonly port: number,
     private readonly server: number,
+    private readonly host: string,
   ) {
     super();
     socket.on('message', (bytes) => this.messages.push(readWire(bytes.toString())));
@@ -97,16 +98,21 @@ export class SipPeer extends SipFarEnd {
     this.socket.on('message', told);
   }
 
-  /** @param server UDP port of the server under test on 127.0.0.1 */
+  /**
+   * @param server UDP port of the server under test, on 127.0.0.1, or ::1 for a peer there
+   * @param address the peer's own
+   */
   static open(server: number, address = '127.0.0.1'): Promise<SipPeer> {
-    const socket = createSocket('udp4');
+    const socket = createSocket(address === '::1' ? 'udp6' : 'udp4');
     return new Promise((resolve) => {
-      socket.bind(0, address, () => resolve(new SipPeer(socket, socket.address().port, server)));
+      socket.bind(0, address, () =>
+        resolve(new SipPeer(socket, socket.address().port, server, address === '::1' ? address : '127.0.0.1')),
+      );
     });
   }
 
   send(text: string | Buffer): void {
-    this.socket.send(text, this.server, '127.0.0.1');
+    this.socket.send(text, this.server, this.host);
   }
 
   close(): void {

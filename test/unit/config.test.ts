@@ -320,6 +320,37 @@ describe('addresses for SDP', () => {
   });
 });
 
+describe('addresses of the two families', () => {
+  it.each([
+    [{ address6: '192.0.2.1' }, 'CONFIG_INVALID', '$.media.address6'],
+    [{ address6: 'auto6' }, 'CONFIG_INVALID', '$.media.address6'],
+    [{ address6: 'fe80::1%eth0' }, 'CONFIG_INVALID', '$.media.address6'],
+    [{ address6: '::ffff:192.0.2.1' }, 'CONFIG_INVALID', '$.media.address6'],
+    [{ externalAddress6: '203.0.113.9' }, 'CONFIG_INVALID', '$.media.externalAddress6'],
+    [{ address6: 'fe80::1' }, 'CONFIG_INVALID', '$.media.address6'],
+    [{ externalAddress6: 'ff02::1' }, 'CONFIG_INVALID', '$.media.externalAddress6'],
+    [{ externalAddress6: '::' }, 'CONFIG_CONFLICT', '$.media.externalAddress6'],
+    [{ externalAddress: '0.0.0.0' }, 'CONFIG_CONFLICT', '$.media.externalAddress'],
+    [{ externalAddress: '2001:db8::9' }, 'CONFIG_CONFLICT', '$.media.externalAddress'],
+    [{ address: '::1', externalAddress: '203.0.113.9' }, 'CONFIG_CONFLICT', '$.media.externalAddress'],
+    [{ address: '::1', address6: 'fd00::2' }, 'CONFIG_CONFLICT', '$.media.address6'],
+    [{ address: '::1', externalAddress6: '2001:db8::9' }, 'CONFIG_CONFLICT', '$.media.externalAddress6'],
+    [{ address6: 'off', externalAddress6: '2001:db8::9' }, 'CONFIG_CONFLICT', '$.media.externalAddress6'],
+  ])('media %j is refused', (media, code, path) => {
+    expect(problems({ media })).toMatchObject([{ code, path }]);
+  });
+
+  it.each([
+    { address6: 'off' },
+    { address6: '::' },
+    { address6: '2001:db8::5', externalAddress6: '2001:db8::9' },
+    { address: '2001:db8::5', externalAddress: '2001:db8::9' },
+    { address: '::1', address6: 'off' },
+  ])('media %j is taken', (media) => {
+    expect(problems({ media })).toEqual([]);
+  });
+});
+
 describe('configuration schema', () => {
   it('documents every key, and gives each a default', () => {
     const missing = SETTINGS.filter(({ description }) => description === '').map(({ variable }) => variable);

@@ -23,7 +23,8 @@ export const CALLS_CODES = {
   },
   MEDIA_START_FAILED: {
     meaning: 'The media engine could not bind RTP sockets.',
-    advice: 'Check `media.address` and `media.ports`: the address must belong to this machine and the ports must be free.',
+    advice:
+      'Check `media.address`, `media.address6` and `media.ports`: the addresses must belong to this machine and the ports must be free.',
   },
   KEY_MISSED: {
     meaning: 'A caller pressed a key that cannot be taken. Told once for each call; `offhook_keys_missed_total` counts all.',

@@ -20,7 +20,9 @@ function screen(settings: object, listening: readonly string[]): string {
   writeFileSync(join(temporary.folder, 'offhook.json'), JSON.stringify(settings));
   const { site, problems } = readSite({ dir: temporary.folder, env: {} });
   if (site === null) throw new Error(JSON.stringify(problems));
-  const media = { stats: () => ({ sessions: 0, portsFree: 1000, receive: 'polled', workers: [{}] }) };
+  const media = {
+    stats: () => ({ addresses: ['192.0.2.1', '2001:db8::1'], sessions: 0, portsFree: 1000, receive: 'polled', workers: [{}] }),
+  };
   const runtime = { site, listening, sipServer: 'embedded', apiUrl: 'http://127.0.0.1:3000', media, recovered: 0 };
   return startScreen(runtime as unknown as Runtime, problems);
 }
@@ -36,6 +38,10 @@ describe('the start screen', () => {
   it('says how much is taken on, and from which load on a media thread takes no more', () => {
     const shown = screen({ limits: { calls: 70, callsPerSecond: 7 } }, ['udp/192.0.2.1:5060']);
     expect(shown).toContain('70 calls, 7 new a second; a media thread up to 15 ms late and 75 % busy');
+  });
+
+  it('names the addresses audio is taken at, of both families', () => {
+    expect(screen({}, ['udp/192.0.2.1:5060'])).toContain('192.0.2.1, 2001:db8::1 ports 10000–11999');
   });
 
   it('names TCP where there is nothing else', () => {

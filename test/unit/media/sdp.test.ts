@@ -257,6 +257,65 @@ describe('an answer (RFC 3264 §6)', () => {
   });
 });
 
+describe('addresses of an offer', () => {
+  const six = (serves?: (address: string) => boolean): SdpNegotiation =>
+    new SdpNegotiation({ address: '2001:db8::1', port: 20_000, ...(serves && { serves }) });
+
+  it.each([
+    ['of one link', 'fe80::9', 301, 'one link'],
+    ['with the name of a link', 'fe80::9%eth0', 301, 'one link'],
+    ['of a group', 'ff02::1', 330, 'multicast'],
+    ['of a group in IPv4 inside IPv6', '::ffff:224.0.0.1', 300, 'IPv4'],
+    ['of IPv4 inside IPv6', '::ffff:192.0.2.9', 300, 'IPv4'],
+  ])('over IPv6 are refused: one %s', (_, address, warning, named) => {
+    const answer = six().answer(offer(AUDIO, `c=IN IP6 ${address}`));
+    expect(answer).toMatchObject({ ok: false, error: { code: 'SDP_NO_AUDIO', warning } });
+    expect(answer.ok ? '' : answer.error.message).toContain(named);
+  });
+
+  it('are taken as the IPv4 they stand for', () => {
+    const answer = new SdpNegotiation(LOCAL).answer(offer(AUDIO, 'c=IN IP6 ::ffff:198.51.100.7'));
+    expect(answer).toMatchObject({ ok: true, value: { remote: { address: '198.51.100.7' } } });
+    const many = new SdpNegotiation(LOCAL).answer(offer(AUDIO, 'c=IN IP6 ::ffff:224.0.0.1'));
+    expect(many).toMatchObject({ ok: false, error: { warning: 330 } });
+  });
+
+  it('are of the family we speak, where the audio has one of each', () => {
+    const both = offer(AUDIO, 'c=IN IP4 198.51.100.7', 'c=IN IP6 2001:db8::9');
+    expect(new SdpNegotiation(LOCAL).answer(both)).toMatchObject({ value: { remote: { address: '198.51.100.7' } } });
+    expect(six().answer(both)).toMatchObject({ value: { remote: { address: '2001:db8::9' } } });
+  });
+
+  it('that cannot be served are refused by name', () => {
+    const answer = six((address) => address === '2001:db8::9').answer(offer(AUDIO, 'c=IN IP6 2001:db8::8'));
+    expect(answer).toMatchObject({ ok: false, error: { warning: 300 } });
+    expect(answer.ok ? '' : answer.error.message).toContain('2001:db8::1 cannot be reached');
+  });
+
+  it('of RTCP are in the spelling of the system', () => {
+    const answer = six().answer(offer(AUDIO, 'c=IN IP6 2001:db8::9', 'a=rtcp:4005 IN IP6 2001:0db8::0008'));
+    expect(answer).toMatchObject({ value: { remote: { rtcp: { address: '2001:db8::8', port: 4005 } } } });
+  });
+
+  it.each(['0.0.0.0', '::'])('%s in a later offer is hold, whatever the family of the call', (address) => {
+    for (const [negotiation, far] of [
+      [new SdpNegotiation(LOCAL), '198.51.100.7'],
+      [six(), '2001:db8::9'],
+    ] as const) {
+      expect(negotiation.answer(offer(AUDIO, `c=IN IP4 ${far}`)).ok).toBe(true);
+      const held = negotiation.answer(offer(AUDIO, `c=IN IP6 ${address}`));
+      expect(held).toMatchObject({ ok: true, value: { remote: { address: far, send: false } } });
+    }
+  });
+
+  it('of the other family in a later offer are refused, and change nothing', () => {
+    const negotiation = six();
+    negotiation.answer(offer(AUDIO, 'c=IN IP6 2001:db8::9'));
+    expect(negotiation.answer(offer(AUDIO))).toMatchObject({ ok: false, error: { code: 'SDP_NO_AUDIO', warning: 300 } });
+    expect(negotiation.answer(offer(AUDIO, 'c=IN IP6 2001:db8::9'))).toMatchObject({ ok: true });
+  });
+});
+
 describe('a negotiation over the life of a leg (RFC 3264 §8)', () => {
   const versionOf = (sdp: string): number => Number(/^o=offhook \d+ (\d+) /m.exec(sdp)?.[1]);
   const idOf = (sdp: string): string => /^o=offhook (\d+)/m.exec(sdp)?.[1] ?? '';

@@ -22,7 +22,6 @@ beforeEach(() => {
 
 const SETTINGS = {
   bindAddress: '127.0.0.1',
-  ipv6: false,
   receive: 'auto',
   pollFrom: 0,
   mediaTimeoutMs: 0,
@@ -66,7 +65,15 @@ describe('an error outside any session of a media worker', () => {
       { code: 'UNEXPECTED_ERROR', kind: 'exception', error: expect.stringMatching(/^RangeError: .*\n +at /u) as string },
     ]);
     const { request, answer } = link.expect('a', 'open');
-    link.post({ session: 'a', type: 'open', request, port: 0, rtcpPort: null, signalingAddress: '127.0.0.1' });
+    link.post({
+      session: 'a',
+      type: 'open',
+      request,
+      address: '127.0.0.1',
+      port: 0,
+      rtcpPort: null,
+      signalingAddress: '127.0.0.1',
+    });
     expect(await answer).toBeNull();
     expect(lost).toEqual([]);
     await link.close();
