@@ -262,7 +262,10 @@ describe('what goes wrong', () => {
     expect(result).toMatchObject({ status: 200, endedBy: 'far' });
     expect(call.phone.heardSpeechAfter(0)).toBe(true);
     const story = await endOf(call);
-    expect(story.faults).toMatchObject([{ widget: 'speak', code: 'FLOW_NO_ERROR_EXIT' }]);
+    expect(story.faults).toMatchObject([
+      { widget: 'speak', code: 'PROMPT_NOT_FOUND' },
+      { widget: 'speak', code: 'FLOW_NO_ERROR_EXIT' },
+    ]);
     expect((await reportOf(reports, call.cli)).report.callDetails).toMatchObject([{ hangupCause: '41' }]);
   });
 

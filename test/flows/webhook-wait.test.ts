@@ -192,7 +192,8 @@ describe('progress prompts', () => {
         JSON.stringify(segment).includes('Broken') ? { kind: 'failed', code: 'SPEECH_FAILED', message: 'no voice' } : null,
     });
     expect(heard(call)).toEqual(['0 ♪ default', '4 ♪ off', '4 It is ready']);
-    expect(call.summary.faults).toEqual([]);
+    expect(new Set(call.summary.faults.map(({ code, widget }) => `${widget} ${code}`))).toEqual(new Set(['ask SPEECH_FAILED']));
+    expect(call.events.at(-1)).toMatchObject({ kind: 'hangup', cause: 16 });
   });
 });
 
