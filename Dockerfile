@@ -15,7 +15,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
-COPY package.json LICENSE ./
+COPY package.json LICENSE NOTICE.md ./
 COPY schemas schemas
 COPY config config
 # A site mounts its own folder over /config; the copy in /app stays, with the default hold music.

