@@ -189,10 +189,11 @@ describe('order-status: the caller hangs up', () => {
 });
 
 describe('order-status: speech fails', () => {
-  it('still ends the call properly', async () => {
+  it('ends the call all the same, and not as a normal one', async () => {
     const failure = { kind: 'failed', code: 'SPEECH_FAILED', message: 'no voice' } as const;
     const call = await run({ failSegment: () => failure });
     expect(call.path).toEqual(['greet:failed', 'sorry:failed', 'failed:end']);
-    expect(call.summary.termination).toMatchObject({ by: 'flow', cause: 16 });
+    expect(call.summary.termination).toMatchObject({ by: 'flow', cause: 41 });
+    expect(call.summary.faults).toContainEqual(expect.objectContaining({ widget: 'greet', code: 'SPEECH_FAILED' }));
   });
 });
