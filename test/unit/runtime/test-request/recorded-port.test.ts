@@ -8,7 +8,7 @@ function rig() {
   const hidden: string[] = [];
   const answer = (call: WebhookCall, signal: AbortSignal | null) => {
     asked.push({ call, signal });
-    return Promise.resolve({} as never);
+    return Promise.resolve({ mapped: [] } as never);
   };
   const port = {
     request: (call: WebhookCall, signal: AbortSignal) => answer(call, signal),
@@ -17,7 +17,7 @@ function rig() {
   return { asked, hidden, port: new RecordedPort(port, { hide: (text) => hidden.push(text) }) };
 }
 
-const calling = (more: object): WebhookCall => ({ auth: { type: 'none' }, ...more }) as unknown as WebhookCall;
+const calling = (more: object): WebhookCall => ({ auth: { type: 'none' }, mapping: [], ...more }) as unknown as WebhookCall;
 const never = new AbortController().signal;
 
 describe('credentials that stand in the flow outright', () => {
