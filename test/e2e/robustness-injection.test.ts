@@ -63,7 +63,6 @@ let texts: readonly string[];
 
 /** The marker is in the environment only; it must never be seen outside of it. */
 const SECRET = 's3cr3t-6f0c2b1e-injection';
-const isHeaderText = (text: string): boolean => /^[\t\u0020-\u007e\u0080-\u00ff]*$/u.test(text);
 
 const POLLUTING =
   '{"__proto__":{"polluted":"json"},"constructor":{"prototype":{"polluted":"json"}},"toString":"shadowed","hasOwnProperty":1,' +
@@ -241,13 +240,12 @@ describe('a text of an answer', () => {
       // Exactly one element and one attribute, whatever was put in.
       expect(got('/xmltext')?.body).toMatch(/^<a b="[^<>"]*">[^<>]*<\/a>$/u);
 
-      const header = got('/header');
-      if (isHeaderText(text))
-        expect(Buffer.from(String(header?.headers['x-text']), 'latin1').toString('latin1')).toBe(text.trim());
-      else {
-        expect(header).toBeUndefined();
-        expect(keys['$flow.key.refused']).toBe(true);
-      }
+      // The header is made to fit: control characters become a blank, what is no Latin-1 is percent-encoded.
+      const value = String(got('/header')?.headers['x-text'] ?? '');
+      const fitted = wire.replace(/[\0-\x08\x0a-\x1f\x7f]+/gu, ' ').replace(/^[\0-\x20\x7f]+|[\0-\x20\x7f]+$/gu, '');
+      expect(/[^\0-\xff]/u.test(fitted) ? decodeURIComponent(value) : value).toBe(fitted);
+      expect(got('/header')).toBeDefined();
+      expect(keys['$flow.key.refused']).not.toBe(true);
       expect(service.received.filter(({ headers, url }) => 'x-injected' in headers || url === '/smuggled')).toEqual([]);
     },
   );
