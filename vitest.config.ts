@@ -40,6 +40,7 @@ export default defineConfig({
           // What a machine several times slower than usual needs.
           testTimeout: 60_000,
           expect: { poll: { timeout: 20_000 } },
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
