@@ -158,8 +158,11 @@ describe('a flow file that is gone and comes back broken', () => {
     );
     expect(refusal).toMatch(/"code":"FLOW_BROKEN".*flows\/shop\.json \$\.widgets\.wait\.type: There is no widget type 'dealy'/);
     expect(site.log).toContain('calls to this number are refused');
-    const metrics = await (await fetch(`${site.api}/metrics`)).text();
-    expect(metrics).toContain('offhook_calls_refused_total{status="503",reason="broken-flow"} 1');
+    // Counted when the refusal is on its way, which its caller may hear of first.
+    const metrics = await eventually('the refusal among the metrics', async () => {
+      const text = await (await fetch(`${site.api}/metrics`)).text();
+      return text.includes('offhook_calls_refused_total{status="503",reason="broken-flow"} 1') && text;
+    });
     expect(metrics).toContain('offhook_sip_refused_total{reason="malformed"} 0');
   });
 });
