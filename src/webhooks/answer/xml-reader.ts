@@ -96,8 +96,22 @@ export class XmlReader {
     worker.on('error', (error) => {
       if (worker === this.#worker) this.#replace(`cannot be read (${error.message})`);
     });
+    worker.on('exit', () => {
+      if (worker === this.#worker) this.#ended();
+    });
     // The thread alone never keeps the process alive. After the listeners: the first of them takes the reference back.
     worker.unref();
+  }
+
+  /** The thread ended without an error. One that had nothing to do is replaced when the next document comes. */
+  #ended(): void {
+    if (this.#current !== null || !this.#ready) {
+      this.#replace('cannot be read: its thread ended');
+      return;
+    }
+    this.#worker = null;
+    this.#ready = false;
+    this.#next();
   }
 
   #limit(ms: number, problem: string): void {
