@@ -7,8 +7,7 @@ const dgram = guarded('(?:node:)?dgram', 'UDP belongs to src/media and src/sip/s
 const jsonpath = guarded('jsonpath-plus', 'Only src/webhooks/answer/paths.ts imports jsonpath-plus, with eval off.');
 
 /** Decision D10: one client that refuses internal addresses. A second one would be a way around it. */
-const ONE_CLIENT =
-  'HTTP toward users goes through the guarded client, src/webhooks/http/client.ts: take it, or a Sender, as a port.';
+const ONE_CLIENT = 'HTTP toward users goes through the guarded client, src/http/client.ts: take it, or a Sender, as a port.';
 const libraries = guarded('axios|got|ky|needle|node-fetch.*|superagent|request|phin|wretch|ofetch', ONE_CLIENT);
 const undici = guarded('undici(?:/.*)?', ONE_CLIENT);
 const http = guarded('(?:node:)?(?:https?|http2)', ONE_CLIENT);
@@ -84,7 +83,7 @@ export default tseslint.config(
         { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
         {
           selector: "MemberExpression[object.name='process'][property.name='env']",
-          message: 'Only src/config.ts reads the environment.',
+          message: 'Only src/site/config/config.ts reads the environment.',
         },
         codelessErrors,
         ...hiddenClients,
@@ -95,18 +94,18 @@ export default tseslint.config(
     },
   },
   { files: ['src/cli.ts', 'src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
-  { files: ['src/config.ts'], rules: { 'no-restricted-syntax': ['error', codelessErrors, ...hiddenClients] } },
+  { files: ['src/site/config/config.ts'], rules: { 'no-restricted-syntax': ['error', codelessErrors, ...hiddenClients] } },
   { files: ['src/sip/drachtio-link.ts'], rules: but(drachtio) },
   { files: ['src/media/**/*.ts'], rules: but(dgram) },
   // SIP over UDP and TCP, both ends of it.
   { files: ['src/sip/server/**/*.ts', 'src/phone/**/*.ts'], rules: but(dgram, sockets) },
   { files: ['src/webhooks/answer/paths.ts'], rules: but(jsonpath) },
   // The guarded client itself.
-  { files: ['src/webhooks/http/{connect,connections,failures,renewable-pool,transfer,wire-limit}.ts'], rules: but(undici) },
-  { files: ['src/webhooks/http/dial.ts'], rules: but(sockets) },
-  { files: ['src/api/**/*.ts', 'src/demo/**/*.ts'], rules: restrict({ ...everything, http: httpClients }) },
+  { files: ['src/http/{connect,connections,failures,renewable-pool,transfer,wire-limit}.ts'], rules: but(undici) },
+  { files: ['src/http/dial.ts'], rules: but(sockets) },
+  { files: ['src/api/**/*.ts', 'src/cli/demo/**/*.ts'], rules: restrict({ ...everything, http: httpClients }) },
   // They ask the API of this very installation, and nothing else.
-  { files: ['src/cli/{health,api-client}.ts', 'src/demo/demo.ts'], rules: but(http) },
+  { files: ['src/cli/{health,api-client}.ts', 'src/cli/demo/demo.ts'], rules: but(http) },
   {
     files: ['src/flow/**/*.ts', 'src/widgets/**/*.ts'],
     rules: {

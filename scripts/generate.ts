@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig, type BuiltInParserName } from 'prettier';
-import { functionCatalogue } from '../src/webhooks/functions/catalogue.js';
+import { functionCatalogue } from '../src/functions/catalogue.js';
 import { widgetCatalogue } from '../src/widgets/index.js';
 import { configurationPage, configurationSchema, credentialsSchema, webhooksSchema } from './generate/configuration-page.js';
 import { errorPage } from './generate/error-page.js';

@@ -9,11 +9,11 @@ import { addIntegrationCommands } from './cli/integrations.js';
 import { addAdminCommands } from './cli/webhook-admin.js';
 import { addTestCommands } from './cli/webhook-test.js';
 import { addVerifyCommand } from './cli/webhook-verify.js';
-import { defaultConfigDir } from './config.js';
-import { demoCommand } from './demo/demo.js';
-import { SCENARIOS, type ScenarioName } from './demo/scenarios.js';
+import { defaultConfigDir } from './site/config/config.js';
+import { demoCommand } from './cli/demo/demo.js';
+import { SCENARIOS, type ScenarioName } from './cli/demo/scenarios.js';
 import { runCallCommand } from './phone/call-command.js';
-import { VERSION } from './runtime/version.js';
+import { VERSION } from './app/version.js';
 
 /*
  * The command line. Each command prints to stdout and ends with an exit code; logs go to stderr.

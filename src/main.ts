@@ -1,40 +1,40 @@
 import { hostname } from 'node:os';
 import type { Api } from './api/api.js';
-import { Admission, type AdmissionLimits } from './call/admission.js';
-import { drainCalls } from './call/drain.js';
-import { LoadRefusals } from './call/load-refusals.js';
+import { Admission, type AdmissionLimits } from './call/inbound/admission.js';
+import { drainCalls } from './call/inbound/drain.js';
+import { LoadRefusals } from './call/inbound/load-refusals.js';
 import { CallRegistry } from './call/registry.js';
-import type { Config } from './config.js';
-import type { FlowCheck } from './flow-files.js';
+import type { Config } from './site/config/config.js';
+import type { FlowCheck } from './site/flows.js';
 import { systemClock, within } from './lib/clock.js';
-import type { Logger } from './lib/log.js';
-import { LogSummary } from './lib/log-summary.js';
+import type { Logger } from './lib/log/log.js';
+import { LogSummary } from './lib/log/log-summary.js';
 import { problem, type Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
 import { startMediaEngine } from './media/engine.js';
 import type { MediaEngine } from './media/types.js';
-import { makeFolders } from './runtime/folders.js';
-import { openFunctions, type SiteFunctions } from './runtime/functions.js';
-import { beginLife, lastSignOfLife, type SignOfLife, startHeartbeat } from './runtime/heartbeat.js';
-import { openIntegrations, type SiteIntegrations } from './runtime/integrations/open.js';
-import { LiveFeed } from './runtime/live-feed.js';
-import { followFiles, judgeAgain } from './runtime/live-files.js';
-import { followFlows } from './runtime/live-flows.js';
-import { openApi, recordingUrl } from './runtime/open-api.js';
-import { openOutboundHttp, type OutboundHttp } from './runtime/outbound-http.js';
-import { Opened } from './runtime/opened.js';
-import type { Parts } from './runtime/parts.js';
-import { openPrompts } from './runtime/prompts.js';
-import { endingServices, recover, sessionServices, takeCalls } from './runtime/serve-calls.js';
-import { signingKey } from './runtime/signing-key.js';
-import { openSipEdge } from './runtime/sip-edge.js';
-import type { Site } from './runtime/site.js';
-import { startUpkeep } from './runtime/upkeep.js';
-import { watchPresence } from './store/presence.js';
-import { openStore } from './store/store.js';
+import { makeFolders } from './site/folders.js';
+import { openFunctions, type SiteFunctions } from './app/open-functions.js';
+import { beginLife, lastSignOfLife, type SignOfLife, startHeartbeat } from './app/heartbeat.js';
+import { openIntegrations, type SiteIntegrations } from './integrations/open.js';
+import { LiveFeed } from './app/live-feed.js';
+import { followFiles, judgeAgain } from './site/follow-all.js';
+import { followFlows } from './site/follow-flows.js';
+import { openApi, recordingUrl } from './app/open-api.js';
+import { openOutboundHttp, type OutboundHttp } from './app/open-http.js';
+import { Opened } from './app/shutdown.js';
+import type { Parts } from './app/parts.js';
+import { openPrompts } from './app/open-prompts.js';
+import { endingServices, recover, sessionServices, takeCalls } from './app/serve-calls.js';
+import { signingKey } from './app/signing-key.js';
+import { openSipEdge } from './app/open-sip.js';
+import type { Site } from './site/site.js';
+import { startUpkeep } from './app/upkeep.js';
+import { watchPresence } from './store/sqlite/presence.js';
+import { openStore } from './store/sqlite/store.js';
 
 /*
- * The composition root: builds every service (those of several parts through `runtime/`), joins them, starts and stops them in order.
+ * The composition root: builds every service (those of several parts through `app/`), joins them, starts and stops them in order.
  */
 
 /** A running Offhook. */

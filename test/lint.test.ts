@@ -43,15 +43,15 @@ const WAYS: readonly string[] = [
   `process.getBuiltinModule('http').get('http://a.example');`,
 ];
 const PLACES = [
-  'src/widgets/webhook.ts',
-  'src/flow/engine.ts',
-  'src/runtime/prompts.ts',
-  'src/webhooks/functions/contract/translate.ts',
+  'src/widgets/webhook/webhook.ts',
+  'src/flow/engine/engine.ts',
+  'src/app/open-prompts.ts',
+  'src/functions/contract/translate.ts',
   'src/webhooks/auth/token-source.ts',
   'src/call/call.ts',
   'src/media/engine.ts',
-  'src/store/store.ts',
-  'src/config.ts',
+  'src/store/sqlite/store.ts',
+  'src/site/config/config.ts',
   'src/main.ts',
 ];
 
@@ -63,8 +63,8 @@ describe.each(PLACES)('in %s', (file) => {
 
 describe('the sentence', () => {
   it('says what to use instead', async () => {
-    const [message] = await restricted('src/widgets/webhook.ts', WAYS[0] ?? '');
-    expect(message).toContain('src/webhooks/http/client.ts');
+    const [message] = await restricted('src/widgets/webhook/webhook.ts', WAYS[0] ?? '');
+    expect(message).toContain('src/http/client.ts');
   });
 });
 
@@ -82,7 +82,7 @@ describe('who serves', () => {
 
 describe('who is left alone', () => {
   it.each([
-    ['the guarded client', 'src/webhooks/http/transfer.ts', `import { Agent } from 'undici'; new Agent();`],
+    ['the guarded client', 'src/http/transfer.ts', `import { Agent } from 'undici'; new Agent();`],
     [
       'the health check of the command line',
       'src/cli/health.ts',
@@ -91,7 +91,7 @@ describe('who is left alone', () => {
     ['SIP over TCP', 'src/sip/server/transport/tcp.ts', `import { connect } from 'node:net'; connect(5060, '192.0.2.1');`],
     [
       'a type',
-      'src/runtime/prompts.ts',
+      'src/app/open-prompts.ts',
       `import type { IncomingHttpHeaders } from 'node:http'; export type H = IncomingHttpHeaders;`,
     ],
     ['tests', 'test/support/site.ts', `await fetch('http://127.0.0.1');`],

@@ -1,11 +1,11 @@
 import { Agent, request } from 'undici';
 import { systemClock } from '../../src/lib/clock.js';
 import { systemRandom } from '../../src/lib/ids.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/http/client.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../src/http/client.js';
 import { Sender } from '../../src/webhooks/sender.js';
 import { Gate, GATE_POLICY } from '../../src/webhooks/tries/gate.js';
-import type { WebhookCall } from '../../src/webhooks/types.js';
+import type { WebhookCall } from '../../src/model/webhook.js';
 import { createWebhookPort } from '../../src/webhooks/webhook.js';
 import { waitForQuiet } from '../machine.js';
 import { median } from '../statistics.js';

@@ -1,5 +1,5 @@
-import { ownFields } from '../../src/flow/check/fields.js';
-import { flowDocumentSchema } from '../../src/flow/document.js';
+import { ownFields } from '../../src/flow/document/check/fields.js';
+import { flowDocumentSchema } from '../../src/flow/document/document.js';
 import type { WidgetCatalogue, WidgetDefinition } from '../../src/flow/widget.js';
 import { inputSchema, namespaced, type SchemaNode } from './json-schema.js';
 

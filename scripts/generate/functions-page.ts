@@ -1,12 +1,12 @@
-import type { FunctionCatalogue, FunctionDefinition } from '../../src/webhooks/functions/contract/function.js';
-import { shownFunctions, type ShownFunction } from '../../src/webhooks/functions/contract/http.js';
+import type { FunctionCatalogue, FunctionDefinition } from '../../src/functions/contract/function.js';
+import { shownFunctions, type ShownFunction } from '../../src/functions/contract/http.js';
 import { table } from './field-table.js';
 
 const INTRODUCTION = `# Internal functions
 
 A function does one thing for a flow that needs no service of yours: it judges a date, keeps what a contact prefers, makes a short link,
 finds the language of a text. There is nothing to map: a function sets the variables it documents. Your own functions fit in beside
-ours, by the same contract. This page is made from the functions themselves by \`npm run docs\`: change \`src/webhooks/functions\`, not this page.
+ours, by the same contract. This page is made from the functions themselves by \`npm run docs\`: change \`src/functions\`, not this page.
 
 ## In a flow
 

@@ -1,8 +1,8 @@
 import { createApi } from '../../src/api/api.js';
 import type { ApiPorts } from '../../src/api/ports.js';
 import { systemClock } from '../../src/lib/clock.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { VERSION } from '../../src/runtime/version.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { VERSION } from '../../src/app/version.js';
 
 /** What is asked of webhooks that are not there. */
 const nothing = { ok: false, error: { code: 'API_NOT_FOUND', message: 'nobody', problems: [] } } as const;

@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ipKeyGenerator } from 'express-rate-limit';
 import type { Clock } from '../lib/clock.js';
-import { LogSummary } from '../lib/log-summary.js';
-import type { Logger } from '../lib/log.js';
+import { LogSummary } from '../lib/log/log-summary.js';
+import type { Logger } from '../lib/log/log.js';
 import { isLoopback } from '../lib/loopback.js';
 
 /** Connections at one time, whatever they do. Beyond it, each new one pushes another out. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../lib/json.js';
+import type { JsonObject } from '../lib/json/json.js';
 import type { Problem } from '../lib/problem.js';
 import type { Result } from '../lib/result.js';
 import type { Refused } from './webhook-ports.js';

@@ -5,12 +5,12 @@ import { recurring } from '../lib/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Code } from '../lib/codes.js';
 import { errorTrace } from '../lib/error-message.js';
-import type { Logger } from '../lib/log.js';
+import type { Logger } from '../lib/log/log.js';
 import type { Connections } from './connections.js';
 import { REFUSALS, type Gatekeeper } from './gatekeeper.js';
 import type { ApiFeed, FeedEvent } from './ports.js';
 import { errorBody } from './reply.js';
-import { portableJsonText } from '../lib/json-text.js';
+import { portableJsonText } from '../lib/json/json-text.js';
 
 /** What clients need to know, in Markdown; part of the OpenAPI document, which has no words for WebSockets. */
 export const LIVE_EVENTS_DOC = `Live events come over a WebSocket at \`/v1/events\` (same keys, same headers), one JSON object per message:

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { WebhookAnswer } from '../flow/ports.js';
 import { guarded, settled } from '../lib/background.js';
 import { isCode } from '../lib/codes.js';
-import type { Logger } from '../lib/log.js';
+import type { Logger } from '../lib/log/log.js';
 import { operation, type Operation } from './operation.js';
 import type { ApiPorts, FeedEvent } from './ports.js';
 import { noParams } from './schemas.js';

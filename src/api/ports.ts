@@ -1,13 +1,13 @@
 import type { CallRow } from '../call/ports.js';
-import type { JournalSummary } from '../flow/fold.js';
-import type { JournalEntry } from '../flow/journal.js';
-import type { JsonObject } from '../lib/json.js';
+import type { JournalSummary } from '../flow/journal/summary.js';
+import type { JournalEntry } from '../model/journal.js';
+import type { JsonObject } from '../lib/json/json.js';
 import type { Problem } from '../lib/problem.js';
 import type { Result } from '../lib/result.js';
 import type { ApiIntegrations } from './integration-ports.js';
 import type { ApiWebhooks } from './webhook-ports.js';
-import type { ServedAnswer, ShownFunction } from '../webhooks/functions/contract/http.js';
-import type { Link, Pause } from '../webhooks/functions/contract/ports.js';
+import type { ServedAnswer, ShownFunction } from '../functions/contract/http.js';
+import type { Link, Pause } from '../functions/contract/ports.js';
 import type { Delivery, DeliverySelection } from '../webhooks/ports.js';
 
 /* What the API needs from the other rooms. `store`, `call`, `flow` and `webhooks` fit these by shape; `main.ts` joins them. */

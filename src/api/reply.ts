@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { portableJsonText } from '../lib/json-text.js';
+import { portableJsonText } from '../lib/json/json-text.js';
 import { CODES, type Code } from '../lib/codes.js';
 import type { Problem } from '../lib/problem.js';
 

@@ -1,5 +1,5 @@
 import type { Code } from '../lib/codes.js';
-import type { Json, JsonObject } from '../lib/json.js';
+import type { Json, JsonObject } from '../lib/json/json.js';
 import type { Problem } from '../lib/problem.js';
 import type { Result } from '../lib/result.js';
 

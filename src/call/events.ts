@@ -1,4 +1,4 @@
-import type { Logger } from '../lib/log.js';
+import type { Logger } from '../lib/log/log.js';
 
 /** The party data of a leg; fits `LegFacts` of flow by shape. */
 export interface LegFacts {

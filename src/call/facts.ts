@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../lib/json.js';
-import type { LegStateName } from './state.js';
+import type { Json, JsonObject } from '../lib/json/json.js';
+import type { LegStateName } from './leg/state.js';
 import type { Termination } from './termination.js';
 
 /** What `$call.*` is made from. Times are wall-clock ms. */

@@ -2,7 +2,7 @@
  * What the story of a call needs from the store (decision D5): a row from the first INVITE, and an end that commits together
  * with whatever must be delivered because of it.
  */
-import type { JsonObject } from '../lib/json.js';
+import type { JsonObject } from '../lib/json/json.js';
 
 /** A call as its row knows it. Times are wall-clock ms. */
 export interface CallRow {

@@ -1,11 +1,11 @@
 import { request } from 'node:http';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../site/config/config.js';
 import { CODES, type Code } from '../lib/codes.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { refusal, type Refusal } from '../runtime/webhook-admin.js';
-import { jsonText, parseExact } from '../lib/json-text.js';
-import { isExact } from '../lib/exact-number.js';
+import { refusal, type Refusal } from '../site/webhooks/admin.js';
+import { jsonText, parseExact } from '../lib/json/json-text.js';
+import { isExact } from '../lib/json/exact-number.js';
 
 const TIMEOUT_MS = 10_000;
 

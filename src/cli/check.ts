@@ -1,6 +1,6 @@
-import { badPromptFiles, tryDecoding } from '../runtime/prerender.js';
-import { speechProblems } from '../runtime/voices.js';
-import { readSite } from '../runtime/site.js';
+import { badPromptFiles, tryDecoding } from '../site/prompts/prerender.js';
+import { speechProblems } from '../site/prompts/flow-voices.js';
+import { readSite } from '../site/site.js';
 import { counted, countProblems, problemLines } from './problems.js';
 
 /** `offhook check`: everything wrong with a configuration folder, with file, JSON path and advice. 1 when something is an error. */

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { loadConfig } from '../config.js';
+import { loadConfig } from '../site/config/config.js';
 
 const TIMEOUT_MS = 2000;
 

@@ -1,8 +1,8 @@
 import { CODES } from '../lib/codes.js';
 import type { Result } from '../lib/result.js';
-import type { Refusal } from '../runtime/webhook-admin.js';
+import type { Refusal } from '../site/webhooks/admin.js';
 import { problemLines } from './problems.js';
-import { portableJsonText } from '../lib/json-text.js';
+import { portableJsonText } from '../lib/json/json-text.js';
 
 /** How a command speaks: for people, or as JSON. */
 export interface Output {

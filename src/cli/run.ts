@@ -1,10 +1,10 @@
 import { systemClock } from '../lib/clock.js';
-import { layLastNet } from '../lib/last-net.js';
-import { createLogger } from '../lib/log.js';
+import { layLastNet } from '../lib/log/uncaught.js';
+import { createLogger } from '../lib/log/log.js';
 import { startRuntime } from '../main.js';
-import { badPromptFiles } from '../runtime/prerender.js';
-import { readSite } from '../runtime/site.js';
-import { speechProblems } from '../runtime/voices.js';
+import { badPromptFiles } from '../site/prompts/prerender.js';
+import { readSite } from '../site/site.js';
+import { speechProblems } from '../site/prompts/flow-voices.js';
 import { countProblems, problemLines } from './problems.js';
 import { startScreen } from './start-screen.js';
 

@@ -1,10 +1,10 @@
-import { normaliseNumber } from '../call/routing.js';
-import type { Config } from '../config.js';
-import { LOAD_LIMITS } from '../media/load.js';
+import { normaliseNumber } from '../call/inbound/routing.js';
+import type { Config } from '../site/config/config.js';
+import { LOAD_LIMITS } from '../media/worker/load.js';
 import type { Problem } from '../lib/problem.js';
 import type { Runtime } from '../main.js';
-import { VERSION } from '../runtime/version.js';
-import { defaultWebhook } from '../webhooks/configured.js';
+import { VERSION } from '../app/version.js';
+import { defaultWebhook } from '../webhooks/configured/configured.js';
 import { problemLines } from './problems.js';
 
 /*

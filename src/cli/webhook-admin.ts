@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import { CALL_EVENTS } from '../webhooks/events/names.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { refusal, type ChangedWebhook, type Refusal, type WebhookAdmin } from '../runtime/webhook-admin.js';
+import { refusal, type ChangedWebhook, type Refusal, type WebhookAdmin } from '../site/webhooks/admin.js';
 import { callApi } from './api-client.js';
 import { finish, table } from './output.js';
 import { problemLines } from './problems.js';

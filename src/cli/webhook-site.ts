@@ -1,13 +1,13 @@
-import { readConfig } from '../config.js';
-import { silentLogger } from '../lib/log.js';
+import { readConfig } from '../site/config/config.js';
+import { silentLogger } from '../lib/log/log.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { openReach, type Reach } from '../runtime/outbound-http.js';
-import { readIdentity } from '../runtime/identity.js';
-import { readSite, webhookReader } from '../runtime/site.js';
-import { openWebhookTools, type WebhookTools } from '../runtime/webhook-services.js';
-import { Guard } from '../webhooks/http/guard.js';
-import { WebhookAdmin } from '../runtime/webhook-admin.js';
+import { openReach, type Reach } from '../app/open-http.js';
+import { readIdentity } from '../site/credentials/identity.js';
+import { readSite, webhookReader } from '../site/site.js';
+import { openWebhookTools, type WebhookTools } from '../app/open-webhook-tools.js';
+import { Guard } from '../http/guard.js';
+import { WebhookAdmin } from '../site/webhooks/admin.js';
 import { systemClock } from '../lib/clock.js';
 
 /** The webhooks of a folder, to be shown and changed; a running process follows the file. Works on a folder that needs mending too. */

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CODES } from '../lib/codes.js';
-import type { Json } from '../lib/json.js';
+import type { Json } from '../lib/json/json.js';
 import { err, type Result } from '../lib/result.js';
-import { readSample } from '../runtime/test-request/samples.js';
-import type { FunctionTestResult } from '../runtime/test-request/function-test.js';
-import type { ReportTestResult } from '../runtime/test-request/report-test.js';
-import type { Tester } from '../runtime/test-request/tester.js';
-import type { WidgetTestResult } from '../runtime/test-request/widget-test.js';
-import { refusal, type Refusal } from '../runtime/webhook-admin.js';
-import { fromCurl } from '../runtime/webhook-services.js';
+import { readSample } from '../runs/test/samples.js';
+import type { FunctionTestResult } from '../runs/test/function-test.js';
+import type { ReportTestResult } from '../runs/test/report-test.js';
+import type { Tester } from '../runs/test/tester.js';
+import type { WidgetTestResult } from '../runs/test/widget-test.js';
+import { refusal, type Refusal } from '../site/webhooks/admin.js';
+import { fromCurl } from '../app/open-webhook-tools.js';
 import type { ImportedWebhook } from '../webhooks/curl/import.js';
-import type { SeenExchange } from '../webhooks/http/exchange-log.js';
+import type { SeenExchange } from '../runs/test/exchange-log.js';
 import { finish, table } from './output.js';
 import { type CommandLine, unusable } from './webhook-admin.js';
 import { openTools } from './webhook-site.js';
-import { jsonText } from '../lib/json-text.js';
+import { jsonText } from '../lib/json/json-text.js';
 
 interface TestOptions {
   readonly config: string;

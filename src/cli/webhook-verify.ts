@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { readConfig, siteSecrets } from '../config.js';
+import { readConfig, siteSecrets } from '../site/config/config.js';
 import { systemClock } from '../lib/clock.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { readIdentity } from '../runtime/identity.js';
-import { Guard } from '../webhooks/http/guard.js';
-import { reveal, secretParts } from '../webhooks/secrets.js';
+import { readIdentity } from '../site/credentials/identity.js';
+import { Guard } from '../http/guard.js';
+import { reveal, secretParts } from '../webhooks/secrets/secrets.js';
 import { type Check, FRESH_SECONDS, type Verdict } from '../webhooks/signing/checks.js';
 import type { PayloadRule } from '../webhooks/signing/payload-hash.js';
 import type { Signer } from '../webhooks/signing/signer.js';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../lib/json.js';
+import type { Json, JsonObject } from '../lib/json/json.js';
 
 /*
  * The ports a flow run needs. They are declared here, by their consumer; `call`, `webhooks` and `store` fit them by shape and

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { WIDGET_CHECK_CODES } from '../lib/codes/widget-checks.js';
-import type { Json } from '../lib/json.js';
-import type { Logger } from '../lib/log.js';
+import type { Json } from '../lib/json/json.js';
+import type { Logger } from '../lib/log/log.js';
 import type { Result } from '../lib/result.js';
-import type { Namespace } from './names.js';
+import type { Namespace } from './variables/names.js';
 import type {
   CallPort,
   CollectLeft,
@@ -14,7 +14,7 @@ import type {
   WebhookCall,
   WebhookPort,
 } from './ports.js';
-import type { Prompt } from './prompt.js';
+import type { Prompt } from './prompt/prompt.js';
 
 /** What an exit means and where the flow goes when nobody wired it. */
 export interface ExitDoc {

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { guarded } from '../lib/background.js';
-import type { Logger } from '../lib/log.js';
+import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { systemSpelling } from './addresses.js';
-import type { Law } from './audio.js';
-import { HostNames } from './host-names.js';
-import { LOAD_LIMITS, type LoadLimits } from './load.js';
-import { isIpv6Place, localMedia, placeFor, serves, type MediaPlace } from './places.js';
-import { PortPool } from './ports.js';
+import { systemSpelling } from './sdp/addresses.js';
+import type { Law } from './codec/audio.js';
+import { HostNames } from './sdp/host-names.js';
+import { LOAD_LIMITS, type LoadLimits } from './worker/load.js';
+import { isIpv6Place, localMedia, placeFor, serves, type MediaPlace } from './sdp/places.js';
+import { PortPool } from './port-pool.js';
 import { WorkerBackedSession } from './session.js';
-import { RtpSocket } from './socket.js';
+import { RtpSocket } from './worker/socket.js';
 import type { EngineStats, MediaEngine, MediaErrorCode, MediaSession } from './types.js';
 import { WorkerLink } from './worker-link.js';
 

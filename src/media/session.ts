@@ -1,11 +1,11 @@
 import { background } from '../lib/background.js';
 import { Aborted } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
-import type { Law } from './audio.js';
-import { processNow } from './clock.js';
-import type { Answers } from './protocol.js';
+import type { Law } from './codec/audio.js';
+import { processNow } from './worker/clock.js';
+import type { Answers } from './worker/protocol.js';
 import { eventOfKey } from './rtp/telephone-event.js';
-import { SdpNegotiation, type LocalMedia, type RemoteMedia } from './sdp.js';
+import { SdpNegotiation, type LocalMedia, type RemoteMedia } from './sdp/answer.js';
 import type {
   AnnounceAudio,
   CollectDigits,

@@ -1,5 +1,5 @@
 import type { Result } from '../lib/result.js';
-import type { Audio, Law } from './audio.js';
+import type { Audio, Law } from './codec/audio.js';
 
 /*
  * The main-thread face of the RTP engine. `call` uses nothing else of media but this, `audio.ts` and the prompt library.

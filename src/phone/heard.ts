@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import type { Law } from '../media/audio.js';
+import type { Law } from '../media/codec/audio.js';
 import { decode, encode } from '../media/codec/g711.js';
 import { emptyRtpPacket, readRtp } from '../media/rtp/packet.js';
 import { SequenceTracker, timestampDelta } from '../media/rtp/sequence.js';
 import { TelephoneEventReceiver } from '../media/rtp/telephone-event.js';
-import { wavHeader } from '../media/wav.js';
+import { wavHeader } from '../media/codec/wav.js';
 import { dominantFrequency, levelDb, rms, soundStretches, type Stretch } from './analysis.js';
 
 /** Samples of one ms. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:dgram';
-import type { Law } from '../media/audio.js';
+import type { Law } from '../media/codec/audio.js';
 import { Heard } from './heard.js';
 import { Microphone, type Sending } from './microphone.js';
 import { answerDirection, EVENT_TYPE, maySend, PAYLOAD_TYPE, readSdp, writeSdp, type FarMedia } from './sdp.js';

@@ -1,4 +1,4 @@
-import { SILENCE, type Law } from '../media/audio.js';
+import { SILENCE, type Law } from '../media/codec/audio.js';
 import { encode } from '../media/codec/g711.js';
 import { rtpPacket } from '../media/rtp/packet.js';
 import { telephoneEvent, type EventPayload } from '../media/rtp/telephone-event.js';

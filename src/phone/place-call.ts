@@ -1,5 +1,5 @@
 import { parseSipUri, hostForm } from '../sip/server/uri.js';
-import type { Law } from '../media/audio.js';
+import type { Law } from '../media/codec/audio.js';
 import { Call } from './call.js';
 import { parseDigitScript } from './digit-script.js';
 import { Dialog } from './dialog.js';

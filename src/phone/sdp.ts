@@ -1,5 +1,5 @@
 import { parse } from 'sdp-transform';
-import type { Law } from '../media/audio.js';
+import type { Law } from '../media/codec/audio.js';
 import type { Direction } from './types.js';
 
 /*

@@ -1,4 +1,4 @@
-import type { Law } from '../media/audio.js';
+import type { Law } from '../media/codec/audio.js';
 import type { Heard } from './heard.js';
 
 /*

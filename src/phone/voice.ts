@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../lib/error-message.js';
-import { decodeAudio } from '../media/prompts/decode.js';
-import { resampleToTelephone } from '../media/prompts/resample.js';
+import { decodeAudio } from '../speech/files/decode.js';
+import { resampleToTelephone } from '../speech/files/resample.js';
 import { PhoneError } from './place-call.js';
 import type { Voice } from './types.js';
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import Srf from 'drachtio-srf';
 import type { Clock } from '../lib/clock.js';
-import type { Logger } from '../lib/log.js';
+import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { DrachtioSrf, DrachtioWire } from './drachtio-types.js';
 

@@ -1,5 +1,5 @@
 import { background } from '../lib/background.js';
-import type { Logger } from '../lib/log.js';
+import type { Logger } from '../lib/log/log.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable, parseReason, reasonHeader, warningHeader } from './headers.js';
 import { CAUSE } from './rfc3398.js';

@@ -1,6 +1,6 @@
 import { background } from '../lib/background.js';
 import type { Clock } from '../lib/clock.js';
-import type { Logger } from '../lib/log.js';
+import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable, parseReason, plainText, reasonHeader, warningHeader } from './headers.js';

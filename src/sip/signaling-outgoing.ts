@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.js';
-import type { Logger } from '../lib/log.js';
+import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { parseUri, withoutHeaders } from './address.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf, DrachtioUacOptions } from './drachtio-types.js';

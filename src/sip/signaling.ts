@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.js';
-import type { Logger } from '../lib/log.js';
-import { LogSummary } from '../lib/log-summary.js';
+import type { Logger } from '../lib/log/log.js';
+import { LogSummary } from '../lib/log/log-summary.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { openLink, type Link, type LinkError } from './drachtio-link.js';
 import type { DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';

@@ -1,7 +1,7 @@
-import type { JournalEntry } from '../flow/journal.js';
-import type { Json } from '../lib/json.js';
-import { jsonField } from '../lib/json-field.js';
-import { isLong } from '../lib/long-value.js';
+import type { JournalEntry } from '../model/journal.js';
+import type { Json } from '../lib/json/json.js';
+import { jsonField } from '../lib/json/json-field.js';
+import { isLong } from '../lib/json/long-value.js';
 
 /*
  * A long text that a webhook answered is a variable the moment after, and would stand in the journal twice. The second time only says

@@ -1,12 +1,12 @@
-import { jsonTooBig } from '../lib/json-limits.js';
-import { jsonText, parseExact } from '../lib/json-text.js';
+import { jsonTooBig } from '../lib/json/json-limits.js';
+import { jsonText, parseExact } from '../lib/json/json-text.js';
 import { percentEncode } from '../lib/percent-encode.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { type Proof, proofOf, type StaticAuth } from './auth/static.js';
-import { headerProblem } from './http/headers.js';
+import { headerProblem } from '../http/headers.js';
 import type { SecretReader } from './ports.js';
-import { reveal, type Revealed } from './secrets.js';
-import type { ResponseType, SecretText, WebhookCall, WebhookRow } from './types.js';
+import { reveal, type Revealed } from './secrets/secrets.js';
+import type { ResponseType, SecretText, WebhookCall, WebhookRow } from '../model/webhook.js';
 
 export interface RequestBody {
   readonly contentType: string;

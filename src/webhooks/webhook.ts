@@ -1,16 +1,16 @@
 import { Aborted, type Clock } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
-import type { Logger } from '../lib/log.js';
-import type { ExchangeResult } from './http/client.js';
+import type { Logger } from '../lib/log/log.js';
+import type { ExchangeResult } from '../http/client.js';
 import { settleLater, type Settled } from './later/await-later.js';
 import type { Promised, Resumes } from './later/resumes.js';
 import { answerOf, notSent } from './answer/outcome.js';
 import type { SecretReader } from './ports.js';
-import { type WatchedSecrets, watchSecrets } from './secrets.js';
+import { type WatchedSecrets, watchSecrets } from './secrets/secrets.js';
 import type { Sender } from './sender.js';
 import { Asking } from './tries/ask.js';
 import { RETRY_STATUSES } from './tries/retry-statuses.js';
-import type { SecretRef, WebhookAnswer, WebhookCall } from './types.js';
+import type { SecretRef, WebhookAnswer, WebhookCall } from '../model/webhook.js';
 import { XmlReader } from './answer/xml-reader.js';
 
 /** Hard limits over whatever a flow asks for. */

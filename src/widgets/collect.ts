@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Segment } from '../flow/ports.js';
-import { matchPattern } from '../flow/pattern.js';
-import { promptSchema, type Prompt } from '../flow/prompt.js';
+import { matchPattern } from '../flow/expression/pattern.js';
+import { promptSchema, type Prompt } from '../flow/prompt/prompt.js';
 import { defineWidget, type WidgetContext, type WidgetProblem } from '../flow/widget.js';
 import {
   ask,
@@ -11,9 +11,9 @@ import {
   type AttemptsEnd,
   type Question,
   type Verdict,
-} from './attempts.js';
-import { keyField, keysField, patternField, variableField } from './fields.js';
-import { isEmpty } from './values.js';
+} from './shared/attempts.js';
+import { keyField, keysField, patternField, variableField } from './shared/fields.js';
+import { isEmpty } from './shared/values.js';
 
 const digitsSchema = z.strictObject({
   min: z

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
 import { compareDecimals } from '../lib/decimal.js';
-import { counterNameField, counterVariable } from './fields.js';
-import { exactSum } from './operations/decimal.js';
-import { asNumber, numericOf } from './values.js';
+import { counterNameField, counterVariable } from './shared/fields.js';
+import { exactSum } from './operation/decimal.js';
+import { asNumber, numericOf } from './shared/values.js';
 
 /** Counts its visits (Counter of section 3). */
 export const counter = defineWidget({

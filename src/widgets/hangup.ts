@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { promptSchema } from '../flow/prompt.js';
+import { promptSchema } from '../flow/prompt/prompt.js';
 import { defineWidget } from '../flow/widget.js';
-import { levelField } from './fields.js';
+import { levelField } from './shared/fields.js';
 
 const DISPOSITION = '$flow.key.disposition';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineWidget, type ExitDoc } from '../flow/widget.js';
-import { ask, attemptFields, attemptPrompts, attemptUrlFields } from './attempts.js';
-import { keyField, variableField } from './fields.js';
+import { ask, attemptFields, attemptPrompts, attemptUrlFields } from './shared/attempts.js';
+import { keyField, variableField } from './shared/fields.js';
 
 /** A choice by one key (Menu of section 3). */
 export const menu = defineWidget({

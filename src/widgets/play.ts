@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { promptSchema } from '../flow/prompt.js';
+import { promptSchema } from '../flow/prompt/prompt.js';
 import { defineWidget } from '../flow/widget.js';
-import { keysField, levelField } from './fields.js';
+import { keysField, levelField } from './shared/fields.js';
 
 /** Speaks and plays audio (Speak/Play of section 3). */
 export const play = defineWidget({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
-import { counterNameField, counterVariable } from './fields.js';
+import { counterNameField, counterVariable } from './shared/fields.js';
 
 /** Sets a counter back (Reset Counter of section 3). */
 export const resetCounter = defineWidget({

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { asText } from '../flow/escape.js';
-import { variablesIn } from '../flow/scanner.js';
+import { asText } from '../flow/variables/escape.js';
+import { variablesIn } from '../flow/variables/scanner.js';
 import { defineWidget, type Resolved, type WidgetContext } from '../flow/widget.js';
-import { isBranch, type Json, type JsonObject } from '../lib/json.js';
-import { numberFrom } from '../lib/exact-number.js';
-import { jsonText, withPlainNumbers } from '../lib/json-text.js';
+import { isBranch, type Json, type JsonObject } from '../lib/json/json.js';
+import { numberFrom } from '../lib/json/exact-number.js';
+import { jsonText, withPlainNumbers } from '../lib/json/json-text.js';
 import { ok, type Result } from '../lib/result.js';
-import { variableField } from './fields.js';
-import { failure, type OperationFailure } from './operations/operation.js';
-import { asList, numericOf, parseJson } from './values.js';
+import { variableField } from './shared/fields.js';
+import { failure, type OperationFailure } from './operation/operator.js';
+import { asList, numericOf, parseJson } from './shared/values.js';
 
 const TYPES = ['auto', 'text', 'number', 'boolean', 'list', 'json'] as const;
 

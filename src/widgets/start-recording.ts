@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
-import { recordingNameField } from './fields.js';
+import { recordingNameField } from './shared/fields.js';
 
 /** Begins a recording (Start Recording of section 3). */
 export const startRecording = defineWidget({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
-import { recordingNameField } from './fields.js';
+import { recordingNameField } from './shared/fields.js';
 
 /** Ends a recording (Stop Recording of section 3). */
 export const stopRecording = defineWidget({

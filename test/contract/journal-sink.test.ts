@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { JournalEvent } from '../../src/flow/journal.js';
+import type { JournalEvent } from '../../src/model/journal.js';
 import { describeStores, entered, entry, newCall } from '../support/stores.js';
 
 describeStores('journal', (store) => {

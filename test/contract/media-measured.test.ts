@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/media/codec/g711.js';
-import { makeAudio } from '../../src/media/make-audio.js';
+import { makeAudio } from '../../src/media/codec/make-audio.js';
 import { dominantFrequency } from '../../src/phone/analysis.js';
 import { MEASURED } from '../support/measured.js';
 import { codeOf, deadAir, isOf, MediaRig, never, plain, play, SILENT } from '../support/media-rig.js';

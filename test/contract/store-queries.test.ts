@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Store } from '../../src/store/store.js';
-import type { CallFilter, PageKey } from '../../src/store/queries.js';
+import type { Store } from '../../src/store/sqlite/store.js';
+import type { CallFilter, PageKey } from '../../src/store/sqlite/queries.js';
 import type { DeliverySelection, NewDelivery } from '../../src/webhooks/ports.js';
 import { callEnd, describeStores, entered, entry, newCall, newDelivery, settled } from '../support/stores.js';
 

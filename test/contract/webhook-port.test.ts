@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import type * as flow from '../../src/flow/ports.js';
 import { Aborted, systemClock } from '../../src/lib/clock.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/http/client.js';
-import type * as webhooks from '../../src/webhooks/types.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../src/http/client.js';
+import type * as webhooks from '../../src/model/webhook.js';
 import { WEBHOOK_LIMITS, type Webhooks } from '../../src/webhooks/webhook.js';
 import { type HostileServer, startHostileServer } from '../support/hostile-server.js';
 import { webhookCall } from '../support/webhook-calls.js';

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Law } from '../../src/media/audio.js';
+import type { Law } from '../../src/media/codec/audio.js';
 import { dominantFrequency } from '../../src/phone/analysis.js';
 import type { PhoneCall, PhoneResult } from '../../src/phone/types.js';
 import { answered, dial, flow, inWidget, reportOf } from '../support/calls.js';

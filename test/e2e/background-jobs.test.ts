@@ -144,7 +144,7 @@ const JOBS: Readonly<Record<string, () => unknown>> = {
 /** Jobs of one call or one request, which its own tests make fail, and those that the tests below or others lead to. */
 const ELSEWHERE: Readonly<Record<string, RegExp>> = {
   'a call or its media': /\b(?:call|caller|dialog|recording|late answer|RTP socket|media session)\b/u,
-  'integrations, see unit/runtime/integrations': /integration|tried-out chat/u,
+  'integrations, see unit/integrations': /integration|tried-out chat/u,
   'threads, see e2e/robustness-workers':
     /\b(?:worker|thread|closing|closing the signalling server)$|again$|message of a media worker/u,
   'the database and the heartbeat, below': /^(?:writing to the database|sign of life)$/u,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { replayJournal } from '../../src/flow/replay.js';
-import type { JsonObject } from '../../src/lib/json.js';
+import { replayJournal } from '../../src/flow/engine/replay.js';
+import type { JsonObject } from '../../src/lib/json/json.js';
 import { flowOf, runCase } from '../support/flow-case.js';
 import type { FlowTest, FlowTestResult } from '../support/flow-harness.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../src/lib/json.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
 import { flowOf, runCase } from '../support/flow-case.js';
 
 /* What flows decide and calculate: conditions, expressions, operations, counters, opening hours, values read aloud. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/lib/json.js';
-import { jsonText } from '../../src/lib/json-text.js';
+import type { JsonObject } from '../../src/lib/json/json.js';
+import { jsonText } from '../../src/lib/json/json-text.js';
 import { OneHook } from '../support/one-hook.js';
 import { flowOf } from '../support/flow-case.js';
 

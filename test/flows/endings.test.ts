@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallFailure, Segment } from '../../src/flow/ports.js';
 import { DEFAULT_GOODBYE } from '../../src/lib/goodbye.js';
-import type { JsonObject } from '../../src/lib/json.js';
+import type { JsonObject } from '../../src/lib/json/json.js';
 import { shownText } from '../support/fake-webhooks.js';
 import { flowOf, runCase } from '../support/flow-case.js';
 import type { FlowTestResult } from '../support/flow-harness.js';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkFlow } from '../../src/flow/check.js';
+import { checkFlow } from '../../src/flow/document/check/check.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { exampleFlow } from '../support/example-flow.js';
 

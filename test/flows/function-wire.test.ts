@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock.js';
-import type { Json, JsonObject } from '../../src/lib/json.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { functionCatalogue } from '../../src/webhooks/functions/catalogue.js';
-import { createFunctionPort, type Functions } from '../../src/webhooks/functions/contract/port.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { functionCatalogue } from '../../src/functions/catalogue.js';
+import { createFunctionPort, type Functions } from '../../src/functions/contract/port.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 import { startApi, KEY, type TestApi } from '../support/api.js';
 import { flowOf } from '../support/flow-case.js';

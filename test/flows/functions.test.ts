@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkFlow } from '../../src/flow/check.js';
-import { replayJournal } from '../../src/flow/replay.js';
+import { checkFlow } from '../../src/flow/document/check/check.js';
+import { replayJournal } from '../../src/flow/engine/replay.js';
 import type { FunctionAnswer, FunctionCall } from '../../src/flow/ports.js';
-import type { Json, JsonObject } from '../../src/lib/json.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { functionCatalogue } from '../../src/webhooks/functions/catalogue.js';
-import { runFunction } from '../../src/webhooks/functions/contract/run.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { functionCatalogue } from '../../src/functions/catalogue.js';
+import { runFunction } from '../../src/functions/contract/run.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { flowOf, problemsOf, runCase } from '../support/flow-case.js';
 import type { FlowTest } from '../support/flow-harness.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkFlow } from '../../src/flow/check.js';
-import type { Json, JsonObject } from '../../src/lib/json.js';
-import { Guard } from '../../src/webhooks/http/guard.js';
+import { checkFlow } from '../../src/flow/document/check/check.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
+import { Guard } from '../../src/http/guard.js';
 import { requestRules } from '../../src/webhooks/request-rules.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { flowOf, problemsOf } from '../support/flow-case.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../src/lib/json.js';
+import type { JsonObject } from '../../src/lib/json/json.js';
 import { type HookOutcome, OneHook } from '../support/one-hook.js';
 
 /*

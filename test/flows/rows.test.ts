@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../src/lib/json.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
 import { flowOf } from '../support/flow-case.js';
 import { OneHook } from '../support/one-hook.js';
 

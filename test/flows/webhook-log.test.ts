@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Logger, silentLogger } from '../../src/lib/log.js';
-import type { JsonObject } from '../../src/lib/json.js';
+import { type Logger, silentLogger } from '../../src/lib/log/log.js';
+import type { JsonObject } from '../../src/lib/json/json.js';
 import type { WebhookScript } from '../support/fake-webhooks.js';
 import { flowOf, runCase } from '../support/flow-case.js';
 

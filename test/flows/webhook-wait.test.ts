@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkFlow } from '../../src/flow/check.js';
-import type { Json, JsonObject } from '../../src/lib/json.js';
-import { replayJournal } from '../../src/flow/replay.js';
+import { checkFlow } from '../../src/flow/document/check/check.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
+import { replayJournal } from '../../src/flow/engine/replay.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { flowOf, problemsOf, runCase } from '../support/flow-case.js';
 import { shownText } from '../support/fake-webhooks.js';

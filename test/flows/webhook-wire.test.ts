@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../src/lib/json.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
 import { flowOf } from '../support/flow-case.js';
 import { type HookOutcome, OneHook } from '../support/one-hook.js';
 import type { Endpoint } from '../support/site.js';

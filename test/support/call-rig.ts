@@ -1,11 +1,11 @@
-import { acceptCalls, type InboundOptions, type RefusedCall } from '../../src/call/inbound.js';
-import { Admission, type AdmissionLimits } from '../../src/call/admission.js';
+import { acceptCalls, type InboundOptions, type RefusedCall } from '../../src/call/inbound/inbound.js';
+import { Admission, type AdmissionLimits } from '../../src/call/inbound/admission.js';
 import type { Call } from '../../src/call/call.js';
 import type { CallEvent } from '../../src/call/events.js';
 import { CallRegistry } from '../../src/call/registry.js';
-import { createRoutes, type RouteEntry } from '../../src/call/routing.js';
-import type { CallLimits } from '../../src/call/watchdog.js';
-import { silentLogger } from '../../src/lib/log.js';
+import { createRoutes, type RouteEntry } from '../../src/call/inbound/routing.js';
+import type { CallLimits } from '../../src/call/leg/watchdog.js';
+import { silentLogger } from '../../src/lib/log/log.js';
 import { FakeMedia, type FakeSession } from './fake-media.js';
 import { FakePrompts } from './fake-prompts.js';
 import { FakeSignaling, type DialOptions, type FakeCaller } from './fake-signaling.js';

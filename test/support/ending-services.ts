@@ -1,8 +1,8 @@
-import type { EndingServices } from '../../src/runtime/ending.js';
-import { LargeEnds } from '../../src/runtime/large-ends.js';
-import { silentLogger } from '../../src/lib/log.js';
-import type { Store } from '../../src/store/store.js';
-import { defaultWebhook } from '../../src/webhooks/configured.js';
+import type { EndingServices } from '../../src/runs/end.js';
+import { LargeEnds } from '../../src/runs/end-queue.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import type { Store } from '../../src/store/sqlite/store.js';
+import { defaultWebhook } from '../../src/webhooks/configured/configured.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 
 /** What ending a call needs, over a store; the wall clock stands at `now`. */

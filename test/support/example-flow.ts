@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { JsonObject } from '../../src/lib/json.js';
+import type { JsonObject } from '../../src/lib/json/json.js';
 
 const folder = new URL('../../config/flows/', import.meta.url);
 

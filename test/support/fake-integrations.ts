@@ -1,10 +1,4 @@
-import type {
-  FlowLink,
-  IntegrationStore,
-  Removal,
-  StoredIntegration,
-  Unfinished,
-} from '../../src/webhooks/integrations/ports.js';
+import type { FlowLink, IntegrationStore, Removal, StoredIntegration, Unfinished } from '../../src/integrations/ports.js';
 
 /** Integrations in memory; `left` says what of one is not told yet, and gives it up. */
 export function fakeIntegrations(left: (removal: Removal) => Unfinished = () => ({ live: 0, waiting: 0 })): IntegrationStore {

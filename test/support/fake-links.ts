@@ -1,4 +1,4 @@
-import type { Link, LinkStore, Pause, PauseStore } from '../../src/webhooks/functions/contract/ports.js';
+import type { Link, LinkStore, Pause, PauseStore } from '../../src/functions/contract/ports.js';
 
 /** Short links in memory. */
 export function fakeLinks(links = new Map<string, Link>()): LinkStore {

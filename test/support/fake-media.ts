@@ -1,6 +1,6 @@
 import { Aborted, sleep, untilAborted, type Clock } from '../../src/lib/clock.js';
 import { err, ok, type Result } from '../../src/lib/result.js';
-import type { Law } from '../../src/media/audio.js';
+import type { Law } from '../../src/media/codec/audio.js';
 import type {
   AnnounceAudio,
   CollectDigits,

@@ -1,7 +1,7 @@
-import type { Audio } from '../../src/media/audio.js';
-import type { PromptErrorCode, PromptLibrary, PromptSegment } from '../../src/media/prompts/types.js';
+import type { Audio } from '../../src/media/codec/audio.js';
+import type { PromptErrorCode, PromptLibrary, PromptSegment } from '../../src/speech/types.js';
 import { err, ok, type Result } from '../../src/lib/result.js';
-import type { PromptError } from '../../src/media/prompts/types.js';
+import type { PromptError } from '../../src/speech/types.js';
 
 let made = 0;
 

@@ -1,10 +1,10 @@
 import type { CallEnd, CallRow, CallStore, NewCall } from '../../src/call/ports.js';
-import type { JournalEntry, JournalSink } from '../../src/flow/journal.js';
+import type { JournalEntry, JournalSink } from '../../src/model/journal.js';
 import type { UserVariablesPort } from '../../src/flow/ports.js';
-import type { Json, JsonObject } from '../../src/lib/json.js';
-import type { PageKey, PageRequest, StoredRecording } from '../../src/store/queries.js';
-import type { Store } from '../../src/store/store.js';
-import type { Removal, Unfinished } from '../../src/webhooks/integrations/ports.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
+import type { PageKey, PageRequest, StoredRecording } from '../../src/store/sqlite/queries.js';
+import type { Store } from '../../src/store/sqlite/store.js';
+import type { Removal, Unfinished } from '../../src/integrations/ports.js';
 import { fakeIntegrations } from './fake-integrations.js';
 import { fakeLinks, fakePauses } from './fake-links.js';
 import type { Delivery, DeliverySelection, DeliveryStore, DisabledTarget, NewDelivery } from '../../src/webhooks/ports.js';

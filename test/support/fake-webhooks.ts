@@ -1,6 +1,6 @@
 import { Aborted, sleep } from '../../src/lib/clock.js';
 import type { Done, ErrorReason, SecretText, StatusType, WebhookAnswer, WebhookCall, WebhookPort } from '../../src/flow/ports.js';
-import type { Json } from '../../src/lib/json.js';
+import type { Json } from '../../src/lib/json/json.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** What the scripted service does with a request. `afterMs` is virtual, 50 unless told. */

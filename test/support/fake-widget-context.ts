@@ -8,12 +8,12 @@ import type {
   PlayRequest,
   WebhookAnswer,
 } from '../../src/flow/ports.js';
-import { race } from '../../src/flow/race.js';
-import { openScope, type StepScope } from '../../src/flow/step-scope.js';
-import { RunVariables, type VariableChange } from '../../src/flow/variables.js';
+import { race } from '../../src/flow/engine/race.js';
+import { openScope, type StepScope } from '../../src/flow/engine/step-scope.js';
+import { RunVariables, type VariableChange } from '../../src/flow/engine/run-variables.js';
 import type { Contestants, Operations, WidgetContext, WidgetDefinition } from '../../src/flow/widget.js';
-import type { Json, JsonObject } from '../../src/lib/json.js';
-import { silentLogger } from '../../src/lib/log.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
+import { silentLogger } from '../../src/lib/log/log.js';
 
 /** What the far side does, in order. An operation without a script succeeds; a collect without one hears nothing. */
 export interface Script {

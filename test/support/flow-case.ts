@@ -1,5 +1,5 @@
-import { checkFlow, type CheckOptions } from '../../src/flow/check.js';
-import type { JsonObject } from '../../src/lib/json.js';
+import { checkFlow, type CheckOptions } from '../../src/flow/document/check/check.js';
+import type { JsonObject } from '../../src/lib/json/json.js';
 import type { Problem } from '../../src/lib/problem.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { runFlowTest, type FlowTest, type FlowTestResult } from './flow-harness.js';

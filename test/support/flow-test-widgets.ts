@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { promptSchema } from '../../src/flow/prompt.js';
+import { promptSchema } from '../../src/flow/prompt/prompt.js';
 import { defineWidget, type WidgetCatalogue, type WidgetDefinition } from '../../src/flow/widget.js';
-import type { Json } from '../../src/lib/json.js';
+import type { Json } from '../../src/lib/json/json.js';
 
 /* Plain widgets for tests of the engine, which must not depend on the real ones. */
 

@@ -6,8 +6,8 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { systemClock } from '../../src/lib/clock.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/http/client.js';
-import type { WebhookCall } from '../../src/webhooks/types.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../src/http/client.js';
+import type { WebhookCall } from '../../src/model/webhook.js';
 import { DEADLINE_MS, type HostileCost } from './hostile-cost.js';
 import { webhookCall } from './webhook-calls.js';
 import { webhookPort } from './webhook-port.js';

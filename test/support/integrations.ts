@@ -1,10 +1,10 @@
-import type { FlowDocument, Flow } from '../../src/flow/document.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { IntegrationBook } from '../../src/runtime/integrations/book.js';
-import { unsendable } from '../../src/runtime/integrations/sendable.js';
-import { Guard } from '../../src/webhooks/http/guard.js';
-import type { IntegrationChecks } from '../../src/webhooks/integrations/check.js';
-import type { IntegrationStore } from '../../src/webhooks/integrations/ports.js';
+import type { FlowDocument, Flow } from '../../src/flow/document/document.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { IntegrationBook } from '../../src/integrations/book.js';
+import { unsendable } from '../../src/integrations/sendable.js';
+import { Guard } from '../../src/http/guard.js';
+import type { IntegrationChecks } from '../../src/integrations/check.js';
+import type { IntegrationStore } from '../../src/integrations/ports.js';
 import { NO_IDENTITY } from '../../src/webhooks/sender.js';
 import { fakeIntegrations } from './fake-integrations.js';
 

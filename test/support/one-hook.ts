@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../src/lib/json.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
 import type { Identity } from '../../src/webhooks/sender.js';
 import { flowOf } from './flow-case.js';
 import { Endpoint, type Received } from './site.js';

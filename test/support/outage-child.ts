@@ -5,8 +5,8 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../../src/lib/clock.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { openStore } from '../../src/store/store.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { openStore } from '../../src/store/sqlite/store.js';
 import type { DeliveryStore, NewDelivery } from '../../src/webhooks/ports.js';
 import { configuredWebhook } from './configured-webhook.js';
 import { OutboxRig } from './outbox-rig.js';

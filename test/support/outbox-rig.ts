@@ -1,7 +1,7 @@
 import { sleep } from '../../src/lib/clock.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { AnswerHeaders } from '../../src/webhooks/http/answer-headers.js';
-import type { Exchange, ExchangeResult } from '../../src/webhooks/http/client.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { AnswerHeaders } from '../../src/http/answer-headers.js';
+import type { Exchange, ExchangeResult } from '../../src/http/client.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../src/webhooks/deliveries/outbox.js';
 import type { ConfiguredWebhook, DeliveryStore } from '../../src/webhooks/ports.js';

@@ -1,9 +1,9 @@
 import { Aborted } from '../../src/lib/clock.js';
 import type { CallPort, Segment } from '../../src/flow/ports.js';
-import type { EncodedAudio } from '../../src/media/playout.js';
-import { musicPlayout } from '../../src/media/music.js';
-import { Playout } from '../../src/media/playout.js';
-import { Programme, type ProgrammeEnd } from '../../src/media/programme.js';
+import type { EncodedAudio } from '../../src/media/worker/playout.js';
+import { musicPlayout } from '../../src/media/worker/music.js';
+import { Playout } from '../../src/media/worker/playout.js';
+import { Programme, type ProgrammeEnd } from '../../src/media/worker/output.js';
 import { promptMs } from './fake-call.js';
 import type { VirtualClock } from './virtual-clock.js';
 

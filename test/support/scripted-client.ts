@@ -1,6 +1,6 @@
 import { sleep, type Clock } from '../../src/lib/clock.js';
-import { AnswerHeaders } from '../../src/webhooks/http/answer-headers.js';
-import type { Exchange, ExchangeResult, HttpClient } from '../../src/webhooks/http/client.js';
+import { AnswerHeaders } from '../../src/http/answer-headers.js';
+import type { Exchange, ExchangeResult, HttpClient } from '../../src/http/client.js';
 
 /** What the scripted server does with a request; without `status` it fails. Virtual ms. */
 export interface ScriptedExchange {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/lib/clock.js';
 import { randomHex } from '../../src/lib/ids.js';
-import { silentLogger } from '../../src/lib/log.js';
+import { silentLogger } from '../../src/lib/log/log.js';
 import { createSipServer } from '../../src/sip/server/server.js';
 import { createSignaling } from '../../src/sip/signaling.js';
 import type { Signaling } from '../../src/sip/types.js';

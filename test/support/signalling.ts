@@ -1,7 +1,7 @@
 import { createSipServer, type SipServer } from '../../src/sip/server/server.js';
 import type { SipServerOptions } from '../../src/sip/server/options.js';
 import { systemClock } from '../../src/lib/clock.js';
-import type { Logger } from '../../src/lib/log.js';
+import type { Logger } from '../../src/lib/log/log.js';
 import { SipPeer, until } from './sip-peer.js';
 import { Srf, type SrfApp } from './srf-app.js';
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { CallEnd, NewCall } from '../../src/call/ports.js';
-import type { JournalEntry, JournalEvent } from '../../src/flow/journal.js';
+import type { JournalEntry, JournalEvent } from '../../src/model/journal.js';
 import { systemClock } from '../../src/lib/clock.js';
-import type { JsonObject } from '../../src/lib/json.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { openStore, type Store } from '../../src/store/store.js';
+import type { JsonObject } from '../../src/lib/json/json.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { openStore, type Store } from '../../src/store/sqlite/store.js';
 import type { DeliveryAttempt, DeliveryState, NewDelivery, Settlement } from '../../src/webhooks/ports.js';
 import { createFakeStore } from './fake-store.js';
 

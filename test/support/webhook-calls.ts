@@ -1,4 +1,4 @@
-import type { WebhookAnswer, WebhookCall } from '../../src/webhooks/types.js';
+import type { WebhookAnswer, WebhookCall } from '../../src/model/webhook.js';
 
 /** A GET with nothing special about it. */
 export function webhookCall(url: string, more: Partial<WebhookCall> = {}): WebhookCall {

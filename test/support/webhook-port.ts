@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/lib/clock.js';
 import { systemRandom } from '../../src/lib/ids.js';
-import { silentLogger } from '../../src/lib/log.js';
+import { silentLogger } from '../../src/lib/log/log.js';
 import { NO_IDENTITY, Sender, type SenderOptions } from '../../src/webhooks/sender.js';
 import { createWebhookPort, type WebhookPortOptions, type Webhooks } from '../../src/webhooks/webhook.js';
 

@@ -1,6 +1,6 @@
 import type { WebhookAnswer, WebhookCall } from '../../src/flow/ports.js';
-import type { Json } from '../../src/lib/json.js';
-import { webhook } from '../../src/widgets/webhook.js';
+import type { Json } from '../../src/lib/json/json.js';
+import { webhook } from '../../src/widgets/webhook/webhook.js';
 import { FakeWidget, type Script } from './fake-widget-context.js';
 import { webhookAnswer } from './webhook-calls.js';
 

@@ -1,12 +1,12 @@
-import { checkFlow } from '../../src/flow/check.js';
-import { createFlowRun } from '../../src/flow/run.js';
+import { checkFlow } from '../../src/flow/document/check/check.js';
+import { createFlowRun } from '../../src/flow/engine/run.js';
 import type { CallPort, FunctionPort } from '../../src/flow/ports.js';
 import type { RequestRules } from '../../src/flow/widget.js';
 import { FakeFunctions } from './fake-functions.js';
 import { sleep, systemClock } from '../../src/lib/clock.js';
-import type { Json, JsonObject } from '../../src/lib/json.js';
-import { silentLogger } from '../../src/lib/log.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../src/webhooks/http/client.js';
+import type { Json, JsonObject } from '../../src/lib/json/json.js';
+import { silentLogger } from '../../src/lib/log/log.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../src/http/client.js';
 import { type Identity, NO_IDENTITY } from '../../src/webhooks/sender.js';
 import type { Webhooks } from '../../src/webhooks/webhook.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';

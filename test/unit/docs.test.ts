@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { configSchema, SETTINGS } from '../../src/config.js';
-import { checkFlow } from '../../src/flow/check.js';
+import { configSchema, SETTINGS } from '../../src/site/config/config.js';
+import { checkFlow } from '../../src/flow/document/check/check.js';
 import { CODES } from '../../src/lib/codes.js';
-import { webhooksFileSchema } from '../../src/webhooks/configured.js';
+import { webhooksFileSchema } from '../../src/webhooks/configured/configured.js';
 import { credentialsFileSchema } from '../../src/webhooks/auth/credentials-schema.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { siteRules } from '../support/functions.js';
@@ -146,7 +146,9 @@ function anchorsOf(file: string): string[] {
 }
 
 describe('what is named exists', () => {
-  const sources = ['src/cli.ts', ...readdirSync(join(root, 'src/cli')).map((name) => `src/cli/${name}`)];
+  const sources = ['src/cli.ts', ...readdirSync(join(root, 'src/cli')).map((name) => `src/cli/${name}`)].filter((file) =>
+    file.endsWith('.ts'),
+  );
   const cli = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
   const commands = new Set([...cli.matchAll(/\bcommand\('(\w+)'/g)].map(([, name]) => name));
   /** Commands that have commands of their own. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonTooBig } from '../../lib/json-limits.js';
+import { jsonTooBig } from '../../lib/json/json-limits.js';
 import type { ApiContext } from '../context.js';
 import { operation, type Operation } from '../operation.js';
 import { failure, json, redirect, throttled } from '../reply.js';

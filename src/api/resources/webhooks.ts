@@ -6,8 +6,8 @@ import { operation, type Operation } from '../operation.js';
 import { json, refused } from '../reply.js';
 import { byId, idParam, noParams, problemSchema } from '../schemas.js';
 import type { ShownConfigured } from '../webhook-ports.js';
-import { parseExact } from '../../lib/json-text.js';
-import type { JsonObject } from '../../lib/json.js';
+import { parseExact } from '../../lib/json/json-text.js';
+import type { JsonObject } from '../../lib/json/json.js';
 
 const TAG = 'Webhooks';
 

@@ -1,5 +1,5 @@
 import alawmulaw from 'alawmulaw';
-import { SILENCE, type Law } from '../audio.js';
+import { SILENCE, type Law } from './audio.js';
 
 /*
  * G.711 by table. The standard's arithmetic is alawmulaw's; here it is spread into tables once, so that a frame costs one look-up

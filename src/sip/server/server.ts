@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../lib/result.js';
 import type { Clock } from '../../lib/clock.js';
-import type { Logger } from '../../lib/log.js';
-import { LogSummary } from '../../lib/log-summary.js';
+import type { Logger } from '../../lib/log/log.js';
+import { LogSummary } from '../../lib/log/log-summary.js';
 import type { AppConnection } from './control/app-connection.js';
 import { parseAppMessage } from './control/app-message.js';
 import type { SipCommand } from './control/commands.js';

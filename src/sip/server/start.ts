@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { errorMessage } from '../../lib/error-message.js';
-import { silentLogger, type Logger } from '../../lib/log.js';
+import { silentLogger, type Logger } from '../../lib/log/log.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { startWorker } from '../../lib/worker.js';
 import type { SipServerOptions, SipServerStats, StartProblem } from './options.js';

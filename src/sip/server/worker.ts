@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { background, settled } from '../../lib/background.js';
 import { systemClock } from '../../lib/clock.js';
-import { layLastNet } from '../../lib/last-net.js';
-import type { Logger } from '../../lib/log.js';
+import { layLastNet } from '../../lib/log/uncaught.js';
+import type { Logger } from '../../lib/log/log.js';
 import type { SipServerOptions } from './options.js';
 import { createSipServer } from './server.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isBranch, isNumber, type Json } from '../../lib/json.js';
+import { isBranch, isNumber, type Json } from '../../lib/json/json.js';
 import { findInJson, MAX_PATH } from './paths.js';
 import { effectiveType, parseJson, type QueryXml } from './parse.js';
-import type { PathRoot, WebhookCall, XmlPaths } from '../types.js';
+import type { PathRoot, WebhookCall, XmlPaths } from '../../model/webhook.js';
 
 /** A place in an answer, by the path a mapping would use. */
 export interface AnswerPath {

@@ -1,9 +1,9 @@
-import type { ExchangeResult } from '../http/client.js';
-import { bodyText } from '../http/body-text.js';
-import { isRedirect } from '../http/redirect.js';
+import type { ExchangeResult } from '../../http/client.js';
+import { bodyText } from '../../http/body-text.js';
+import { isRedirect } from '../../http/redirect.js';
 import { effectiveType, mapBody, type QueryXml } from './parse.js';
-import type { TransferFailure } from '../http/failures.js';
-import type { ErrorReason, Failure, Mapped, StatusType, WebhookAnswer, WebhookCall } from '../types.js';
+import type { TransferFailure } from '../../http/failures.js';
+import type { ErrorReason, Failure, Mapped, StatusType, WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 
 /*
  * From what happened on the wire to the answer a flow sees: the order of section 4 (send, parse, map) as one function.

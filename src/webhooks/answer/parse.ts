@@ -1,10 +1,10 @@
-import { jsonTooBig } from '../../lib/json-limits.js';
-import { isBranch, type Json } from '../../lib/json.js';
-import { parseExact } from '../../lib/json-text.js';
+import { jsonTooBig } from '../../lib/json/json-limits.js';
+import { isBranch, type Json } from '../../lib/json/json.js';
+import { parseExact } from '../../lib/json/json-text.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { findInJson } from './paths.js';
 import { isJsonType } from '../request.js';
-import type { Mapped, ResponseType, WebhookCall } from '../types.js';
+import type { Mapped, ResponseType, WebhookCall } from '../../model/webhook.js';
 import type { XmlFindings, XmlQuery } from './xml.js';
 
 /** Reads XML; see `xml-reader.ts`. */

@@ -1,6 +1,6 @@
 import { JSONPath } from 'jsonpath-plus';
-import { isBranch, type Json } from '../../lib/json.js';
-import type { Mapped, PathRoot } from '../types.js';
+import { isBranch, type Json } from '../../lib/json/json.js';
+import type { Mapped, PathRoot } from '../../model/webhook.js';
 
 /*
  * Paths into a JSON answer (Q34–Q38). The grammar is ours and small: names, indexes, wildcards; there are no filters and no scripts.

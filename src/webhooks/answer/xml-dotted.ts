@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import type { Json } from '../../lib/json.js';
+import type { Json } from '../../lib/json/json.js';
 import { type PathStep, readPath } from './paths.js';
-import type { Mapped, PathRoot } from '../types.js';
+import type { Mapped, PathRoot } from '../../model/webhook.js';
 
 /* Dotted paths into XML (V9, Q36): names including the root element, as into JSON. */
 

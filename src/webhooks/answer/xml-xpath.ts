@@ -1,7 +1,7 @@
 import { type Document, DOMParser, type Element, type Node } from '@xmldom/xmldom';
 import xpath from 'xpath';
 import { MAX_PATH } from './paths.js';
-import type { Mapped } from '../types.js';
+import type { Mapped } from '../../model/webhook.js';
 import { COMPARISON, TooMuchWork, work } from './xml-work.js';
 
 /* XPath 1.0 into XML (P14, Q36). */

@@ -1,6 +1,6 @@
-import { JSON_LIMITS } from '../../lib/json-limits.js';
+import { JSON_LIMITS } from '../../lib/json/json-limits.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import type { Mapped, PathRoot, XmlPaths } from '../types.js';
+import type { Mapped, PathRoot, XmlPaths } from '../../model/webhook.js';
 import { dottedFinder } from './xml-dotted.js';
 import { beginWork, TooMuchWork } from './xml-work.js';
 import { xpathFinder } from './xml-xpath.js';

@@ -1,22 +1,22 @@
 import type { Code } from '../../lib/codes.js';
-import { jsonPath } from '../../lib/json-path.js';
-import { missingField } from '../../lib/missing-field.js';
+import { jsonPath } from '../../lib/json/json-path.js';
+import { missingField } from '../../lib/json/missing-field.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { authTexts, type ConfiguredAuth } from '../configured-auth.js';
+import { authTexts, type ConfiguredAuth } from '../configured/auth.js';
 import { webhookAuth } from './webhook-auth.js';
-import type { Guard } from '../http/guard.js';
-import { headerProblem } from '../http/headers.js';
-import { missingSecretProblems } from '../missing-secrets.js';
+import type { Guard } from '../../http/guard.js';
+import { headerProblem } from '../../http/headers.js';
+import { missingSecretProblems } from '../secrets/missing.js';
 import type { SecretReader } from '../ports.js';
-import { reveal, secretParts, watchSecrets } from '../secrets.js';
+import { reveal, secretParts, watchSecrets } from '../secrets/secrets.js';
 import { JWT_KEY_BYTES } from '../signing/jwt.js';
 import type { Signer } from '../signing/signer.js';
 import { standardKey } from '../signing/standard.js';
-import { type ClientCertificate, clientCertificate } from './client-certificate.js';
+import { type ClientCertificate, clientCertificate } from '../../http/client-certificate.js';
 import type { Credential } from './credential.js';
 import { type CredentialEntry, credentialsFileSchema, type MtlsEntry } from './credentials-schema.js';
-import { schemaProblems, type SchemaWording } from '../schema-problems.js';
+import { schemaProblems, type SchemaWording } from '../../lib/schema-problems.js';
 
 /** What the reading needs beside the file. */
 export interface CredentialsContext {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { AUTH_KINDS } from '../configured-auth.js';
-import { headerProblem } from '../http/headers.js';
+import { AUTH_KINDS } from '../configured/auth.js';
+import { headerProblem } from '../../http/headers.js';
 
 /*
  * `config/credentials.json`: how this site proves who it is, by name, kept out of flow files. Secrets stand in it by name only.

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../lib/result.js';
 import type { SecretReader } from '../ports.js';
-import { reveal } from '../secrets.js';
-import type { SecretText, WebhookAuth, WebhookRow } from '../types.js';
+import { reveal } from '../secrets/secrets.js';
+import type { SecretText, WebhookAuth, WebhookRow } from '../../model/webhook.js';
 
 /** Authentication that needs nothing from anybody else: the others are turned into one of these before a request is built. */
 export type StaticAuth = Extract<WebhookAuth, { readonly type: 'none' | 'basic' | 'bearer' | 'apiKey' }>;

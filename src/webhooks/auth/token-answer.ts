@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { jsonTooBig } from '../../lib/json-limits.js';
+import { jsonTooBig } from '../../lib/json/json-limits.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { bodyText } from '../http/body-text.js';
-import type { ExchangeResult } from '../http/client.js';
+import { bodyText } from '../../http/body-text.js';
+import type { ExchangeResult } from '../../http/client.js';
 
 /** Assumed when the endpoint does not say how long a token lives (RFC 6749 §5.1 only recommends it). ms. */
 const UNSTATED_LIFE_MS = 300_000;

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type Clock, untilAborted } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import type { Exchange, ExchangeResult } from '../http/client.js';
+import type { Exchange, ExchangeResult } from '../../http/client.js';
 import { revealUrl } from '../request.js';
 import type { SecretReader } from '../ports.js';
-import { reveal, type WatchedSecrets } from '../secrets.js';
-import type { TransferFailure } from '../http/failures.js';
-import type { WebhookAuth } from '../types.js';
-import type { ClientCertificate } from './client-certificate.js';
+import { reveal, type WatchedSecrets } from '../secrets/secrets.js';
+import type { TransferFailure } from '../../http/failures.js';
+import type { WebhookAuth } from '../../model/webhook.js';
+import type { ClientCertificate } from '../../http/client-certificate.js';
 import type { Credential } from './credential.js';
 import { readToken } from './token-answer.js';
 

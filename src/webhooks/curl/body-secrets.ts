@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../lib/json.js';
+import type { Json, JsonObject } from '../../lib/json/json.js';
 import type { Opened } from './placeholders.js';
 import { isSecret, looksSecret } from './secret-shape.js';
 

@@ -1,7 +1,7 @@
-import { isExact } from '../../lib/exact-number.js';
-import { jsonTooBig } from '../../lib/json-limits.js';
-import { parseExact } from '../../lib/json-text.js';
-import { isBranch, type Json, type JsonObject } from '../../lib/json.js';
+import { isExact } from '../../lib/json/exact-number.js';
+import { jsonTooBig } from '../../lib/json/json-limits.js';
+import { parseExact } from '../../lib/json/json-text.js';
+import { isBranch, type Json, type JsonObject } from '../../lib/json/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { CurlOption } from './options.js';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../lib/json.js';
+import type { JsonObject } from '../../lib/json/json.js';
 import type { CurlOption } from './options.js';
 import type { Placeholders } from './placeholders.js';
 import type { SecretNames } from './secret-names.js';

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../lib/json.js';
+import type { JsonObject } from '../../lib/json/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { headerProblem } from '../http/headers.js';
+import { headerProblem } from '../../http/headers.js';
 import { loginOf } from './login.js';
 import { literal } from './body.js';
 import { type Draft, MAX_ROWS, MAX_VALUE } from './draft.js';

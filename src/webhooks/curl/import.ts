@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../lib/json.js';
+import type { JsonObject } from '../../lib/json/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { readAddress, readPath } from './address.js';
 import { bodyOfData, type ImportedBody, joinedData, literal, multipartBody } from './body.js';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../lib/json.js';
+import type { Json, JsonObject } from '../../lib/json/json.js';
 import { type Draft, has } from './draft.js';
 import type { CurlOption } from './options.js';
 

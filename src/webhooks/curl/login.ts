@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../lib/json.js';
+import type { JsonObject } from '../../lib/json/json.js';
 import { literal } from './body.js';
 import { decoded, type Draft } from './draft.js';
 import { looksSecret } from './secret-shape.js';

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../lib/json.js';
+import type { Json, JsonObject } from '../../lib/json/json.js';
 
 /*
  * Places that a command leaves to whoever runs it: variables of the shell, `{contactId}`, `<YOUR_TOKEN>`, `{{postman}}`. They are

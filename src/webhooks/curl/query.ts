@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../lib/json.js';
+import type { JsonObject } from '../../lib/json/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { joinedData, literal, readsFile, urlencoded } from './body.js';
 import { decoded, type Draft, has, MAX_ROWS, MAX_VALUE } from './draft.js';

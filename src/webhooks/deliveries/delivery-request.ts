@@ -1,8 +1,8 @@
 import type { Delivery, DeliveryShape, DeliveryTarget } from '../ports.js';
-import { secretParts } from '../secrets.js';
+import { secretParts } from '../secrets/secrets.js';
 import type { Outgoing } from '../sender.js';
 import { webhookAuth } from '../auth/webhook-auth.js';
-import type { WebhookRow } from '../types.js';
+import type { WebhookRow } from '../../model/webhook.js';
 
 /** How a delivery without a shape goes out. */
 const PLAIN: DeliveryShape = { method: 'POST', query: [], headers: [], contentType: 'application/json; charset=utf-8' };

@@ -1,5 +1,5 @@
-import type { ExchangeResult } from '../http/client.js';
-import { retryAfterMs } from '../http/retry-after.js';
+import type { ExchangeResult } from '../../http/client.js';
+import { retryAfterMs } from '../../http/retry-after.js';
 import type { Delivery, DeliveryState } from '../ports.js';
 
 /*

@@ -1,4 +1,4 @@
-import type { Logger } from '../../lib/log.js';
+import type { Logger } from '../../lib/log/log.js';
 import { ENDPOINT_GONE } from './delivery.js';
 import type { DeliveryStore, DeliveryTarget, DisabledTarget } from '../ports.js';
 

@@ -1,13 +1,13 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Code } from '../../lib/codes.js';
 import { errorMessage, errorTrace } from '../../lib/error-message.js';
-import type { Logger } from '../../lib/log.js';
-import type { ExchangeResult } from '../http/client.js';
+import type { Logger } from '../../lib/log/log.js';
+import type { ExchangeResult } from '../../http/client.js';
 import { afterAttempt, attemptError, type DeliveryPolicy, ENDPOINT_GONE, hasOneTry, isGone, longestWaitMs } from './delivery.js';
 import { deliveryRequest } from './delivery-request.js';
 import { DisabledTargets } from './disabled-targets.js';
 import type { Delivery, DeliveryAttempt, DeliveryStore, DeliveryTarget, SecretReader } from '../ports.js';
-import { type WatchedSecrets, watchSecrets } from '../secrets.js';
+import { type WatchedSecrets, watchSecrets } from '../secrets/secrets.js';
 import type { Sender } from '../sender.js';
 import { followedRedirects, redirected } from './redirected.js';
 import { Unrecorded } from './unrecorded.js';

@@ -1,5 +1,5 @@
-import type { ExchangeResult } from '../http/client.js';
-import { isRedirect } from '../http/redirect.js';
+import type { ExchangeResult } from '../../http/client.js';
+import { isRedirect } from '../../http/redirect.js';
 
 /** What a receiver may mean by a redirect. */
 export const REDIRECT_WAYS = ['fail', 'delivered', 'follow'] as const;

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../lib/json.js';
-import { namedUuid } from '../named-uuid.js';
+import type { JsonObject } from '../../lib/json/json.js';
+import { namedUuid } from '../../lib/named-uuid.js';
 import type { ConfiguredWebhook, NewDelivery } from '../ports.js';
 import { timestamp } from '../report/timestamp.js';
 import type { CallEventName } from './names.js';

@@ -1,6 +1,6 @@
 import { type Clock, untilAborted } from '../../lib/clock.js';
-import { AnswerHeaders } from '../http/answer-headers.js';
-import type { ExchangeResult } from '../http/client.js';
+import { AnswerHeaders } from '../../http/answer-headers.js';
+import type { ExchangeResult } from '../../http/client.js';
 import type { LateAnswer, Promised } from './resumes.js';
 
 /** The status by which a service says that it will answer later (RFC 9110 §15.3.3). */

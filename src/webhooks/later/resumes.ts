@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { randomHex } from '../../lib/ids.js';
-import type { Logger } from '../../lib/log.js';
+import type { Logger } from '../../lib/log/log.js';
 import { isLoopback } from '../../lib/loopback.js';
 
 /** An answer that came to a resume URL. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../lib/json.js';
+import type { Json, JsonObject } from '../../lib/json/json.js';
 
 /*
  * A call that is over, as the report wants it. Built from the journal and the call row by whoever ends calls; all times are

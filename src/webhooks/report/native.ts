@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../lib/json.js';
+import type { Json, JsonObject } from '../../lib/json/json.js';
 import { MASK } from '../../lib/mask.js';
 import type { EndedCall, EndedLeg } from './ended-call.js';
 import { causeName } from './hangup-causes.js';

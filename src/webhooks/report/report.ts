@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../lib/json.js';
-import { portableJsonText } from '../../lib/json-text.js';
+import type { JsonObject } from '../../lib/json/json.js';
+import { portableJsonText } from '../../lib/json/json-text.js';
 import type { EndedCall } from './ended-call.js';
 import type { ConfiguredWebhook, NewDelivery } from '../ports.js';
 import { nativeReport } from './native.js';

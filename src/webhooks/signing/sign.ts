@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../lib/result.js';
 import type { SecretReader } from '../ports.js';
 import type { BuiltRequest } from '../request.js';
-import { reveal, secretParts } from '../secrets.js';
+import { reveal, secretParts } from '../secrets/secrets.js';
 import { signJwt } from './jwt.js';
 import type { SignedMessage } from './payload-hash.js';
 import type { JwtSigner, Signer, StandardSigner } from './signer.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
-import type { Logger } from '../../lib/log.js';
-import type { Exchange, ExchangeResult, HttpClient } from '../http/client.js';
+import type { Logger } from '../../lib/log/log.js';
+import type { Exchange, ExchangeResult, HttpClient } from '../../http/client.js';
 import { type BreakerPolicy, Breakers, type Verdict } from './breakers.js';
 import { Places } from './places.js';
 

@@ -1,5 +1,5 @@
-import type { ExchangeResult } from '../http/client.js';
-import { retryAfterMs } from '../http/retry-after.js';
+import type { ExchangeResult } from '../../http/client.js';
+import { retryAfterMs } from '../../http/retry-after.js';
 
 /*
  * Which failures another try can mend, and how long to wait before it (section 4 `retry`, A22). Pure.

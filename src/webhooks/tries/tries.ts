@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../../lib/clock.js';
-import type { ExchangeResult } from '../http/client.js';
+import type { ExchangeResult } from '../../http/client.js';
 import { isTransient, waitBefore } from './transient.js';
 
 /** A try gets at least so much of what is left, ms: too short a share would turn a slow answer into none. */

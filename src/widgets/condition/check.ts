@@ -1,10 +1,10 @@
-import { compileExpression } from '../../flow/expression.js';
-import { variablesIn } from '../../flow/scanner.js';
+import { compileExpression } from '../../flow/expression/expression.js';
+import { variablesIn } from '../../flow/variables/scanner.js';
 import type { WidgetProblem } from '../../flow/widget.js';
 import type { Comparison } from './comparison.js';
 import type { Test } from './test.js';
-import { literalDateProblem } from '../dates.js';
-import { asNumber, numericOf } from '../values.js';
+import { literalDateProblem } from '../shared/dates.js';
+import { asNumber, numericOf } from '../shared/values.js';
 
 /* Conditions that can never be met, or always are, whatever the variables hold. */
 

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { asText } from '../../flow/escape.js';
-import { matchPattern } from '../../flow/pattern.js';
+import { asText } from '../../flow/variables/escape.js';
+import { matchPattern } from '../../flow/expression/pattern.js';
 import type { Variables } from '../../flow/widget.js';
 import { compareDecimals } from '../../lib/decimal.js';
-import { isJsonNumber } from '../../lib/exact-number.js';
-import { isBranch, isNumber, type Json } from '../../lib/json.js';
+import { isJsonNumber } from '../../lib/json/exact-number.js';
+import { isBranch, isNumber, type Json } from '../../lib/json/json.js';
 import { compareDates, readDate, type DateContext, type Moment } from '../../lib/dates.js';
-import { patternField } from '../fields.js';
-import { asList, isEmpty, isList, numericOf } from '../values.js';
+import { patternField } from '../shared/fields.js';
+import { asList, isEmpty, isList, numericOf } from '../shared/values.js';
 
 /* One comparison of a condition: a variable, an operator and a value (A11). */
 

@@ -1,4 +1,4 @@
-import { parseName } from '../../flow/scanner.js';
+import { parseName } from '../../flow/variables/scanner.js';
 import type { FunctionRules, KnownFunction, RequestRules, WidgetProblem } from '../../flow/widget.js';
 import { nearest } from '../../lib/nearest.js';
 import { type FunctionConfig, keyNameOf } from './config.js';

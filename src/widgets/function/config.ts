@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Namespace } from '../../flow/names.js';
-import { isValidName } from '../../flow/names.js';
-import { parseName } from '../../flow/scanner.js';
+import type { Namespace } from '../../flow/variables/names.js';
+import { isValidName } from '../../flow/variables/names.js';
+import { parseName } from '../../flow/variables/scanner.js';
 import { holdFields } from '../hold/hold.js';
 
 /* The fields of the function widget (I2, P15–P17). */

@@ -1,5 +1,5 @@
 import type { FunctionKey } from '../../flow/ports.js';
-import { CALL_FACTS } from '../../flow/names.js';
+import { CALL_FACTS } from '../../flow/variables/names.js';
 import type { Variables } from '../../flow/widget.js';
 import { type FunctionConfig, keyNameOf } from './config.js';
 

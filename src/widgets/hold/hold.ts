@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { promptSchema, type Prompt } from '../../flow/prompt.js';
+import { promptSchema, type Prompt } from '../../flow/prompt/prompt.js';
 import type { ExitDoc, WidgetProblem } from '../../flow/widget.js';
-import { keyField } from '../fields.js';
+import { keyField } from '../shared/fields.js';
 
 /* What the caller hears while a widget waits for an answer, and how they can leave the wait. */
 

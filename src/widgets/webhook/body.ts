@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { WebhookCall } from '../../flow/ports.js';
 import type { WidgetContext } from '../../flow/widget.js';
-import { objectOfRows } from '../../lib/field-rows.js';
-import { isBranch, type Json } from '../../lib/json.js';
-import { jsonText } from '../../lib/json-text.js';
+import { objectOfRows } from '../../lib/json/field-rows.js';
+import { isBranch, type Json } from '../../lib/json/json.js';
+import { jsonText } from '../../lib/json/json-text.js';
 import { CHAT_BODY, chatMembers } from './chat.js';
 import type { Gathering } from './gathering.js';
 import { formRows, objectRows, template } from './rows.js';

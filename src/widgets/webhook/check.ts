@@ -1,8 +1,8 @@
-import { scan, variablesIn } from '../../flow/scanner.js';
-import { renderText } from '../../flow/template.js';
+import { scan, variablesIn } from '../../flow/variables/scanner.js';
+import { renderText } from '../../flow/variables/template.js';
 import type { RequestRules, WidgetProblem, WidgetProblemCode } from '../../flow/widget.js';
 import { isHeaderName } from '../../lib/header-value.js';
-import type { Json } from '../../lib/json.js';
+import type { Json } from '../../lib/json/json.js';
 import { profiled, type ProfiledWebhook, type WebhookConfig } from './config.js';
 import { PROFILES } from './profiles.js';
 import { sendsBody } from './request.js';

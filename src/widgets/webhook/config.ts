@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { variableField } from '../fields.js';
+import { variableField } from '../shared/fields.js';
 import { AUTH_SECRETS, authField, siteNameField } from './auth.js';
 import { bodyField } from './body.js';
 import { holdFields, lateFields } from '../hold/hold.js';

@@ -1,7 +1,7 @@
 import type { RowNote, SecretText, WebhookRow } from '../../flow/ports.js';
 import type { Resolved, TemplateMode, WidgetContext } from '../../flow/widget.js';
 import { fitHeader, type Ends, type Fitted } from '../../lib/header-value.js';
-import type { Json } from '../../lib/json.js';
+import type { Json } from '../../lib/json/json.js';
 import { type EmptyRow, parameterOf, type WebhookConfigRow } from './rows.js';
 
 /**

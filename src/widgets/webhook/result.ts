@@ -1,7 +1,7 @@
-import { asText } from '../../flow/escape.js';
-import { numberFrom } from '../../lib/exact-number.js';
-import { isBranch, isNumber, type Json } from '../../lib/json.js';
-import { withPlainNumbers } from '../../lib/json-text.js';
+import { asText } from '../../flow/variables/escape.js';
+import { numberFrom } from '../../lib/json/exact-number.js';
+import { isBranch, isNumber, type Json } from '../../lib/json/json.js';
+import { withPlainNumbers } from '../../lib/json/json-text.js';
 import type { ErrorReason, WebhookAnswer } from '../../flow/ports.js';
 import type { ExitDoc, WidgetContext } from '../../flow/widget.js';
 import { isRequired, type MappingRow, sourceText, STATUS_EXIT, type WebhookConfig } from './config.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { declaredBy, formatName, isValidName } from '../../flow/names.js';
-import { fieldKeyProblems } from '../../lib/field-rows.js';
+import { declaredBy, formatName, isValidName } from '../../flow/variables/names.js';
+import { fieldKeyProblems } from '../../lib/json/field-rows.js';
 
 /* The rows of a webhook: key and value pairs of its query, headers and body (V4, V6, P5, P7, M3, M5, M6). */
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { apiIntegrations } from '../../../src/runtime/integrations/open.js';
-import { type ChatCall, TryOut } from '../../../src/runtime/integrations/try-out.js';
+import { apiIntegrations } from '../../../src/integrations/open.js';
+import { type ChatCall, TryOut } from '../../../src/integrations/try-out.js';
 import { CallEvents } from '../../../src/call/events.js';
-import { silentLogger } from '../../../src/lib/log.js';
+import { silentLogger } from '../../../src/lib/log/log.js';
 import { KEY, startApi, type TestApi } from '../../support/api.js';
 import { CHECKS, namingFlow, openBook, PLAIN } from '../../support/integrations.js';
 

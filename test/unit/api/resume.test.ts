@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../src/lib/log.js';
+import { silentLogger } from '../../../src/lib/log/log.js';
 import { type LateAnswer, type Promised, Resumes } from '../../../src/webhooks/later/resumes.js';
 import { SIGNING_KEY, startApi, type TestApi } from '../../support/api.js';
 

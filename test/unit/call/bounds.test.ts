@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { callerOf } from '../../../src/call/caller.js';
-import { dtmfOfInfo } from '../../../src/call/dtmf-info.js';
-import { gainOf } from '../../../src/call/operation.js';
+import { callerOf } from '../../../src/call/inbound/caller.js';
+import { dtmfOfInfo } from '../../../src/call/leg/dtmf-info.js';
+import { gainOf } from '../../../src/call/verbs/verb.js';
 import { parseAddress } from '../../../src/sip/address.js';
 import { HeaderTable } from '../../../src/sip/headers.js';
 import type { IncomingInvite } from '../../../src/sip/types.js';

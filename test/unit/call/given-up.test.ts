@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CallControl } from '../../../src/call/control.js';
+import type { CallControl } from '../../../src/call/verbs/control.js';
 import { CallRig } from '../../support/call-rig.js';
 
 /** What a flow gives up stops where it is: while audio is made, while the ACK is awaited, and in the media engine. */

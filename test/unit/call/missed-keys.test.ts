@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { CallEvent } from '../../../src/call/events.js';
-import { Leg } from '../../../src/call/leg.js';
-import { silentLogger } from '../../../src/lib/log.js';
+import { Leg } from '../../../src/call/leg/leg.js';
+import { silentLogger } from '../../../src/lib/log/log.js';
 import type { IncomingInvite } from '../../../src/sip/types.js';
 import { FakeMedia } from '../../support/fake-media.js';
 import { VirtualClock } from '../../support/virtual-clock.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isHold } from '../../../src/call/direction.js';
-import { dtmfOfInfo, isDtmfInfo } from '../../../src/call/dtmf-info.js';
-import { LegState } from '../../../src/call/state.js';
+import { isHold } from '../../../src/call/leg/hold.js';
+import { dtmfOfInfo, isDtmfInfo } from '../../../src/call/leg/dtmf-info.js';
+import { LegState } from '../../../src/call/leg/state.js';
 import { endingOfError } from '../../../src/call/termination.js';
 import { OFFER } from '../../support/fake-signaling.js';
 

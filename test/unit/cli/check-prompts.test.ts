@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { checkCommand } from '../../../src/cli/check.js';
-import { badPromptFiles } from '../../../src/runtime/prerender.js';
-import { readSite } from '../../../src/runtime/site.js';
+import { badPromptFiles } from '../../../src/site/prompts/prerender.js';
+import { readSite } from '../../../src/site/site.js';
 import type { Problem } from '../../../src/lib/problem.js';
 import { flow } from '../../support/calls.js';
 import { Site } from '../../support/site.js';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replayCommand } from '../../../src/cli/replay.js';
-import type { JsonObject } from '../../../src/lib/json.js';
+import type { JsonObject } from '../../../src/lib/json/json.js';
 import { flowOf, runCase } from '../../support/flow-case.js';
 import { newCall, openOrFail, temporaryFolder } from '../../support/stores.js';
 

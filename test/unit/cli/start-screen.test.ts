@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startScreen } from '../../../src/cli/start-screen.js';
 import type { Runtime } from '../../../src/main.js';
-import { readSite } from '../../../src/runtime/site.js';
+import { readSite } from '../../../src/site/site.js';
 import { temporaryFolder } from '../../support/stores.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;

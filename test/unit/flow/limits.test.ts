@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { checkFlow } from '../../../src/flow/check.js';
-import { compileExpression, evaluateExpression } from '../../../src/flow/expression.js';
-import { redact, redactText, shownError, shownWebhook } from '../../../src/flow/masking.js';
-import { isValidName } from '../../../src/flow/names.js';
-import { checkPattern, matchPattern } from '../../../src/flow/pattern.js';
-import { VariableStore } from '../../../src/flow/store.js';
-import { renderText } from '../../../src/flow/template.js';
-import { exactNumber } from '../../../src/lib/exact-number.js';
-import { isLong } from '../../../src/lib/long-value.js';
-import type { Json } from '../../../src/lib/json.js';
+import { checkFlow } from '../../../src/flow/document/check/check.js';
+import { compileExpression, evaluateExpression } from '../../../src/flow/expression/expression.js';
+import { redact, redactText, shownError, shownWebhook } from '../../../src/flow/journal/masking.js';
+import { isValidName } from '../../../src/flow/variables/names.js';
+import { checkPattern, matchPattern } from '../../../src/flow/expression/pattern.js';
+import { VariableStore } from '../../../src/flow/variables/store.js';
+import { renderText } from '../../../src/flow/variables/template.js';
+import { exactNumber } from '../../../src/lib/json/exact-number.js';
+import { isLong } from '../../../src/lib/json/long-value.js';
+import type { Json } from '../../../src/lib/json/json.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { webhookCall } from '../../support/webhook-calls.js';
 

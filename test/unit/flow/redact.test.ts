@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redact, redactText, shownError } from '../../../src/flow/masking.js';
+import { redact, redactText, shownError } from '../../../src/flow/journal/masking.js';
 
 /* Masked values that turn up elsewhere, e.g. in the answer of a service that repeats them. */
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { SILENCE, type Law } from '../../../src/media/audio.js';
+import { SILENCE, type Law } from '../../../src/media/codec/audio.js';
 import { conversionFrom, decode, encode, gainTable } from '../../../src/media/codec/g711.js';
-import { makeAudio } from '../../../src/media/make-audio.js';
+import { makeAudio } from '../../../src/media/codec/make-audio.js';
 
 const LAWS: readonly Law[] = ['PCMU', 'PCMA'];
 const sine = (amplitude: number): Int16Array =>

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../../src/lib/log.js';
+import { silentLogger } from '../../../src/lib/log/log.js';
 import type { startWorker as StartWorker } from '../../../src/lib/worker.js';
 import { WorkerLink } from '../../../src/media/worker-link.js';
 

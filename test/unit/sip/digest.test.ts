@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
 import { systemClock } from '../../../src/lib/clock.js';
-import { silentLogger } from '../../../src/lib/log.js';
+import { silentLogger } from '../../../src/lib/log/log.js';
 import { createSignaling } from '../../../src/sip/signaling.js';
 import { OFFER } from '../../support/fake-signaling.js';
 import { startRig, SECRET } from '../../support/signalling.js';

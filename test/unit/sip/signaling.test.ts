@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
-import { silentLogger } from '../../../src/lib/log.js';
+import { silentLogger } from '../../../src/lib/log/log.js';
 import { createSignaling, type SignalingOptions } from '../../../src/sip/signaling.js';
 import type { IncomingInvite, Signaling, SipDialog } from '../../../src/sip/types.js';
 import { ControlServer, insideText, inviteText, networkFrame, type InviteText } from '../../support/control-server.js';

@@ -2,8 +2,8 @@ import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
-import { silentLogger } from '../../../src/lib/log.js';
-import { openStore } from '../../../src/store/store.js';
+import { silentLogger } from '../../../src/lib/log/log.js';
+import { openStore } from '../../../src/store/sqlite/store.js';
 import { temporaryFolder } from '../../support/stores.js';
 
 const temporary = temporaryFolder();

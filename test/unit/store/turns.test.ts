@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { silentLogger } from '../../../src/lib/log.js';
-import { openStore } from '../../../src/store/store.js';
+import { silentLogger } from '../../../src/lib/log/log.js';
+import { openStore } from '../../../src/store/sqlite/store.js';
 import { entered, newCall, newDelivery, temporaryFolder } from '../../support/stores.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 

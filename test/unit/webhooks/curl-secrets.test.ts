@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkFlow } from '../../../src/flow/check.js';
+import { checkFlow } from '../../../src/flow/document/check/check.js';
 import { importCurl, type ImportedWebhook } from '../../../src/webhooks/curl/import.js';
 import { isSecret, looksSecret } from '../../../src/webhooks/curl/secret-shape.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { quote } from 'shell-quote';
 import { describe, expect, it } from 'vitest';
-import { checkFlow } from '../../../src/flow/check.js';
+import { checkFlow } from '../../../src/flow/document/check/check.js';
 import { importCurl, type ImportedWebhook } from '../../../src/webhooks/curl/import.js';
 import { shellWords } from '../../../src/webhooks/curl/words.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';

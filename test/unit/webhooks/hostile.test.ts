@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../../src/webhooks/http/client.js';
-import type { ErrorReason } from '../../../src/webhooks/types.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../../src/http/client.js';
+import type { ErrorReason } from '../../../src/model/webhook.js';
 import type { Webhooks } from '../../../src/webhooks/webhook.js';
 import { HOSTILE_NAMES, type HostileServer, startHostileServer } from '../../support/hostile-server.js';
 import { webhookCall } from '../../support/webhook-calls.js';

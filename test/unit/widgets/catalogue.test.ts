@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { fieldsOf } from '../../../scripts/generate/field-table.js';
 import { exitsOfExample } from '../../../scripts/generate/flow-schema.js';
 import { inputSchema } from '../../../scripts/generate/json-schema.js';
-import { checkFlow } from '../../../src/flow/check.js';
-import type { JsonObject } from '../../../src/lib/json.js';
+import { checkFlow } from '../../../src/flow/document/check/check.js';
+import type { JsonObject } from '../../../src/lib/json/json.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 
 const definitions = [...widgetCatalogue.values()];

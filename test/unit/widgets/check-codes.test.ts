@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestRules, WidgetProblemCode } from '../../../src/flow/widget.js';
-import type { JsonObject } from '../../../src/lib/json.js';
+import type { JsonObject } from '../../../src/lib/json/json.js';
 import { CODES } from '../../../src/lib/codes.js';
 import { WIDGET_CHECK_CODES } from '../../../src/lib/codes/widget-checks.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';

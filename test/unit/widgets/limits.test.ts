@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { condition } from '../../../src/widgets/condition.js';
-import { operation } from '../../../src/widgets/operation.js';
-import { webhook } from '../../../src/widgets/webhook.js';
+import { condition } from '../../../src/widgets/condition/condition.js';
+import { operation } from '../../../src/widgets/operation/operation.js';
+import { webhook } from '../../../src/widgets/webhook/webhook.js';
 import { FakeWidget, problemsOf } from '../../support/fake-widget-context.js';
 
 /* Every limit of widgets, below it, at it and above it. */

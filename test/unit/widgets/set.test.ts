@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { exactNumber } from '../../../src/lib/exact-number.js';
-import type { Json } from '../../../src/lib/json.js';
+import { exactNumber } from '../../../src/lib/json/exact-number.js';
+import type { Json } from '../../../src/lib/json/json.js';
 import { set } from '../../../src/widgets/set.js';
 import { exitsOf, FakeWidget, problemsOf } from '../../support/fake-widget-context.js';
 

@@ -1,5 +1,5 @@
-import type { LogSummary } from '../../../lib/log-summary.js';
-import type { Logger } from '../../../lib/log.js';
+import type { LogSummary } from '../../../lib/log/log-summary.js';
+import type { Logger } from '../../../lib/log/log.js';
 import { composeAnswer, type Answer } from '../compose.js';
 import type { AppConnection } from '../control/app-connection.js';
 import type { ControlPort } from '../control/port.js';

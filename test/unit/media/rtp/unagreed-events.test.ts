@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InStream } from '../../../../src/media/receive.js';
+import { InStream } from '../../../../src/media/worker/receive.js';
 import { rtpPacket } from '../../../../src/media/rtp/packet.js';
 import { telephoneEvent } from '../../../../src/media/rtp/telephone-event.js';
 

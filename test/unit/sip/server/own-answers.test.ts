@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALLOW } from '../../../../src/sip/server/methods.js';
 import { systemClock } from '../../../../src/lib/clock.js';
-import { silentLogger } from '../../../../src/lib/log.js';
+import { silentLogger } from '../../../../src/lib/log/log.js';
 import { createSipServer } from '../../../../src/sip/server/server.js';
 import { noRefusals } from '../../../../src/sip/server/refusals.js';
 import { answerText, requestText, SDP, SipPeer, SipStream, TcpPeer, until } from '../../../support/sip-peer.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../../src/lib/json.js';
+import type { Json } from '../../../../src/lib/json/json.js';
 import { answerPaths, MAX_ANSWER_PATHS, placesOf } from '../../../../src/webhooks/answer/answer-paths.js';
 import type { QueryXml } from '../../../../src/webhooks/answer/parse.js';
 import { findInJson } from '../../../../src/webhooks/answer/paths.js';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
-import type { ExchangeResult } from '../../../../src/webhooks/http/client.js';
-import type { Json } from '../../../../src/lib/json.js';
+import { AnswerHeaders } from '../../../../src/http/answer-headers.js';
+import type { ExchangeResult } from '../../../../src/http/client.js';
+import type { Json } from '../../../../src/lib/json/json.js';
 import { err } from '../../../../src/lib/result.js';
 import { answerOf, notSent, statusTypeOf } from '../../../../src/webhooks/answer/outcome.js';
-import type { ErrorReason, WebhookCall } from '../../../../src/webhooks/types.js';
+import type { ErrorReason, WebhookCall } from '../../../../src/model/webhook.js';
 import { webhookCall } from '../../../support/webhook-calls.js';
 
 type Response = Extract<ExchangeResult, { kind: 'response' }>;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ok } from '../../../../src/lib/result.js';
-import { bodyText } from '../../../../src/webhooks/http/body-text.js';
+import { bodyText } from '../../../../src/http/body-text.js';
 import { mapBody, type QueryXml } from '../../../../src/webhooks/answer/parse.js';
-import type { ResponseType, XmlPaths } from '../../../../src/webhooks/types.js';
+import type { ResponseType, XmlPaths } from '../../../../src/model/webhook.js';
 import { queryXml } from '../../../../src/webhooks/answer/xml.js';
 
 const NOTE = `<?xml version="1.0"?>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../../src/lib/json.js';
+import type { Json } from '../../../../src/lib/json/json.js';
 import { findInJson, readPath } from '../../../../src/webhooks/answer/paths.js';
 
 const document: Json = {

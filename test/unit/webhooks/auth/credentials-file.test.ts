@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { err, ok } from '../../../../src/lib/result.js';
 import { readCredentials } from '../../../../src/webhooks/auth/credentials-file.js';
-import { CLIENT_DEFAULTS } from '../../../../src/webhooks/http/client.js';
-import { Guard } from '../../../../src/webhooks/http/guard.js';
+import { CLIENT_DEFAULTS } from '../../../../src/http/client.js';
+import { Guard } from '../../../../src/http/guard.js';
 import { API_EXAMPLE_KEY, CLIENT_CERT, CLIENT_KEY, CLIENT_KEY_ENCRYPTED } from '../../../support/tls-identity.js';
 
 const SECRETS: Record<string, string> = {

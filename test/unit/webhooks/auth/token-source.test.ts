@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Aborted, sleep } from '../../../../src/lib/clock.js';
 import type { Credential } from '../../../../src/webhooks/auth/credential.js';
 import { TokenSource } from '../../../../src/webhooks/auth/token-source.js';
-import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
-import type { Exchange, ExchangeResult } from '../../../../src/webhooks/http/client.js';
-import { watchSecrets } from '../../../../src/webhooks/secrets.js';
+import { AnswerHeaders } from '../../../../src/http/answer-headers.js';
+import type { Exchange, ExchangeResult } from '../../../../src/http/client.js';
+import { watchSecrets } from '../../../../src/webhooks/secrets/secrets.js';
 import { NO_IDENTITY, Sender } from '../../../../src/webhooks/sender.js';
-import type { WebhookAuth } from '../../../../src/webhooks/types.js';
+import type { WebhookAuth } from '../../../../src/model/webhook.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 import { webhookCall } from '../../../support/webhook-calls.js';
 

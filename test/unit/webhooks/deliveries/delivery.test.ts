@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
-import type { ExchangeResult } from '../../../../src/webhooks/http/client.js';
-import { retryAfterMs } from '../../../../src/webhooks/http/retry-after.js';
+import { AnswerHeaders } from '../../../../src/http/answer-headers.js';
+import type { ExchangeResult } from '../../../../src/http/client.js';
+import { retryAfterMs } from '../../../../src/http/retry-after.js';
 import { afterAttempt, attemptError, DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
 
 const NOW = Date.UTC(2026, 0, 5, 9, 0, 0);

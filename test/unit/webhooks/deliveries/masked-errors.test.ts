@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Logger } from '../../../../src/lib/log.js';
+import type { Logger } from '../../../../src/lib/log/log.js';
 import { attemptError, DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../../../src/webhooks/deliveries/outbox.js';
-import type { ExchangeResult } from '../../../../src/webhooks/http/client.js';
+import type { ExchangeResult } from '../../../../src/http/client.js';
 import { NO_IDENTITY, Sender } from '../../../../src/webhooks/sender.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';
 import { createFakeDeliveryStore } from '../../../support/fake-delivery-store.js';

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Aborted } from '../../../../src/lib/clock.js';
-import { silentLogger } from '../../../../src/lib/log.js';
+import { silentLogger } from '../../../../src/lib/log/log.js';
 import { Resumes } from '../../../../src/webhooks/later/resumes.js';
-import type { WebhookCall } from '../../../../src/webhooks/types.js';
+import type { WebhookCall } from '../../../../src/model/webhook.js';
 import { ScriptedClient, type ScriptedExchange } from '../../../support/scripted-client.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 import { webhookCall } from '../../../support/webhook-calls.js';

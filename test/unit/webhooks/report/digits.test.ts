@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { exactNumber } from '../../../../src/lib/exact-number.js';
-import { udfValues } from '../../../../src/flow/udf.js';
-import { portableJsonText } from '../../../../src/lib/json-text.js';
+import { exactNumber } from '../../../../src/lib/json/exact-number.js';
+import { udfValues } from '../../../../src/flow/journal/udf.js';
+import { portableJsonText } from '../../../../src/lib/json/json-text.js';
 
 describe('report columns', () => {
   const variables = [

@@ -1,8 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '../../../../src/lib/log.js';
-import { AnswerHeaders } from '../../../../src/webhooks/http/answer-headers.js';
-import type { Exchange, ExchangeResult } from '../../../../src/webhooks/http/client.js';
+import { silentLogger } from '../../../../src/lib/log/log.js';
+import { AnswerHeaders } from '../../../../src/http/answer-headers.js';
+import type { Exchange, ExchangeResult } from '../../../../src/http/client.js';
 import { DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../../../src/webhooks/deliveries/outbox.js';
 import type { DeliveryKind } from '../../../../src/webhooks/ports.js';

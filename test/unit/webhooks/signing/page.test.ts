@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ok } from '../../../../src/lib/result.js';
 import { readCredentials } from '../../../../src/webhooks/auth/credentials-file.js';
-import { CLIENT_DEFAULTS } from '../../../../src/webhooks/http/client.js';
-import { Guard } from '../../../../src/webhooks/http/guard.js';
+import { CLIENT_DEFAULTS } from '../../../../src/http/client.js';
+import { Guard } from '../../../../src/http/guard.js';
 import { CLIENT_CERT, CLIENT_KEY } from '../../../support/tls-identity.js';
 
 describe('docs/signing.md', () => {

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../src/lib/clock.js';
 import { systemRandom } from '../../../../src/lib/ids.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/webhooks/http/client.js';
-import { watchSecrets } from '../../../../src/webhooks/secrets.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/http/client.js';
+import { watchSecrets } from '../../../../src/webhooks/secrets/secrets.js';
 import { Sender } from '../../../../src/webhooks/sender.js';
 import { signJwt } from '../../../../src/webhooks/signing/jwt.js';
 import type { Signer } from '../../../../src/webhooks/signing/signer.js';
-import type { WebhookCall } from '../../../../src/webhooks/types.js';
+import type { WebhookCall } from '../../../../src/model/webhook.js';
 import { webhookCall } from '../../../support/webhook-calls.js';
 import { JWT_SIGNER } from '../../../support/jwt-signer.js';
 

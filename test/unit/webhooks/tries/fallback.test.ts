@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Exchange } from '../../../../src/webhooks/http/client.js';
-import type { WebhookCall } from '../../../../src/webhooks/types.js';
+import type { Exchange } from '../../../../src/http/client.js';
+import type { WebhookCall } from '../../../../src/model/webhook.js';
 import { ScriptedClient, type ScriptedExchange } from '../../../support/scripted-client.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 import { webhookCall } from '../../../support/webhook-calls.js';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Aborted } from '../../../../src/lib/clock.js';
-import { silentLogger } from '../../../../src/lib/log.js';
+import { silentLogger } from '../../../../src/lib/log/log.js';
 import { Gate, GATE_POLICY, type GatedExchange } from '../../../../src/webhooks/tries/gate.js';
 import { Places } from '../../../../src/webhooks/tries/places.js';
 import { ScriptedClient, type ScriptedExchange } from '../../../support/scripted-client.js';

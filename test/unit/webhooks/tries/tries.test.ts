@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Aborted } from '../../../../src/lib/clock.js';
 import { WEBHOOK_LIMITS } from '../../../../src/webhooks/webhook.js';
-import type { WebhookAnswer, WebhookCall } from '../../../../src/webhooks/types.js';
+import type { WebhookAnswer, WebhookCall } from '../../../../src/model/webhook.js';
 import { ScriptedClient, type ScriptedExchange } from '../../../support/scripted-client.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 import { webhookCall } from '../../../support/webhook-calls.js';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { faultyFields, without } from '../../../../src/flow/check/drafts.js';
-import type { JsonObject } from '../../../../src/lib/json.js';
-import { webhook } from '../../../../src/widgets/webhook.js';
+import { faultyFields, without } from '../../../../src/flow/document/check/drafts.js';
+import type { JsonObject } from '../../../../src/lib/json/json.js';
+import { webhook } from '../../../../src/widgets/webhook/webhook.js';
 import { PROFILE_NAMES } from '../../../../src/widgets/webhook/profiles.js';
 import { problemsOf } from '../../../support/flow-case.js';
 import { runWebhook, SERVICE } from '../../../support/webhook-widget.js';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RequestRules, WidgetProblem } from '../../../../src/flow/widget.js';
-import { CLIENT_DEFAULTS } from '../../../../src/webhooks/http/client.js';
-import { Guard } from '../../../../src/webhooks/http/guard.js';
+import { CLIENT_DEFAULTS } from '../../../../src/http/client.js';
+import { Guard } from '../../../../src/http/guard.js';
 import type { Credential } from '../../../../src/webhooks/auth/credential.js';
 import { requestRules } from '../../../../src/webhooks/request-rules.js';
 import type { Signer } from '../../../../src/webhooks/signing/signer.js';
-import { webhook } from '../../../../src/widgets/webhook.js';
+import { webhook } from '../../../../src/widgets/webhook/webhook.js';
 import { problemsOf as flowProblems } from '../../../support/flow-case.js';
 import { SERVICE } from '../../../support/webhook-widget.js';
 

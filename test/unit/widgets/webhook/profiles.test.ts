@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { webhook } from '../../../../src/widgets/webhook.js';
+import { webhook } from '../../../../src/widgets/webhook/webhook.js';
 import { problemsOf } from '../../../support/fake-widget-context.js';
 import { runWebhook, SERVICE } from '../../../support/webhook-widget.js';
 

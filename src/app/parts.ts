@@ -1,0 +1,48 @@
+import type { Admission } from '../call/inbound/admission.js';
+import type { LoadRefusals } from '../call/inbound/load-refusals.js';
+import type { CallRegistry } from '../call/registry.js';
+import type { Flow } from '../flow/document/document.js';
+import type { FlowCheck } from '../site/flows.js';
+import type { Logger } from '../lib/log/log.js';
+import type { PromptLibrary } from '../speech/types.js';
+import type { MediaEngine } from '../media/types.js';
+import type { Presence } from '../store/sqlite/presence.js';
+import type { Store } from '../store/sqlite/store.js';
+import type { SiteFunctions } from './open-functions.js';
+import type { OwnLife } from './heartbeat.js';
+import type { SiteIntegrations } from '../integrations/open.js';
+import type { LiveFeed } from './live-feed.js';
+import type { LiveFiles } from '../site/follow-all.js';
+import type { LiveFlows } from '../site/follow-flows.js';
+import type { LiveWebhooks } from '../site/webhooks/follow.js';
+import type { OutboundHttp } from './open-http.js';
+import type { SipEdge } from './open-sip.js';
+import type { Site } from '../site/site.js';
+
+/** Everything that is built, for what joins it. */
+export interface Parts {
+  readonly site: Site;
+  readonly store: Store;
+  readonly presence: Presence;
+  readonly feed: LiveFeed;
+  readonly life: OwnLife;
+  readonly http: OutboundHttp;
+  readonly functions: SiteFunctions;
+  readonly integrations: SiteIntegrations;
+  readonly prompts: PromptLibrary;
+  readonly media: MediaEngine;
+  readonly flows: () => ReadonlyMap<string, Flow>;
+  readonly brokenFlows: LiveFlows['broken'];
+  readonly refusedFiles: LiveFiles['refused'];
+  /** Judges a flow by what the site is now. */
+  readonly check: FlowCheck;
+  readonly webhooks: LiveWebhooks;
+  readonly lookAtFlows: () => void;
+  readonly edge: SipEdge;
+  readonly registry: CallRegistry;
+  readonly admission: Admission;
+  readonly loadRefusals: LoadRefusals;
+  readonly log: Logger;
+  /** Of links to recordings and resume URLs. */
+  readonly signingKey: Uint8Array;
+}

@@ -1,0 +1,144 @@
+import type { CallerPolicy } from '../call/inbound/caller.js';
+import { allowList } from '../sip/server/guard.js';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Api } from '../api/api.js';
+import { acceptCalls } from '../call/inbound/inbound.js';
+import { createRoutes, type RouteEntry } from '../call/inbound/routing.js';
+import type { Config } from '../site/config/config.js';
+import type { FlowClock } from '../flow/ports.js';
+import { sleep, systemClock } from '../lib/clock.js';
+import { systemRandom } from '../lib/ids.js';
+import { LogSummary } from '../lib/log/log-summary.js';
+import { CallEventSink } from '../runs/call-events.js';
+import type { EndingServices } from '../runs/end.js';
+import type { SignOfLife } from './heartbeat.js';
+import { LargeEnds } from '../runs/end-queue.js';
+import { recordingUrl } from './open-api.js';
+import type { Parts } from './parts.js';
+import { recoverCalls } from '../runs/recovery.js';
+import { runSession, type SessionServices } from '../runs/live.js';
+
+const flowClock: Pick<FlowClock, 'sleep'> = {
+  sleep: (ms, signal) => sleep(systemClock, ms, signal),
+};
+
+/** What the end of a call needs. */
+export function endingServices({ webhooks, store, http, integrations, log }: Parts): EndingServices {
+  return {
+    ...integrations.services,
+    calls: store.calls,
+    webhooks: webhooks.all,
+    reportsTo: webhooks.reportsTo,
+    wake: () => http.outbox.wake(),
+    largeEnds: new LargeEnds(),
+    deliveries: store.deliveries,
+    random: systemRandom,
+    clock: systemClock,
+    host: hostname(),
+    log,
+  };
+}
+
+/** Ends the calls an earlier process left, which was last seen alive at `sign`; how many there were. */
+export function recover(
+  { site, store, flows, integrations, log }: Parts,
+  ending: EndingServices,
+  sign: SignOfLife | null,
+): Promise<number> {
+  return recoverCalls({
+    calls: store.calls,
+    journalOf: (id) => store.queries.journal(id),
+    journal: store.journal,
+    ending,
+    reportOf: async (call) =>
+      (await store.queries.deliveries({ call, kind: 'report' }, { limit: 1, after: null })).items[0] ?? null,
+    recordingsDir: site.config.recordings.dir,
+    flow: (id) => flows().get(id),
+    integrationOf: integrations.of,
+    lastSignOfLife: sign,
+    maxCallMs: site.config.limits.callMinutes * 60_000,
+    clock: systemClock,
+    log,
+  });
+}
+
+/** What the story of a call needs. */
+export function sessionServices(
+  { site, store, feed, life, http, functions, integrations, flows, brokenFlows, log }: Parts,
+  ending: EndingServices,
+): SessionServices {
+  const { limits, goodbye, goodbyeLanguage } = site.config;
+  return {
+    flows,
+    brokenFlows,
+    calls: store.calls,
+    users: store.users,
+    webhook: http.webhooks,
+    functions,
+    sinks: [store.journal, feed, new CallEventSink({ ...ending, store: store.deliveries, log }), integrations.chats],
+    ending,
+    integrationOf: integrations.of,
+    resultsOf: integrations.results,
+    clock: systemClock,
+    flowClock,
+    life,
+    random: systemRandom,
+    log,
+    maxSteps: limits.steps,
+    urlVariable: (name) => site.config.webhooks.urlVariables.includes(name),
+    anchorMs: limits.anchorSeconds * 1000,
+    goodbye: { text: goodbye, language: goodbyeLanguage },
+    onRefused: (status, reason) => feed.refused(systemClock.now(), status, reason),
+  };
+}
+
+/** Takes calls from now on. Returns what writes the last words about refused ones. */
+export function takeCalls(
+  { site, store, presence, media, prompts, edge, registry, admission, loadRefusals, feed, log }: Parts,
+  api: Api,
+  services: SessionServices,
+): () => void {
+  const { config } = site;
+  const routes = createRoutes(routeEntries(config));
+  const refusals = new LogSummary({ log, clock: systemClock, message: 'call refused' });
+  acceptCalls({
+    signaling: edge.signaling,
+    media,
+    prompts,
+    routes,
+    admission,
+    callers: callerPolicy(config),
+    registry,
+    storeDown: () => store.health().reason ?? presence.reason(),
+    limits: { maxCallMs: config.limits.callMinutes * 60_000, mediaTimeoutMs: config.media.timeoutSeconds * 1000 },
+    recordings: {
+      path: (file) => join(config.recordings.dir, file),
+      url: (id) => recordingUrl(api, id),
+    },
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    refusals,
+    onCall: (call, route) => runSession(services, call, route),
+    onRefused: ({ status, reason }) => {
+      loadRefusals.note(reason);
+      feed.refused(systemClock.now(), status, reason);
+    },
+  });
+  return () => {
+    refusals.close();
+  };
+}
+
+function callerPolicy({ sip: { headers, showWithheldFrom } }: Config): CallerPolicy {
+  const trusted = allowList(showWithheldFrom);
+  return { headers, showsWithheld: (source) => trusted.check(source, source.includes(':') ? 'ipv6' : 'ipv4') };
+}
+
+function routeEntries({ routing }: Config): RouteEntry[] {
+  const entries = routing.numbers.map(({ number, prefix, flow }): RouteEntry => {
+    return number === undefined ? { kind: 'prefix', number: prefix ?? '', flow } : { kind: 'exact', number, flow };
+  });
+  return routing.default === null ? entries : [...entries, { kind: 'default', flow: routing.default }];
+}

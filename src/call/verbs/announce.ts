@@ -1,0 +1,40 @@
+import { untilAborted } from '../../lib/clock.js';
+import type { PlayEnd } from '../../media/types.js';
+import type { PromptSegment } from '../../speech/types.js';
+import { gainOf, reachEar, sessionClosed, type CallFailure, type CallInternals } from './verb.js';
+import type { PlayAnswer } from './play.js';
+
+export interface AnnounceRequest {
+  readonly segments: readonly PromptSegment[];
+  /** −1 … 1. */
+  readonly level: number;
+}
+
+/**
+ * Speaks without taking the stream over: after a prompt that is playing, over music, or while keys are awaited; answers first if
+ * need be. Announcements follow one another in the order they were asked for. `interrupted` by a key that cut it, which is somebody
+ * else's. One that cannot be had is `failed` with its code and holds the others up no longer.
+ */
+export async function announce(call: CallInternals, request: AnnounceRequest, signal: AbortSignal): Promise<PlayAnswer> {
+  const begun = await begin(call, request, signal);
+  if ('kind' in begun) return begun;
+  const end = await begun.end;
+  return end.kind === 'closed' ? sessionClosed(call) : end;
+}
+
+/** Hands the announcement to the media engine when its turn has come; its end is wrapped, for it is not to be waited for here. */
+async function begin(
+  call: CallInternals,
+  { segments, level }: AnnounceRequest,
+  signal: AbortSignal,
+): Promise<CallFailure | { readonly end: Promise<PlayEnd> }> {
+  const turn = call.announcements.queue();
+  try {
+    const audio = await reachEar(call, segments, signal);
+    if (!audio.ok) return audio.error;
+    await untilAborted(turn.come, signal);
+    return { end: call.session.announce({ audio: audio.value, gainDb: gainOf(level) }, signal) };
+  } finally {
+    turn.pass();
+  }
+}

@@ -1,0 +1,354 @@
+import { Aborted } from '../../lib/clock.js';
+import type { Json } from '../../lib/json/json.js';
+import { asText } from '../variables/escape.js';
+import type { AnswerSource, Question } from './answer-source.js';
+import type { JournalEvent } from '../../model/journal.js';
+import {
+  asJson,
+  redact,
+  shownCollect,
+  shownCollectAnswer,
+  shownFunction,
+  shownFunctionAnswer,
+  shownMusic,
+  shownPlay,
+  shownWebhook,
+  shownWebhookAnswer,
+} from '../journal/masking.js';
+import type { CollectAnswer, CollectLeft, CollectRequest, Done, FlowPorts, WebhookAnswer, WebhookCall } from '../ports.js';
+import { race } from './race.js';
+import type { StepScope } from './step-scope.js';
+import { Turns } from './answer-order.js';
+import { failedPrompt, Unheard, type FailedPrompt } from '../journal/failed-prompt.js';
+import type { Operations, WidgetContext } from '../widget.js';
+
+/** Q.850 causes (section 5.7): the end of a flow, and an error nothing caught. */
+export const NORMAL_CLEARING = 16;
+export const TEMPORARY_FAILURE = 41;
+
+/** One question, with what the journal shows of it. */
+interface Asked<A> {
+  readonly op: string;
+  readonly request: Json;
+  readonly live: (signal: AbortSignal) => Promise<A>;
+  readonly shown?: (answer: A) => Json;
+  /** Told the answer before anybody else. */
+  readonly noted?: (answer: A) => void;
+  /** Told of whatever comes back, also when nobody waits for it any more. */
+  readonly returned?: (answer: A, question: Question) => void;
+  /** Something for the caller to hear goes with it. */
+  readonly speaks?: boolean;
+  /** Goes on when the step or the call ends. */
+  readonly detached?: true;
+}
+
+export interface InputOptions {
+  readonly ports: FlowPorts;
+  readonly answers: AnswerSource;
+  readonly journal: (event: JournalEvent) => void;
+  /** Masked values of the run so far. */
+  readonly maskedTexts: () => readonly string[];
+  readonly collected: (answer: CollectAnswer | CollectLeft, request: CollectRequest) => void;
+  readonly hungUp: () => void;
+  /** True while the caller is there. */
+  readonly isUp: () => boolean;
+  /** Told of every prompt that could not be played, when the answer is in the journal. */
+  readonly promptFailed: (failed: FailedPrompt) => void;
+  /** Says the goodbye before a hangup of the flow when what was to be heard last could not be played; absent: nothing is said. */
+  readonly goodbye?: (scope: StepScope) => Promise<void>;
+  /** Told of a defect that no widget waits for any more. */
+  readonly stray: (error: unknown) => void;
+}
+
+/**
+ * Every contact of a run with the world (decision D3): asks, waits, and appends question and answer to the journal before the
+ * widget sees the answer.
+ */
+export class Inputs {
+  #asks = 0;
+  #step = 0;
+  readonly #turns = new Turns();
+  readonly #unheard = new Unheard();
+  /** `$call.*` as last journalled, as JSON text. */
+  readonly #facts = new Map<string, string>();
+
+  constructor(private readonly options: InputOptions) {}
+
+  /** True when the last thing that the caller was to hear could not be played. */
+  get unheard(): boolean {
+    return this.#unheard.last;
+  }
+
+  /** Reads of time, randomness and facts belong to this step from now on. */
+  enter(step: number): void {
+    this.#step = step;
+  }
+
+  /** Wall-clock ms. */
+  now(): number {
+    return Number(this.#read('clock.now', () => this.options.ports.clock.now()));
+  }
+
+  uuid(): string {
+    return asText(this.#read('random.uuid', () => this.options.ports.random.uuid()));
+  }
+
+  random(): number {
+    return Number(this.#read('random.next', () => this.options.ports.random.next()));
+  }
+
+  /** A `$call.*` value; journalled when it is not what it was at the last read. */
+  fact(name: string): Json | undefined {
+    const ask = ++this.#asks;
+    const value = this.options.answers.read({ ask, op: 'fact', request: name }, () =>
+      factOf(this.options.ports.facts.read(), name),
+    );
+    const text = value === undefined ? '' : JSON.stringify(value);
+    if ((this.#facts.get(name) ?? '') === text) return value;
+    this.#facts.set(name, text);
+    this.#journalAnswer(this.#step, { ask, op: 'fact' }, { name, value: value ?? null });
+    return value;
+  }
+
+  /** What a widget may use, bound to one step. */
+  bind(scope: StepScope): Operations & Pick<WidgetContext, 'random'> {
+    return {
+      call: this.#bindCall(scope),
+      webhook: this.#bindWebhook(scope),
+      functions: this.#bindFunctions(scope),
+      clock: { now: () => this.now(), sleep: (ms) => this.#sleep(scope, ms) },
+      random: { next: () => this.random(), uuid: () => this.uuid() },
+      race: (contestants) => race(scope, contestants, (inner) => this.bind(inner), this.options.stray),
+    };
+  }
+
+  /**
+   * Sends a request that the flow does not wait for, and gives its answer; null when the call ended first. Only an answer that is given
+   * is an input: nothing else of it is journalled after the question.
+   */
+  async requestAside(step: number, call: WebhookCall): Promise<WebhookAnswer | null> {
+    const { answers, ports, isUp } = this.options;
+    const question = this.#journalAsk(step, { op: 'webhook.requestAside', request: shownWebhook(call) });
+    const never = new AbortController().signal;
+    try {
+      const answer = await answers.answer(question, () => ports.webhook.requestAside(call), never);
+      await this.#enter(question.ask);
+      if (!isUp()) return null;
+      this.#journalAnswer(step, question, shownWebhookAnswer(answer, call));
+      return answer;
+    } catch (error) {
+      this.options.stray(error);
+      return null;
+    } finally {
+      this.#turns.dropped(question.ask);
+    }
+  }
+
+  #bindCall(scope: StepScope): Operations['call'] {
+    const { call } = this.options.ports;
+    return {
+      answer: () => this.ask(scope, { op: 'call.answer', request: null, live: (signal) => call.answer(signal) }),
+      play: (request) =>
+        this.ask(scope, {
+          op: 'call.play',
+          request: shownPlay(request),
+          live: (signal) => call.play(request, signal),
+          speaks: request.segments.length > 0,
+        }),
+      collect: (request) => this.#collect(scope, request),
+      startMusic: (request) =>
+        this.ask(scope, {
+          op: 'call.startMusic',
+          request: shownMusic(request),
+          live: (signal) => call.startMusic(request, signal),
+        }),
+      stopMusic: () => this.ask(scope, { op: 'call.stopMusic', request: null, live: (signal) => call.stopMusic(signal) }),
+      announce: (request) =>
+        this.ask(scope, {
+          op: 'call.announce',
+          request: shownPlay(request),
+          live: (signal) => call.announce(request, signal),
+        }),
+      awaitKey: (request) =>
+        this.ask(scope, { op: 'call.awaitKey', request: asJson(request), live: (signal) => call.awaitKey(request, signal) }),
+      startRecording: (request) =>
+        this.ask(scope, {
+          op: 'call.startRecording',
+          request: asJson(request),
+          live: (signal) => call.startRecording(request, signal),
+        }),
+      stopRecording: (request) =>
+        this.ask(scope, {
+          op: 'call.stopRecording',
+          request: asJson(request),
+          live: (signal) => call.stopRecording(request, signal),
+        }),
+      hangup: (request) => this.#hangupHeard(scope, request.cause),
+    };
+  }
+
+  async #collect(scope: StepScope, request: CollectRequest): Promise<CollectAnswer> {
+    const collected = await this.ask<CollectAnswer | CollectLeft>(scope, {
+      op: 'call.collect',
+      request: shownCollect(request),
+      live: (signal) => this.options.ports.call.collect(request, signal),
+      speaks: request.prompt.length > 0,
+      shown: (given) => shownCollectAnswer(given, request.mask),
+      noted: (given) => this.options.collected(given, request),
+      returned: (given, { ask }) => {
+        if (!('keys' in given) || !scope.ended.aborted) return;
+        const left = { kind: 'left', digits: given.digits, keys: given.keys } as const;
+        this.options.collected(left, request);
+        const answer = redact(shownCollectAnswer(left, request.mask), this.options.maskedTexts());
+        this.options.journal({ type: 'collect.left', step: scope.step, ask, answer });
+      },
+    });
+    if (collected.kind === 'left') throw new Aborted('call.collect: the step is over');
+    return collected;
+  }
+
+  #bindWebhook(scope: StepScope): Operations['webhook'] {
+    const { webhook } = this.options.ports;
+    return {
+      request: (request) =>
+        this.ask(scope, {
+          op: 'webhook.request',
+          request: shownWebhook(request),
+          live: (signal) => webhook.request(request, signal),
+          shown: (answer) => shownWebhookAnswer(answer, request),
+        }),
+      send: (request) =>
+        this.ask(scope, {
+          op: 'webhook.send',
+          request: shownWebhook(request),
+          live: () => webhook.send(request),
+          detached: true,
+        }),
+    };
+  }
+
+  #bindFunctions(scope: StepScope): Operations['functions'] {
+    const { functions } = this.options.ports;
+    return {
+      call: (request) =>
+        this.ask(scope, {
+          op: 'function.call',
+          request: shownFunction(request),
+          live: (signal) => functions.call(request, signal),
+          shown: (answer) => shownFunctionAnswer(answer, request),
+        }),
+      send: (request) =>
+        this.ask(scope, {
+          op: 'function.send',
+          request: shownFunction(request),
+          live: () => functions.send(request),
+          detached: true,
+        }),
+    };
+  }
+
+  async #sleep(scope: StepScope, ms: number): Promise<void> {
+    await this.ask(scope, {
+      op: 'clock.sleep',
+      request: ms,
+      live: async (signal) => {
+        await this.options.ports.clock.sleep(ms, signal);
+        return null;
+      },
+    });
+  }
+
+  /** Ends the call for a widget. A caller who was left in silence hears the goodbye first; a cause of the flow's own says it all. */
+  async #hangupHeard(scope: StepScope, cause: number): Promise<Done> {
+    const { goodbye } = this.options;
+    if (!this.unheard || cause !== NORMAL_CLEARING || goodbye === undefined) return this.hangup(scope, cause);
+    await goodbye(scope);
+    if (scope.ended.aborted) throw new Aborted('call.hangup: the call is over');
+    return this.hangup(scope, TEMPORARY_FAILURE, 'prompt-failed');
+  }
+
+  /** Ends the call. From here on the end of the call is the flow's own doing and aborts nothing the flow decided. */
+  async hangup(scope: StepScope, cause: number, reason?: 'prompt-failed'): Promise<Done> {
+    const request = { cause, ...(reason && { reason }) };
+    this.options.hungUp();
+    const { call } = this.options.ports;
+    const never = new AbortController();
+    return this.ask(scope, {
+      op: 'call.hangup',
+      request,
+      live: async () => {
+        try {
+          return await call.hangup(request, never.signal);
+        } catch (error) {
+          // The call went away by itself meanwhile: it is over, which is what was asked.
+          if (error instanceof Aborted) return { kind: 'done' };
+          throw error;
+        }
+      },
+      detached: true,
+    });
+  }
+
+  /** Asks one question. Rejects with {@link Aborted} when the step ends first, or had ended before. */
+  async ask<A extends object | null>(scope: StepScope, asked: Asked<A>): Promise<A> {
+    if (scope.closed) throw new Aborted(`${asked.op}: the step is over`);
+    const { step } = scope;
+    const question = this.#journalAsk(step, asked);
+    const operation = async (signal: AbortSignal): Promise<A> => {
+      const answer = await this.options.answers.answer(question, asked.live, signal);
+      asked.returned?.(answer, question);
+      return answer;
+    };
+    try {
+      const detached = asked.detached === true;
+      const answer = await (detached ? operation(new AbortController().signal) : scope.track(operation));
+      await this.#enter(question.ask);
+      if (scope.ended.aborted && !detached) throw new Aborted(`${asked.op}: answered after the end of the step`);
+      asked.noted?.(answer);
+      this.#journalAnswer(step, question, asked.shown?.(answer) ?? asJson(answer));
+      this.#noteHeard(asked, answer);
+      return answer;
+    } finally {
+      this.#turns.dropped(question.ask);
+    }
+  }
+
+  #noteHeard({ op, speaks }: { readonly op: string; readonly speaks?: boolean }, answer: object | null): void {
+    const failed = op.startsWith('call.') ? failedPrompt(answer) : null;
+    if (speaks === true || failed !== null) this.#unheard.note(op, failed);
+    if (failed !== null) this.options.promptFailed(failed);
+  }
+
+  #journalAsk(step: number, { op, request: given }: { readonly op: string; readonly request: Json }): Question {
+    const ask = ++this.#asks;
+    const request = redact(given, this.options.maskedTexts());
+    this.options.journal({ type: 'ask', step, ask, op, request });
+    this.#turns.asked(ask);
+    return { ask, op, request };
+  }
+
+  /** Waits until the answer may come in. Waits for nothing while there is one thing going on. */
+  async #enter(ask: number): Promise<void> {
+    for (let wait = this.#turns.enter(ask, this.#asks); wait !== null; wait = this.#turns.enter(ask, this.#asks)) await wait;
+  }
+
+  #read(op: string, live: () => Json): Json {
+    const ask = ++this.#asks;
+    const value = this.options.answers.read({ ask, op, request: null }, live) ?? null;
+    this.#journalAnswer(this.#step, { ask, op }, value);
+    return value;
+  }
+
+  #journalAnswer(step: number, { ask, op }: { readonly ask: number; readonly op: string }, answer: Json): void {
+    this.options.journal({ type: 'answer', step, ask, op, answer: redact(answer, this.options.maskedTexts()) });
+  }
+}
+
+/** A fact by name; the names of SIP headers match in any case (RFC 3261 section 7.3.1). */
+function factOf(facts: { readonly [key: string]: Json }, name: string): Json | undefined {
+  if (Object.hasOwn(facts, name)) return facts[name];
+  if (!name.startsWith('sipheader.')) return undefined;
+  const wanted = name.toLowerCase();
+  const found = Object.keys(facts).find((key) => key.toLowerCase() === wanted);
+  return found === undefined ? undefined : facts[found];
+}

@@ -1,0 +1,42 @@
+import type { Json } from '../../lib/json/json.js';
+import type { WebhookAnswer } from '../../model/webhook.js';
+
+/*
+ * A function call and its answer, in the words of this room. They fit the `FunctionPort` that the flow declares by shape; a
+ * type-level test (`test/contract/function-port.test.ts`) holds the two together.
+ */
+
+/** A value that goes into a function or comes out of it (I3), named with its namespace: `$flow.key.inputDate`. */
+export interface FunctionKey {
+  readonly name: string;
+  readonly value: Json;
+}
+
+/** A call of a function (I2, I3), variables already put in. */
+export interface FunctionCall {
+  readonly function: string;
+  /** Name of the configured webhook that answers it; null: one of ours. */
+  readonly service: string | null;
+  readonly keys: readonly FunctionKey[];
+  readonly timeoutMs: number;
+  /** Of the flow: how dates and texts are meant. */
+  readonly timeZone: string;
+  readonly language: string;
+  /** The caller's number; null when it is not known. */
+  readonly caller: string | null;
+  /** A masked value is among the keys: none of them is shown. */
+  readonly masked?: boolean;
+  /** Inputs that are not passed, for want of a value, for whoever reads the journal. Absent: none. */
+  readonly leftOut?: readonly string[];
+}
+
+/** What a function answered (I4): the values it sets, or why it failed. `url` is that of the service; empty for our own. */
+export type FunctionAnswer = Pick<
+  WebhookAnswer,
+  'status' | 'statusType' | 'duration' | 'raw' | 'reason' | 'detail' | 'attempts' | 'url'
+> & {
+  /** `$flow.key.*` and `$user.key.*` to set; empty on failure. */
+  readonly keys: readonly FunctionKey[];
+  /** Stable code of a failure when there is one, e.g. `FUNCTION_BAD_INPUT`. */
+  readonly code: string | null;
+};

@@ -1,0 +1,290 @@
+import { background } from '../../lib/background.js';
+import type { Logger } from '../../lib/log/log.js';
+import { SLOTS_PER_PACKET } from './clock.js';
+import type { CollectRules } from './collect.js';
+import { KeyWays, type KeyWay } from './key-sources.js';
+import type { Playout } from './playout.js';
+import { Programme, type ProgrammeEnd } from './output.js';
+import { PacketReader, type ReaderHost } from './reader.js';
+import type { InStream } from './receive.js';
+import type { Recorder } from './recorder.js';
+import { RTP_HEADER_BYTES } from '../rtp/packet.js';
+import type { RtcpPort } from './rtcp-port.js';
+import type { RemoteMedia } from '../sdp/answer.js';
+import type { RtpSocket } from './socket.js';
+import type { Source } from '../rtp/source.js';
+import { OutStream } from './stream.js';
+import type { PlayAudio, RtpStats } from '../types.js';
+
+/** What a session needs of the worker it lives in. */
+export interface SessionHost extends ReaderHost {
+  /** Puts the session into the wheel of its `sendDue`, or of its `readDue`. */
+  scheduleSend(session: WorkerSession): void;
+  scheduleRead(session: WorkerSession): void;
+  /** Something that was asked for has ended. */
+  onEnd(request: number, end: ProgrammeEnd): void;
+  onSilent(session: WorkerSession): void;
+  /** A key came that cannot be taken. */
+  onMissed(session: WorkerSession): void;
+  readonly log: Pick<Logger, 'error'>;
+}
+
+/** Not in the wheel. */
+const NEVER = -1;
+/** Slots a stream may be ahead of, or behind, its even course after joining commands at once. */
+const MOST_DRIFT = 8;
+/** Keys that cannot be taken are told that often for one session. */
+const MOST_MISSED = 100;
+/** Every so many packets a stream that is off its course moves one slot back to it. */
+const PACKETS_PER_CORRECTION = 8;
+
+/**
+ * One leg as its worker knows it: what it hears goes out packet by packet, what it says comes in through the reader, and both are
+ * recorded. Worker threads only; nothing here waits.
+ */
+export class WorkerSession {
+  sendDue = NEVER;
+  /** Null: RTCP is heard on the RTP port only. */
+  rtcp: RtcpPort | null = null;
+  readonly #stream = new OutStream();
+  readonly #reader: PacketReader;
+  readonly #programme: Programme;
+  readonly #recorders = new Map<number, Recorder>();
+  readonly #ways = new KeyWays();
+  #remote: RemoteMedia | null = null;
+  #drift = 0;
+  #digits = 0;
+  #missed = 0;
+  /** The call is answered; before that nobody expects packets. */
+  #begun = false;
+  #closed = false;
+
+  constructor(
+    readonly id: string,
+    private readonly socket: RtpSocket,
+    private readonly host: SessionHost,
+    signalingAddress: string,
+  ) {
+    this.#programme = new Programme(host);
+    const events = {
+      onDue: (): void => {
+        host.scheduleRead(this);
+      },
+      onKey: (key: string): void => {
+        this.key(key, 'rtp');
+      },
+      onMissed: (): void => {
+        if (this.#missed++ < MOST_MISSED) host.onMissed(this);
+      },
+      onAudio: (bytes: Uint8Array, stream: InStream): void => {
+        this.#recordCaller(bytes, stream);
+      },
+      onSilent: (): void => {
+        host.onSilent(this);
+      },
+    };
+    this.#reader = new PacketReader(socket, host, events, signalingAddress);
+  }
+
+  /** Slot of the next poll. */
+  get readDue(): number {
+    return this.#reader.due;
+  }
+
+  // ---- negotiation ----
+
+  /** Redirects the streams as negotiated. */
+  negotiated(remote: RemoteMedia): void {
+    const first = this.#remote === null;
+    this.#remote = remote;
+    this.#stream.law = remote.law;
+    this.#stream.payloadType = remote.payloadType;
+    this.#reader.expect(remote);
+    if (first && this.#begun) this.#sendAt(this.host.nextSlot);
+  }
+
+  /** Our description leaves at that time, ms of `processNow`: from then on the far end may send. */
+  listen(at: number): void {
+    this.#reader.open(at);
+  }
+
+  /** Starts the outgoing stream. */
+  begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#reader.answered();
+    if (this.#remote !== null) this.#sendAt(this.host.nextSlot);
+  }
+
+  // ---- what is heard ----
+
+  play(request: number, rules: Pick<PlayAudio, 'bargeIn' | 'stopKeys'>, playout: Playout): void {
+    this.#join((programme) => {
+      programme.play(request, rules, playout);
+    });
+  }
+
+  /** `playout` null: no prompt. */
+  collect(request: number, rules: CollectRules, playout: Playout | null): void {
+    this.#join((programme) => {
+      programme.collect(request, rules, playout);
+    });
+  }
+
+  music(playout: Playout): void {
+    this.#join((programme) => {
+      programme.music(playout);
+    });
+  }
+
+  announce(request: number, playout: Playout): void {
+    this.#join((programme) => {
+      programme.announce(request, playout);
+    });
+  }
+
+  stopMusic(): void {
+    this.#programme.stopMusic();
+  }
+
+  awaitKey(request: number, keys: string): void {
+    this.#programme.awaitKey(request, keys);
+  }
+
+  /** Ends whatever has that number; only a collect is answered. */
+  cancel(request: number): void {
+    this.#programme.cancel(request);
+  }
+
+  /** Takes a key, unless it came the other way as well. */
+  key(key: string, way: KeyWay): void {
+    if (!this.#ways.take(key, way, this.host.now())) return;
+    this.#digits++;
+    this.#programme.key(key);
+  }
+
+  // ---- recording ----
+
+  record(ended: number, recorder: Recorder): void {
+    this.#recorders.set(ended, recorder);
+    background('the end of a recording', this.host.log, async () => {
+      await recorder.ended;
+      this.#recorders.delete(ended);
+    });
+  }
+
+  stopRecording(ended: number): void {
+    background('stopping a recording', this.host.log, () => this.#recorders.get(ended)?.stop(this.host.now()));
+  }
+
+  #recordCaller(bytes: Uint8Array, { packet, law }: InStream): void {
+    if (this.#recorders.size === 0) return;
+    const { payloadStart: start, payloadEnd: end, timestamp, ssrc } = packet;
+    const now = this.host.now();
+    for (const recorder of this.#recorders.values()) recorder.caller({ bytes, start, end, timestamp, ssrc, law }, now);
+  }
+
+  // ---- slots ----
+
+  /** The slot of this session's next packet has come. */
+  tick(slot: number): void {
+    const now = this.host.now();
+    this.#programme.tick(now);
+    for (const recorder of this.#recorders.values()) recorder.tick(now);
+    this.#reader.tick(now);
+    this.rtcp?.tick();
+    let playout = this.#programme.current();
+    while (!this.#send(playout, now)) {
+      const playEnded = this.#programme.gaveOut(now);
+      playout = this.#programme.current();
+      if (playout === null && playEnded) {
+        // The next prompt is a message away: one slot of patience, and it joins without silence between.
+        this.#drift--;
+        this.#sendAt(slot + 1);
+        return;
+      }
+    }
+    this.#sendAt(slot + SLOTS_PER_PACKET + this.#correction());
+  }
+
+  /** The slot of this session's next poll has come. */
+  poll(slot: number): void {
+    this.#reader.poll(slot);
+  }
+
+  /** The clock skipped slots; the stream must not pretend they were sent. */
+  skipped(samples: number): void {
+    this.#stream.skip(samples);
+  }
+
+  /** A packet that came as an event. */
+  onPacket(bytes: Uint8Array, source: Source): void {
+    this.#reader.onPacket(bytes, source);
+  }
+
+  /** A datagram that came to the RTCP port. */
+  onRtcp(bytes: Uint8Array, source: Source): void {
+    if (!this.#closed) this.#reader.onRtcp(bytes, source);
+  }
+
+  stats(): RtpStats {
+    return { sent: this.#stream.sent, digits: this.#digits, ...this.#reader.stats() };
+  }
+
+  /** Ends what was asked for, finalises recordings, frees the port. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.sendDue = NEVER;
+    this.#reader.close();
+    this.#programme.close();
+    const now = this.host.now();
+    const recordings = [...this.#recorders.values()].map((recorder) => recorder.stop(now));
+    await Promise.all([this.socket.close(), this.rtcp?.close(), ...recordings]);
+  }
+
+  // ---- sending ----
+
+  /**
+   * Changes what is heard. The first packet of something new leaves now, not in the slot it would have had, unless the stream is too
+   * far ahead already.
+   */
+  #join(change: (programme: Programme) => void): void {
+    const before = this.#programme.current();
+    change(this.#programme);
+    const now = this.#programme.current();
+    if (now === null || now === before || this.#remote === null || !this.#begun || this.#closed) return;
+    const slot = this.host.slot;
+    const ahead = this.sendDue - slot;
+    if (ahead <= 0 || this.#drift + ahead > MOST_DRIFT) return;
+    this.#drift += ahead;
+    this.tick(slot);
+  }
+
+  /** Slots to move the next packet by, to bring the stream back to its even course. */
+  #correction(): number {
+    if (this.#drift === 0 || this.#stream.sent % PACKETS_PER_CORRECTION !== 0) return 0;
+    const move = this.#drift > 0 ? 1 : -1;
+    this.#drift -= move;
+    return move;
+  }
+
+  #sendAt(slot: number): void {
+    if (this.#closed) return;
+    this.sendDue = slot;
+    this.host.scheduleSend(this);
+  }
+
+  /** Sends one packet of the playout, or of silence. False when the playout has nothing more. */
+  #send(playout: Playout | null, now: number): boolean {
+    const remote = this.#remote;
+    if (remote === null) return true;
+    const { timestamp } = this.#stream;
+    const packet = this.#stream.next(playout, remote.send);
+    if (packet === null) return false;
+    if (remote.send) this.socket.send(packet, this.#reader.peer ?? remote);
+    const recorded = { bytes: packet, start: RTP_HEADER_BYTES, end: packet.length, timestamp, law: remote.law };
+    for (const recorder of this.#recorders.values()) recorder.ours(recorded, now);
+    return true;
+  }
+}

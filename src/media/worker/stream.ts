@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { FRAME_BYTES, SILENCE, type Law } from '../codec/audio.js';
+import type { Playout } from './playout.js';
+import { RTP_HEADER_BYTES, writeRtpHeader } from '../rtp/packet.js';
+
+/** Samples of one packet. */
+const PACKET_SAMPLES = FRAME_BYTES;
+
+/** The outgoing RTP stream of a leg: its header state (RFC 3550 §5.1) and its packets, two in turn, never allocated again. */
+export class OutStream {
+  law: Law = 'PCMU';
+  payloadType = 0;
+  sent = 0;
+  /** Timestamp of the next packet. */
+  timestamp: number;
+  #sequence: number;
+  readonly #ssrc: number;
+  /** Whether the last packet carried anything but filling silence. */
+  #speaking = false;
+  #gap = true;
+  readonly #packets: readonly [Uint8Array, Uint8Array] = [
+    new Uint8Array(RTP_HEADER_BYTES + FRAME_BYTES),
+    new Uint8Array(RTP_HEADER_BYTES + FRAME_BYTES),
+  ];
+
+  constructor() {
+    // RFC 3550 §5.1: SSRC, first sequence number and first timestamp are random.
+    const seed = randomBytes(10);
+    this.#ssrc = seed.readUInt32BE(0);
+    this.timestamp = seed.readUInt32BE(4);
+    this.#sequence = seed.readUInt16BE(8);
+  }
+
+  /**
+   * The next packet: the playout's next frame, silence without one. Null when the playout has nothing more; then nothing has
+   * moved. The marker begins each talkspurt (RFC 3551 §4.1). Without `sending` (hold) time and prompt move on all the same, but
+   * what comes back is silence that is not to be sent.
+   */
+  next(playout: Playout | null, sending: boolean): Uint8Array | null {
+    const packet = this.#packets[this.sent & 1 ? 1 : 0];
+    const speaking = playout !== null;
+    if (speaking && !playout.fill(packet, RTP_HEADER_BYTES, this.law)) return null;
+    if (!speaking || !sending) packet.fill(SILENCE[this.law], RTP_HEADER_BYTES);
+    if (!sending) {
+      this.skip(PACKET_SAMPLES);
+      return packet;
+    }
+    writeRtpHeader(packet, {
+      payloadType: this.payloadType,
+      marker: (speaking && !this.#speaking) || this.#gap,
+      sequence: this.#sequence,
+      timestamp: this.timestamp,
+      ssrc: this.#ssrc,
+    });
+    this.#speaking = speaking;
+    this.#gap = false;
+    this.#sequence = (this.#sequence + 1) & 0xffff;
+    this.timestamp = (this.timestamp + PACKET_SAMPLES) >>> 0;
+    this.sent++;
+    return packet;
+  }
+
+  /** Time passes without a packet: the timestamp moves on, the sequence number does not. */
+  skip(samples: number): void {
+    this.timestamp = (this.timestamp + samples) >>> 0;
+    this.#gap = true;
+  }
+}

@@ -1,0 +1,303 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { background } from '../../lib/background.js';
+import { layLastNet } from '../../lib/log/uncaught.js';
+import type { Logger } from '../../lib/log/log.js';
+import { SLOT_MS, SlotClock } from './clock.js';
+import { LoadMeter } from './load.js';
+import { musicPlayout } from './music.js';
+import { Playout, type EncodedAudio } from './playout.js';
+import type { ProgrammeEnd } from './output.js';
+import type { Answers, ForSession, FromWorker, Prompted, ToWorker, WorkerSettings } from './protocol.js';
+import { raiseThreadPriority } from './priority.js';
+import { Recorder } from './recorder.js';
+import { RtcpPort } from './rtcp-port.js';
+import { RtpSocket, type PacketListener, type RtpSocketOptions } from './socket.js';
+import { Wheel } from './wheel.js';
+import { WorkerSession, type SessionHost } from './session.js';
+
+/*
+ * A media worker: the thread in which legs send and receive. Commands come by message, work is done slot by slot. A fault in one
+ * session ends that session and is reported; the others do not notice.
+ */
+
+/** Larger than any packet of a far end that keeps to the negotiation. */
+const BUFFER_BYTES = 2048;
+const SAMPLES_PER_MS = 8;
+
+class MediaWorker implements SessionHost {
+  readonly buffer = new Uint8Array(BUFFER_BYTES);
+  readonly mediaTimeoutMs: number;
+  /** Lines are written by the main thread, which has the log. */
+  readonly log: Pick<Logger, 'error'>;
+  readonly #audio = new Map<number, EncodedAudio>();
+  readonly #sessions = new Map<string, WorkerSession>();
+  readonly #sending = new Wheel<WorkerSession>(({ sendDue }) => sendDue);
+  readonly #reading = new Wheel<WorkerSession>(({ readDue }) => readDue);
+  readonly #load: LoadMeter;
+  readonly #clock: SlotClock;
+
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly post: (message: FromWorker) => void,
+  ) {
+    this.mediaTimeoutMs = settings.mediaTimeoutMs;
+    this.log = remoteErrors(post);
+    this.#load = new LoadMeter(settings.load, settings.limits);
+    this.#clock = new SlotClock({
+      onSlot: (slot) => {
+        this.#runSlot(slot);
+      },
+      onSkip: (slots) => {
+        for (const session of this.#sessions.values()) session.skipped(slots * SLOT_MS * SAMPLES_PER_MS);
+      },
+      onFinished: (lateMs) => {
+        this.#load.add(lateMs);
+      },
+    });
+  }
+
+  get slot(): number {
+    return this.#clock.slot;
+  }
+
+  get nextSlot(): number {
+    return this.#clock.next;
+  }
+
+  get crowded(): boolean {
+    return this.#sessions.size >= this.settings.pollFrom;
+  }
+
+  now(): number {
+    return performance.now();
+  }
+
+  scheduleSend(session: WorkerSession): void {
+    this.#sending.add(session);
+  }
+
+  scheduleRead(session: WorkerSession): void {
+    this.#reading.add(session);
+  }
+
+  onEnd(request: number, end: ProgrammeEnd): void {
+    this.#answer(request, end);
+  }
+
+  onSilent(session: WorkerSession): void {
+    this.post({ type: 'silent', session: session.id });
+  }
+
+  onMissed(session: WorkerSession): void {
+    this.post({ type: 'missed', session: session.id });
+  }
+
+  /** Takes a message of the main thread. */
+  take(message: ToWorker): void {
+    if (message.type === 'audio') {
+      this.#audio.set(message.id, { PCMU: new Uint8Array(message.pcmu), PCMA: new Uint8Array(message.pcma) });
+    } else if (message.type === 'forgetAudio') {
+      this.#audio.delete(message.id);
+    } else if (message.type === 'open') {
+      background('opening an RTP socket', this.log, () => this.#open(message));
+    } else {
+      const session = this.#sessions.get(message.session);
+      // A session that a fault has closed: whoever asks for it has been told already.
+      if (session === undefined) return;
+      this.#guard(session, () => {
+        this.#command(session, message);
+      });
+    }
+  }
+
+  #runSlot(slot: number): void {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0; // see RtpSocket.read
+    try {
+      this.#reading.run(slot, (session) => {
+        this.#guard(session, () => {
+          session.poll(slot);
+        });
+      });
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+    this.#sending.run(slot, (session) => {
+      this.#guard(session, () => {
+        session.tick(slot);
+      });
+    });
+  }
+
+  #guard(session: WorkerSession, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#sessions.delete(session.id);
+      background('closing a media session', this.log, () => session.close());
+      this.post({
+        type: 'bug',
+        session: session.id,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    }
+  }
+
+  async #open(message: Extract<ForSession, { type: 'open' }>): Promise<void> {
+    const { session: id, request, address, port, rtcpPort, signalingAddress } = message;
+    const { receive } = this.settings;
+    let session: WorkerSession | null = null;
+    const onPacket: PacketListener = (bytes, source) => {
+      const one = session;
+      if (one !== null) {
+        this.#guard(one, () => {
+          one.onPacket(bytes, source);
+        });
+      }
+    };
+    const socket = await RtpSocket.open({ address, port, receive }, onPacket);
+    if (socket.ok) {
+      const one = new WorkerSession(id, socket.value, this, signalingAddress);
+      session = one;
+      if (rtcpPort !== null) one.rtcp = this.#rtcp(one, { address, port: rtcpPort, receive });
+      this.#sessions.set(id, session);
+      this.#clock.start();
+    }
+    this.#answer(request, socket.ok ? null : socket.error);
+  }
+
+  #rtcp(session: WorkerSession, options: RtpSocketOptions): RtcpPort {
+    const onPacket: PacketListener = (bytes, source) => {
+      this.#guard(session, () => {
+        session.onRtcp(bytes, source);
+      });
+    };
+    return new RtcpPort(options, onPacket, (problem) => {
+      this.post({ type: 'noRtcp', port: options.port, problem });
+    });
+  }
+
+  #command(session: WorkerSession, message: Exclude<ForSession, { type: 'open' }>): void {
+    switch (message.type) {
+      case 'remote':
+        session.negotiated(message.remote);
+        break;
+      case 'listen':
+        session.listen(message.at);
+        break;
+      case 'begin':
+        session.begin();
+        break;
+      case 'play':
+        session.play(message.request, message.rules, this.#playout(message.prompt, message.rules.loop));
+        break;
+      case 'collect': {
+        const prompt = message.prompt.audio.length === 0 ? null : this.#playout(message.prompt, 1);
+        session.collect(message.request, message.rules, prompt);
+        break;
+      }
+      case 'cancel':
+        session.cancel(message.request);
+        break;
+      case 'music':
+        session.music(musicPlayout(this.#encoded(message.audio), message));
+        break;
+      case 'announce':
+        session.announce(message.request, this.#playout(message.prompt, 1));
+        break;
+      case 'awaitKey':
+        session.awaitKey(message.request, message.keys);
+        break;
+      case 'stopMusic':
+        session.stopMusic();
+        break;
+      case 'record':
+        background('starting a recording', this.log, () => this.#record(session, message));
+        break;
+      case 'stopRecording':
+        session.stopRecording(message.ended);
+        break;
+      case 'digit':
+        session.key(message.key, 'info');
+        break;
+      case 'stats':
+        this.#answer(message.request, session.stats());
+        break;
+      case 'close':
+        background('closing a media session', this.log, () => this.#close(session, message.request));
+        break;
+    }
+  }
+
+  async #record(session: WorkerSession, { request, ended, record, law }: Extract<ForSession, { type: 'record' }>): Promise<void> {
+    const recorder = await Recorder.start({ ...record, law, now: this.now() });
+    if (recorder.ok) {
+      const { value } = recorder;
+      background('the end of a recording', this.log, async () => {
+        this.#answer(ended, await value.ended);
+      });
+      if (this.#sessions.has(session.id)) session.record(ended, value);
+      else background('stopping a recording', this.log, () => value.stop(this.now()));
+    }
+    this.#answer(request, recorder.ok ? null : recorder.error);
+  }
+
+  async #close(session: WorkerSession, request: number): Promise<void> {
+    this.#sessions.delete(session.id);
+    await session.close();
+    if (this.#sessions.size === 0) {
+      this.#clock.stop();
+      this.#load.reset();
+    }
+    this.#answer(request, null);
+  }
+
+  #playout({ audio, gainDb }: Prompted, loop: number): Playout {
+    return new Playout({ audio: this.#encoded(audio), loop, gainDb });
+  }
+
+  #encoded(ids: readonly number[]): readonly EncodedAudio[] {
+    return ids.map((id) => {
+      const audio = this.#audio.get(id);
+      if (audio === undefined) throw new Error(`audio ${id} was never sent to this worker`);
+      return audio;
+    });
+  }
+
+  #answer(request: number, value: Answers[keyof Answers]): void {
+    this.post({ type: 'answer', request, value });
+  }
+}
+
+/** A log whose lines the main thread writes. */
+function remoteErrors(post: (message: FromWorker) => void): Pick<Logger, 'error'> {
+  return {
+    error: (fields, text) => {
+      post({ type: 'log', fields, text });
+    },
+  };
+}
+
+/** Opens a socket to see whether that is possible, and whether this Node lets packets be polled. */
+async function tryOut({ bindAddress: address, receive }: WorkerSettings): Promise<Extract<FromWorker, { type: 'ready' }>> {
+  const trial = await RtpSocket.open({ address, port: 0, receive }, () => undefined);
+  if (!trial.ok) return { type: 'ready', receive: 'events', problem: trial.error };
+  const way = trial.value.canPoll ? 'polled' : 'events';
+  await trial.value.close();
+  return { type: 'ready', receive: way, problem: null };
+}
+
+const port = parentPort;
+if (port !== null) {
+  raiseThreadPriority();
+  const settings = workerData as WorkerSettings;
+  const post = (message: FromWorker): void => {
+    port.postMessage(message);
+  };
+  layLastNet(process, remoteErrors(post), () => performance.now());
+  const worker = new MediaWorker(settings, post);
+  port.on('message', (message: ToWorker) => {
+    worker.take(message);
+  });
+  post(await tryOut(settings));
+}

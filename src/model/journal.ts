@@ -1,0 +1,125 @@
+import type { Json, JsonObject } from '../lib/json/json.js';
+
+/*
+ * The journal of one call: everything that happened, in order. From it come the timeline, the report, recovery after a crash and
+ * replay (decision D3). Masked values are journalled as `***`.
+ */
+
+/** How a call ended. State says where a call is; this says how it ended (decision D6). */
+export interface Termination {
+  /** Who or what ended it. */
+  readonly by: 'caller' | 'flow' | 'network' | 'admin' | 'limit' | 'drain' | 'crash';
+  /** Q.850 cause (section 5.7). */
+  readonly cause: number;
+  /** SIP status or null when it ended by BYE. */
+  readonly sip: number | null;
+  /** Stable short reason, e.g. `bye`, `cancel`, `no-ack`, `media-timeout`, `max-duration`, `interrupted`. */
+  readonly reason: string;
+}
+
+/** The party data of a leg, as the report wants it. */
+export interface LegFacts {
+  readonly leg: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** The far party's number. */
+  readonly callee: string;
+  readonly did: string;
+  readonly party: 'VISITOR' | 'AGENT' | 'HARD_PHONE';
+}
+
+/** A named column of the report that holds the last value of a variable (section 9, UDF). */
+export interface UdfColumn {
+  readonly name: string;
+  /** With namespace, e.g. `$flow.key.order`. */
+  readonly variable: string;
+  readonly type: 'string' | 'number' | 'boolean' | 'json';
+}
+
+export type JournalEvent =
+  /** First entry of every call. `facts` are the `$call.*` values known at the start. */
+  | {
+      readonly type: 'call';
+      readonly callId: string;
+      readonly flowId: string;
+      readonly flowVersion: string;
+      /** IANA zone of the flow, for the report's timestamps. */
+      readonly timeZone: string;
+      /** The flow wants its report posted (F2). */
+      readonly webhook: boolean;
+      readonly facts: JsonObject;
+      /** Report columns of the flow (UDF); absent: it has none. */
+      readonly udf?: readonly UdfColumn[];
+      /** How the flow compares texts that are written as numbers; absent, as in journals from before: as numbers. */
+      readonly digits?: 'text';
+      /** A flow that ends when its last prompt could not be played says the goodbye; absent, as in journals from before: it just ends. */
+      readonly failedPrompts?: 'goodbye';
+      /** The process that carries the call, and how long it had lived then, ms; absent in journals of older versions. */
+      readonly process?: { readonly id: string; readonly ms: number };
+      /** Id of the integration the call belongs to to its end; absent: none. */
+      readonly integration?: string;
+    }
+  | { readonly type: 'leg.created'; readonly leg: LegFacts }
+  | { readonly type: 'leg.ringing'; readonly leg: string }
+  | { readonly type: 'leg.answered'; readonly leg: string }
+  | {
+      readonly type: 'leg.ended';
+      readonly leg: string;
+      readonly cause: number;
+      readonly sip: number | null;
+      readonly remote: boolean;
+    }
+  /** A widget begins. `anchor` names the branch it belongs to. */
+  | {
+      readonly type: 'enter';
+      readonly step: number;
+      readonly widget: string;
+      readonly widgetType: string;
+      readonly label: string | null;
+      readonly anchor: 'start' | 'onRemoteHangup' | 'onFlowComplete' | 'onError';
+    }
+  /** A widget asks a port something. `ask` numbers the questions of the call. */
+  | {
+      readonly type: 'ask';
+      readonly step: number;
+      readonly ask: number;
+      readonly op: string;
+      readonly request: Json;
+    }
+  /** The recorded input: what the port answered. */
+  | { readonly type: 'answer'; readonly step: number; readonly ask: number; readonly op: string; readonly answer: Json }
+  /** The keys a collect had taken when the call, or a race, ended before its input did: no answer follows. */
+  | { readonly type: 'collect.left'; readonly step: number; readonly ask: number; readonly answer: Json }
+  | { readonly type: 'set'; readonly step: number; readonly name: string; readonly value: Json; readonly masked?: true }
+  | { readonly type: 'clear'; readonly step: number; readonly name: string }
+  /** Fields of a widget's result, `$widget.<widget>.*`, that are read from the journal. Those that are not there have no value. */
+  | { readonly type: 'result'; readonly step: number; readonly widget: string; readonly value: JsonObject }
+  | { readonly type: 'exit'; readonly step: number; readonly widget: string; readonly exit: string; readonly next: string | null }
+  /** A widget threw, a limit was hit: pinned to the widget. */
+  | { readonly type: 'fault'; readonly step: number; readonly widget: string; readonly code: string; readonly message: string }
+  /** The run asks that its variables stay queryable after the call (P17). */
+  | { readonly type: 'persist'; readonly step: number }
+  /** A file is being written; recovery looks for it when no `recording` follows. */
+  | { readonly type: 'recording.started'; readonly id: string; readonly name: string; readonly file: string }
+  | {
+      readonly type: 'recording';
+      readonly id: string;
+      readonly name: string;
+      readonly file: string;
+      /** Length of the recording, ms. */
+      readonly durationMs: number;
+      readonly bytes: number;
+      readonly format: 'wav';
+    }
+  /** A recording that was begun has come to nothing: no `recording` follows. */
+  | { readonly type: 'recording.lost'; readonly id: string }
+  | { readonly type: 'note'; readonly text: string }
+  /** Last entry of every call. */
+  | { readonly type: 'end'; readonly termination: Termination };
+
+/** An event with its place and time. `seq` counts from 1 without gaps; `at` is wall-clock ms, `ms` monotonic since the first entry. */
+export type JournalEntry = JournalEvent & { readonly seq: number; readonly at: number; readonly ms: number };
+
+/** Where entries go; must not throw and must not wait. */
+export interface JournalSink {
+  append(callId: string, entry: JournalEntry): void;
+}

@@ -1,0 +1,153 @@
+import type { Json } from '../lib/json/json.js';
+
+/*
+ * A webhook request and its answer, in the words of this room. They fit the `WebhookPort` that the flow declares by shape; a
+ * type-level test (`test/contract/webhook-port.test.ts`) holds the two together.
+ */
+
+/** A secret by name; only this room ever reads its value (decision D9). */
+export interface SecretRef {
+  readonly secret: string;
+}
+
+/** Text that may contain secrets not yet put in. */
+export type SecretText = readonly (string | SecretRef)[];
+
+export interface WebhookRow {
+  readonly key: string;
+  readonly value: SecretText;
+}
+
+/** How a request proves who sends it. `credential` names one of the site's own, kept out of flow files. */
+export type WebhookAuth =
+  | { readonly type: 'none' }
+  | { readonly type: 'basic'; readonly username: SecretText; readonly password: SecretText }
+  | { readonly type: 'bearer'; readonly token: SecretText }
+  | { readonly type: 'apiKey'; readonly name: string; readonly value: SecretText; readonly in: 'header' | 'query' }
+  | {
+      readonly type: 'oauth2';
+      readonly tokenUrl: SecretText;
+      readonly clientId: SecretText;
+      readonly clientSecret: SecretText;
+      readonly scope: string | null;
+      readonly audience: string | null;
+      /** Where the client's credentials stand in the token request (RFC 6749 section 2.3.1). */
+      readonly clientAuth: 'basic' | 'body';
+    }
+  | { readonly type: 'credential'; readonly name: string };
+
+export type WebhookMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
+
+export type ResponseType = 'auto' | 'json' | 'xml' | 'text';
+export type PathRoot = 'document' | 'data';
+export type XmlPaths = 'dotted' | 'xpath';
+
+/** One row of the response mapping: what it reads of the answer. */
+export type WebhookMapping = { readonly required: boolean } & (
+  | {
+      /** Path into the body (Q34–Q36). */
+      readonly path: string;
+    }
+  | {
+      /** Name of a header, in any case; of several lines the first. */
+      readonly header: string;
+    }
+  | {
+      /** The status code, a number. */
+      readonly status: true;
+    }
+);
+
+/** A row that was left out, or whose value was changed to fit its place. */
+export interface RowNote {
+  readonly place: 'query' | 'headers' | 'body' | 'auth' | 'idempotencyKey';
+  /** Name of the row, or of the field of `auth`. */
+  readonly key: string;
+  /** Part of a sentence, without the value. */
+  readonly note: string;
+}
+
+/** A request with every variable already put in, secrets not. */
+export interface WebhookCall {
+  readonly method: WebhookMethod;
+  /** Variables in path and query are percent-encoded already; secrets are encoded here. */
+  readonly url: SecretText;
+  readonly headers: readonly WebhookRow[];
+  /** Appended to the URL's own query; encoded here, once. */
+  readonly query: readonly WebhookRow[];
+  readonly auth: WebhookAuth;
+  readonly body: { readonly contentType: string; readonly text: string } | null;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+  readonly redirects: number;
+  readonly responseType: ResponseType;
+  readonly pathRoot: PathRoot;
+  readonly xmlPaths: XmlPaths;
+  readonly mapping: readonly WebhookMapping[];
+  /** A masked value went into URL, headers, query or body: none of them is shown. */
+  readonly masked?: boolean;
+  /** Why no request is made, as a sentence part: a variable would decide where it goes. Absent when nothing is wrong. */
+  readonly refused?: string;
+  /** Name of a signer of the site; null: not signed; absent: as the site signs (`webhooks.sign`). */
+  readonly sign?: string | null;
+  /** Further tries inside `timeoutMs` (0–3), on connection errors, time-outs and {@link retryStatuses}. */
+  readonly retries?: number;
+  /** Statuses of answers that another try may mend; absent: those of the site. */
+  readonly retryStatuses?: readonly number[];
+  /** Sent as `Idempotency-Key` with every try; makes tries of any method legal. */
+  readonly idempotencyKey?: string | null;
+  /** Asked when the tries are used up, within `timeoutMs`; also receives the first URL and the reason (A22). */
+  readonly fallbackUrl?: SecretText | null;
+  /** Longest time to a connection, ms (A21); absent: only `timeoutMs` counts. */
+  readonly connectTimeoutMs?: number;
+  /** A 202 is no answer but a promise: the service has so long to answer at the resume URL, ms. Absent: 202 is an answer. */
+  readonly answerLaterMs?: number;
+  /** What was done to rows that could not be sent as they are, for whoever reads the journal. Absent: nothing. */
+  readonly notes?: readonly RowNote[];
+}
+
+export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';
+
+/** Why a webhook failed (section 5.1, Q27, Q28). `INVALID_FLOW_VAR` is found by the widget, before a request exists. */
+export type ErrorReason =
+  | 'AUTHENTICATION_FAILURE'
+  | 'TIMEOUT'
+  | 'CONNECTION_FAILURE'
+  | 'INVALID_FLOW_VAR'
+  | 'INVALID_REQUEST'
+  | 'INVALID_RESPONSE'
+  | 'INVALID_RESPONSE_MAP'
+  | StatusType;
+
+/** What a mapping row found. */
+export type Mapped = { readonly found: true; readonly value: Json } | { readonly found: false };
+
+/** What came back. Every way a webhook can fail is in here. */
+export interface WebhookAnswer {
+  /** Null when no whole response arrived (Q8). */
+  readonly status: number | null;
+  readonly statusType: StatusType | null;
+  /** Seconds, rounded to 2 decimals (Q30). */
+  readonly duration: number;
+  /** Body text; null without a body (Q12). */
+  readonly raw: string | null;
+  readonly reason: ErrorReason | null;
+  /** A sentence for the flow's author; null on success. */
+  readonly detail: string | null;
+  /** One entry per mapping row, in order. */
+  readonly mapped: readonly Mapped[];
+  /** The URL as sent, secrets masked; that of the fallback when it answered. */
+  readonly url: string;
+  /** Requests made, tries and fallback included. */
+  readonly attempts: number;
+  /** The answer came to the resume URL. */
+  readonly later?: boolean;
+  /** The fallback URL answered. */
+  readonly fallback?: boolean;
+}
+
+/** A reason with the sentence that explains it. */
+export interface Failure {
+  readonly reason: ErrorReason;
+  readonly detail: string;
+}

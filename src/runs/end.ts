@@ -1,0 +1,236 @@
+import { callFacts } from '../call/facts.js';
+import type { CallEnd, CallStore } from '../call/ports.js';
+import { asText } from '../flow/variables/escape.js';
+import { foldJournal, type JournalSummary, type LegSummary } from '../flow/journal/summary.js';
+import type { JournalEntry, Termination } from '../model/journal.js';
+import { udfValues } from '../flow/journal/udf.js';
+import type { Clock } from '../lib/clock.js';
+import type { Random } from '../lib/ids.js';
+import { MASK } from '../lib/mask.js';
+import type { JsonObject } from '../lib/json/json.js';
+import type { Logger } from '../lib/log/log.js';
+import type { EndedCall, EndedLeg } from '../webhooks/report/ended-call.js';
+import type { ConfiguredWebhook, DeliveryStore, NewDelivery } from '../webhooks/ports.js';
+import { namedUuid } from '../lib/named-uuid.js';
+import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report/report.js';
+import { timestamp } from '../webhooks/report/timestamp.js';
+import { type CallEventServices, journalEventDeliveries } from './call-events.js';
+import { type ChatServices, journalChatDeliveries } from '../integrations/chats.js';
+import { charsAtEnd, type LargeEnds } from './end-queue.js';
+import { dueByNow } from '../webhooks/deliveries/queue.js';
+
+/*
+ * The end of a call (decision D5): what its journal adds up to, as the report wants it, committed together with the report's
+ * delivery. The same for calls that ended before our eyes and for those a crash left behind.
+ */
+
+/** What ending a call needs. */
+export interface EndingServices extends CallEventServices, ChatServices {
+  readonly calls: Pick<CallStore<NewDelivery>, 'end' | 'recorded'>;
+  readonly deliveries: Pick<DeliveryStore, 'add' | 'revise'>;
+  /** The webhook that takes reports. */
+  readonly reportsTo: () => ConfiguredWebhook | undefined;
+  /** Told that a delivery is due. */
+  readonly wake: () => void;
+  readonly largeEnds: LargeEnds;
+  readonly random: Pick<Random, 'uuid'>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Name of this machine, for `cdrId`. */
+  readonly host: string;
+  /** Longest that a report waits for recordings that are not final, ms. */
+  readonly recordingWaitMs: number;
+  readonly log: Pick<Logger, 'error'>;
+}
+
+/** What the journal cannot know of an end. */
+export interface KnownEnd {
+  readonly callId: string;
+  readonly direction: 'inbound' | 'outbound';
+  /** Wall-clock ms. */
+  readonly endedAt: number;
+  readonly termination: Termination;
+}
+
+/** The report that was queued with an end: which delivery, to which webhook. */
+export interface QueuedReport {
+  readonly id: string;
+  readonly webhook: ConfiguredWebhook;
+}
+
+/** A committed end. */
+export interface CommittedEnd {
+  /** Null when the flow wants none. */
+  readonly report: QueuedReport | null;
+  /** Ids of recordings that are not final yet: tell {@link recordingSettled} of each. */
+  readonly awaited: readonly string[];
+}
+
+/**
+ * Commits the end of a call, the events that subscribers and its integration have not been told of yet, and, when its flow wants it,
+ * the delivery of its report. Resolves when all are durable; a large one waits for its turn ({@link LargeEnds}). While a recording is
+ * not final the report is held, for a time.
+ *
+ * @param entries the call's whole journal, its `end` entry included
+ */
+export async function commitEnd(
+  services: EndingServices,
+  end: KnownEnd,
+  entries: readonly JournalEntry[],
+): Promise<CommittedEnd> {
+  const summary = foldJournal(entries);
+  return services.largeEnds.make(charsAtEnd(summary), () => commitSummary(services, end, entries, summary));
+}
+
+async function commitSummary(
+  services: EndingServices,
+  end: KnownEnd,
+  entries: readonly JournalEntry[],
+  summary: JournalSummary,
+): Promise<CommittedEnd> {
+  const webhook = summary.webhook ? services.reportsTo() : undefined;
+  if (summary.webhook && webhook === undefined) {
+    services.log.error(
+      { code: 'WEBHOOK_DEFAULT_NEEDED', call: end.callId },
+      'a call was to be reported, and there is no default webhook',
+    );
+  }
+  const report = webhook === undefined ? null : { id: services.random.uuid(), webhook };
+  const awaited = summary.awaitedRecordings;
+  const deliveries = [...journalEventDeliveries(services, entries), ...journalChatDeliveries(services, entries)];
+  if (report !== null) {
+    const dueAt = end.endedAt + (awaited.length > 0 ? services.recordingWaitMs : 0);
+    deliveries.push({ ...reportDelivery(endedCall(services, end, summary), report.webhook, report.id), dueAt });
+  }
+  await services.calls.end(callEnd(end, summary), dueByNow(deliveries, services.clock.now()));
+  if (deliveries.length > 0) services.wake();
+  return { report, awaited };
+}
+
+/**
+ * A recording has become final, or lost, after the call's end was committed. The report is sent with it, at once when it was the
+ * last one; one that is under way already is followed by an amendment. What the recording has to be told of is queued as well. Safe
+ * to repeat, which a crash in the middle of it leads to: nothing is queued under two ids.
+ *
+ * @param entries the call's whole journal, with what became of the recording
+ */
+export async function recordingSettled(
+  services: EndingServices,
+  end: KnownEnd,
+  report: QueuedReport | null,
+  entries: readonly JournalEntry[],
+): Promise<void> {
+  const summary = foldJournal(entries);
+  const isLast = summary.awaitedRecordings.length === 0;
+  // Told as it happened, unless the store took nothing just then, or nobody was left to tell it.
+  await services.deliveries.add(dueByNow(journalEventDeliveries(services, entries), services.clock.now()));
+  if (report !== null) {
+    await services.largeEnds.make(charsAtEnd(summary), () => {
+      const call = endedCall(services, end, summary);
+      const now = services.clock.now();
+      return services.deliveries.revise({
+        id: report.id,
+        body: reportBody(call, report.webhook),
+        dueAt: isLast ? now : null,
+        otherwise: amendmentDelivery(call, report.webhook, { id: amendmentId(report, summary), amends: report.id, now }),
+      });
+    });
+  }
+  services.wake();
+  if (isLast) await services.calls.recorded(end.callId);
+}
+
+/** The same for the same recordings: an amendment that was queued before a crash is not queued again after it. */
+function amendmentId({ id }: QueuedReport, { recordings }: JournalSummary): string {
+  return namedUuid([id, 'amendment', ...recordings.map(({ id: recording }) => recording)].join('/'));
+}
+
+function callEnd(end: KnownEnd, summary: JournalSummary): CallEnd {
+  const variables = summary.persist ? Object.fromEntries(summary.variables.map(({ name, value }) => [name, value])) : null;
+  return {
+    id: end.callId,
+    answeredAt: summary.legs[0]?.answeredAt ?? null,
+    endedAt: end.endedAt,
+    termination: end.termination,
+    lastWidget: summary.lastWidget,
+    variables,
+    udf: summary.udf.length === 0 ? null : udfValues(summary.udf, summary.variables),
+    awaitsRecording: summary.awaitedRecordings.length > 0,
+  };
+}
+
+/** The call as the report wants it. */
+export function endedCall(
+  services: Pick<EndingServices, 'recordingUrl' | 'host'>,
+  end: KnownEnd,
+  summary: JournalSummary,
+): EndedCall {
+  return {
+    callId: end.callId,
+    flowId: summary.flowId ?? '',
+    flowVersion: summary.flowVersion ?? '',
+    timeZone: summary.timeZone ?? 'UTC',
+    direction: end.direction,
+    host: services.host,
+    startedAt: summary.startedAt ?? end.endedAt,
+    answeredAt: summary.legs[0]?.answeredAt ?? null,
+    endedAt: end.endedAt,
+    termination: end.termination,
+    lastWidget: summary.lastWidget,
+    faults: summary.faults,
+    legs: summary.legs.map((leg, index) => endedLeg(leg, index === 0 ? summary.keys : [], end)),
+    variables: summary.variables,
+    udf: udfValues(summary.udf, summary.variables),
+    callVariables: { ...summary.facts, ...factsAtEnd(services, end, summary) },
+    recordings: summary.recordings.map(({ id, name, durationMs, bytes, format }) => {
+      return { name, url: services.recordingUrl(id), ms: durationMs, bytes, format };
+    }),
+    steps: summary.steps,
+    http: summary.webhooks.map((webhook) => ({ ...webhook, ms: webhook.ms ?? 0 })),
+  };
+}
+
+/** `$call.*` as they are now that the call is over: the journal has them as they were when they were last read. */
+function factsAtEnd(services: Pick<EndingServices, 'recordingUrl'>, end: KnownEnd, summary: JournalSummary): JsonObject {
+  const { facts, timeZone } = summary;
+  const startedAt = summary.startedAt ?? end.endedAt;
+  const answeredAt = summary.legs[0]?.answeredAt ?? null;
+  const recording = summary.recordings.at(-1);
+  return callFacts(
+    {
+      id: end.callId,
+      direction: end.direction,
+      cli: asText(facts['cli']),
+      did: asText(facts['did']),
+      state: answeredAt === null ? 'ringing' : 'answered',
+      startedAt,
+      answeredAt,
+      endedAt: end.endedAt,
+      talkedMs: answeredAt === null ? 0 : Math.max(0, end.endedAt - answeredAt),
+      termination: end.termination,
+      digits: null,
+      recordingUrl: recording === undefined ? null : services.recordingUrl(recording.id),
+      headers: {},
+    },
+    (ms) => timestamp(ms, timeZone ?? 'UTC'),
+  );
+}
+
+/** `keys` of the call belong to its first leg: the caller's. */
+function endedLeg(leg: LegSummary, keys: JournalSummary['keys'], end: KnownEnd): EndedLeg {
+  const { leg: id, direction, party, callee, did, startedAt, ringingAt, answeredAt, sip } = leg;
+  return {
+    id,
+    direction,
+    party,
+    callee,
+    did,
+    startedAt,
+    ringingAt,
+    answeredAt,
+    endedAt: leg.endedAt ?? end.endedAt,
+    cause: leg.cause ?? end.termination.cause,
+    sip,
+    remoteHangup: leg.endedAt === null ? null : leg.remote,
+    keys: keys.map(({ key, at, label }) => ({ key, at, label, masked: key === MASK })),
+  };
+}

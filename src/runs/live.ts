@@ -1,0 +1,231 @@
+import type { Call } from '../call/call.js';
+import type { CallStore } from '../call/ports.js';
+import type { RouteEntry } from '../call/inbound/routing.js';
+import { ENDINGS, type Termination } from '../call/termination.js';
+import { background } from '../lib/background.js';
+import { contactOf } from '../model/contact.js';
+import { commitEnd, type EndingServices, type KnownEnd, recordingSettled } from './end.js';
+import { type BrokenFlow, missingFlow } from '../site/flows.js';
+import type { Flow, FlowDocument } from '../flow/document/document.js';
+import { createJournalWriter, type JournalWriter } from '../flow/journal/writer.js';
+import type { JournalSink } from '../model/journal.js';
+import type { FlowClock, FunctionPort, UserVariablesPort, WebhookPort } from '../flow/ports.js';
+import { createFlowRun, type FlowRun, type Goodbye } from '../flow/engine/run.js';
+import { zonedDatetime } from '../flow/variables/zoned.js';
+import { type Clock, sleep } from '../lib/clock.js';
+import type { Random } from '../lib/ids.js';
+import type { Logger } from '../lib/log/log.js';
+import type { NewDelivery } from '../webhooks/ports.js';
+import type { OwnLife } from '../app/heartbeat.js';
+
+/** What the story of a call needs. */
+export interface SessionServices {
+  /** The flows for new calls, by id. */
+  readonly flows: () => ReadonlyMap<string, Flow>;
+  /** The flow files that are not fit to run, by id. */
+  readonly brokenFlows: () => ReadonlyMap<string, BrokenFlow>;
+  readonly calls: CallStore<NewDelivery>;
+  readonly users: UserVariablesPort;
+  readonly webhook: WebhookPort;
+  readonly functions: FunctionPort;
+  /** Each is given every journal entry of every call. */
+  readonly sinks: readonly JournalSink[];
+  readonly ending: EndingServices;
+  /** Id of the integration a new call belongs to, or null. */
+  readonly integrationOf: (flow: Pick<FlowDocument, 'integration'>, did: string) => string | null;
+  /** The results of widgets that an integration sends, fields by widget. */
+  readonly resultsOf: (integration: string) => ReadonlyMap<string, ReadonlySet<string>>;
+  readonly clock: Clock;
+  readonly flowClock: Pick<FlowClock, 'sleep'>;
+  /** This process: recovery after a crash tells by it how long a call lasted. */
+  readonly life: Pick<OwnLife, 'id' | 'ms'>;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly maxSteps: number;
+  /** Whether the site lets the variable of that name be the beginning of a URL; none may when absent. */
+  readonly urlVariable?: (name: string) => boolean;
+  /** Longest time an anchor's branch may take, ms. */
+  readonly anchorMs: number;
+  /** Spoken when nothing caught an error. */
+  readonly goodbye: Goodbye;
+  /** Told of every call that is refused here, before it had a row: SIP status and a short stable reason. */
+  readonly onRefused: (status: number, reason: string) => void;
+}
+
+/**
+ * The story of one call: its row, ringing, the flow, the anchors in the order of Q50, and an end that is committed together with
+ * its report. Resolves when the end is durable.
+ */
+export async function runSession(services: SessionServices, call: Call, route: RouteEntry): Promise<void> {
+  const log = services.log.child({ call: call.id });
+  const flow = services.flows().get(route.flow);
+  if (flow === undefined) {
+    await refuseWithoutFlow(services, call, route.flow, log);
+    return;
+  }
+  const { language, timeZone } = flow.document;
+  call.speak({ language, formatTime: (ms) => zonedDatetime(ms, timeZone) });
+  if (!(await begin(services, call, flow, log))) return;
+
+  const journal = createJournalWriter(call.id, call.clock, services.sinks);
+  const integration = services.integrationOf(flow.document, call.did);
+  startJournal(journal, call, flow, { integration, life: services.life });
+  try {
+    call.ring();
+    if (flow.document.record) call.startCallRecording();
+    await walk(createRun(services, call, flow, { journal, integration }), call, services);
+  } finally {
+    await close(services, call, journal);
+  }
+}
+
+/** Refuses a call whose flow is gone or has never been fit to run: 404 for what is not there, 503 for what another box may have. */
+async function refuseWithoutFlow(services: SessionServices, call: Call, flow: string, log: Logger): Promise<void> {
+  const broken = services.brokenFlows();
+  const found = broken.get(flow);
+  const [code, sip, reason] =
+    found === undefined ? (['ROUTE_UNKNOWN_FLOW', 404, 'unknown-flow'] as const) : (['FLOW_BROKEN', 503, 'broken-flow'] as const);
+  log.error({ code, flow, ...(found && { problem: found.problem }) }, `the call is refused: ${missingFlow(flow, broken)}`);
+  await call.end({ ...ENDINGS.internalError(), sip, reason });
+  services.onRefused(sip, reason);
+}
+
+/** Longest a caller waits for its row, with nothing but 100 heard; then the call is refused, ms. */
+const BEGIN_TIMEOUT_MS = 3000;
+
+/** Makes the call's row durable; without it a call is refused, because its end could be lost. */
+async function begin(services: SessionServices, call: Call, flow: Flow, log: Logger): Promise<boolean> {
+  const { id, direction, cli, did, startedAt } = call;
+  const written = services.calls.begin({ id, direction, cli, did, startedAt, flowId: flow.id, flowVersion: flow.version });
+  const timeUp = new AbortController();
+  try {
+    const tooLate = sleep(services.clock, BEGIN_TIMEOUT_MS, timeUp.signal).then(() => {
+      throw new Error(`not durable after ${BEGIN_TIMEOUT_MS} ms`);
+    });
+    await Promise.race([written, tooLate]);
+    return true;
+  } catch (error) {
+    log.error({ code: 'STORE_UNAVAILABLE', error: String(error) }, 'the call is refused: its row could not be written');
+    const termination = await call.end({ ...ENDINGS.internalError(), sip: 503, reason: 'store-unavailable' });
+    services.onRefused(503, 'store-unavailable');
+    background('ending a refused call', log, () => endLate(services, call, written, termination));
+    return false;
+  } finally {
+    timeUp.abort();
+  }
+}
+
+/** A row that is written after its call was refused gets its end too. */
+async function endLate(services: SessionServices, call: Call, written: Promise<void>, termination: Termination): Promise<void> {
+  try {
+    await written;
+  } catch {
+    return;
+  }
+  const endedAt = call.endedAt ?? call.clock.now();
+  try {
+    await commitEnd(services.ending, { callId: call.id, direction: call.direction, endedAt, termination }, []);
+  } catch (error) {
+    services.log.error(
+      { code: 'STORE_WRITE_FAILED', call: call.id, error: String(error) },
+      'a refused call could not be ended; it is ended at the next start',
+    );
+  }
+}
+
+function startJournal(
+  journal: JournalWriter,
+  call: Call,
+  flow: Flow,
+  { integration, life }: { readonly integration: string | null; readonly life: SessionServices['life'] },
+): void {
+  const { timeZone, webhook, udf } = flow.document;
+  const { id: flowId, version: flowVersion } = flow;
+  const process = { id: life.id, ms: life.ms() };
+  const more = { process, ...(udf.length > 0 && { udf }), ...(integration !== null && { integration }) };
+  journal.append({
+    type: 'call',
+    callId: call.id,
+    flowId,
+    flowVersion,
+    timeZone,
+    webhook,
+    facts: call.facts(),
+    digits: 'text',
+    failedPrompts: 'goodbye',
+    ...more,
+  });
+  call.events.on((event) => {
+    journal.append(event);
+  });
+}
+
+function createRun(
+  services: SessionServices,
+  call: Call,
+  flow: Flow,
+  { journal, integration }: { readonly journal: JournalWriter; readonly integration: string | null },
+): FlowRun {
+  const { users, webhook, functions, flowClock, random, log, maxSteps, urlVariable } = services;
+  const clock: FlowClock = { now: () => call.clock.now(), sleep: (ms, signal) => flowClock.sleep(ms, signal) };
+  return createFlowRun({
+    flow,
+    ports: { call: call.control, users, webhook, functions, clock, random, facts: { read: () => call.facts() } },
+    journal: (event) => {
+      journal.append(event);
+    },
+    log: log.child({ call: call.id, flow: flow.id }),
+    limits: { maxSteps },
+    contact: contactOf(call.cli),
+    signal: call.signal,
+    goodbye: services.goodbye,
+    ...(urlVariable && { urlVariable }),
+    ...(integration !== null && { results: services.resultsOf(integration) }),
+  });
+}
+
+/** Q50: the flow, the end of the call, On Remote Hangup if it was the caller who left, On Flow Complete. */
+async function walk(run: FlowRun, call: Call, services: SessionServices): Promise<void> {
+  const outcome = await run.main();
+  const termination = await call.end(outcome.kind === 'faulted' ? ENDINGS.internalError() : ENDINGS.flowComplete());
+  if (termination.by === 'caller') await runAnchor(run, 'onRemoteHangup', services);
+  await runAnchor(run, 'onFlowComplete', services);
+}
+
+async function runAnchor(run: FlowRun, name: 'onRemoteHangup' | 'onFlowComplete', services: SessionServices): Promise<void> {
+  const timeUp = new AbortController();
+  const cancel = services.clock.after(services.anchorMs, () => {
+    timeUp.abort();
+  });
+  try {
+    await run.anchor(name, timeUp.signal);
+  } finally {
+    cancel();
+  }
+}
+
+/** The last entry and the committed end; reached whatever happened before. */
+async function close(services: SessionServices, call: Call, journal: JournalWriter): Promise<void> {
+  const termination = await call.end(ENDINGS.internalError());
+  journal.append({ type: 'end', termination });
+  const endedAt = call.endedAt ?? call.clock.now();
+  const end: KnownEnd = { callId: call.id, direction: call.direction, endedAt, termination };
+  const { report, awaited } = await commitEnd(services.ending, end, journal.entries);
+  if (awaited.length === 0) return;
+  const left = new Set(awaited);
+  let settling = Promise.resolve();
+  // The journal listens before us: what it is told is in it by now. The past is told again, so nothing is missed in between.
+  const stop = call.events.on((event) => {
+    if ((event.type !== 'recording' && event.type !== 'recording.lost') || !left.delete(event.id)) return;
+    settling = settling
+      .then(() => recordingSettled(services.ending, end, report, journal.entries))
+      .catch((error: unknown) => {
+        // The next start finds the call still waiting for its recording.
+        services.log.error(
+          { code: 'STORE_WRITE_FAILED', call: call.id, error: String(error) },
+          'a late recording could not be added to its report',
+        );
+      });
+    if (left.size === 0) queueMicrotask(() => stop());
+  });
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { foldJournal } from '../flow/journal/summary.js';
+import type { JournalEntry, JournalEvent } from '../model/journal.js';
+import type { Result } from '../lib/result.js';
+import { type RepairedWav, repairWav } from '../media/codec/wav.js';
+
+/** Makes a torn file whole, as far as it can be read; null when that was not done in time. */
+export type Repair = (file: string) => Promise<Result<RepairedWav, string> | null>;
+
+/**
+ * Repairs the files of a folder, each once however often it is asked for, one after the other: a disk that hangs holds one thread of
+ * Node's pool, and leaves the others to the database.
+ *
+ * @param repairOne makes the file at a path whole; never rejects
+ */
+export function repairsIn(folder: string, repairOne = repairWav): (file: string) => Promise<Result<RepairedWav, string>> {
+  const begun = new Map<string, Promise<Result<RepairedWav, string>>>();
+  let last: Promise<unknown> = Promise.resolve();
+  return (file) => {
+    const known = begun.get(file);
+    if (known !== undefined) return known;
+    const repaired = last.then(() => repairOne(join(folder, file)));
+    last = repaired;
+    begun.set(file, repaired);
+    return repaired;
+  };
+}
+
+/**
+ * What became of recordings that were started and never finished: whole as far as their files can be read, or lost. One that could not
+ * be repaired in time is neither yet.
+ */
+export async function tornRecordings(entries: readonly JournalEntry[], repair: Repair): Promise<readonly JournalEvent[]> {
+  const awaited = new Set(foldJournal(entries).awaitedRecordings);
+  const events: JournalEvent[] = [];
+  for (const entry of entries) {
+    if (entry.type !== 'recording.started' || !awaited.has(entry.id)) continue;
+    const { id, name, file } = entry;
+    const repaired = await repair(file);
+    if (repaired === null) continue;
+    if (repaired.ok) {
+      const { ms: durationMs, bytes } = repaired.value;
+      events.push({ type: 'recording', id, name, file, durationMs, bytes, format: 'wav' });
+    } else events.push({ type: 'recording.lost', id });
+  }
+  return events;
+}

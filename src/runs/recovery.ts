@@ -1,0 +1,204 @@
+import type { CallRow, CallStore } from '../call/ports.js';
+import { commitEnd, type EndingServices, recordingSettled } from './end.js';
+import type { Flow } from '../flow/document/document.js';
+import { foldJournal, type JournalSummary } from '../flow/journal/summary.js';
+import type { JournalEntry, JournalEvent, JournalSink, Termination } from '../model/journal.js';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/log/log.js';
+import type { NewDelivery } from '../webhooks/ports.js';
+import type { SignOfLife } from '../app/heartbeat.js';
+import { type Repair, repairsIn, tornRecordings } from './recording-repair.js';
+
+/** Q.850 41, temporary failure: the process that carried the call died. */
+const CRASHED: Termination = { by: 'crash', cause: 41, sip: null, reason: 'interrupted' };
+
+/** Longest that repairing recordings may hold the start up, ms: with a disk that hangs, calls are answered all the same. */
+const REPAIR_WAIT_MS = 5000;
+
+export interface RecoveryServices {
+  readonly calls: CallStore<NewDelivery>;
+  readonly journalOf: (callId: string) => Promise<readonly JournalEntry[]>;
+  readonly journal: JournalSink;
+  readonly ending: EndingServices;
+  /** The report that was queued with the end of a call, and the name of its webhook. */
+  readonly reportOf: (callId: string) => Promise<{ readonly id: string; readonly webhook: string } | null>;
+  readonly recordingsDir: string;
+  /** The flow of that id, as it is now. */
+  readonly flow: (id: string) => Pick<Flow, 'document'> | undefined;
+  /** Id of the integration a call belongs to, as it is now, or null. */
+  readonly integrationOf: (flow: Flow['document'] | undefined, did: string) => string | null;
+  /** When the process that carried the calls was last seen alive; null when nobody knows. */
+  readonly lastSignOfLife: SignOfLife | null;
+  /** Longest a call may last, ms; 0: no limit. No call that a crash ended was longer. */
+  readonly maxCallMs: number;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly log: Logger;
+}
+
+/**
+ * Ends every call that an earlier process left without an end (kill -9, power): cause `interrupted`, last widget and variables
+ * from its journal, torn recordings repaired, and its report as for any other call. What a slow disk has not repaired in time is
+ * repaired behind the start, as if its call had ended just before. Returns how many calls there were.
+ */
+export async function recoverCalls(services: RecoveryServices): Promise<number> {
+  const repair = repairsIn(services.recordingsDir);
+  let cancel = (): void => undefined;
+  const timeUp = new Promise<null>((resolve) => {
+    cancel = services.clock.after(REPAIR_WAIT_MS, () => resolve(null));
+  });
+  try {
+    const count = await endOpenCalls(services, (file) => Promise.race([repair(file), timeUp]));
+    const waiting = await services.calls.awaitingRecordings();
+    if ((await Promise.race([settleAll(services, waiting, repair), timeUp])) === null) {
+      services.log.warn(
+        { calls: waiting.length },
+        'recordings of an earlier process are still being repaired; calls are answered meanwhile',
+      );
+    }
+    return count;
+  } finally {
+    cancel();
+  }
+}
+
+async function endOpenCalls(services: RecoveryServices, repair: Repair): Promise<number> {
+  const open = await services.calls.openCalls();
+  for (const row of open) {
+    try {
+      await recoverCall(services, row, repair);
+      services.log.warn({ call: row.id, lastWidget: row.lastWidget }, 'a call that a crash interrupted was ended');
+    } catch (error) {
+      // One unreadable journal must not keep the others from their end, nor the process from starting.
+      services.log.error(
+        { code: 'STORE_WRITE_FAILED', call: row.id, error: String(error) },
+        'an interrupted call could not be ended; it is tried again at the next start',
+      );
+    }
+  }
+  return open.length;
+}
+
+/** One call after the other: each holds its journal meanwhile. Never rejects: the next start finds a call that still waits. */
+async function settleAll(services: RecoveryServices, rows: readonly CallRow[], repair: Repair): Promise<void> {
+  for (const row of rows) {
+    try {
+      await recoverRecordings(services, row, repair);
+    } catch (error) {
+      services.log.error(
+        { code: 'RECORDING_FAILED', call: row.id, error: String(error) },
+        'the recordings of a call could not be recovered',
+      );
+    }
+  }
+}
+
+/** The process died after the end of a call and before its recordings were final: as far as their files can be read, they are now. */
+async function recoverRecordings(services: RecoveryServices, row: CallRow, repair: Repair): Promise<void> {
+  const entries = [...(await services.journalOf(row.id))];
+  const { termination } = foldJournal(entries);
+  if (row.endedAt === null || termination === null) return;
+  const { ending } = services;
+  const recordings = await tornRecordings(entries, repair);
+  const append = appender(services, row.id, entries, ending.clock.now());
+  for (const recording of recordings) append(recording);
+  const end = { callId: row.id, direction: row.direction, endedAt: row.endedAt, termination };
+  const queued = await services.reportOf(row.id);
+  const webhook = ending.webhooks().find(({ name }) => name === queued?.webhook);
+  const report = queued === null || webhook === undefined ? null : { id: queued.id, webhook };
+  await recordingSettled(ending, end, report, entries);
+}
+
+/** Adds to a journal that its process left, dated `at`. */
+function appender(
+  services: RecoveryServices,
+  callId: string,
+  entries: JournalEntry[],
+  at: number,
+): (event: JournalEvent) => void {
+  const last = entries.at(-1);
+  return (event) => {
+    const ms = (last?.ms ?? 0) + Math.max(0, at - (last?.at ?? at));
+    const entry: JournalEntry = { ...event, seq: (entries.at(-1)?.seq ?? 0) + 1, at, ms };
+    entries.push(entry);
+    services.journal.append(callId, entry);
+  };
+}
+
+async function recoverCall(services: RecoveryServices, row: CallRow, repair: Repair): Promise<void> {
+  const entries = [...(await services.journalOf(row.id))];
+  if (entries.length === 0) {
+    entries.push(...beginning(services, row));
+    for (const entry of entries) services.journal.append(row.id, entry);
+  }
+  const summary = foldJournal(entries);
+  const at = endOf(summary, row, entries[0], services);
+  const append = appender(services, row.id, entries, at);
+  const termination = summary.termination ?? terminationOf(summary);
+  if (summary.termination === null) {
+    for (const recording of await tornRecordings(entries, repair)) append(recording);
+    for (const leg of summary.legs.filter(({ endedAt }) => endedAt === null)) {
+      append({ type: 'leg.ended', leg: leg.leg, cause: termination.cause, sip: null, remote: false });
+    }
+    append({ type: 'end', termination });
+  }
+  await commitEnd(services.ending, { callId: row.id, direction: row.direction, endedAt: at, termination }, entries);
+}
+
+/**
+ * What the journal of a call begins with, for one that was lost with the process: the row is written first. A flow that is gone
+ * since may have wanted its report: one too many is better than one too few.
+ */
+function beginning(services: Pick<RecoveryServices, 'flow' | 'integrationOf'>, row: CallRow): JournalEntry[] {
+  const { id: callId, flowId, flowVersion, direction, cli, did, startedAt: at } = row;
+  const document = services.flow(flowId)?.document;
+  const { timeZone = 'UTC', webhook = true } = document ?? {};
+  const integration = services.integrationOf(document, did);
+  const leg = { leg: callId, direction, callee: direction === 'inbound' ? cli : did, did, party: 'VISITOR' } as const;
+  return [
+    {
+      type: 'call',
+      callId,
+      flowId,
+      flowVersion,
+      timeZone,
+      webhook,
+      facts: { uuid: callId, cli, did, direction },
+      ...(integration !== null && { integration }),
+      seq: 1,
+      at,
+      ms: 0,
+    },
+    { type: 'leg.created', leg, seq: 2, at, ms: 0 },
+  ];
+}
+
+/** When the call ended, as far as can be known: with its last leg, else with the process, whose last sign is the latest trace. */
+function endOf(
+  summary: JournalSummary,
+  row: CallRow,
+  first: JournalEntry | undefined,
+  { lastSignOfLife, maxCallMs }: Pick<RecoveryServices, 'lastSignOfLife' | 'maxCallMs'>,
+): number {
+  const ends = summary.legs.map(({ endedAt }) => endedAt);
+  if (ends.length > 0 && ends.every((at) => at !== null)) return Math.max(...ends);
+  const last = summary.lastAt ?? row.startedAt;
+  const longest = maxCallMs > 0 ? row.startedAt + maxCallMs : Infinity;
+  return Math.max(last, Math.min(lastSeen(first, lastSignOfLife), longest));
+}
+
+/**
+ * The last sign of life as the call counts time. What the process had lived for when the call began, and at its last sign, tells it
+ * whatever the wall clock was set to meanwhile; a journal of an older version has the wall clock only.
+ */
+function lastSeen(first: JournalEntry | undefined, sign: SignOfLife | null): number {
+  if (sign === null) return 0;
+  const begun = first?.type === 'call' ? first.process : undefined;
+  if (first === undefined || begun === undefined || begun.id !== sign.life?.id) return sign.at;
+  return first.at + sign.at - sign.life.since - begun.ms;
+}
+
+/** A caller who had hung up before the crash did end the call; only what the flow still had to do was interrupted. */
+function terminationOf({ legs: [caller] }: JournalSummary): Termination {
+  if (caller === undefined || caller.cause === null || !caller.remote) return CRASHED;
+  return { ...CRASHED, by: 'caller', cause: caller.cause, sip: caller.sip };
+}

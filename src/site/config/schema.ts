@@ -1,0 +1,437 @@
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { DEFAULT_GOODBYE } from '../../lib/goodbye.js';
+import { isLanguageTag } from '../../lib/language-tag.js';
+import { isHostEntry, isNetworkEntry } from '../../http/guard.js';
+import { RETRY_STATUSES } from '../../webhooks/tries/retry-statuses.js';
+
+/*
+ * `config/offhook.json`, key by key: type, range, default and meaning. Documentation, the JSON Schema for editors and the
+ * environment variables are made from this.
+ */
+
+/** A section whose keys all have defaults may be absent as a whole. */
+function section<T extends z.ZodRawShape>(meaning: string, shape: T) {
+  return z
+    .strictObject(shape)
+    .prefault({} as never)
+    .describe(meaning);
+}
+
+const network = z.string().refine(isNetworkEntry, 'expected an IP address or a network such as 192.0.2.0/24');
+const host = z.string().refine(isHostEntry, 'expected `host` or `host:port`, IPv6 in brackets, without http:// and path');
+const ipAddress = z.string().refine((text) => ipaddr.isValid(text), 'expected an IP address');
+/** An IPv6 address that is of one host and needs no link (RFC 4007 §6): no group's, no IPv4 inside IPv6. */
+const isIpv6 = (text: string): boolean =>
+  ipaddr.IPv6.isValid(text) &&
+  !text.includes('%') &&
+  !['linkLocal', 'multicast', 'ipv4Mapped'].includes(ipaddr.parse(text).range());
+const isPercentEncoded = (text: string): boolean => {
+  try {
+    return decodeURIComponent(text) !== '';
+  } catch {
+    return false;
+  }
+};
+
+const port = z.number().int().min(1).max(65_535);
+const portOrAny = z.number().int().min(0).max(65_535);
+const count = z.number().int().min(1);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+/** Name and password in it are percent-encoded UTF-8 (RFC 3986 §2.5). */
+const proxyUrl = httpUrl.refine(isPercentEncoded, 'a % that stands for itself is written %25');
+const listenAddress = z
+  .string()
+  .refine((text) => !/^(?:tls|sips|wss?):/i.test(text), {
+    message:
+      'SIP over TLS or WebSocket is not built in: put a proxy that speaks it in front, and listen for it on tcp:// or udp://',
+    abort: true,
+  })
+  .regex(/^(udp|tcp):\/\/(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}$/i, 'expected udp://ADDRESS:PORT or tcp://ADDRESS:PORT')
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'the port is above 65535');
+/** RFC 9110 §15.5, §15.6: only an error may be another one in a moment. */
+const retryStatus = z.number().int().min(400).max(599);
+const flowId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected a flow id: letters, digits, _ and -');
+/** A text that may be `$secret.NAME`. */
+const secretText = z.string().min(1);
+
+const sip = section('SIP signalling.', {
+  listen: z
+    .array(listenAddress)
+    .min(1)
+    .default(['udp://0.0.0.0:5060', 'tcp://0.0.0.0:5060'])
+    .describe('Where SIP is received: `udp://ADDRESS:PORT` or `tcp://ADDRESS:PORT`. Port 0 takes a free one.'),
+  externalAddress: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'Address or host name that others reach this machine by, for Via and Contact. null: the address a message leaves from.',
+    ),
+  strictContact: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Requests within a call (BYE, re-INVITE) go where Contact and Route say and nowhere else (RFC 3261). false: they also go back where the ' +
+        "caller's own come from, for callers behind NAT (docs/nat.md).",
+    ),
+  allowFrom: z
+    .array(network)
+    .default([])
+    .describe('Addresses and networks calls are taken from; all others are refused. Empty: from everywhere.'),
+  headers: z
+    .array(
+      z
+        .string()
+        .regex(/^[A-Za-z0-9\-.!%*_+`'~]{1,64}$/u, 'expected the name of a SIP header')
+        .refine((name) => !/^(?:proxy-)?authorization$/iu.test(name), 'credentials are not for flows'),
+    )
+    .max(50)
+    .default(['P-Asserted-Identity', 'Diversion', 'History-Info', 'Call-Info', 'Privacy'])
+    .describe('Headers of the INVITE that flows may read as `$call.sipheader.<name>` and native reports show, beside all `X-*`.'),
+  showWithheldFrom: z
+    .array(network)
+    .default([])
+    .describe(
+      'Trusted trunks: a number that their callers withhold (RFC 3323, RFC 3325) is used and stored all the same. From everywhere else ' +
+        'it is `anonymous`.',
+    ),
+  invitesPerSecondPerSource: z
+    .number()
+    .int()
+    .min(0)
+    .default(200)
+    .describe('New calls one address may start per second; more are refused with 503. 0: no limit.'),
+  requestsPerSecondPerSource: z
+    .number()
+    .int()
+    .min(0)
+    .default(200)
+    .describe(
+      'Requests of every other method one address may send per second outside its calls (OPTIONS, REGISTER); more are refused with 503, and ' +
+        'not answered beyond twice as many. 0: no limit.',
+    ),
+  server: z
+    .strictObject({
+      host: z.string().min(1).describe('Host of the drachtio server.'),
+      port: port.default(9022).describe('Its control port.'),
+      secret: secretText.describe('Its shared secret; `$secret.NAME` takes it from the secrets.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('An external drachtio server for signalling. null: the one that is built in.'),
+  userAgent: z.string().min(1).max(100).default('Offhook').describe('Text of the User-Agent and Server headers.'),
+  t1Ms: z.number().int().min(10).max(5000).default(500).describe('RFC 3261 timer T1, the estimated round trip, ms.'),
+});
+
+const media = section('RTP audio.', {
+  address: ipAddress.default('0.0.0.0').describe('Local address RTP sockets are bound to.'),
+  externalAddress: ipAddress
+    .nullable()
+    .default(null)
+    .describe(
+      'Address written into SDP. null: the first address of this machine that is not loopback (loopback when SIP listens only there).',
+    ),
+  address6: z
+    .string()
+    .refine((text) => text === 'auto' || text === 'off' || isIpv6(text), 'expected an IPv6 address, `auto` or `off`')
+    .default('auto')
+    .describe(
+      'Local address of RTP sockets for callers that offer audio over IPv6, where `media.address` is IPv4. `auto`: an address of this machine, where it has IPv6: the first that is not loopback (of the interface of `media.address`, when that names one), and loopback for callers on this machine. `off`: no audio over IPv6.',
+    ),
+  externalAddress6: z
+    .string()
+    .refine(isIpv6, 'expected an IPv6 address')
+    .nullable()
+    .default(null)
+    .describe('Address written into SDP for audio over IPv6. null: the local one.'),
+  ports: section('UDP ports for RTP, two for each leg of a call: the even one carries it, the odd one stays free.', {
+    from: port.min(1024).default(10_000).describe('First port.'),
+    to: port.min(1024).default(11_999).describe('Last port.'),
+  }),
+  workers: z
+    .number()
+    .int()
+    .min(0)
+    .max(64)
+    .default(0)
+    .describe('Threads that carry audio. 0: as many as the machine’s cores suggest.'),
+  codecs: z
+    .array(z.enum(['PCMU', 'PCMA']))
+    .min(1)
+    .default(['PCMU', 'PCMA'])
+    .describe('Codecs offered and accepted, preferred first.'),
+  timeoutSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(3600)
+    .default(30)
+    .describe('A call that sends no RTP for so long is ended. 0: never.'),
+});
+
+const speechProvider = z.enum(['flite', 'espeak']);
+
+const speech = section('Spoken text.', {
+  provider: speechProvider
+    .default('flite')
+    .describe(
+      '`flite` is built in and speaks US English; `espeak` is the system’s espeak-ng, which must be installed and speaks many languages.',
+    ),
+  languages: z
+    .record(z.string().min(2).max(35), speechProvider)
+    .default({})
+    .describe(
+      'Provider by language, e.g. `{ "de": "espeak", "en-GB": "espeak" }`. A language `provider` does not speak goes to one that does.',
+    ),
+});
+
+const route = z
+  .strictObject({
+    number: z.string().min(1).max(64).optional().describe('The number called, exactly. A leading + is not compared.'),
+    prefix: z.string().min(1).max(64).optional().describe('The beginning of the number called; the longest match wins.'),
+    flow: flowId.describe('Id of the flow that answers.'),
+  })
+  .refine((entry) => (entry.number === undefined) !== (entry.prefix === undefined), 'name either `number` or `prefix`');
+
+const routing = section('Which flow answers which number.', {
+  numbers: z.array(route).default([]).describe('Exact numbers first, then the longest prefix.'),
+  default: flowId.nullable().default(null).describe('Flow for all other numbers. null: they are refused with 404.'),
+});
+
+const limits = section('What one machine takes on.', {
+  calls: count.default(1000).describe('Calls at one time; more are refused with 503.'),
+  callsPerSecond: count.default(100).describe('New calls per second; more are refused with 503.'),
+  callsPerSource: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Calls one address may have at one time; more are refused with 503. 0: as many as there are places, as one trunk needs.',
+    ),
+  unacknowledgedPerSource: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'Answered calls of one address that may wait for their ACK; beyond it the oldest give way. 0: a quarter of `calls`.',
+    ),
+  callMinutes: z.number().min(0.05).max(1440).default(60).describe('Longest call, minutes.'),
+  steps: count.max(10_000).default(1000).describe('Widgets one call may run, unless its flow says otherwise.'),
+  anchorSeconds: count.max(3600).default(120).describe('Longest time the branches after a hang-up may take, seconds.'),
+});
+
+const webhooks = section('What webhooks may reach.', {
+  allowHttp: z.boolean().default(false).describe('Allow URLs without TLS.'),
+  allowHosts: z.array(host).default([]).describe('Hosts that may resolve to private addresses, as `host` or `host:port`.'),
+  allowNetworks: z.array(network).default([]).describe('Private addresses and networks webhooks may reach.'),
+  urlVariables: z
+    .array(z.string().regex(/^\$[A-Za-z][^\s]{0,199}$/u, 'expected the name of a variable, such as $flow.key.base'))
+    .max(100)
+    .default([])
+    .describe(
+      'Variables that may be the beginning of a URL and so decide where a request goes, e.g. `$flow.key.base`. Name only those that no ' +
+        'caller can set: headers and secrets go where they say. What a flow gives a variable under its own `variables` needs no entry.',
+    ),
+  proxy: proxyUrl
+    .nullable()
+    .default(null)
+    .describe(
+      'HTTP proxy for webhooks, reports and prompt audio. It resolves names, so it decides which addresses they lead to. `$secret.NAME` is put in, as in `http://ivr:$secret.proxy@192.0.2.1:3128`.',
+    ),
+  maxResponseBytes: z
+    .number()
+    .int()
+    .min(1024)
+    .max(1024 * 1024)
+    .default(1024 * 1024)
+    .describe('Largest answer that is read, bytes after decompression.'),
+  maxHeaderBytes: z
+    .number()
+    .int()
+    .min(1024)
+    .max(256 * 1024)
+    .default(16 * 1024)
+    .describe('Most that an answer may say beside its body, bytes: status line and headers, and again trailers.'),
+  retryStatuses: z
+    .array(retryStatus)
+    .max(100)
+    .default([...RETRY_STATUSES])
+    .describe(
+      'Statuses of an answer after which a request with `retries` is tried again, and a `fallbackUrl` asked. A widget may have its own list.',
+    ),
+  sign: z
+    .string()
+    .min(1)
+    .max(64)
+    .nullable()
+    .default(null)
+    .describe(
+      'Signer of `credentials.json` for webhooks of flows that name none (V18); a widget turns it off with `"sign": false`.',
+    ),
+  concurrencyPerHost: count
+    .max(10_000)
+    .default(1000)
+    .describe(
+      'Webhook requests of calls under way at one time to one host; further ones wait in line, inside their own timeout.',
+    ),
+  breaker: section('When a host that keeps failing is left alone for a moment, so that it costs other calls no time.', {
+    failures: z
+      .number()
+      .int()
+      .min(0)
+      .max(1000)
+      .default(10)
+      .describe('Broken connections and timeouts in a row after which no request goes there. 0: never.'),
+    windowSeconds: count.max(3600).default(60).describe('They count when none of them is older, seconds.'),
+    openSeconds: z
+      .number()
+      .min(0.1)
+      .max(3600)
+      .default(5)
+      .describe('How long requests are refused at once, seconds; then a single one finds out whether the host is back.'),
+    serverErrors: z.boolean().default(false).describe('Answers with a status of 500 and above count as failures too.'),
+  }),
+});
+
+const reports = section('Delivery of flow-end reports.', {
+  retrySeconds: z
+    .array(z.number().min(0).max(604_800))
+    .max(30)
+    .default([5, 300, 1800, 7200, 18_000, 36_000, 36_000, 43_200])
+    .describe(
+      'Waits before each new attempt, seconds; each is longer by up to a tenth, at random, and as long as Retry-After asks. ' +
+        'After the last one a delivery is dead until it is replayed.',
+    ),
+  timeoutSeconds: count.max(300).default(10).describe('Longest attempt, seconds.'),
+  concurrencyPerHost: count.max(100).default(4).describe('Attempts at one time to one host.'),
+  maxRetryAfterSeconds: count
+    .max(604_800)
+    .default(86_400)
+    .describe('Longest wait a server may ask for with Retry-After, seconds.'),
+  recordingWaitSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(86_400)
+    .default(60)
+    .describe(
+      'How long a report waits for a recording that is not final when the call ends; then it goes without, amended later.',
+    ),
+});
+
+const recordings = section('Recordings.', {
+  dir: z.string().min(1).default('recordings').describe('Folder, below `data.dir` unless absolute.'),
+  publicUrl: httpUrl
+    .nullable()
+    .default(null)
+    .describe('URL others reach the API by, for links to recordings. null: `api.publicUrl`.'),
+  urlHours: count.max(87_600).default(168).describe('How long a link to a recording works, hours.'),
+  keepDays: z.number().int().min(0).default(0).describe('Recordings older than so many days are deleted. 0: never.'),
+});
+
+const api = section('The HTTP API.', {
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address it listens on. Without a key only a loopback address is allowed.'),
+  port: portOrAny.default(3000).describe('Port. 0 takes a free one.'),
+  keys: z
+    .array(secretText)
+    .default([])
+    .describe('Keys that open the API, at least 16 characters each; `$secret.NAME` takes one from the secrets.'),
+  publicUrl: httpUrl.nullable().default(null).describe('URL others reach the API by. null: made of host and port.'),
+  connectionsPerAddress: z
+    .number()
+    .int()
+    .min(0)
+    .max(500)
+    .default(100)
+    .describe(
+      'Connections one address may keep waiting, and requests it may have under way; 0: no limit of its own. Behind a proxy all clients have the address of the proxy.',
+    ),
+});
+
+const store = section('The database.', {
+  file: z.string().min(1).default('offhook.db').describe('SQLite file, below `data.dir` unless absolute.'),
+  keepDays: z.number().int().min(0).default(0).describe('Calls and their journals are forgotten after so many days. 0: never.'),
+});
+
+const functions = section('Internal functions.', {
+  linkDays: z
+    .number()
+    .int()
+    .min(0)
+    .max(3650)
+    .default(90)
+    .describe('How long a short link works when the function is not told, days. 0: for ever.'),
+  publicUrl: httpUrl
+    .nullable()
+    .default(null)
+    .describe('What others reach short links by: the link is `<publicUrl>/s/<code>`. null: `api.publicUrl`.'),
+  translation: z
+    .strictObject({
+      url: httpUrl.describe('Base URL of a service that speaks the HTTP API of LibreTranslate; `/translate` is added.'),
+      apiKey: secretText
+        .nullable()
+        .default(null)
+        .describe('Its key; `$secret.NAME` takes it from the secrets. null: it needs none.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Who translates for the function `translateText`. null: nobody.'),
+});
+
+/** The whole of `config/offhook.json`. */
+export const configSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('For editors.'),
+    sip,
+    media,
+    speech,
+    routing,
+    limits,
+    webhooks,
+    functions,
+    reports,
+    recordings,
+    api,
+    store,
+    data: section('What Offhook writes.', {
+      dir: z
+        .string()
+        .min(1)
+        .default('data')
+        .describe('Folder for database, recordings and caches; below the configuration folder unless absolute.'),
+    }),
+    log: section('Logging.', {
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severity that is logged.'),
+    }),
+    drainSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(30)
+      .describe('How long calls may go on after SIGTERM before they are ended, seconds.'),
+    goodbye: z
+      .string()
+      .min(1)
+      .max(500)
+      .default(DEFAULT_GOODBYE.text)
+      .describe('Spoken when a flow fails where its author said nothing about it.'),
+    goodbyeLanguage: z
+      .string()
+      .min(2)
+      .max(35)
+      .refine(isLanguageTag, 'must be a language tag such as en-US')
+      .default(DEFAULT_GOODBYE.language)
+      .describe('Language of that text, BCP 47.'),
+  })
+  .describe('Configuration of Offhook');
+
+/** The settings as parsed, before secrets and paths are put in. */
+export type Settings = z.output<typeof configSchema>;

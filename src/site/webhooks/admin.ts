@@ -1,0 +1,205 @@
+import { join } from 'node:path';
+import type { Config } from '../config/config.js';
+import { changeFile, type FileTrouble } from '../files/change-file.js';
+import { readTextFile } from '../files/json-file.js';
+import type { Clock } from '../../lib/clock.js';
+import { CODES, type Code } from '../../lib/codes.js';
+import type { Problem } from '../../lib/problem.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import {
+  changedWebhooks,
+  entryVersion,
+  maskedSecret,
+  patchedEntry,
+  shownEntry,
+  webhookEntries,
+  type WebhookEntry,
+} from './entries.js';
+import { judgeWebhooks, unreadable, WEBHOOKS_FILE } from './follow.js';
+import type { WebhookReader } from '../site.js';
+
+/*
+ * Changing the configured webhooks, for API and command line alike: both write `webhooks.json`, and a running process follows it.
+ */
+
+/** Why something was not done; nothing was changed. */
+export interface Refusal {
+  readonly code: Code;
+  readonly message: string;
+  /** What is wrong with what was given, place by place; often empty. */
+  readonly problems: readonly Problem[];
+}
+
+/** A webhook as API and command line show it: secrets by name. */
+export interface ShownWebhook {
+  readonly name: string;
+  readonly webhook: WebhookEntry;
+  readonly version: string;
+}
+
+/** A change that was made, with what deserves a look. */
+export interface ChangedWebhook extends ShownWebhook {
+  readonly warnings: readonly Problem[];
+}
+
+export interface WebhookAdminOptions {
+  readonly config: Pick<Config, 'dir' | 'flowsDir'>;
+  readonly read: WebhookReader;
+  readonly clock: Clock;
+  /** Called after every change that was made. */
+  readonly changed?: () => void;
+}
+
+/** What somebody expects to change: the version they have read, or null for whatever is there. */
+export type Expected = string | null;
+
+type Outcome<T> = Result<T, Refusal>;
+
+/** A refusal with a message of its own, else with what its code means. */
+export function refusal(code: Code, message: string = CODES[code].meaning, problems: readonly Problem[] = []): Refusal {
+  return { code, message, problems };
+}
+
+/** A file that could not be changed, as a refusal. */
+export function fileRefusal(file: string, { kind, message }: FileTrouble): Refusal {
+  return refusal(kind === 'busy' ? 'WEBHOOK_FILE_BUSY' : 'WEBHOOK_FILE_UNWRITABLE', `${file}: ${message}.`);
+}
+
+/** Reads and changes the configured webhooks of one folder. */
+export class WebhookAdmin {
+  readonly #file: string;
+
+  constructor(private readonly options: WebhookAdminOptions) {
+    this.#file = join(options.config.dir, WEBHOOKS_FILE);
+  }
+
+  /** All of them, as they stand in the file. */
+  list(): Outcome<readonly ShownWebhook[]> {
+    const text = readTextFile(this.#file);
+    if (!text.ok && text.error.kind !== 'missing')
+      return err(refusal('CONFIG_UNREADABLE', `${WEBHOOKS_FILE}: ${text.error.message}.`));
+    const entries = entriesOf(text.ok ? text.value : null);
+    return entries.ok ? ok(this.#shown(entries.value)) : entries;
+  }
+
+  find(name: string): Outcome<ShownWebhook> {
+    const all = this.list();
+    if (!all.ok) return all;
+    const found = all.value.find((webhook) => webhook.name === name);
+    return found === undefined ? err(unknown(name)) : ok(found);
+  }
+
+  /** Adds a webhook. */
+  add(entry: WebhookEntry): Promise<Outcome<ChangedWebhook>> {
+    return this.#change((entries) => {
+      const taken = entries.some(({ name }) => name === entry['name']);
+      const message = `There is a webhook ${String(entry['name'])} already.`;
+      return taken ? err(refusal('WEBHOOK_NAME_TAKEN', message)) : ok({ index: entries.length, entry });
+    });
+  }
+
+  /** Lays fields over a webhook; see `patchedEntry`. Its name stays: deliveries that wait know it by it. */
+  change(name: string, patch: WebhookEntry, expected: Expected): Promise<Outcome<ChangedWebhook>> {
+    return this.#change((entries) => {
+      if ('name' in patch && patch['name'] !== name) {
+        const message = 'The name of a webhook cannot change: deliveries that wait know it by its name. Add another one instead.';
+        return err(refusal('WEBHOOK_INVALID', message));
+      }
+      const at = place(entries, name, expected);
+      return at.ok ? ok({ index: at.value.index, entry: patchedEntry(at.value.entry, patch) }) : at;
+    });
+  }
+
+  /** Removes a webhook; refused while flows need it: as their default, or for the functions they call. */
+  remove(name: string, expected: Expected): Promise<Outcome<{ readonly name: string }>> {
+    return this.#change((entries) => {
+      const at = place(entries, name, expected);
+      return at.ok ? ok({ index: at.value.index, entry: null }) : at;
+    });
+  }
+
+  async #change(
+    decide: (entries: readonly WebhookEntry[]) => Outcome<{ readonly index: number; readonly entry: WebhookEntry | null }>,
+  ): Promise<Outcome<ChangedWebhook>> {
+    const written = await changeFile(
+      this.#file,
+      (text) => {
+        const entries = entriesOf(text);
+        if (!entries.ok) return entries;
+        const change = decide(entries.value);
+        return change.ok ? this.#judged(text, entries.value, change.value) : change;
+      },
+      this.options.clock,
+    );
+    if (written.ok) {
+      this.options.changed?.();
+      return written;
+    }
+    return err('refused' in written.error ? written.error.refused : fileRefusal(WEBHOOKS_FILE, written.error.trouble));
+  }
+
+  /** The file as it would be, if the checks of the start take it. */
+  #judged(
+    text: string | null,
+    entries: readonly WebhookEntry[],
+    { index, entry }: { readonly index: number; readonly entry: WebhookEntry | null },
+  ): Outcome<{ readonly text: string; readonly value: ChangedWebhook }> {
+    const masked = entry === null ? null : maskedSecret(entry);
+    if (masked !== null) {
+      return err(
+        refusal(
+          'WEBHOOK_INVALID',
+          `\`auth.${masked}\` is ***, which stands for a secret that is there already, and there is none.`,
+        ),
+      );
+    }
+    const after = changedWebhooks(text, entries, { index, entry });
+    const { config, read } = this.options;
+    const { problems } = judgeWebhooks(after, { read, before: entries, flowsDir: config.flowsDir });
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    const [first] = errors;
+    if (first !== undefined) {
+      const needed = errors.find(({ code }) => code === 'WEBHOOK_DEFAULT_NEEDED' || code === 'WEBHOOK_SERVICE_NEEDED');
+      return err(needed === undefined ? refusal('WEBHOOK_INVALID', first.message, errors) : refusal(needed.code, needed.message));
+    }
+    const shown = shownOf(entry ?? entries[index] ?? {});
+    const warnings = problems.filter(({ path }) => path.startsWith(`$[${index}]`));
+    return ok({ text: after, value: { ...shown, warnings } });
+  }
+
+  /** Complete, with the values of what was left out, where the file is good; else as they stand. */
+  #shown(entries: readonly WebhookEntry[]): readonly ShownWebhook[] {
+    const { webhooks } = this.options.read(entries);
+    return entries.map((entry, index) => {
+      const complete = webhooks[index] as WebhookEntry | undefined;
+      return { ...shownOf(entry), webhook: shownEntry(complete ?? entry) };
+    });
+  }
+}
+
+function shownOf(entry: WebhookEntry): ShownWebhook {
+  return { name: String(entry['name']), webhook: shownEntry(entry), version: entryVersion(entry) };
+}
+
+function entriesOf(text: string | null): Outcome<readonly WebhookEntry[]> {
+  const entries = webhookEntries(text);
+  return entries.ok
+    ? entries
+    : err(refusal('CONFIG_UNREADABLE', `${WEBHOOKS_FILE} ${entries.error}.`, [unreadable(entries.error)]));
+}
+
+function unknown(name: string): Refusal {
+  return refusal('WEBHOOK_UNKNOWN', `There is no webhook ${name}.`);
+}
+
+function place(
+  entries: readonly WebhookEntry[],
+  name: string,
+  expected: Expected,
+): Outcome<{ readonly index: number; readonly entry: WebhookEntry }> {
+  const index = entries.findIndex((entry) => entry['name'] === name);
+  const entry = entries[index];
+  if (entry === undefined) return err(unknown(name));
+  if (expected !== null && expected !== entryVersion(entry)) return err(refusal('WEBHOOK_VERSION'));
+  return ok({ index, entry });
+}

@@ -1,0 +1,54 @@
+import { relative } from 'node:path';
+import type { Config } from '../config/config.js';
+import { changeFile } from '../files/change-file.js';
+import { editJson } from '../files/edit-json.js';
+import { type BrokenFlow, checkFlowText, type FlowCheck, flowFileOf } from '../flows.js';
+import type { Clock } from '../../lib/clock.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import { noFlow } from '../no-flow.js';
+import { fileRefusal, refusal, type Refusal } from './admin.js';
+
+/** What switching a flow's report needs. */
+export interface FlowWebhookOptions {
+  readonly config: Pick<Config, 'dir' | 'flowsDir'>;
+  /** By what the site is now. */
+  readonly check: FlowCheck;
+  /** The flow files that are not fit to run, by id. */
+  readonly broken: () => ReadonlyMap<string, BrokenFlow>;
+  readonly clock: Clock;
+  readonly changed?: () => void;
+}
+
+/**
+ * Switches the report of a flow on or off (F2): writes `webhook` into its file and leaves everything else as it is formatted.
+ * Refused without a default webhook, and when the file would not pass its check afterwards.
+ */
+export async function switchFlowWebhook(
+  options: FlowWebhookOptions,
+  id: string,
+  enabled: boolean,
+): Promise<Result<{ readonly id: string; readonly webhook: boolean }, Refusal>> {
+  const { config, check, broken, clock, changed } = options;
+  const path = flowFileOf(config.flowsDir, id);
+  if (path === null) return err(noFlow(id, broken()));
+  const file = relative(config.dir, path);
+  const written = await changeFile(
+    path,
+    (text) => {
+      if (text === null) return err(noFlow(id, broken()));
+      const after = editJson(text, [{ path: ['webhook'], value: enabled, behind: 'name' }]);
+      const errors = checkFlowText(after, file, check).problems.filter(({ severity }) => severity === 'error');
+      const [first] = errors;
+      if (first === undefined) return ok({ text: after, value: { id, webhook: enabled } });
+      const missing = errors.find(({ code }) => code === 'FLOW_NO_DEFAULT_WEBHOOK');
+      const message = `There is no default webhook that the report of ${id} could go to.`;
+      return err(missing === undefined ? refusal(first.code, first.message, errors) : refusal(missing.code, message));
+    },
+    clock,
+  );
+  if (written.ok) {
+    changed?.();
+    return written;
+  }
+  return err('refused' in written.error ? written.error.refused : fileRefusal(file, written.error.trouble));
+}

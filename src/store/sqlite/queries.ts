@@ -1,0 +1,186 @@
+import { sql, type SelectQueryBuilder, type Selectable } from 'kysely';
+import type { CallRow } from '../../call/ports.js';
+import type { JournalEntry } from '../../model/journal.js';
+import type { JsonObject } from '../../lib/json/json.js';
+import { parseExact } from '../../lib/json/json-text.js';
+import type { CallCounts, CallPeriod } from '../../functions/contract/ports.js';
+import type { Delivery, DeliverySelection } from '../../webhooks/ports.js';
+import { callCounts } from './call-counts.js';
+import { toCallRow } from './calls.js';
+import { readAttempts, toDelivery } from './deliveries.js';
+import { deliveriesIn } from './delivery-filter.js';
+import { readJournal } from './journal.js';
+import type { DeliveriesTable, RecordingsTable, Tables } from './tables.js';
+import type { Database } from './writer.js';
+
+/** Where a page ended: the next one begins after this row. Lists run from the newest to the oldest. */
+export interface PageKey {
+  /** Wall-clock ms the row is sorted by. */
+  readonly at: number;
+  readonly id: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Null on the last page. */
+  readonly next: PageKey | null;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly after: PageKey | null;
+}
+
+/** Absent fields do not filter. */
+export interface CallFilter {
+  readonly live?: boolean | undefined;
+  /** Started at or after, wall-clock ms. */
+  readonly from?: number | undefined;
+  /** Started before, wall-clock ms. */
+  readonly to?: number | undefined;
+  readonly cli?: string | undefined;
+  readonly did?: string | undefined;
+  readonly flow?: string | undefined;
+  /** Q.850 cause. */
+  readonly cause?: number | undefined;
+}
+
+/** A delivery without its body and attempts. */
+export type DeliverySummary = Omit<Delivery, 'body' | 'attempts' | 'shape' | 'replayedAfter'> & { readonly attempts: number };
+
+/** A finished recording of a call. */
+export interface StoredRecording {
+  readonly id: string;
+  readonly callId: string;
+  readonly name: string;
+  /** As the journal named it, below the recordings folder. */
+  readonly file: string;
+  readonly ms: number;
+  readonly bytes: number;
+  readonly format: 'wav';
+  /** Wall-clock ms when it was finished. */
+  readonly at: number;
+}
+
+/** A call with what was kept after its end. */
+export interface StoredCall {
+  readonly call: CallRow;
+  /** Kept when the flow asked for it (P17). */
+  readonly variables: JsonObject | null;
+  /** Report columns by name; null while the call lives and when its flow has none. */
+  readonly udf: JsonObject | null;
+}
+
+/** What people ask of the store. Everything here reads committed data over a connection of its own: it never holds up a call. */
+export interface StoreQueries {
+  calls(filter: CallFilter, page: PageRequest): Promise<Page<CallRow>>;
+  /** Null when there is no such call. */
+  call(id: string): Promise<StoredCall | null>;
+  journal(callId: string): Promise<readonly JournalEntry[]>;
+  recordings(callId: string): Promise<readonly StoredRecording[]>;
+  recording(id: string): Promise<StoredRecording | null>;
+  deliveries(filter: DeliverySelection, page: PageRequest): Promise<Page<DeliverySummary>>;
+  delivery(id: string): Promise<Delivery | null>;
+  /** What calls of a period add up to. */
+  callCounts(period: CallPeriod): Promise<CallCounts>;
+  /** Deliveries that are not delivered. */
+  deliveryCounts(): Promise<{ readonly pending: number; readonly dead: number }>;
+}
+
+/** A row of the table as its readers see it. */
+export function toRecording({ call_id, ...rest }: Selectable<RecordingsTable>): StoredRecording {
+  return { ...rest, callId: call_id };
+}
+
+/** Takes one row more than asked for, to know whether another page follows. */
+function toPage<R, T>(rows: readonly R[], limit: number, key: (row: R) => PageKey, map: (row: R) => T): Page<T> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  return { items: shown.map(map), next: rows.length > limit && last !== undefined ? key(last) : null };
+}
+
+function callList(reader: Database, filter: CallFilter, page: PageRequest) {
+  let query = reader
+    .selectFrom('calls')
+    .select(['id', 'direction', 'flow_id', 'flow_version', 'cli', 'did', 'started_at', 'answered_at', 'ended_at'])
+    .select(['ended_by', 'cause', 'sip', 'reason', 'last_widget'])
+    .orderBy('started_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1);
+  if (filter.live !== undefined) query = query.where('ended_at', filter.live ? 'is' : 'is not', null);
+  if (filter.from !== undefined) query = query.where('started_at', '>=', filter.from);
+  if (filter.to !== undefined) query = query.where('started_at', '<', filter.to);
+  if (filter.cli !== undefined) query = query.where('cli', '=', filter.cli);
+  if (filter.did !== undefined) query = query.where('did', '=', filter.did);
+  if (filter.flow !== undefined) query = query.where('flow_id', '=', filter.flow);
+  if (filter.cause !== undefined) query = query.where('cause', '=', filter.cause);
+  return page.after === null ? query : query.where(sql<boolean>`(started_at, id) < (${page.after.at}, ${page.after.id})`);
+}
+
+function deliveryList(reader: Database, filter: DeliverySelection, page: PageRequest) {
+  const attempts = sql<number>`(select count(*) from attempts where delivery_id = deliveries.id)`;
+  type Listed = Omit<DeliveriesTable, 'body' | 'leased_until' | 'shape' | 'replayed_after'> & { attempts: number };
+  const query: SelectQueryBuilder<Tables, 'deliveries', Listed> = reader
+    .selectFrom('deliveries')
+    .select(['id', 'call_id', 'kind', 'webhook', 'state', 'created_at', 'due_at', 'stream', 'cause', attempts.as('attempts')])
+    .where(deliveriesIn(filter))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1);
+  return page.after === null ? query : query.where(sql<boolean>`(created_at, id) < (${page.after.at}, ${page.after.id})`);
+}
+
+async function oneCall(reader: Database, id: string): Promise<StoredCall | null> {
+  const row = await reader.selectFrom('calls').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) return null;
+  const parsed = (text: string | null): JsonObject | null => (text === null ? null : (parseExact(text) as JsonObject));
+  return { call: toCallRow(row), variables: parsed(row.variables), udf: parsed(row.udf) };
+}
+
+async function oneDelivery(reader: Database, id: string): Promise<Delivery | null> {
+  const row = await reader.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) return null;
+  return toDelivery(row, (await readAttempts(reader, [id])).get(id) ?? []);
+}
+
+/** The questions of the API, answered over `reader`. */
+export function storeQueries(reader: Database): StoreQueries {
+  return {
+    async calls(filter, page) {
+      const rows = await callList(reader, filter, page).execute();
+      return toPage(rows, page.limit, (row) => ({ at: row.started_at, id: row.id }), toCallRow);
+    },
+    call: (id) => oneCall(reader, id),
+    journal: (callId) => readJournal(reader, callId),
+    async recordings(callId) {
+      const rows = await reader.selectFrom('recordings').selectAll().where('call_id', '=', callId).orderBy('at').execute();
+      return rows.map(toRecording);
+    },
+    async recording(id) {
+      const row = await reader.selectFrom('recordings').selectAll().where('id', '=', id).executeTakeFirst();
+      return row === undefined ? null : toRecording(row);
+    },
+    async deliveries(filter, page) {
+      const rows = await deliveryList(reader, filter, page).execute();
+      return toPage(
+        rows,
+        page.limit,
+        (row) => ({ at: row.created_at, id: row.id }),
+        ({ call_id, created_at, due_at, ...rest }) => ({ ...rest, callId: call_id, createdAt: created_at, dueAt: due_at }),
+      );
+    },
+    delivery: (id) => oneDelivery(reader, id),
+    callCounts: (period) => callCounts(reader, period),
+    async deliveryCounts() {
+      const count = sql<number>`count(*)`;
+      const rows = await reader
+        .selectFrom('deliveries')
+        .select(['state', count.as('count')])
+        .where('state', '!=', 'delivered')
+        .groupBy('state')
+        .execute();
+      const of = (state: string): number => rows.find((row) => row.state === state)?.count ?? 0;
+      return { pending: of('pending'), dead: of('dead') };
+    },
+  };
+}

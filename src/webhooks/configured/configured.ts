@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import { missingField } from '../../lib/json/missing-field.js';
+import { problem, type Problem } from '../../lib/problem.js';
+import { ok } from '../../lib/result.js';
+import { namedProblems } from '../auth/named.js';
+import { authTexts, configuredAuthSchema } from './auth.js';
+import { REDIRECT_WAYS } from '../deliveries/redirected.js';
+import { CALL_EVENTS } from '../events/names.js';
+import type { Guard } from '../../http/guard.js';
+import { missingSecretProblems } from '../secrets/missing.js';
+import type { ConfiguredWebhook, SecretReader } from '../ports.js';
+import { reveal, secretParts, watchSecrets } from '../secrets/secrets.js';
+import type { Identity } from '../sender.js';
+import { schemaProblems, type SchemaWording } from '../../lib/schema-problems.js';
+
+/*
+ * `config/webhooks.json`: the webhooks of this installation by name (F1, I1). Secrets stand in it by name only.
+ */
+
+const options = z.strictObject({
+  durationUnit: z.enum(['ms', 's']).default('ms').describe('Unit of `duration` in the phonon format (Q14).'),
+  minimalSingleLeg: z.boolean().default(false).describe('Only the smallest set of fields for calls with one leg (section 5.3).'),
+  wrapInBody: z.boolean().default(false).describe('Wrap the report as `{"body": …}` (Q22).'),
+  includeUserVariables: z.boolean().default(false).describe('`$user.key.*` among the keys (Q21).'),
+  includeCallVariables: z.boolean().default(false).describe('`$call.*` among the keys (Q21).'),
+});
+
+/** Every option as it is when nobody chose it. */
+const NO_OPTIONS = Object.entries(options.parse({})) as readonly [keyof z.output<typeof options>, unknown][];
+
+/** One webhook as it stands in the file. */
+export const configuredWebhookSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/u, 'must be 1 to 64 letters, digits, `_` or `-`')
+    .describe('How flows, deliveries and the API call it.'),
+  url: z.string().min(1).max(2000).describe('https address; `$secret.NAME` is put in when sending.'),
+  method: z.literal('POST').default('POST'),
+  auth: configuredAuthSchema,
+  sign: z.string().min(1).max(64).nullable().default(null).describe('A signer of `credentials.json` that signs every request.'),
+  kind: z
+    .enum(['report', 'functions'])
+    .default('report')
+    .describe('`report`: takes reports and call events. `functions`: answers internal functions.'),
+  default: z.boolean().default(false).describe('Takes the flow-end report of flows with `webhook: true`. Exactly one may.'),
+  format: z.enum(['phonon', 'native']).default('phonon').describe('Format of the flow-end report.'),
+  options: options.prefault({}),
+  events: z
+    .array(z.enum(CALL_EVENTS))
+    .max(CALL_EVENTS.length)
+    .default([])
+    .describe('Call events that are posted here as they happen, in order.'),
+  redirects: z
+    .enum(REDIRECT_WAYS)
+    .default('fail')
+    .describe(
+      'What an answer 301, 302, 303, 307 or 308 with a `Location` means. `fail`: a mistake, told at once and not sent again. `delivered`: 301 to 303 are a success, as with script hosts that do the work and then show a page. `follow`: the redirect is followed, by GET after 301 to 303, and what is found there counts.',
+    ),
+  eventFormat: z
+    .enum(['flat', 'envelope'])
+    .default('flat')
+    .describe('`flat`: the fields of the event (section 5.6). `envelope`: the same as `data` of `{type, timestamp, data}`.'),
+});
+
+/** The whole file: a list. */
+export const webhooksFileSchema = z.array(configuredWebhookSchema).max(100);
+
+/** What the checks need to know beside the file. */
+export interface ConfiguredWebhookChecks {
+  /** Name of the file for problems, e.g. `webhooks.json`. */
+  readonly file: string;
+  readonly guard: Guard;
+  readonly secrets: SecretReader;
+  /** Credentials and signers the file may name; not checked when absent. */
+  readonly identity?: Identity;
+}
+
+/** Reads the file's parsed JSON (null when there is no file). All problems are listed; with an error among them nothing is usable. */
+export function readConfiguredWebhooks(
+  input: unknown,
+  checks: ConfiguredWebhookChecks,
+): { readonly webhooks: readonly ConfiguredWebhook[]; readonly problems: readonly Problem[] } {
+  const parsed = webhooksFileSchema.safeParse(input ?? [], { error: missingField });
+  const found = parsed.success
+    ? [
+        ...nameProblems(parsed.data),
+        ...defaultProblems(parsed.data),
+        ...kindProblems(parsed.data),
+        ...optionProblems(parsed.data),
+        ...parsed.data.flatMap((webhook, index) => fieldProblems(owned(webhook), `$[${index}]`, checks)),
+        ...parsed.data.flatMap((webhook, index) =>
+          checks.identity ? namedProblems(owned(webhook), `$[${index}]`, checks.identity) : [],
+        ),
+      ]
+    : schemaProblems(parsed.error, WORDING);
+  const problems = found.map((problem) => ({ ...problem, file: checks.file }));
+  const usable = parsed.success && problems.every(({ severity }) => severity === 'warning');
+  return { webhooks: usable ? parsed.data : [], problems };
+}
+
+/** The webhook that takes the reports, or undefined. */
+export function defaultWebhook(webhooks: readonly ConfiguredWebhook[]): ConfiguredWebhook | undefined {
+  return webhooks.find((webhook) => webhook.default);
+}
+
+const WORDING: SchemaWording = {
+  code: 'CONFIG_INVALID',
+  unknown: (field) => `A webhook has no field ${field}.`,
+  advice: 'Correct it; docs/configured-webhooks.md lists the fields of a webhook.',
+};
+
+function nameProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
+  return webhooks.flatMap(({ name }, index) => {
+    const first = webhooks.findIndex((other) => other.name === name);
+    if (first === index) return [];
+    const message = `The name ${name} is already taken by webhook ${first}.`;
+    return [problem('WEBHOOK_NAME_TAKEN', { path: `$[${index}].name`, message })];
+  });
+}
+
+/** F1: at most one. That there is one when flows report (F2) is the flow checker's to say, at the flow. */
+function defaultProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
+  const marked = webhooks.flatMap((webhook, index) => (webhook.default ? [index] : []));
+  const message = 'Another webhook is marked as default already.';
+  return marked.slice(1).map((index) => problem('WEBHOOK_SEVERAL_DEFAULTS', { path: `$[${index}].default`, message }));
+}
+
+/** Functions answer; they are sent neither reports nor events. */
+function kindProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
+  return webhooks.flatMap(({ kind, name, default: isDefault, events }, index) => {
+    if (kind === 'report') return [];
+    const wrong = [...(isDefault ? ['default'] : []), ...(events.length > 0 ? ['events'] : [])];
+    const message = `The webhook ${name} answers functions; it takes neither reports nor events.`;
+    return wrong.map((field) => problem('WEBHOOK_KIND_MISMATCH', { path: `$[${index}].${field}`, message }));
+  });
+}
+
+/** What `options` change is only in the phonon format. */
+function optionProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
+  return webhooks.flatMap(({ name, format, options: chosen }, index) => {
+    const ofNoUse = NO_OPTIONS.filter(([option, usual]) => format === 'native' && chosen[option] !== usual);
+    return ofNoUse.map(([option]) => {
+      const message = `The reports of webhook ${name} are in the native format, in which ${option} changes nothing.`;
+      return problem('WEBHOOK_OPTION_UNUSED', { path: `$[${index}].options.${option}`, message }, { severity: 'warning' });
+    });
+  });
+}
+
+const owned = (webhook: ConfiguredWebhook) => ({ ...webhook, owner: `webhook ${webhook.name}` });
+
+/**
+ * Every secret named must be set, the URL must pass the guard, and the password should be named.
+ *
+ * @param owner whose fields they are, as in “webhook crm”
+ */
+export function fieldProblems(
+  { owner, auth, url }: Pick<ConfiguredWebhook, 'auth' | 'url'> & { readonly owner: string },
+  at: string,
+  { guard, ...checks }: Pick<ConfiguredWebhookChecks, 'guard' | 'secrets'>,
+): Problem[] {
+  const secrets = watchSecrets(checks.secrets);
+  const texts: [string, string][] = [[`${at}.url`, url]];
+  texts.push(...authTexts(auth).map(([field, text]): [string, string] => [`${at}.auth.${field}`, text]));
+  const problems = texts.flatMap(([path, text]) => missingSecretProblems(text, secrets.read, path, `In ${owner}`));
+  const revealed = reveal(secretParts(url), secrets.read);
+  const verdict = revealed.ok ? guard.url(revealed.value.text) : ok(null);
+  if (!verdict.ok) {
+    const message = `The URL of ${owner} is refused: ${secrets.mask(verdict.error)}.`;
+    problems.push(problem('WEBHOOK_URL_REFUSED', { path: `${at}.url`, message }));
+  }
+  const secret = authTexts(auth).at(-1);
+  if (secret !== undefined && !secret[1].includes('$secret.')) {
+    const message = `The ${secret[0] === 'password' ? 'password' : 'secret'} of ${owner} is written out.`;
+    problems.push(problem('WEBHOOK_PLAIN_PASSWORD', { path: `${at}.auth.${secret[0]}`, message }, { severity: 'warning' }));
+  }
+  return problems;
+}
