@@ -6,7 +6,7 @@ const drachtio = guarded('drachtio-srf.*', 'Only src/sip/drachtio-link.ts import
 const dgram = guarded('(?:node:)?dgram', 'UDP belongs to src/media and src/sip/server (and the test phone).');
 const jsonpath = guarded('jsonpath-plus', 'Only src/webhooks/answer/paths.ts imports jsonpath-plus, with eval off.');
 
-/** Decision D10: one client that refuses internal addresses. A second one would be a way around it. */
+/** One client that refuses internal addresses; a second one would be a way around it (docs/decisions/0015-safe-by-default.md). */
 const ONE_CLIENT = 'HTTP toward users goes through the guarded client, src/http/client.ts: take it, or a Sender, as a port.';
 const libraries = guarded('axios|got|ky|needle|node-fetch.*|superagent|request|phin|wretch|ofetch', ONE_CLIENT);
 const undici = guarded('undici(?:/.*)?', ONE_CLIENT);
@@ -113,8 +113,16 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         ...noGlobalClients,
-        { object: 'Date', property: 'now', message: 'Time reaches a flow through its clock only (decision D3).' },
-        { object: 'Math', property: 'random', message: 'Randomness reaches a flow through its port only (decision D3).' },
+        {
+          object: 'Date',
+          property: 'now',
+          message: 'Time reaches a flow through its clock only (docs/decisions/0003-journal-first.md).',
+        },
+        {
+          object: 'Math',
+          property: 'random',
+          message: 'Randomness reaches a flow through its port only (docs/decisions/0003-journal-first.md).',
+        },
       ],
     },
   },

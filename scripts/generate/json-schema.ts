@@ -35,18 +35,9 @@ export interface SchemaNode {
 z.globalRegistry.add(promptSchema, { id: 'prompt', description: 'Segments played one after the other.' });
 z.globalRegistry.add(segmentSchema, { id: 'segment', description: 'One piece of a prompt.' });
 
-/** Rows of the specification, which mean nothing to users: ` (Q34)`, ` (V1, P10)`, ` P8` at the end. */
-const SPECIFICATION_ROWS = /\s*\((?:[A-Z]\d{1,2}(?:, )?)+\)|\s+[A-Z]\d{1,2}$/g;
-
 /** The JSON Schema of what a file may contain (before defaults are filled in). */
 export function inputSchema(schema: z.ZodType): SchemaNode {
-  return z.toJSONSchema(schema, {
-    io: 'input',
-    unrepresentable: 'any',
-    override: ({ jsonSchema }) => {
-      if (jsonSchema.description !== undefined) jsonSchema.description = jsonSchema.description.replace(SPECIFICATION_ROWS, '');
-    },
-  }) as SchemaNode;
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode;
 }
 
 /** A copy in which every definition that zod named by number is called `<owner>.<number>`, so that schemas can be joined. */

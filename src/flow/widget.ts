@@ -39,7 +39,7 @@ export interface Resolved<T> {
   readonly refused?: string;
 }
 
-/** The variables of a run, read and written by widgets (section 9, scanner of Q58). */
+/** The variables of a run, read and written by widgets (docs/behaviour.md#namespaces). */
 export interface Variables {
   /** Puts variables into a text. `$secret.*` is not legal here (the checker refuses it) and resolves to nothing. */
   text(template: string, mode?: TemplateMode): Resolved<string>;
@@ -53,7 +53,7 @@ export interface Variables {
   all(namespace: Namespace): readonly { readonly name: string; readonly value: Json; readonly masked: boolean }[];
   /** Sets a writable variable; journalled. `masked` values are journalled as `***`. */
   set(name: string, value: Json, options?: { readonly masked?: boolean }): void;
-  /** Forgets a variable's value (Q31); journalled. */
+  /** Forgets a variable's value; journalled. */
   clear(name: string): void;
   /** Evaluates an expression (CEL; variables as `flow.key.x`, `call.x`, `user.key.x`, `sys.x`, `widget.id.x`, `param.NAME`). */
   evaluate(expression: string): Result<Resolved<Json>, string>;
@@ -103,8 +103,9 @@ export interface WidgetContext extends Operations {
   readonly vars: Variables;
   readonly webhook: Operations['webhook'] & {
     /**
-     * Sends without keeping the flow (V10). When the answer comes while the call is up, `apply` is given it, between two steps of the
-     * flow or in the middle of one (Q9); after the end of the call never. The request outlives the call (Q10).
+     * Sends without keeping the flow (docs/behaviour.md#not-waiting). When the answer comes while the call is up, `apply` is
+     * given it, between two steps of the flow or in the middle of one; after the end of the call never. The request outlives the
+     * call.
      */
     requestAside(call: WebhookCall, apply: (answer: WebhookAnswer) => void): void;
   };
@@ -114,7 +115,7 @@ export interface WidgetContext extends Operations {
   readonly wired: readonly string[];
   /** Stores the result shown as `$widget.<id>.*`. `masked`: it was made from masked digits. */
   result(value: { readonly [key: string]: Json }, options?: { readonly masked?: boolean }): void;
-  /** Keeps the flow's variables queryable after the call (P17). */
+  /** Keeps the flow's variables queryable after the call (docs/behaviour.md#persist). */
   persist(): void;
   /**
    * Language and time zone of the flow. `textsAsNumbers`: the call that is replayed began when texts written as numbers were compared as
@@ -193,7 +194,10 @@ export interface FunctionRules {
   services(): readonly string[] | null;
 }
 
-/** One widget type: documentation, schema, exits and behaviour in one declaration (decision D4). */
+/**
+ * One widget type: documentation, schema, exits and behaviour in one declaration
+ * (docs/decisions/0009-a-widget-is-declared-once.md).
+ */
 export interface WidgetDefinition<C = unknown> {
   /** The word in a flow's `type`. */
   readonly type: string;
@@ -208,7 +212,8 @@ export interface WidgetDefinition<C = unknown> {
   readonly config: z.ZodType<C>;
   /**
    * Exits of this configuration; a menu's depend on its keys. A widget without exits ends the flow (its `run` returns `end`).
-   * `wired` names the exits the flow wires: a webhook has a status exit for every status that is wired (V14).
+   * `wired` names the exits the flow wires: a webhook has a status exit for every status that is wired
+   * (docs/behaviour.md#status-exits).
    */
   exits(config: C, wired: readonly string[]): Readonly<Record<string, ExitDoc>>;
   /** What an author may have meant who wires an exit that this widget has not, as a sentence; null when nobody can tell. */
@@ -226,11 +231,15 @@ export interface WidgetDefinition<C = unknown> {
   /** Prompts of this configuration, so that those without variables are rendered when the flow is loaded. */
   prompts?(config: C): readonly Prompt[];
   /**
-   * Fields where `$secret.NAME` is legal because they go through `secretText` (decision D9): dotted paths inside the
-   * configuration, `*` for any index or key, e.g. `url`, `headers.*.value`, `auth.password`. The checker refuses it elsewhere.
+   * Fields where `$secret.NAME` is legal because they go through `secretText` (docs/decisions/0014-secrets-by-name.md): dotted
+   * paths inside the configuration, `*` for any index or key, e.g. `url`, `headers.*.value`, `auth.password`. The checker refuses
+   * it elsewhere.
    */
   readonly secretFields?: readonly string[];
-  /** Fields that hold the address of a request, same patterns; plain http is refused where the site does not allow it (P2). */
+  /**
+   * Fields that hold the address of a request, same patterns; plain http is refused where the site does not allow it
+   * (docs/behaviour.md#plain-http).
+   */
   readonly urlFields?: readonly string[];
   /** Fields that hold an expression for `evaluate`, same patterns; parsed and type-checked when the flow is loaded. */
   readonly expressionFields?: readonly string[];

@@ -4,7 +4,7 @@ import { defineFunction, failure } from './contract/function.js';
 
 const WHY = 'calls cannot be placed yet';
 
-/** Would place outbound calls (I7). */
+/** Would place outbound calls (docs/behaviour.md#create-outbound). */
 export const createOutbound = defineFunction({
   name: 'createOutbound',
   summary: 'Places calls to a list of numbers. Not yet: this runtime answers calls and places none.',

@@ -5,7 +5,7 @@ import { textInput } from './contract/fields.js';
 import { defineFunction, failure } from './contract/function.js';
 import { INPUT_DATE_FORMS, readInputDate } from './contract/input-date.js';
 
-/** Compares two dates (I6). */
+/** Compares two dates. */
 export const dateCompare = defineFunction({
   name: 'dateCompare',
   summary: 'Compares two dates.',

@@ -5,7 +5,7 @@ import { contactInput } from './contract/fields.js';
 import { defineFunction } from './contract/function.js';
 import { userKey } from './contract/keys.js';
 
-/** Reads `$user.key.*` of a contact (I9). */
+/** Reads `$user.key.*` of a contact (docs/behaviour.md#user-preferences). */
 export const fetchUserPreferences = defineFunction({
   name: 'fetchUserPreferences',
   summary: 'Reads the `$user.key.*` stored for a contact.',

@@ -24,7 +24,7 @@ const languageList = textInput(400).transform((text, context): ReadonlySet<strin
   }
 });
 
-/** Guesses the language of a text (I5). */
+/** Guesses the language of a text. */
 export const findLanguage = defineFunction({
   name: 'FindLanguage',
   summary: 'Guesses the language of a text.',

@@ -4,7 +4,7 @@ import { contactFor } from './contract/contact.js';
 import { contactInput, textInput } from './contract/fields.js';
 import { defineFunction } from './contract/function.js';
 
-/** Reads the variables an earlier call kept (I6). */
+/** Reads the variables an earlier call kept. */
 export const getFlowVariables = defineFunction({
   name: 'getFlowVariables',
   summary: 'Reads the variables that an earlier call kept.',

@@ -4,7 +4,7 @@ import { ignoredInput, textInput, wholeInput } from './contract/fields.js';
 import { defineFunction, failure } from './contract/function.js';
 import { MAX_LONG_URL } from './contract/long-url.js';
 
-/** Makes a short link to an address (I5). */
+/** Makes a short link to an address. */
 export const linkCreation = defineFunction({
   name: 'linkcreation',
   summary: 'Makes a short link that can be sent in a message or spoken.',

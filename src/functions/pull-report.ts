@@ -20,7 +20,7 @@ const inputs = z.object({
 
 type Inputs = z.output<typeof inputs>;
 
-/** Reads reports of past calls (I5). */
+/** Reads reports of past calls. */
 export const pullReport = defineFunction({
   name: 'Pullreport',
   summary: 'Reads the report of a past call, or counts the calls of a period.',

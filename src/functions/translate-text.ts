@@ -8,7 +8,7 @@ const tag = textInput(35).refine(
   'must be a language tag such as de',
 );
 
-/** Translates a text by the configured service (I5). */
+/** Translates a text by the configured service. */
 export const translateText = defineFunction({
   name: 'translateText',
   summary: 'Translates a text by the translation service of the site.',

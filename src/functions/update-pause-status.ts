@@ -15,7 +15,7 @@ const status = textInput(20).transform((text, context): boolean => {
   return z.NEVER;
 });
 
-/** Pauses or unpauses a number (I10). */
+/** Pauses or unpauses a number (docs/behaviour.md#paused-numbers). */
 export const updatePauseStatus = defineFunction({
   name: 'updatePauseStatusForCLI',
   summary: 'Pauses or unpauses the number of an agent.',

@@ -11,7 +11,7 @@ import type { FunctionKey } from './contract/types.js';
 const MAX_VARIABLES = 100;
 const MAX_CHARS = 65_536;
 
-/** Stores `$user.key.*` of a contact (I9). */
+/** Stores `$user.key.*` of a contact (docs/behaviour.md#user-preferences). */
 export const updateUserPreferences = defineFunction({
   name: 'updateUserPreferences',
   summary: 'Stores `$user.key.*` for a contact, without a call to that contact.',

@@ -63,7 +63,7 @@ const inputs = z.object({
 
 type Inputs = z.output<typeof inputs>;
 
-/** Validates the date of an appointment or a callback (I8). */
+/** Validates the date of an appointment or a callback (docs/behaviour.md#date-validation). */
 export const validateDateAndTime = defineFunction({
   name: 'ValidateDateAndTime',
   summary: 'Says whether a date can be taken for an appointment or a callback, and which one can if not.',

@@ -3,8 +3,8 @@ import { chatDelivery, type ChatEvent, type EventOwner, type VariableReader } fr
 import type { IntegrationDocument } from './document.js';
 
 /*
- * What the author of the service behind an integration needs to know (M12): what arrives, what may be answered, and how to send
- * events into a chat (M13).
+ * What the author of the service behind an integration needs to know (docs/behaviour.md#integration-details): what arrives, what
+ * may be answered, and how to send events into a chat (docs/behaviour.md#events-into-a-call).
  */
 
 /** A request as it would arrive, credentials aside. */

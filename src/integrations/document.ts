@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { configuredAuthSchema } from '../webhooks/configured/auth.js';
 
 /*
- * An integration as its author writes it (section 8, M1–M9): where the turns of a call are sent, and what is in them.
+ * An integration as its author writes it (docs/behaviour.md#integration-fields): where the turns of a call are sent, and what is
+ * in them.
  */
 
-/** What an event can tell (M6). */
+/** What an event can tell (docs/behaviour.md#integration-events). */
 export const PREDEFINED = ['chatId', 'contact', 'event', 'text', 'multimedia.url', 'multimedia.caption'] as const;
 
 export type Predefined = (typeof PREDEFINED)[number];
@@ -13,11 +14,7 @@ export type Predefined = (typeof PREDEFINED)[number];
 const ROW_TYPES = ['text', 'variable', 'predefined'] as const;
 
 const rowSchema = z.strictObject({
-  key: z
-    .string()
-    .min(1)
-    .max(200)
-    .describe('Name of the parameter, header or field; in the body `a.b`, `a[]` and `a[].b` nest (M7).'),
+  key: z.string().min(1).max(200).describe('Name of the parameter, header or field; in the body `a.b`, `a[]` and `a[].b` nest.'),
   value: z
     .string()
     .max(4096)
@@ -50,7 +47,7 @@ export const integrationSchema = z.strictObject({
     .max(1000)
     .default([])
     .describe('Numbers whose calls belong to it. None: only flows that name it do.'),
-  start: z.boolean().default(false).describe('Also send an event START when a call begins (Q56).'),
+  start: z.boolean().default(false).describe('Also send an event START when a call begins.'),
 });
 
 const ALL_PARTS: readonly IntegrationRow[] = PREDEFINED.map((key) => ({ key, type: 'predefined' }));

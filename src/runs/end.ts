@@ -20,8 +20,8 @@ import { charsAtEnd, type LargeEnds } from './end-queue.js';
 import { dueByNow } from '../webhooks/deliveries/queue.js';
 
 /*
- * The end of a call (decision D5): what its journal adds up to, as the report wants it, committed together with the report's
- * delivery. The same for calls that ended before our eyes and for those a crash left behind.
+ * The end of a call (docs/decisions/0010-the-end-is-one-transaction.md): what its journal adds up to, as the report wants it,
+ * committed together with the report's delivery. The same for calls that ended before our eyes and for those a crash left behind.
  */
 
 /** What ending a call needs. */

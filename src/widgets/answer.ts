@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
 
-/** Answers the call (F9). */
+/** Answers the call. */
 export const answer = defineWidget({
   type: 'answer',
   version: 1,

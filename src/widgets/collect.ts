@@ -56,7 +56,7 @@ const configSchema = z.strictObject({
 
 type CollectConfig = z.infer<typeof configSchema>;
 
-/** Digits from the caller (Collect Input of section 3; A8, A10). */
+/** Digits from the caller (docs/behaviour.md#widget-collect). */
 export const collect = defineWidget({
   type: 'collect',
   version: 1,

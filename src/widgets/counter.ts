@@ -5,7 +5,7 @@ import { counterNameField, counterVariable } from './shared/fields.js';
 import { exactSum } from './operation/decimal.js';
 import { asNumber, numericOf } from './shared/values.js';
 
-/** Counts its visits (Counter of section 3). */
+/** Counts its visits (docs/behaviour.md#widget-counter). */
 export const counter = defineWidget({
   type: 'counter',
   version: 1,

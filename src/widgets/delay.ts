@@ -8,7 +8,7 @@ const musicSchema = z
   .default(false)
   .describe('What the caller hears meanwhile: `true` = the default hold music, or a segment of your own, repeated.');
 
-/** Waits (Delay of section 3). */
+/** Waits (docs/behaviour.md#widget-delay). */
 export const delay = defineWidget({
   type: 'delay',
   version: 1,

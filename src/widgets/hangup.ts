@@ -5,7 +5,7 @@ import { levelField } from './shared/fields.js';
 
 const DISPOSITION = '$flow.key.disposition';
 
-/** Ends the call (End Call / Hang Up of section 3). */
+/** Ends the call (docs/behaviour.md#widget-hangup). */
 export const hangup = defineWidget({
   type: 'hangup',
   version: 1,

@@ -3,7 +3,7 @@ import { defineWidget, type ExitDoc } from '../flow/widget.js';
 import { ask, attemptFields, attemptPrompts, attemptUrlFields } from './shared/attempts.js';
 import { keyField, variableField } from './shared/fields.js';
 
-/** A choice by one key (Menu of section 3). */
+/** A choice by one key (docs/behaviour.md#widget-menu). */
 export const menu = defineWidget({
   type: 'menu',
   version: 1,

@@ -3,7 +3,7 @@ import { promptSchema } from '../flow/prompt/prompt.js';
 import { defineWidget } from '../flow/widget.js';
 import { keysField, levelField } from './shared/fields.js';
 
-/** Speaks and plays audio (Speak/Play of section 3). */
+/** Speaks and plays audio (docs/behaviour.md#widget-play). */
 export const play = defineWidget({
   type: 'play',
   version: 1,

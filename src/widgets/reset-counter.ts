@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
 import { counterNameField, counterVariable } from './shared/fields.js';
 
-/** Sets a counter back (Reset Counter of section 3). */
+/** Sets a counter back (docs/behaviour.md#widget-counter). */
 export const resetCounter = defineWidget({
   type: 'resetCounter',
   version: 1,

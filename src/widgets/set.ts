@@ -29,7 +29,7 @@ const rowSchema = z
 
 type Row = z.infer<typeof rowSchema>;
 
-/** Sets variables (Set Parameter, Store Variable of section 3). */
+/** Sets variables (docs/behaviour.md#widget-set). */
 export const set = defineWidget({
   type: 'set',
   version: 1,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
 import { recordingNameField } from './shared/fields.js';
 
-/** Begins a recording (Start Recording of section 3). */
+/** Begins a recording (docs/behaviour.md#widget-recording). */
 export const startRecording = defineWidget({
   type: 'startRecording',
   version: 1,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
 import { recordingNameField } from './shared/fields.js';
 
-/** Ends a recording (Stop Recording of section 3). */
+/** Ends a recording (docs/behaviour.md#widget-recording). */
 export const stopRecording = defineWidget({
   type: 'stopRecording',
   version: 1,

@@ -289,7 +289,7 @@ const sendEvent = ({ ports }: ApiContext): Operation =>
     },
   });
 
-/** Integrations (section 8): their life, what they look like from outside, and the events they send into calls. */
+/** Integrations: their life, what they look like from outside, and the events they send into calls. */
 export function integrationOperations(context: ApiContext): readonly Operation[] {
   return [
     listIntegrations(context),

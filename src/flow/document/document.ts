@@ -12,8 +12,8 @@ const jsonValue: z.ZodType<Json> = z.json();
 /** The frame every widget shares. The widget type's own fields sit beside these. */
 export const widgetFrameSchema = z.looseObject({
   type: z.string().min(1).describe('Widget type.'),
-  label: z.string().max(100).optional().describe('Name for people; no effect on execution (V1).'),
-  notes: z.string().max(1000).optional().describe('Free text (P10).'),
+  label: z.string().max(100).optional().describe('Name for people; no effect on execution.'),
+  notes: z.string().max(1000).optional().describe('Free text.'),
   exits: z.record(z.string(), z.string().nullable()).optional().describe('Exit → id of the next widget; null ends the flow.'),
   onError: z.string().nullable().optional().describe('Where error exits go that are not wired.'),
 });
@@ -27,14 +27,14 @@ export const flowDocumentSchema = z.strictObject({
     .describe('Letters, digits, `_`, `-`; at most 64.'),
   name: z.string().min(1).max(100),
   description: z.string().max(1000).optional(),
-  webhook: z.boolean().default(false).describe('Post the flow-end report to the default webhook (F2).'),
+  webhook: z.boolean().default(false).describe('Post the flow-end report to the default webhook.'),
   record: z.boolean().default(false).describe('Record the whole call.'),
   language: z.string().default('en-US').describe('Default language of spoken text, BCP 47.'),
   timeZone: z.string().default('UTC').describe('IANA zone of timestamps and date operations.'),
   variables: z
     .record(z.string(), jsonValue)
     .default({})
-    .describe('Initial values of `$flow.key.*`; a name in capitals declares `$NAME` (A15). null declares without a value.'),
+    .describe('Initial values of `$flow.key.*`; a name in capitals declares `$NAME`. null declares without a value.'),
   udf: z
     .array(
       z.strictObject({

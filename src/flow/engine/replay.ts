@@ -13,7 +13,8 @@ import { createFlowRun, type FlowRun, type RunOutcome } from './run.js';
 
 /*
  * Runs a flow again from the journal of a past call: every question is answered as it was then, in the order the answers came
- * (decision D3). The same flow takes the same path; a changed one shows where it would have gone another way.
+ * (docs/decisions/0003-journal-first.md). The same flow takes the same path; a changed one shows where it would have gone another
+ * way.
  */
 
 export interface ReplayOptions {

@@ -74,7 +74,7 @@ export interface JournalSummary {
   readonly flowVersion: string | null;
   /** Of the flow; null in a journal that lost its first entry. */
   readonly timeZone: string | null;
-  /** The flow wants its report posted (F2). */
+  /** The flow wants its report posted (docs/behaviour.md#report-switch). */
   readonly webhook: boolean;
   /** `$call.*` at the start, with later values as far as the flow read them. */
   readonly facts: JsonObject;
@@ -91,7 +91,7 @@ export interface JournalSummary {
   readonly awaitedRecordings: readonly string[];
   /** Report columns of the flow. */
   readonly udf: readonly UdfColumn[];
-  /** The variables stay queryable after the call (P17). */
+  /** The variables stay queryable after the call (docs/behaviour.md#persist). */
   readonly persist: boolean;
   readonly faults: readonly FaultSummary[];
   /** Id of the widget entered last. */
@@ -285,7 +285,9 @@ class Fold {
     if (waited) this.#underWay.add(asked);
   }
 
-  /** A widget that is left waits no longer: by the escape key, or because the call is over (Q60). */
+  /**
+   * A widget that is left waits no longer: by the escape key, or because the call is over (docs/behaviour.md#caller-hangs-up).
+   */
   #giveUp(entry: JournalEntry): void {
     for (const { from, summary } of this.#underWay) {
       summary.error = 'ABORTED';

@@ -36,7 +36,7 @@ export interface FunctionContext {
   readonly signal: AbortSignal;
 }
 
-/** One internal function: documentation, inputs, outputs and behaviour in one declaration (I4). */
+/** One internal function: documentation, inputs, outputs and behaviour in one declaration. */
 export interface FunctionDefinition<I extends z.ZodObject = z.ZodObject> {
   /** What stands in `method` on the wire. */
   readonly name: string;

@@ -6,7 +6,10 @@ import type { Functions } from './port.js';
 import type { FunctionKey } from './types.js';
 import { readRequest } from './wire.js';
 
-/* Our functions for others: whoever has an API key may register them like a service of his own (I1). */
+/*
+ * Our functions for others: whoever has an API key may register them like a service of his own
+ * (docs/behaviour.md#function-services).
+ */
 
 /** How long a function may take for somebody who called over HTTP, ms. */
 const TIMEOUT_MS = 20_000;
@@ -16,7 +19,10 @@ export type ServedAnswer =
   | { readonly ok: true; readonly keys: readonly FunctionKey[] }
   | { readonly ok: false; readonly status: number; readonly code: Code; readonly message: string };
 
-/** Answers the body of a request in the wire format of I3. Dates are in UTC; the caller is `$call.cli` when it was passed. */
+/**
+ * Answers the body of a request in the wire format of functions (docs/behaviour.md#function-wire-format). Dates are in UTC; the
+ * caller is `$call.cli` when it was passed.
+ */
 export async function serveFunction(text: string, functions: Pick<Functions, 'call'>): Promise<ServedAnswer> {
   const request = readRequest(text);
   if (!request.ok) return { ok: false, status: 400, code: 'API_BAD_REQUEST', message: request.error };

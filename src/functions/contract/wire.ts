@@ -7,8 +7,9 @@ import { isWritableKey, keyName } from './keys.js';
 import type { FunctionKey } from './types.js';
 
 /*
- * The wire format of functions (I3): POST `{"method":…,"keys":[{"name":…,"value":…}]}`, answered by `{"keys":[…]}`. The same in
- * both directions: for our functions called over HTTP and for a user's functions called by us.
+ * The wire format of functions (docs/behaviour.md#function-wire-format): POST `{"method":…,"keys":[{"name":…,"value":…}]}`,
+ * answered by `{"keys":[…]}`. The same in both directions: for our functions called over HTTP and for a user's functions called
+ * by us.
  */
 
 /** Most keys in a request or an answer. */

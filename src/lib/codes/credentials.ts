@@ -34,8 +34,7 @@ export const CREDENTIALS_CODES = {
     advice: 'Use at least 32 random characters, if the receiver lets you choose.',
   },
   SIGNATURE_MOVED: {
-    meaning:
-      'A signed request has `Authorization` for something else, so its token goes to the second header of the signer (Q43).',
+    meaning: 'A signed request has `Authorization` for something else, so its token goes to the second header of the signer.',
     advice: 'Let the receiver look there, `X-Webhook-Auth-Token` unless the signer says otherwise; or turn one of the two off.',
   },
 } as const;

@@ -77,7 +77,7 @@ export const FLOW_CODES = {
     advice: 'Lead the anchor to widgets without audio only.',
   },
   FLOW_NO_DEFAULT_WEBHOOK: {
-    meaning: 'The flow wants its report posted, but no webhook is marked as default (F2).',
+    meaning: 'The flow wants its report posted, but no webhook is marked as default.',
     advice: 'Mark one webhook of webhooks.json as default, or set `webhook` to false.',
   },
   FLOW_BAD_TIME_ZONE: {

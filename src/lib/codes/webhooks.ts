@@ -33,7 +33,7 @@ export const WEBHOOKS_CODES = {
     advice: 'Give every webhook of webhooks.json its own name.',
   },
   WEBHOOK_SEVERAL_DEFAULTS: {
-    meaning: 'More than one configured webhook is marked as default (F1).',
+    meaning: 'More than one configured webhook is marked as default.',
     advice: 'Leave the mark on the one that takes the flow-end reports.',
   },
   WEBHOOK_GONE: {
@@ -70,7 +70,7 @@ export const WEBHOOKS_CODES = {
     advice: 'Correct what the problems name.',
   },
   WEBHOOK_DEFAULT_NEEDED: {
-    meaning: 'Flows post their report to the default webhook, and there would be none (F2).',
+    meaning: 'Flows post their report to the default webhook, and there would be none.',
     advice: 'Make another webhook the default first, or switch the report of these flows off.',
   },
   WEBHOOK_SERVICE_NEEDED: {

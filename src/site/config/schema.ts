@@ -268,9 +268,7 @@ const webhooks = section('What webhooks may reach.', {
     .max(64)
     .nullable()
     .default(null)
-    .describe(
-      'Signer of `credentials.json` for webhooks of flows that name none (V18); a widget turns it off with `"sign": false`.',
-    ),
+    .describe('Signer of `credentials.json` for webhooks of flows that name none; a widget turns it off with `"sign": false`.'),
   concurrencyPerHost: count
     .max(10_000)
     .default(1000)

@@ -29,19 +29,17 @@ const jwt = z.strictObject({
   type: z.literal('jwt'),
   apiKey: z.string().min(1).max(200).describe('Claim `api_key`: by it the receiver picks the secret.'),
   applicationId: z.string().min(1).max(200).nullable().default(null).describe('Claim `application_id`.'),
-  issuer: z.string().min(1).max(200).default('Offhook').describe('Claim `iss` (Q46); `Vonage` for receivers that insist on it.'),
+  issuer: z.string().min(1).max(200).default('Offhook').describe('Claim `iss`; `Vonage` for receivers that insist on it.'),
   secrets: z
     .array(secret)
     .min(1)
     .max(5)
     .describe('The first one signs. The others still verify, while receivers change over. Each usually `$secret.NAME`.'),
-  header: headerName
-    .default('X-Webhook-Auth-Token')
-    .describe('Where the token goes when something else has `Authorization` (Q43).'),
+  header: headerName.default('X-Webhook-Auth-Token').describe('Where the token goes when something else has `Authorization`.'),
   payload: z
     .enum(['body', 'merge'])
     .default('body')
-    .describe('What `payload_hash` covers when there is a body: the body alone, or query and body in one object (Q44).'),
+    .describe('What `payload_hash` covers when there is a body: the body alone, or query and body in one object.'),
 });
 
 const standard = z.strictObject({

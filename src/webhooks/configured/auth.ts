@@ -17,7 +17,7 @@ export const AUTH_KINDS = [
   z.strictObject({ type: z.literal('bearer'), token: text.describe('Usually `$secret.NAME`.') }),
   z.strictObject({
     type: z.literal('apiKey'),
-    name: z.string().min(1).max(200).default('X-API-Key').describe('Name of the header or query parameter (Q53).'),
+    name: z.string().min(1).max(200).default('X-API-Key').describe('Name of the header or query parameter.'),
     value: text.describe('Usually `$secret.NAME`.'),
     in: z.enum(['header', 'query']).default('header'),
   }),

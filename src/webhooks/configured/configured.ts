@@ -14,15 +14,16 @@ import type { Identity } from '../sender.js';
 import { schemaProblems, type SchemaWording } from '../../lib/schema-problems.js';
 
 /*
- * `config/webhooks.json`: the webhooks of this installation by name (F1, I1). Secrets stand in it by name only.
+ * `config/webhooks.json`: the webhooks of this installation by name (docs/behaviour.md#default-webhook,
+ * docs/behaviour.md#function-services). Secrets stand in it by name only.
  */
 
 const options = z.strictObject({
-  durationUnit: z.enum(['ms', 's']).default('ms').describe('Unit of `duration` in the phonon format (Q14).'),
-  minimalSingleLeg: z.boolean().default(false).describe('Only the smallest set of fields for calls with one leg (section 5.3).'),
-  wrapInBody: z.boolean().default(false).describe('Wrap the report as `{"body": …}` (Q22).'),
-  includeUserVariables: z.boolean().default(false).describe('`$user.key.*` among the keys (Q21).'),
-  includeCallVariables: z.boolean().default(false).describe('`$call.*` among the keys (Q21).'),
+  durationUnit: z.enum(['ms', 's']).default('ms').describe('Unit of `duration` in the phonon format.'),
+  minimalSingleLeg: z.boolean().default(false).describe('Only the smallest set of fields for calls with one leg.'),
+  wrapInBody: z.boolean().default(false).describe('Wrap the report as `{"body": …}`.'),
+  includeUserVariables: z.boolean().default(false).describe('`$user.key.*` among the keys.'),
+  includeCallVariables: z.boolean().default(false).describe('`$call.*` among the keys.'),
 });
 
 /** Every option as it is when nobody chose it. */
@@ -59,7 +60,7 @@ export const configuredWebhookSchema = z.strictObject({
   eventFormat: z
     .enum(['flat', 'envelope'])
     .default('flat')
-    .describe('`flat`: the fields of the event (section 5.6). `envelope`: the same as `data` of `{type, timestamp, data}`.'),
+    .describe('`flat`: the fields of the event. `envelope`: the same as `data` of `{type, timestamp, data}`.'),
 });
 
 /** The whole file: a list. */
@@ -118,7 +119,9 @@ function nameProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   });
 }
 
-/** F1: at most one. That there is one when flows report (F2) is the flow checker's to say, at the flow. */
+/**
+ * At most one (docs/behaviour.md#default-webhook). That there is one when flows report is the flow checker's to say, at the flow.
+ */
 function defaultProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   const marked = webhooks.flatMap((webhook, index) => (webhook.default ? [index] : []));
   const message = 'Another webhook is marked as default already.';

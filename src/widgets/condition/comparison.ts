@@ -9,7 +9,7 @@ import { compareDates, readDate, type DateContext, type Moment } from '../../lib
 import { patternField } from '../shared/fields.js';
 import { asList, isEmpty, isList, numericOf } from '../shared/values.js';
 
-/* One comparison of a condition: a variable, an operator and a value (A11). */
+/* One comparison of a condition: a variable, an operator and a value. */
 
 /** Types a value can be asked for. */
 const VALUE_TYPES = ['text', 'number', 'integer', 'digits', 'boolean', 'date', 'list', 'object'] as const;

@@ -20,7 +20,7 @@ const configSchema = z.strictObject({
     .describe('Tried in this order; the first that is met decides.'),
 });
 
-/** Branches on variables (Conditions of section 3; A11). */
+/** Branches on variables (docs/behaviour.md#widget-condition). */
 export const condition = defineWidget({
   type: 'condition',
   version: 1,

@@ -4,7 +4,7 @@ import { isValidName } from '../../flow/variables/names.js';
 import { parseName } from '../../flow/variables/scanner.js';
 import { holdFields } from '../hold/hold.js';
 
-/* The fields of the function widget (I2, P15–P17). */
+/* The fields of the function widget. */
 
 /** What can be passed to a function. */
 const PASSED: ReadonlySet<Namespace> = new Set<Namespace>(['flow.key', 'flow.syskey', 'user.key', 'user.syskey', 'call']);
@@ -88,5 +88,5 @@ export function keyNameOf(key: FunctionKeyField): string {
   return key.name.startsWith('$') ? key.name : `$flow.key.${SAFE_NAME.test(key.name) ? key.name : `{${key.name}}`}`;
 }
 
-/** A short name that needs no braces (Q59). */
+/** A short name that needs no braces. */
 const SAFE_NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/u;

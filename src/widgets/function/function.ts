@@ -17,7 +17,7 @@ import {
 } from '../webhook/result.js';
 import { waitHolding } from '../hold/wait.js';
 
-/** Calls an internal function (I1–I4, P1). */
+/** Calls an internal function (docs/behaviour.md#functions). */
 export const functionWidget = defineWidget<FunctionConfig>({
   type: 'function',
   version: 1,
@@ -63,7 +63,7 @@ functions, which answer like a service: 200, 422 for inputs that are missing or 
   prompts: holdPrompts,
   check: functionProblems,
   async run(config, context) {
-    // What an earlier run left may be passed; then it is forgotten (Q31).
+    // What an earlier run left may be passed; then it is forgotten (docs/behaviour.md#stale-results).
     const gathered = gatherKeys(config, context.vars);
     clearResults({}, context);
     if (config.persist) context.persist();

@@ -91,7 +91,7 @@ export const lateFields = {
   applyLate: z
     .boolean()
     .default(true)
-    .describe('With `wait: false`: apply mapping and `saveStatusIn` when the answer comes while the call is up (Q9).'),
+    .describe('With `wait: false`: apply mapping and `saveStatusIn` when the answer comes while the call is up.'),
 };
 
 export type Hold = z.infer<z.ZodObject<typeof holdFields>>;
@@ -157,7 +157,7 @@ function silentMinutes(minutes: number): WidgetProblem {
   };
 }
 
-/** V10: nobody waits, so nothing is heard. */
+/** Nobody waits, so nothing is heard. */
 function withoutWait({ holdMusic, holdPrompt, progress, escapeKey, answerLater }: WaitingWidget): WidgetProblem[] {
   const fields = [
     ...(holdPrompt === undefined ? [] : ['holdPrompt']),

@@ -21,7 +21,7 @@ const configSchema = z.discriminatedUnion('operation', [first, ...others], {
   error: `must be one of: ${[...byName.keys()].join(', ')}`,
 }) as unknown as z.ZodType<OperationConfig>;
 
-/** Calculates with variables (Operation of section 3; F10). */
+/** Calculates with variables. */
 export const operation = defineWidget({
   type: 'operation',
   version: 1,

@@ -5,7 +5,10 @@ import { parseName } from '../../flow/variables/scanner.js';
 
 /* Fields that mean the same in several widgets, declared once so that they are documented and limited alike. */
 
-/** A variable a widget may write (section 9): `$flow.key.*`, `$user.key.*`, their `syskey` forms, or a parameter `$NAME`. */
+/**
+ * A variable a widget may write (docs/behaviour.md#namespaces): `$flow.key.*`, `$user.key.*`, their `syskey` forms, or a
+ * parameter `$NAME`.
+ */
 export const variableField = z
   .string()
   .refine((text) => {

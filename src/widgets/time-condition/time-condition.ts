@@ -4,7 +4,7 @@ import { isTimeZone } from '../../flow/variables/zoned.js';
 import { zonedNow } from '../../lib/dates.js';
 import { scheduleFields, stateAt } from '../shared/schedule.js';
 
-/** Branches on opening hours (Time Condition of section 3). */
+/** Branches on opening hours (docs/behaviour.md#widget-time-condition). */
 export const timeCondition = defineWidget({
   type: 'timeCondition',
   version: 1,

@@ -5,7 +5,10 @@ import { fitHeader, fitPassword, fitToken, fitUserName } from '../../lib/header-
 import { headerMode, type Gathering } from './gathering.js';
 import { template } from './rows.js';
 
-/* How a webhook proves who sends it (P4, M4): the field as a flow writes it, and with its variables put in. Secrets stay names. */
+/*
+ * How a webhook proves who sends it (docs/behaviour.md#credentials): the field as a flow writes it, and with its variables put
+ * in. Secrets stay names.
+ */
 
 /** Name of a signer or a credential of `credentials.json`. */
 export const siteNameField = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must have only letters, digits, "_", "-" and "."');
@@ -16,7 +19,7 @@ export const authField = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('bearer'), token: template(4096).min(1).describe('Sent as `Authorization: Bearer …`.') }),
   z.strictObject({
     type: z.literal('apiKey'),
-    name: z.string().min(1).max(256).default('X-API-Key').describe('Name of the header or query parameter (Q53).'),
+    name: z.string().min(1).max(256).default('X-API-Key').describe('Name of the header or query parameter.'),
     value: template(4096).min(1),
     in: z.enum(['header', 'query']).default('header').describe('Where the key goes.'),
   }),

@@ -8,7 +8,7 @@ import { CHAT_BODY, chatMembers } from './chat.js';
 import type { Gathering } from './gathering.js';
 import { formRows, objectRows, template } from './rows.js';
 
-/* The body of a webhook (V5, P6, M6, M7, Q40–Q42): the field as a flow writes it, and the text that is sent. */
+/* The body of a webhook (docs/behaviour.md#request-bodies): the field as a flow writes it, and the text that is sent. */
 
 /** Longest text of a body, before its variables are put in. */
 const MAX_CONTENT = 65_536;
@@ -26,11 +26,11 @@ export const bodyField = z.discriminatedUnion(
       type: z.literal('json'),
       content: z
         .union([template(MAX_CONTENT), z.record(z.string(), z.json()), z.array(z.json())])
-        .describe('JSON text, or the JSON itself; a string that is exactly one variable takes its typed value (Q42).'),
+        .describe('JSON text, or the JSON itself; a string that is exactly one variable takes its typed value.'),
     }),
     z.strictObject({
       type: z.literal('fields'),
-      fields: objectRows.describe('JSON by rows: `a.b` nests, `a[]` appends, `a[].b` makes one object per group of rows (M7).'),
+      fields: objectRows.describe('JSON by rows: `a.b` nests, `a[]` appends, `a[].b` makes one object per group of rows.'),
     }),
     z.strictObject({ type: z.enum(['xml', 'text', 'html']), content: template(MAX_CONTENT) }),
     z
@@ -45,7 +45,7 @@ export const bodyField = z.discriminatedUnion(
 
 export type WebhookConfigBody = z.infer<typeof bodyField>;
 
-/** The body with its variables put in; JSON is parsed and written anew when it is sent (Q45). */
+/** The body with its variables put in; JSON is parsed and written anew when it is sent (docs/behaviour.md#json-is-rewritten). */
 export function resolveBody(body: WebhookConfigBody, gathering: Gathering, random: WidgetContext['random']): WebhookCall['body'] {
   switch (body.type) {
     case 'none':
@@ -76,7 +76,10 @@ function json(content: string): WebhookCall['body'] {
   return text('application/json', content);
 }
 
-/** JSON written as JSON: variables are put into its strings; one that is nothing but a variable becomes that value (Q42). */
+/**
+ * JSON written as JSON: variables are put into its strings; one that is nothing but a variable becomes that value
+ * (docs/behaviour.md#escaping).
+ */
 function fill(content: Json, gathering: Gathering): string {
   const filled = (value: Json): Json => {
     if (typeof value === 'string') return gathering.typed(value);

@@ -6,7 +6,7 @@ import { holdFields, lateFields } from '../hold/hold.js';
 import { LEGACY_TIMEOUT, PROFILE_NAMES, PROFILES } from './profiles.js';
 import { parameterOf, rowsField, template } from './rows.js';
 
-/* The fields of the webhook widget (section 4). Those that a profile decides are optional here; `profiled` fills them in. */
+/* The fields of the webhook widget. Those that a profile decides are optional here; `profiled` fills them in. */
 
 const mappingRow = z
   .strictObject({
@@ -20,7 +20,7 @@ const mappingRow = z
       .describe('Name of a header of the answer, in any case; of several lines the first.'),
     status: z.literal(true).optional().describe('The status of the answer, a number.'),
     required: z.boolean().optional().describe('Fail when nothing is found.'),
-    mandatory: z.boolean().optional().describe('Another name of `required` (P12).'),
+    mandatory: z.boolean().optional().describe('Another name of `required`.'),
     type: z
       .enum(['text', 'number', 'boolean', 'json'])
       .optional()
@@ -40,40 +40,32 @@ export const webhookConfig = z.strictObject({
   method: z
     .enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'OPTION'])
     .optional()
-    .describe('HTTP method; `OPTION` is `OPTIONS` (Q11). GET; messangi POST.'),
+    .describe('HTTP method; `OPTION` is `OPTIONS`. GET; messangi POST.'),
   url: template(8192).min(1).describe('https address; variables allowed.'),
   query: rowsField.describe('Added to the URL’s own query, each encoded once.'),
   emptyQuery: z
     .enum(['text', 'parameter'])
     .optional()
     .describe(
-      'A query row left empty: sent so (`text`), or filled from the variable of its key, `$NAME` in capitals, else `$flow.key.<key>` (`parameter`, V6). text; vonage parameter.',
+      'A query row left empty: sent so (`text`), or filled from the variable of its key, `$NAME` in capitals, else `$flow.key.<key>` (`parameter`). text; vonage parameter.',
     ),
   headers: rowsField.describe('Sent as given, order and duplicates kept.'),
   auth: authField.default({ type: 'none' }).describe('Credentials.'),
   sign: z
     .union([siteNameField, z.literal(false)])
     .optional()
-    .describe('Signer of `credentials.json` that signs the request; false: not signed, whatever the site does (V18).'),
+    .describe('Signer of `credentials.json` that signs the request; false: not signed, whatever the site does.'),
   body: bodyField.optional().describe('Body of the request; variables allowed. none; messangi the rows of a chat message.'),
-  sendBodyWithGet: z.boolean().default(false).describe('Send the body with GET and HEAD too (Q13).'),
+  sendBodyWithGet: z.boolean().default(false).describe('Send the body with GET and HEAD too.'),
   timeout: z
     .number()
     .int()
     .min(1)
     .max(60)
     .optional()
-    .describe('Seconds for everything, DNS to the last byte (Q1). native 10, phonon 60, vonage 10 (10–25), messangi 10.'),
-  timeoutProfile: z
-    .literal('legacy-5s')
-    .optional()
-    .describe('The 5 seconds of flows from before there was a timeout to set (Q1).'),
-  connectTimeout: z
-    .number()
-    .min(0.1)
-    .max(60)
-    .optional()
-    .describe('Seconds to a connection; without it only `timeout` counts (A21).'),
+    .describe('Seconds for everything, DNS to the last byte. native 10, phonon 60, vonage 10 (10–25), messangi 10.'),
+  timeoutProfile: z.literal('legacy-5s').optional().describe('The 5 seconds of flows from before there was a timeout to set.'),
+  connectTimeout: z.number().min(0.1).max(60).optional().describe('Seconds to a connection; without it only `timeout` counts.'),
   retries: z
     .number()
     .int()
@@ -97,16 +89,16 @@ export const webhookConfig = z.strictObject({
   fallbackUrl: template(8192)
     .min(1)
     .optional()
-    .describe('Asked inside `timeout` when the tries are used up; it is told the first address and the reason (A22).'),
-  redirects: z.number().int().min(0).max(5).default(0).describe('Redirects to follow (Q7).'),
+    .describe('Asked inside `timeout` when the tries are used up; it is told the first address and the reason.'),
+  redirects: z.number().int().min(0).max(5).default(0).describe('Redirects to follow.'),
   connectionFailureAs: z
     .enum(['CONNECTION_FAILURE', 'TIMEOUT'])
     .default('CONNECTION_FAILURE')
-    .describe('`error_reason` when no connection came about; TIMEOUT for flows that know no other (Q28).'),
+    .describe('`error_reason` when no connection came about; TIMEOUT for flows that know no other.'),
   maxResponseBytes: z.number().int().min(1024).max(1_048_576).default(65_536).describe('A larger answer is refused.'),
   responseType: z.enum(['auto', 'json', 'xml', 'text']).optional().describe('native auto (by content type), phonon json.'),
-  pathRoot: z.enum(['document', 'data']).optional().describe('Where paths start (Q34). native document, phonon data.'),
-  xmlPaths: z.enum(['dotted', 'xpath']).optional().describe('How paths into XML are written (Q36). native dotted, phonon xpath.'),
+  pathRoot: z.enum(['document', 'data']).optional().describe('Where paths start. native document, phonon data.'),
+  xmlPaths: z.enum(['dotted', 'xpath']).optional().describe('How paths into XML are written. native dotted, phonon xpath.'),
   mapping: z
     .array(mappingRow, 'must be a list of rows, e.g. [{"saveIn": "$flow.key.status", "path": "order.status"}]')
     .max(100)
@@ -117,11 +109,11 @@ export const webhookConfig = z.strictObject({
     .max(50)
     .default([])
     .describe('Statuses that must have their own exit. Wiring an exit named `404` or `5xx` is enough by itself.'),
-  saveStatusIn: variableField.optional().describe('Variable that takes the status code; no value when no answer came (Q8).'),
-  wait: z.boolean().default(true).describe('Hold the flow until the answer. false: go on at once (P15, V10).'),
+  saveStatusIn: variableField.optional().describe('Variable that takes the status code; no value when no answer came.'),
+  wait: z.boolean().default(true).describe('Hold the flow until the answer. false: go on at once.'),
   ...holdFields,
   ...lateFields,
-  persist: z.boolean().default(false).describe('Keep the flow’s variables queryable after the call (P17).'),
+  persist: z.boolean().default(false).describe('Keep the flow’s variables queryable after the call.'),
 });
 
 export type WebhookConfig = z.infer<typeof webhookConfig>;
@@ -169,12 +161,12 @@ export function sourceText(row: MappingRow): string {
   return 'header' in source ? `the header ${source.header}` : 'the status';
 }
 
-/** A row fails the webhook when it finds nothing (Q3). A default is always found. */
+/** A row fails the webhook when it finds nothing (docs/behaviour.md#required-values). A default is always found. */
 export function isRequired(row: MappingRow, { profile }: Pick<WebhookConfig, 'profile'>): boolean {
   return (row.required ?? row.mandatory ?? PROFILES[profile].required) && row.default === undefined;
 }
 
-/** Query rows that are filled from the variable of their key, and where they stand (V6 c). */
+/** Query rows that are filled from the variable of their key, and where they stand (docs/behaviour.md#empty-query-rows). */
 export function filledFromKey(written: WebhookConfig): readonly { readonly path: string; readonly variable: string }[] {
   const { query, emptyQuery } = profiled(written);
   return query.flatMap((row, index) => {

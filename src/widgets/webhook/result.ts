@@ -6,9 +6,12 @@ import type { ErrorReason, WebhookAnswer } from '../../flow/ports.js';
 import type { ExitDoc, WidgetContext } from '../../flow/widget.js';
 import { isRequired, type MappingRow, sourceText, STATUS_EXIT, type WebhookConfig } from './config.js';
 
-/* What a webhook leaves behind: its result variables (section 5.1), the mapped values, the exit (Q4). */
+/*
+ * What a webhook leaves behind: its result variables (docs/behaviour.md#result-variables), the mapped values, the exit
+ * (docs/behaviour.md#which-exit).
+ */
 
-/** Section 5.1, without the namespace. */
+/** The result variables, without the namespace. */
 const RESULT_NAMES = [
   'response_status',
   'response_status_code',
@@ -59,19 +62,20 @@ export function givenUp({ key, ms }: { readonly key: string; readonly ms: number
 /** Where a widget keeps the status, if it does. */
 type StatusField = Pick<WebhookConfig, 'saveStatusIn'>;
 
-/** Stores the status, if one came (Q8). */
+/** Stores the status, if one came (docs/behaviour.md#saved-status). */
 export function saveStatus({ status }: Outcome, { saveStatusIn }: StatusField, { vars }: WidgetContext): void {
   if (saveStatusIn !== undefined && status !== null) vars.set(saveStatusIn, status);
 }
 
-/** Forgets what an earlier run left (Q31). */
+/** Forgets what an earlier run left (docs/behaviour.md#stale-results). */
 export function clearResults(config: StatusField, { vars }: WidgetContext): void {
   for (const name of RESULT_VARIABLES) vars.clear(name);
   if (config.saveStatusIn !== undefined) vars.clear(config.saveStatusIn);
 }
 
 /**
- * Writes section 5.1, on failure too, under the names every webhook shares and under `$widget.<id>.*` (Q32).
+ * Writes the result variables, on failure too, under the names every webhook shares and under `$widget.<id>.*`
+ * (docs/behaviour.md#results-by-widget).
  *
  * @param masked masked digits went out with the request: the raw answer may repeat them
  */
@@ -99,7 +103,8 @@ export function writeResults(outcome: Outcome, config: StatusField, context: Wid
 }
 
 /**
- * Stores what the mapping found, on every status (Q6). Names the reason when a required row of a 2xx holds nothing of its type.
+ * Stores what the mapping found, on every status (docs/behaviour.md#mapping-of-errors). Names the reason when a required row of a
+ * 2xx holds nothing of its type.
  */
 export function applyMapping(answer: WebhookAnswer, config: WebhookConfig, { vars }: WidgetContext): Outcome {
   const unfit: string[] = [];
@@ -125,7 +130,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
-/** The value as the row's type wants it, undefined when it cannot be. An explicit null stays null (Q38). */
+/** The value as the row's type wants it, undefined when it cannot be. An explicit null stays null. */
 function convert(value: Json, type: MappingRow['type']): Json | undefined {
   if (value === null) return null;
   switch (type) {
@@ -176,7 +181,7 @@ const BY_STATUS: ReadonlySet<Outcome['reason']> = new Set<ErrorReason>([
   'AUTHENTICATION_FAILURE',
 ]);
 
-/** Q4: exact code, then class, then success for 2xx, then timeout or failed. */
+/** The exact code, then its class, then success for 2xx, then timeout or failed (docs/behaviour.md#which-exit). */
 function exitOf(outcome: Outcome, wired: readonly string[]): string {
   const { status, reason } = outcome;
   if (status !== null && (reason === null || BY_STATUS.has(reason))) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { declaredBy, formatName, isValidName } from '../../flow/variables/names.js';
 import { fieldKeyProblems } from '../../lib/json/field-rows.js';
 
-/* The rows of a webhook: key and value pairs of its query, headers and body (V4, V6, P5, P7, M3, M5, M6). */
+/* The rows of a webhook: key and value pairs of its query, headers and body. */
 
 /** Text with variables in it. */
 export const template = (max: number): z.ZodString => z.string().max(max);
@@ -11,12 +11,12 @@ const row = z.strictObject({
   key: z.string().min(1).max(256).describe('Name.'),
   value: template(8192).default('').describe('Text; variables allowed.'),
   type: z.enum(['text', 'variable']).default('text').describe('`variable`: the value is exactly one variable.'),
-  mandatory: z.boolean().default(false).describe('Without a value at run time: fail (true) or leave the row out (false). P8'),
+  mandatory: z.boolean().default(false).describe('Without a value at run time: fail (true) or leave the row out (false).'),
 });
 
 export type WebhookConfigRow = z.infer<typeof row>;
 
-/** What a row that was left empty holds: nothing, or the variable of its key (V6 c). */
+/** What a row that was left empty holds: nothing, or the variable of its key (docs/behaviour.md#empty-query-rows). */
 export type EmptyRow = 'text' | 'parameter';
 
 /** The variable that fills a row: `$KEY` when the key is in capitals, else `$flow.key.<key>`; null when its own value does. */
@@ -37,7 +37,7 @@ export const rowsField = z
 /** Fields of a form. */
 export const formRows = z.array(row).min(1).max(MAX_ROWS);
 
-/** Fields of a JSON object by rows (M7): two that cannot both be are refused. */
+/** Fields of a JSON object by rows (docs/behaviour.md#body-by-rows): two that cannot both be are refused. */
 export const objectRows = formRows.superRefine((rows, context) => {
   for (const problem of fieldKeyProblems(rows.map(({ key }) => key))) {
     context.addIssue({ code: 'custom', path: [problem.row, 'key'], message: problem.message });

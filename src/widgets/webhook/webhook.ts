@@ -19,7 +19,7 @@ import {
 } from './result.js';
 import { waitHolding } from '../hold/wait.js';
 
-/** Calls an HTTP service while the caller waits (P1–P19, V1–V16, section 4). */
+/** Calls an HTTP service while the caller waits (docs/behaviour.md#widget-webhook). */
 export const webhook = defineWidget({
   type: 'webhook',
   version: 1,
@@ -120,7 +120,7 @@ its variable as it was, unless the row has a \`default\`.
   prompts: (config) => holdPrompts(config),
   check: (config, requests) => [...webhookProblems(config, requests), ...holdProblems(config, profiled(config).timeout)],
   async run(config, context) {
-    // What an earlier run left may be sent; then it is forgotten (Q31).
+    // What an earlier run left may be sent; then it is forgotten (docs/behaviour.md#stale-results).
     const request = resolveRequest(config, context);
     clearResults(config, context);
     if (config.persist) context.persist();
@@ -133,7 +133,10 @@ its variable as it was, unless the row has a \`default\`.
   },
 });
 
-/** V10: leaves at once. What the answer is for is done when it comes, unless there is nothing to do with it (Q9, Q33). */
+/**
+ * Leaves at once. What the answer is for is done when it comes, unless there is nothing to do with it
+ * (docs/behaviour.md#late-answers).
+ */
 async function goOn(call: WebhookCall, config: WebhookConfig, context: WidgetContext): Promise<string> {
   const { applyLate, mapping, saveStatusIn } = config;
   if (applyLate && (mapping.length > 0 || saveStatusIn !== undefined)) {
