@@ -242,7 +242,7 @@ export class Call implements PhoneCall {
     }
     if (repeated || this.#over) return;
     if (this.#leaving !== null) {
-      // The 200 overtook our CANCEL (§9.1): what is established must be ended.
+      // The 200 overtook our CANCEL (RFC 3261 §9.1): what is established must be ended.
       this.#sendBye(this.#leaving);
       return;
     }
@@ -277,7 +277,7 @@ export class Call implements PhoneCall {
     this.#leaving = why;
     if (this.answered) this.#sendBye(why);
     else if (this.#proceeding) this.#sendCancel();
-    // Before any response nothing may be sent (§9.1); the CANCEL follows the first one.
+    // Before any response nothing may be sent (RFC 3261 §9.1); the CANCEL follows the first one.
   }
 
   #sendCancel(): void {

@@ -66,22 +66,22 @@ export class Dialog {
     return this.#request(method, ++this.#seq, { body });
   }
 
-  /** ACK of a 2xx: a transaction of its own (§13.2.2.4). */
+  /** ACK of a 2xx: a transaction of its own (RFC 3261 §13.2.2.4). */
   ack(seq: number, sdp: string | null = null): SipRequest {
     return this.#request('ACK', seq, { body: sdp === null ? null : sdpBody(sdp) });
   }
 
-  /** ACK of a refusal: part of the INVITE's transaction (§17.1.1.3). */
+  /** ACK of a refusal: part of the INVITE's transaction (RFC 3261 §17.1.1.3). */
   ackRefusal(invite: SipRequest, refusal: SipResponse): SipRequest {
     return this.#sibling(invite, 'ACK', header(refusal, 'To') ?? '');
   }
 
-  /** CANCEL of the INVITE (§9.1). */
+  /** CANCEL of the INVITE (RFC 3261 §9.1). */
   cancel(invite: SipRequest): SipRequest {
     return this.#sibling(invite, 'CANCEL', header(invite, 'To') ?? '');
   }
 
-  /** Takes tag, route set and target from a 2xx (§12.1.2); on a later one only the target (§12.2.1.2). */
+  /** Takes tag, route set and target from a 2xx (RFC 3261 §12.1.2); on a later one only the target (§12.2.1.2). */
   async establish(response: SipResponse): Promise<void> {
     if (this.#remoteTag === null) {
       const to = parseNameAddr(header(response, 'To') ?? '');

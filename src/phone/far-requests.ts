@@ -23,7 +23,7 @@ export async function takeFarRequest(ports: FarRequestPorts, request: SipRequest
   };
   if (request.method === 'ACK') {
     transactions.acked(request);
-    // The answer to an offer of ours in a 2xx (§13.2.1).
+    // The answer to an offer of ours in a 2xx (RFC 3261 §13.2.1).
     if (request.body.length > 0) ports.media.accept(request.body.toString('utf8'));
     return;
   }
@@ -64,7 +64,7 @@ function answerReinvite(
   request: SipRequest,
   answer: (status: number, reason: string, sdp?: string) => void,
 ): void {
-  // Glare (§14.2).
+  // Glare (RFC 3261 §14.2).
   if (reinviting()) {
     answer(491, 'Request Pending');
     return;

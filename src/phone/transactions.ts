@@ -32,15 +32,15 @@ function branchOf(message: SipMessage): string {
   return via === null ? '' : (param(via.params, 'branch') ?? '');
 }
 
-/** Method in CSeq: a CANCEL shares its branch with the INVITE it cancels (§9.1). */
+/** Method in CSeq: a CANCEL shares its branch with the INVITE it cancels (RFC 3261 §9.1). */
 const cseqMethod = (message: SipMessage): string => parseCSeq(header(message, 'CSeq') ?? '')?.method ?? '';
 
 /** How a final response to our INVITE is handled is the dialog's business; every response is passed on, repeats included. */
 export class Transactions {
   readonly #clients = new Map<string, Client>();
-  /** Responses already given, by branch and method: a repeated request gets the same again (§17.2). */
+  /** Responses already given, by branch and method: a repeated request gets the same again (RFC 3261 §17.2). */
   readonly #answered = new Map<string, { readonly response: SipResponse; readonly to: Place }>();
-  /** 2xx to re-INVITEs, sent until their ACK comes (§13.3.1.4), by CSeq number. */
+  /** 2xx to re-INVITEs, sent until their ACK comes (RFC 3261 §13.3.1.4), by CSeq number. */
   readonly #unacked = new Map<number, () => void>();
 
   constructor(private readonly wire: Wire) {}
@@ -141,7 +141,7 @@ export class Transactions {
   }
 }
 
-/** Headers of a response that repeat those of its request (§8.2.6.2). */
+/** Headers of a response that repeat those of its request (RFC 3261 §8.2.6.2). */
 export function echoedHeaders(request: SipRequest, toTag: string): SipHeader[] {
   const to = header(request, 'To') ?? '';
   return [

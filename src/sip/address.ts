@@ -24,7 +24,7 @@ export function parseAddress(text: string): SipAddress | null {
   }
   const open = rest.indexOf('<');
   const semicolon = rest.indexOf(';');
-  // Without angle brackets around the URI one may still stand in a quoted parameter (§20.10).
+  // Without angle brackets around the URI one may still stand in a quoted parameter (RFC 3261 §20.10).
   if (open < 0 || (semicolon >= 0 && semicolon < open)) return parseUri(rest.split(/[;,\s]/, 1)[0] ?? '', displayName);
   const close = rest.indexOf('>', open);
   if (close < 0) return null;

@@ -1,5 +1,5 @@
 /*
- * SIP status ↔ Q.850 cause, after RFC 3398 §7.2.4.1 and §8.2.6.1 and spec section 5.7.
+ * SIP status ↔ Q.850 cause, after RFC 3398 §7.2.4.1 and §8.2.6.1 (docs/behaviour.md#hangup-causes).
  */
 
 /** Q.850 causes Offhook itself gives. */

@@ -22,7 +22,9 @@ const RETRY_AFTER_S = 10;
 const EARLY_RETRY_S = 2;
 
 export interface SignalingOptions {
-  /** The embedded signalling server or a real drachtio-server: the same to us (decision D1). */
+  /**
+   * The embedded signalling server or a real drachtio-server: the same to us (docs/decisions/0001-embedded-signalling-server.md).
+   */
   readonly server: { readonly host: string; readonly port: number; readonly secret: string };
   readonly log: Logger;
   readonly clock: Clock;
@@ -225,8 +227,9 @@ class DrachtioSignaling implements Signaling {
   }
 
   /**
-   * A request no dialog and no handler wants: 481 inside a dialog we do not know (RFC 3261 §12.2.2), else 405. An ACK gets nothing. The
-   * dialog of a call that still rings is known: its caller may ask again after the answer (500 ends the request alone, RFC 5057 §5.1).
+   * A request no dialog and no handler wants: 481 inside a dialog we do not know (RFC 3261 §12.2.2), else 405. An ACK gets
+   * nothing. The dialog of a call that still rings is known: its caller may ask again after the answer (500 ends the request
+   * alone, RFC 5057 §5.1).
    */
   #refuseStray(req: DrachtioRequest, res: DrachtioResponse): void {
     if (req.method === 'ACK') return;

@@ -2,7 +2,8 @@ import type { Result } from '../lib/result.js';
 
 /*
  * What Offhook asks of SIP. `signaling.ts` and its neighbours implement it over drachtio-srf, which `drachtio-link.ts` alone imports;
- * the traps of drachtio-srf end there. Header values are checked for CR, LF and NUL on the way out (RFC 3261 §7.3.1); nothing here throws for what a peer did.
+ * the traps of drachtio-srf end there. Header values are checked for CR, LF and NUL on the way out (RFC 3261 §7.3.1); nothing
+ * here throws for what a peer did.
  */
 
 export interface SipAddress {
@@ -84,7 +85,7 @@ export interface IncomingInvite {
   header(name: string): string | null;
   /** Every line of a header, by any case and in order; empty when absent. */
   headers(name: string): readonly string[];
-  /** All `X-*` headers (A23), names as received. */
+  /** All `X-*` headers, names as received (docs/behaviour.md#sip-headers). */
   readonly customHeaders: Readonly<Record<string, string>>;
   /**
    * Aborts when the caller CANCELs or the INVITE dies before an answer; its `reason` is `'CANCELLED'`, `'LOST'`, or `'NO_PRACK'` when a

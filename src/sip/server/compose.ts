@@ -9,7 +9,7 @@ export interface Answer {
   readonly reason?: string;
   /** Tag of our side; goes into To unless the request had one there. Empty or left out: none, as in a 100. */
   readonly toTag?: string;
-  /** The answer begins or carries on a dialog: Record-Route is copied (§12.1.1). */
+  /** The answer begins or carries on a dialog: Record-Route is copied (RFC 3261 §12.1.1). */
   readonly inDialog?: boolean;
   readonly headers?: readonly SipHeader[];
   readonly body?: Buffer;
@@ -76,12 +76,14 @@ export function composeRequest(asking: Asking): SipRequest {
   return { kind: 'request', method, uri, headers, body: asking.body ?? EMPTY_BODY, ...(asking.latin1 && { latin1: true }) };
 }
 
-/** CANCEL of a request (§9.1): its top Via, Request-URI, Route and identity, nothing else but what the application adds. */
+/**
+ * CANCEL of a request (RFC 3261 §9.1): its top Via, Request-URI, Route and identity, nothing else but what the application adds.
+ */
 export function composeCancel(invite: SipRequest, added: readonly SipHeader[]): SipRequest {
   return likeInvite(invite, 'CANCEL', { to: header(invite, 'To') ?? '', headers: added });
 }
 
-/** ACK of a failure response (§17.1.1.3): as the INVITE, with the To of the response. */
+/** ACK of a failure response (RFC 3261 §17.1.1.3): as the INVITE, with the To of the response. */
 export function composeFailureAck(invite: SipRequest, response: SipResponse): SipRequest {
   return likeInvite(invite, 'ACK', { to: header(response, 'To') ?? header(invite, 'To') ?? '' });
 }

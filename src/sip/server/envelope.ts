@@ -25,7 +25,10 @@ export type RequestEnvelope = Envelope<SipRequest>;
 export type ResponseEnvelope = Envelope<SipResponse>;
 
 const ONCE = ['From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Type', 'Expires', 'Subject'];
-/** Printable ASCII without the bar, which separates fields on the control port; laxer than `word` of §25.1, as some devices are. */
+/**
+ * Printable ASCII without the bar, which separates fields on the control port; laxer than `word` of RFC 3261 §25.1, as some
+ * devices are.
+ */
 const CALL_ID = /^[!-{}~]{1,512}$/;
 const TAG = /^[!#-+\--:=?-{}~]{0,256}$/;
 

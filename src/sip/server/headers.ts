@@ -13,7 +13,7 @@ export interface NameAddr {
   readonly params: Params;
 }
 
-/** One Via value (§20.42). */
+/** One Via value (RFC 3261 §20.42). */
 export interface Via {
   /** Upper case, `UDP`. */
   readonly transport: string;
@@ -41,7 +41,9 @@ export function param(params: Params, name: string): string | null {
   return null;
 }
 
-/** Splits a header that may hold several values at its commas, leaving those in quotes and angle brackets alone (§7.3.1). */
+/**
+ * Splits a header that may hold several values at its commas, leaving those in quotes and angle brackets alone (RFC 3261 §7.3.1).
+ */
 export function splitList(value: string): string[] {
   return value.includes(',') ? splitAt(value, ',') : [value];
 }
@@ -68,7 +70,10 @@ function splitAt(value: string, separator: ',' | ';'): string[] {
   return parts;
 }
 
-/** Reads one name-addr or addr-spec with its header parameters (§20.10). The URI must have a scheme, and be whole if it is `sip:`. */
+/**
+ * Reads one name-addr or addr-spec with its header parameters (RFC 3261 §20.10). The URI must have a scheme, and be whole if it
+ * is `sip:`.
+ */
 export function parseNameAddr(value: string): NameAddr | null {
   let display: string | null = null;
   let at = 0;
@@ -88,7 +93,7 @@ export function parseNameAddr(value: string): NameAddr | null {
   return finish(display, value.slice(open + 1, close), value.slice(close + 1));
 }
 
-/** Without angle brackets every `;` begins a header parameter, and `?` and `,` may not stand in the URI (§20.10). */
+/** Without angle brackets every `;` begins a header parameter, and `?` and `,` may not stand in the URI (RFC 3261 §20.10). */
 function parseAddrSpec(value: string): NameAddr | null {
   const semicolon = value.indexOf(';');
   const uri = (semicolon === -1 ? value : value.slice(0, semicolon)).trim();
@@ -154,7 +159,7 @@ function aroundColon(text: string): string {
   return colon === -1 ? text : `${text.slice(0, colon).trimEnd()}:${text.slice(colon + 1).trimStart()}`;
 }
 
-/** Reads CSeq; the number must be below 2^31 (§8.1.1.5). */
+/** Reads CSeq; the number must be below 2^31 (RFC 3261 §8.1.1.5). */
 export function parseCSeq(value: string): CSeq | null {
   const match = CSEQ.exec(value);
   if (match?.[2] === undefined) return null;

@@ -145,7 +145,10 @@ function readHead(head: string): Omit<MessageParts, 'rest'> {
   return { message: start.message, contentLength: readLength(lengths), problem };
 }
 
-/** Where the header that begins at `from` ends: the first CRLF that is not followed by folding (§7.3.1). -1 for the last one. */
+/**
+ * Where the header that begins at `from` ends: the first CRLF that is not followed by folding (RFC 3261 §7.3.1). -1 for the last
+ * one.
+ */
 function endOfHeader(head: string, from: number): number {
   for (let at = head.indexOf(CRLF, from); at !== -1; at = head.indexOf(CRLF, at + 2)) {
     const following = head.charCodeAt(at + 2);
@@ -167,7 +170,7 @@ function addHeader(line: string, headers: SipHeader[], lengths: string[]): Omit<
   return null;
 }
 
-/** A folded value on one line: every fold is one space (§7.3.1). */
+/** A folded value on one line: every fold is one space (RFC 3261 §7.3.1). */
 function unfold(value: string): string {
   return value
     .split(CRLF)

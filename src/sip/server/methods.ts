@@ -9,5 +9,5 @@ export const DIALOG_METHODS: ReadonlySet<string> = new Set(['BYE', 'INFO', 'UPDA
 /** Allow header (RFC 3261 §20.5), the same in everything we send: what is taken inside and outside dialogs. */
 export const ALLOW = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
 
-/** Option tags we understand in Require (§8.2.2.3); also our Supported header. */
+/** Option tags we understand in Require (RFC 3261 §8.2.2.3); also our Supported header. */
 export const SUPPORTED: ReadonlySet<string> = new Set(['100rel', 'timer']);

@@ -19,7 +19,10 @@ export interface Timers {
   readonly t4: number;
   /** Longest wait for the application's first word on an INVITE. */
   readonly answer: number;
-  /** Longest wait for its final answer after its last provisional one, and for that of a far end we call (Timer C, §16.6). */
+  /**
+   * Longest wait for its final answer after its last provisional one, and for that of a far end we call (Timer C, RFC 3261
+   * §16.6).
+   */
   readonly ringing: number;
   /** Longest wait for its answer to any other request. */
   readonly request: number;

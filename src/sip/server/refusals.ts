@@ -8,9 +8,11 @@ export const SIP_REFUSALS = [
   'too-fast',
   /** No readable SIP message. */
   'malformed',
-  /** It fails an inspection of RFC 3261 §8.2: a header missing, an extension or a body nobody here understands; or of RFC 4028 §9. */
+  /**
+   * It fails an inspection of RFC 3261 §8.2: a header missing, an extension or a body nobody here understands; or of RFC 4028 §9.
+   */
   'unacceptable',
-  /** It came here twice, by two ways (§8.2.2.2). */
+  /** It came here twice, by two ways (RFC 3261 §8.2.2.2). */
   'loop',
   /** A method nobody here serves. */
   'method',

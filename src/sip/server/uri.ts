@@ -27,7 +27,7 @@ export function parseSipUri(text: string): SipUri | null {
   const scheme = schemeOf(text);
   if (scheme !== 'sip' && scheme !== 'sips') return null;
   const afterScheme = text.slice(scheme.length + 1);
-  // The user part may hold ';' and '?' (§25.1 user-unreserved), so it is cut off first.
+  // The user part may hold ';' and '?' (RFC 3261 §25.1 user-unreserved), so it is cut off first.
   const at = afterScheme.lastIndexOf('@');
   const userInfo = at === -1 ? null : afterScheme.slice(0, at);
   if (userInfo !== null && !isUserInfo(userInfo)) return null;

@@ -47,7 +47,7 @@ function normalStartLine({ message, cseq }: Envelope): string {
   return startLine(message.kind === 'response' ? { ...message, reason: clean(message.reason) } : message);
 }
 
-/** All readable Contact values on one line; `*` alone as it is (§10.2.2). */
+/** All readable Contact values on one line; `*` alone as it is (RFC 3261 §10.2.2). */
 function normalContacts(headers: readonly SipHeader[]): string {
   const values: string[] = [];
   for (const { name, value } of headers) {

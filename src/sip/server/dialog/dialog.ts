@@ -20,7 +20,7 @@ export interface HeardFrom {
   readonly hop: Hop;
   /** Others than the far end itself handed it on: the address is a proxy's. */
   readonly relayed: boolean;
-  /** The port its Via names: where it listens, once its stream is gone (§18.2.2). */
+  /** The port its Via names: where it listens, once its stream is gone (RFC 3261 §18.2.2). */
   readonly sentByPort: number;
 }
 
@@ -85,7 +85,7 @@ export class Dialog {
     this.#source = start.source;
   }
 
-  /** The dialog that our answer to an INVITE makes (§12.1.1). */
+  /** The dialog that our answer to an INVITE makes (RFC 3261 §12.1.1). */
   static answering(invite: RequestEnvelope, app: AppConnection, localTag: string): Dialog {
     const dialog = new Dialog('uas', app, {
       callId: invite.callId,
@@ -106,7 +106,7 @@ export class Dialog {
     return dialog;
   }
 
-  /** The dialog that an answer to our INVITE makes (§12.1.2). */
+  /** The dialog that an answer to our INVITE makes (RFC 3261 §12.1.2). */
   static asking(answer: ResponseEnvelope, app: AppConnection, invite: { uri: string; hop: Hop }): Dialog {
     return new Dialog('uac', app, {
       callId: answer.callId,
@@ -187,7 +187,7 @@ export class Dialog {
     return this.#localSeq;
   }
 
-  /** Notes a request from there; false when its CSeq is older than one before (§12.2.2). */
+  /** Notes a request from there; false when its CSeq is older than one before (RFC 3261 §12.2.2). */
   accept(request: RequestEnvelope): boolean {
     if (this.#remoteSeq !== null && request.cseq.seq <= this.#remoteSeq) return false;
     this.#remoteSeq = request.cseq.seq;
@@ -195,13 +195,13 @@ export class Dialog {
     return true;
   }
 
-  /** Takes the new remote target of an INVITE, UPDATE or an answer to one (§12.2). */
+  /** Takes the new remote target of an INVITE, UPDATE or an answer to one (RFC 3261 §12.2). */
   refreshTarget(message: SipMessage): void {
     this.#target = contactUri(message) ?? this.#target;
     this.#noteAllow(message);
   }
 
-  /** An answer to our INVITE: while early, the branch that spoke last is the one we speak to (§13.2.2.1). */
+  /** An answer to our INVITE: while early, the branch that spoke last is the one we speak to (RFC 3261 §13.2.2.1). */
   heard(answer: ResponseEnvelope): void {
     if (this.#state !== 'early') return;
     this.#remote = withTag(answer.to, answer.toTag);

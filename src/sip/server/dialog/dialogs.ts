@@ -35,7 +35,7 @@ export class Dialogs {
     if (this.#byLocalTag.get(key) === dialog) this.#byLocalTag.delete(key);
   }
 
-  /** The dialog a request belongs to: Call-ID and both tags must match (§12.2.2). */
+  /** The dialog a request belongs to: Call-ID and both tags must match (RFC 3261 §12.2.2). */
   find({ callId, fromTag, toTag }: RequestEnvelope): Dialog | null {
     const dialog = this.#byLocalTag.get(localKey(callId, toTag));
     return dialog?.remoteTag === fromTag ? dialog : null;
@@ -52,7 +52,10 @@ export class Dialogs {
     if (this.#leaving.get(key) === dialog) this.#leaving.delete(key);
   }
 
-  /** Whether a request belongs to a dialog that a BYE of ours is ending: the far end's own BYE may have crossed it (RFC 5407 §3.2.1). */
+  /**
+   * Whether a request belongs to a dialog that a BYE of ours is ending: the far end's own BYE may have crossed it (RFC 5407
+   * §3.2.1).
+   */
   isLeaving({ callId, fromTag, toTag }: RequestEnvelope): boolean {
     return this.#leaving.has(leavingKey(callId, toTag, fromTag));
   }

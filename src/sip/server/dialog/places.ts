@@ -61,7 +61,7 @@ function goesBack(dialog: Dialog, uri: SipUri, named: Hop): boolean {
   return hop.connection?.open === true && (own || !elsewhere);
 }
 
-/** Where the far end was heard: its UDP socket or open stream, else the port it says it listens on (§18.2.2). */
+/** Where the far end was heard: its UDP socket or open stream, else the port it says it listens on (RFC 3261 §18.2.2). */
 function backOf(dialog: Dialog): Hop {
   const { hop, sentByPort } = dialog.source;
   return hop.transport === 'udp' || hop.connection?.open === true ? hop : { ...hop, port: sentByPort, connection: null };

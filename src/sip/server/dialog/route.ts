@@ -2,7 +2,7 @@ import { parseNameAddr } from '../headers.js';
 import { parseSipUri } from '../uri.js';
 import type { Dialog } from './dialog.js';
 
-/** Request-URI and Route of a request inside a dialog (§12.2.1.1). */
+/** Request-URI and Route of a request inside a dialog (RFC 3261 §12.2.1.1). */
 export interface DialogRoute {
   readonly uri: string;
   readonly routes: readonly string[];
@@ -10,7 +10,9 @@ export interface DialogRoute {
   readonly next: string;
 }
 
-/** Loose routing leaves the remote target in the Request-URI; a first hop without `lr` is a strict router (§12.2.1.1). */
+/**
+ * Loose routing leaves the remote target in the Request-URI; a first hop without `lr` is a strict router (RFC 3261 §12.2.1.1).
+ */
 export function dialogRoute(dialog: Pick<Dialog, 'routes' | 'target'>): DialogRoute {
   const [first, ...others] = dialog.routes;
   const firstUri = first === undefined ? null : (parseNameAddr(first)?.uri ?? null);

@@ -17,7 +17,7 @@ export interface ServerTransaction {
   /** Its name on the control port. */
   readonly id: string;
   readonly envelope: RequestEnvelope;
-  /** Where answers go (§18.2.2). */
+  /** Where answers go (RFC 3261 §18.2.2). */
   readonly hop: Hop;
   readonly machine: Transaction<RequestEnvelope>;
   /** The request is in progress no longer: one like it by another way is a request of its own. */
@@ -28,7 +28,10 @@ export interface ServerTransaction {
 export interface ClientTransaction {
   readonly id: string;
   readonly branch: string;
-  /** Where it was answered, or is sent now, and the request as it goes there, without its body: for ACK and CANCEL (§17.1.1.3, §9.1). */
+  /**
+   * Where it was answered, or is sent now, and the request as it goes there, without its body: for ACK and CANCEL (RFC 3261
+   * §17.1.1.3, §9.1).
+   */
   readonly current: Way;
   readonly machine: Transaction<ResponseEnvelope>;
 }
@@ -40,7 +43,7 @@ export interface Sending extends Way {
   readonly others?: readonly Way[];
 }
 
-/** What becomes of a request of ours. `lost` and `timeout` come instead of a final response (§8.1.3.1). */
+/** What becomes of a request of ours. `lost` and `timeout` come instead of a final response (RFC 3261 §8.1.3.1). */
 export interface ClientHooks {
   response(response: ResponseEnvelope): void;
   ack?(response: ResponseEnvelope): void;
@@ -59,12 +62,12 @@ interface Client {
   readonly kept: KeptRefusal;
 }
 
-/** All transactions, and which one a message belongs to (§17.1.3, §17.2.3). */
+/** All transactions, and which one a message belongs to (RFC 3261 §17.1.3, §17.2.3). */
 export class TransactionLayer {
   /** Without their requests: a transaction outlives the interest in what was asked by 32 s. */
   readonly #servers = new Map<string, { readonly id: string; readonly machine: Transaction<RequestEnvelope> }>();
   readonly #clients = new Map<string, Client>();
-  /** Out-of-dialog requests in progress, by what a merged one has in common with them (§8.2.2.2). */
+  /** Out-of-dialog requests in progress, by what a merged one has in common with them (RFC 3261 §8.2.2.2). */
   readonly #merging = new Map<string, string>();
 
   constructor(
@@ -87,15 +90,15 @@ export class TransactionLayer {
     return true;
   }
 
-  /** Id of the INVITE a CANCEL means (§9.2). */
+  /** Id of the INVITE a CANCEL means (RFC 3261 §9.2). */
   cancelled(cancel: RequestEnvelope): string | null {
     return this.#servers.get(serverKey(cancel, 'INVITE'))?.id ?? null;
   }
 
   /**
-   * The same request is here already, by another way through the network (§8.2.2.2): From tag, Call-ID, CSeq and Request-URI agree
-   * with one that waits for its final answer, or with an INVITE that was accepted and whose transaction lasts. One that was refused
-   * or cancelled is over: a proxy may send the call here again.
+   * The same request is here already, by another way through the network (RFC 3261 §8.2.2.2): From tag, Call-ID, CSeq and
+   * Request-URI agree with one that waits for its final answer, or with an INVITE that was accepted and whose transaction lasts.
+   * One that was refused or cancelled is over: a proxy may send the call here again.
    */
   isMerged(request: RequestEnvelope): boolean {
     return request.toTag === '' && this.#merging.has(mergeKey(request));
@@ -207,8 +210,9 @@ function clientKey(branch: string, method: string): string {
 }
 
 /**
- * §17.2.3; without the magic cookie by the rules of RFC 2543. Call-ID and CSeq number are the same in a repeat, its ACK and its CANCEL. They
- * tell requests apart whose sender gives several of them one branch, so that none is swallowed as a repeat of another.
+ * RFC 3261 §17.2.3; without the magic cookie by the rules of RFC 2543. Call-ID and CSeq number are the same in a repeat, its ACK
+ * and its CANCEL. They tell requests apart whose sender gives several of them one branch, so that none is swallowed as a repeat
+ * of another.
  */
 function serverKey(request: RequestEnvelope, method: string): string {
   const { branch, via, fromTag, callId, cseq } = request;
@@ -221,7 +225,7 @@ function mergeKey(request: RequestEnvelope): string {
   return `${request.callId}|${request.fromTag}|${request.cseq.seq}|${request.cseq.method}|${addressed(request.message.uri)}`;
 }
 
-/** Whom a Request-URI means: user, host and port (§19.1.4). Parameters say how to get there, and differ by the way. */
+/** Whom a Request-URI means: user, host and port (RFC 3261 §19.1.4). Parameters say how to get there, and differ by the way. */
 function addressed(uri: string): string {
   const sip = parseSipUri(uri);
   return sip === null ? uri.toLowerCase() : `${sip.user ?? ''}@${sip.host}:${sip.port ?? 5060}`;

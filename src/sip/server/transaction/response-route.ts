@@ -16,7 +16,7 @@ export function responseHop(request: RequestEnvelope): Hop {
   return symmetric ? hop : { ...hop, port: via.port ?? 5060 };
 }
 
-/** The Via values of an answer: as received, with `received` and `rport` filled in at the top (§18.2.1, RFC 3581 §4). */
+/** The Via values of an answer: as received, with `received` and `rport` filled in at the top (RFC 3261 §18.2.1, RFC 3581 §4). */
 export function answerVias(request: RequestEnvelope): readonly string[] {
   const { via, hop, viaValues } = request;
   const asked = param(via.params, 'rport') !== null;

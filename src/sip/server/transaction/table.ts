@@ -1,6 +1,6 @@
 /**
- * The form of the four transaction tables (RFC 3261 §17, as amended by RFC 6026). A table says for each state and event which state
- * follows and what is done; an event that a state does not list is ignored there.
+ * The form of the four transaction tables (RFC 3261 §17, as amended by RFC 6026). A table says for each state and event which
+ * state follows and what is done; an event that a state does not list is ignored there.
  */
 
 /** What a transaction does. Each verb is carried out in `transaction.ts`. */
@@ -13,7 +13,7 @@ export type Action =
   | 'resend'
   /** Hand the event's message to the owner. */
   | 'deliver'
-  /** Acknowledge the event's failure response (§17.1.1.3). */
+  /** Acknowledge the event's failure response (RFC 3261 §17.1.1.3). */
   | 'ack'
   /** Tell the owner that nothing came in time. */
   | 'timeout'
@@ -24,7 +24,10 @@ export type Action =
   | `repeat ${RepeatTimer}`
   | `wait ${WaitTimer}`;
 
-/** Retransmission timers: first T1, doubled each time; A without a cap, E and G up to T2, `E2` at T2 from the start (§17.1.2.2). */
+/**
+ * Retransmission timers: first T1, doubled each time; A without a cap, E and G up to T2, `E2` at T2 from the start (RFC 3261
+ * §17.1.2.2).
+ */
 export type RepeatTimer = 'A' | 'E' | 'E2' | 'G';
 
 /** Timers that end a state (RFC 3261 Table 4; L and M from RFC 6026). */

@@ -164,7 +164,7 @@ export class Transaction<M> {
         return 64 * t1;
       case 'C':
         return ringing;
-      // At least 32 s with the default T1: as long as the far end's timer H (§17.1.1.2).
+      // At least 32 s with the default T1: as long as the far end's timer H (RFC 3261 §17.1.1.2).
       case 'D':
         return this.reliable ? 0 : Math.max(64 * t1, t2);
       case 'J':

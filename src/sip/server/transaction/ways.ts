@@ -2,7 +2,10 @@ import type { SipRequest } from '../message.js';
 import type { Transports } from '../transport/transports.js';
 import type { Hop } from '../transport/types.js';
 
-/** A place where the far end of a request may be reached, and the request as it goes there: its Via names the way (§18.1.1). */
+/**
+ * A place where the far end of a request may be reached, and the request as it goes there: its Via names the way (RFC 3261
+ * §18.1.1).
+ */
 export interface Way {
   readonly hop: Hop;
   readonly request: SipRequest;
@@ -13,9 +16,10 @@ export interface Way {
 const FIRST_COPIES = 2;
 
 /**
- * One request of ours and the places its far end may be reached at. The copies that its transaction sends (RFC 3261 §17.1.1.2, §17.1.2.2) go
- * to the first place, from the third on to each in turn, until somebody answers: that is the place from then on. All copies have one
- * branch, so that a far end which gets several takes them for one request. A place that turns out to be a stranger's is left.
+ * One request of ours and the places its far end may be reached at. The copies that its transaction sends (RFC 3261 §17.1.1.2,
+ * §17.1.2.2) go to the first place, from the third on to each in turn, until somebody answers: that is the place from then on.
+ * All copies have one branch, so that a far end which gets several takes them for one request. A place that turns out to be a
+ * stranger's is left.
  */
 export class Ways {
   #at = 0;

@@ -95,7 +95,7 @@ export class StreamFramer {
   }
 }
 
-/** On a stream Content-Length is mandatory, once, and a number (§20.14); null otherwise. */
+/** On a stream Content-Length is mandatory, once, and a number (RFC 3261 §20.14); null otherwise. */
 function contentLength(head: string): number | null {
   const found = [...head.matchAll(LENGTH_LINE)];
   return found.length === 1 && found[0]?.[1] !== undefined ? Number(found[0][1]) : null;

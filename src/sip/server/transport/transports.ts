@@ -71,7 +71,7 @@ export class Transports {
     return { address: wildcard ? this.own.toward(from.address, listener) : listener.host, port: listener.port };
   }
 
-  /** Via of a request of ours (§18.1.1), asking for rport (RFC 3581). */
+  /** Via of a request of ours (RFC 3261 §18.1.1), asking for rport (RFC 3581). */
   via(to: Hop, branch: string): string {
     return `SIP/2.0/${to.transport.toUpperCase()} ${this.hostPort(to)};branch=${branch};rport`;
   }

@@ -44,8 +44,8 @@ export function onAppAnswer(
 }
 
 /**
- * A caller that requires 100rel and sent no offer expects one in the first reliable answer (RFC 3262 §5). A provisional answer without one
- * cannot be sent in any way; ringing is left out then, and the 2xx holds the offer.
+ * A caller that requires 100rel and sent no offer expects one in the first reliable answer (RFC 3262 §5). A provisional answer
+ * without one cannot be sent in any way; ringing is left out then, and the 2xx holds the offer.
  */
 function isProvisionalWithoutOffer(
   { transaction }: PendingRequest,
@@ -75,7 +75,7 @@ function send(
     body: from.content.body,
   };
   const bytes = serialize(composeAnswer(transaction.envelope, answer));
-  // A dialog must be known before its answer is: an in-dialog request may be on its way at once (§12.1.1).
+  // A dialog must be known before its answer is: an in-dialog request may be on its way at once (RFC 3261 §12.1.1).
   if (dialog !== null && pending.opensDialog && status < 300) core.dialogs.add(dialog);
   core.transactions.respond(transaction, status, bytes);
   if (provisional) afterProvisional(core, pending, { rseq, bytes, asked: hasToken(from.content.headers, 'Require', '100rel') });
@@ -101,7 +101,7 @@ function answerHeaders(
   else if (status >= 300 && status < 400) headers.push(...given.headers.filter(({ name }) => name === 'Contact'));
   if (rseq !== null) headers.push({ name: 'Require', value: '100rel' }, { name: 'RSeq', value: String(rseq) });
   if (method === 'INVITE' && status >= 200 && status < 300) {
-    // §13.3.1: a 2xx says what can be done in the dialog.
+    // RFC 3261 §13.3.1: a 2xx says what can be done in the dialog.
     for (const [name, value] of [
       ['Allow', ALLOW],
       ['Supported', [...SUPPORTED].join(', ')],
@@ -113,7 +113,9 @@ function answerHeaders(
   return timed ? [...headers, ...sessionHeaders(session)] : headers;
 }
 
-/** RSeq of a provisional answer that is to be sent reliably (RFC 3262 §3): the application asks for it or the far end requires it. */
+/**
+ * RSeq of a provisional answer that is to be sent reliably (RFC 3262 §3): the application asks for it or the far end requires it.
+ */
 function reliableNumber(pending: PendingRequest, headers: readonly SipHeader[]): number | null {
   const { message } = pending.transaction.envelope;
   if (message.method !== 'INVITE') return null;

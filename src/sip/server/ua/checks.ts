@@ -31,13 +31,15 @@ function inspectUri(uri: string, by: Transport): Refusal | null {
   const scheme = schemeOf(uri);
   if (scheme === null) return { status: 400, reason: 'Malformed Request-URI' };
   if (scheme === 'tel') return null;
-  // `sips:` asks for TLS, which never runs over UDP (RFC 5630 §5.1.1.1). By TCP it comes from the proxy that took the encryption off:
-  // how the last hop is kept safe is for the policy of the site to say (RFC 3261 §26.2.2).
+  // `sips:` asks for TLS, which never runs over UDP (RFC 5630 §5.1.1.1). By TCP it comes from the proxy that took the encryption
+  // off: how the last hop is kept safe is for the policy of the site to say (RFC 3261 §26.2.2).
   if (scheme !== 'sip' && (scheme !== 'sips' || by === 'udp')) return { status: 416 };
   return parseSipUri(uri) === null ? { status: 400, reason: 'Malformed Request-URI' } : null;
 }
 
-/** 0 means the request may not be carried on, and what comes to us is carried on: into the application (§16.3 step 3). */
+/**
+ * 0 means the request may not be carried on, and what comes to us is carried on: into the application (RFC 3261 §16.3 step 3).
+ */
 function inspectMaxForwards(request: SipRequest): Refusal | null {
   const value = header(request, 'Max-Forwards');
   if (value === null) return null;
@@ -76,7 +78,7 @@ function inspectBody(request: SipRequest): Refusal | null {
       return { status: 415, headers: [{ name: 'Accept', value: 'application/sdp' }] };
     }
   }
-  // §20.1: without Accept everything is; with it, SDP must be, for that is all we answer with.
+  // RFC 3261 §20.1: without Accept everything is; with it, SDP must be, for that is all we answer with.
   const accepted = tokens(headerLines(request, 'Accept'));
   const sdp = accepted.length === 0 || accepted.some((range) => /^(?:\*\/\*|application\/(?:\*|sdp))\s*(?:;|$)/i.test(range));
   return sdp ? null : { status: 406 };

@@ -24,7 +24,7 @@ const MOST_NAMED = 32;
 export interface OutgoingCall {
   readonly app: AppConnection;
   readonly hop: Hop;
-  /** Cancels it (§9.1); false when it has had its final answer. */
+  /** Cancels it (RFC 3261 §9.1); false when it has had its final answer. */
   cancel(added: readonly SipHeader[]): boolean;
   /** The CANCEL, as it is or will be sent. */
   cancelBytes(): Buffer;
@@ -59,7 +59,7 @@ export interface Core {
   readonly unacked: UnackedAnswers;
   readonly sessionTimers: SessionTimers;
   readonly log: Logger;
-  /** Tag of answers that keep no state (§8.2.7): the same for every repeat of a request. */
+  /** Tag of answers that keep no state (RFC 3261 §8.2.7): the same for every repeat of a request. */
   readonly statelessTag: string;
   /** User-Agent and Server, or none. */
   readonly userAgent: string | null;

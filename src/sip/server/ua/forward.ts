@@ -15,7 +15,7 @@ export function forward(
   const pending: PendingRequest = { ...to, transaction, reliable: null, held: [], deadline: null };
   core.pending.add(pending);
   const invite = request.message.method === 'INVITE';
-  // §17.2.1 allows 200 ms; at once is kinder to the far end's retransmission timer.
+  // RFC 3261 §17.2.1 allows 200 ms; at once is kinder to the far end's retransmission timer.
   if (invite) answerTransaction(core, transaction, { status: 100, toTag: '' });
   core.pending.expect(pending, invite ? core.timers.answer : core.timers.request, () => onSilentApp(core, pending));
   to.app.received({

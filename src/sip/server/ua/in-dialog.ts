@@ -17,7 +17,7 @@ export function onDialogRequest(core: Core, request: RequestEnvelope): void {
     return;
   }
   if (!dialog.accept(request)) {
-    // §12.2.2: older than what was seen. An INVITE hears when to try again (§14.2).
+    // RFC 3261 §12.2.2: older than what was seen. An INVITE hears when to try again (§14.2).
     const isInvite = request.message.method === 'INVITE';
     answerAlone(core, request, {
       status: 500,
@@ -55,7 +55,9 @@ export function onDialogRequest(core: Core, request: RequestEnvelope): void {
   }
 }
 
-/** 481, but for what may cross the end of its dialog: the far end's own BYE, and the PRACK of a provisional answer (RFC 3262 §3). */
+/**
+ * 481, but for what may cross the end of its dialog: the far end's own BYE, and the PRACK of a provisional answer (RFC 3262 §3).
+ */
 function onRequestOfNoDialog(core: Core, request: RequestEnvelope): void {
   const { method } = request.message;
   const crossed = method === 'BYE' ? core.dialogs.isLeaving(request) : method === 'PRACK' && core.pending.takeLatePrack(request);
@@ -67,7 +69,7 @@ function toApp(core: Core, request: RequestEnvelope, dialog: Dialog): void {
   forward(core, request, { app: dialog.app, dialog, opensDialog: false, localTag: dialog.localTag });
 }
 
-/** Re-INVITE (§14.2). */
+/** Re-INVITE (RFC 3261 §14.2). */
 function onReinvite(core: Core, request: RequestEnvelope, dialog: Dialog): void {
   if (dialog.incomingInvite !== null) {
     answerAlone(core, request, { status: 500, headers: [retryAfter(randomDelay())] });
@@ -88,7 +90,7 @@ function refusedTimer(core: Core, request: RequestEnvelope): boolean {
   return true;
 }
 
-/** BYE (§15.1.2): the dialog is over when it arrives, whatever the application says to it. */
+/** BYE (RFC 3261 §15.1.2): the dialog is over when it arrives, whatever the application says to it. */
 function onBye(core: Core, request: RequestEnvelope, dialog: Dialog): void {
   const unanswered = core.pending.invite(dialog);
   endDialog(core, dialog);
@@ -103,8 +105,8 @@ function onBye(core: Core, request: RequestEnvelope, dialog: Dialog): void {
 }
 
 /**
- * PRACK (RFC 3262 §3): goes to the application when that asked for the reliable answer or the PRACK holds an offer or answer (§5), else the
- * server answers it. What the application has said since goes out behind the PRACK's own answer.
+ * PRACK (RFC 3262 §3): goes to the application when that asked for the reliable answer or the PRACK holds an offer or answer
+ * (§5), else the server answers it. What the application has said since goes out behind the PRACK's own answer.
  */
 function onPrack(core: Core, request: RequestEnvelope, dialog: Dialog): void {
   const invite = core.pending.invite(dialog);
@@ -122,7 +124,7 @@ function onPrack(core: Core, request: RequestEnvelope, dialog: Dialog): void {
   sendHeld(core, dialog);
 }
 
-/** ACK of a 2xx (§13.3.1.4): stops its repeats; the first one goes to the application. Any other is ignored. */
+/** ACK of a 2xx (RFC 3261 §13.3.1.4): stops its repeats; the first one goes to the application. Any other is ignored. */
 export function onAck(core: Core, ack: RequestEnvelope): void {
   const answered = core.unacked.acknowledge(ack);
   if (answered?.dialog == null) return;
@@ -135,7 +137,7 @@ export function onAck(core: Core, ack: RequestEnvelope): void {
   });
 }
 
-/** 0 to 10 s, as §14.2 has it. */
+/** 0 to 10 s, as RFC 3261 §14.2 has it. */
 function randomDelay(): number {
   return Math.floor(Math.random() * 11);
 }

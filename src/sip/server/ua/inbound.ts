@@ -48,7 +48,7 @@ function chooseApp(core: Core, request: RequestEnvelope): AppConnection | null {
   const refusing = core.state.draining && method === 'INVITE';
   const app = refusing ? null : freeApp(core, method);
   if (app !== null) return app;
-  // §8.2.1: a method nobody here serves is 405; one that somebody would serve if he were there is 503.
+  // RFC 3261 §8.2.1: a method nobody here serves is 405; one that somebody would serve if he were there is 503.
   const unserved = core.control.applications > 0 && !core.control.serves(method) && method !== 'INVITE';
   if (unserved) refuseNew(core, request, 'method', { status: 405, headers: [{ name: 'Allow', value: ALLOW }] });
   else if (core.state.draining) refuseNew(core, request, 'draining', { status: 503, headers: [retryAfter(30)] });
@@ -56,7 +56,7 @@ function chooseApp(core: Core, request: RequestEnvelope): AppConnection | null {
   return null;
 }
 
-/** OPTIONS (§11.2): 200 exactly when an INVITE would be taken, so that a balancer sees a drain at once. */
+/** OPTIONS (RFC 3261 §11.2): 200 exactly when an INVITE would be taken, so that a balancer sees a drain at once. */
 function answerOptions(core: Core, request: RequestEnvelope): void {
   const open = core.state.opened && !core.state.draining && core.control.serves('INVITE');
   const headers = [

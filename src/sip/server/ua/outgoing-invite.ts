@@ -32,21 +32,22 @@ class SentAck {
 }
 
 /**
- * One INVITE of ours from its sending to the end of its transaction (RFC 3261 §13.2): early and confirmed dialog, the ACK of the 2xx and
- * its repeats, answers of further branches of a fork, CANCEL and its race with the 200. It changes only through its own methods.
+ * One INVITE of ours from its sending to the end of its transaction (RFC 3261 §13.2): early and confirmed dialog, the ACK of the
+ * 2xx and its repeats, answers of further branches of a fork, CANCEL and its race with the 200. It changes only through its own
+ * methods.
  */
 export class OutgoingInvite implements OutgoingCall {
   readonly #transaction: ClientTransaction;
   #cancel: 'no' | 'held' | 'sent' = 'no';
   #cancelHeaders: readonly SipHeader[] = [];
-  /** A provisional answer has come: CANCEL may be sent (§9.1). */
+  /** A provisional answer has come: CANCEL may be sent (RFC 3261 §9.1). */
   #proceeding = false;
   /** The application has had the final answer, or is gone. */
   #settled = false;
   /** To tag of the branch whose 2xx the application got. */
   #answeredTag: string | null = null;
   #answerDialog: Dialog | null = null;
-  /** The ACK of each branch that answered 2xx, for its repeats (§13.2.2.4). */
+  /** The ACK of each branch that answered 2xx, for its repeats (RFC 3261 §13.2.2.4). */
   readonly #acks = new Map<string, SentAck | null>();
 
   /**
@@ -122,7 +123,7 @@ export class OutgoingInvite implements OutgoingCall {
     else this.#settle(response);
   }
 
-  /** Timer B: nobody there. Timer C: it rings for ever, and is cancelled (§16.8). */
+  /** Timer B: nobody there. Timer C: it rings for ever, and is cancelled (RFC 3261 §16.8). */
   #onTimeout(): void {
     if (this.#proceeding) this.cancel([]);
     this.#settle(localAnswer(this.sending, 408));
@@ -175,7 +176,9 @@ export class OutgoingInvite implements OutgoingCall {
     else this.#settle(response);
   }
 
-  /** A 2xx that nobody waits for: another branch of a fork, or it crossed our CANCEL (§9.1, §13.2.2.4). ACK, then BYE. */
+  /**
+   * A 2xx that nobody waits for: another branch of a fork, or it crossed our CANCEL (RFC 3261 §9.1, §13.2.2.4). ACK, then BYE.
+   */
   #refuseAnswer(response: ResponseEnvelope): void {
     const branch = Dialog.asking(response, this.app, { uri: this.sending.request.uri, hop: this.sending.hop });
     this.#ackForApp(branch, response.toTag);
@@ -214,7 +217,7 @@ export class OutgoingInvite implements OutgoingCall {
   }
 
   #sendAck(dialog: Dialog, ack: Pick<AppAck, 'headers' | 'body'>, done: (sent: SentAck) => void): void {
-    // §22.1: the ACK carries the credentials of its INVITE.
+    // RFC 3261 §22.1: the ACK carries the credentials of its INVITE.
     const credentials = this.sending.request.headers.filter(
       ({ name }) => name === 'Authorization' || name === 'Proxy-Authorization',
     );
@@ -235,7 +238,7 @@ export class OutgoingInvite implements OutgoingCall {
       { request: cancel, bytes: this.cancelBytes(), branch, hop: current.hop },
       { response: nothing, timeout: nothing, lost: nothing },
     );
-    // §9.1: a far end that answers nothing after the CANCEL has 64·T1, then the INVITE is over.
+    // RFC 3261 §9.1: a far end that answers nothing after the CANCEL has 64·T1, then the INVITE is over.
     this.core.wheel.schedule(64 * this.core.timers.t1, () => {
       if (this.#transaction.machine.state !== 'proceeding') return;
       this.#settle(localAnswer(this.sending, 487));
@@ -258,7 +261,10 @@ export class OutgoingInvite implements OutgoingCall {
   }
 }
 
-/** A 2xx without a readable Contact gets the Request-URI as one: that is where we send, and applications need to see one (§12.1.2). */
+/**
+ * A 2xx without a readable Contact gets the Request-URI as one: that is where we send, and applications need to see one (RFC 3261
+ * §12.1.2).
+ */
 function withContact(response: ResponseEnvelope, uri: string): ResponseEnvelope {
   const { message } = response;
   if (message.status < 200 || message.status >= 300 || header(message, 'Contact') !== null) return response;

@@ -32,7 +32,7 @@ export class ReliableProvisional {
     return this.#giveUp !== null;
   }
 
-  /** Whether a PRACK names it and the INVITE it belongs to (§3, RAck §7.2). */
+  /** Whether a PRACK names it and the INVITE it belongs to (RFC 3262 §3, RAck §7.2). */
   matches(prack: RequestEnvelope, inviteSeq: number): boolean {
     const [, rseq, seq, method] = /^(\d{1,10})\s+(\d{1,10})\s+(\S+)$/.exec(header(prack.message, 'RAck') ?? '') ?? [];
     return this.waiting && Number(rseq) === this.rseq && Number(seq) === inviteSeq && method === 'INVITE';

@@ -95,7 +95,7 @@ function dialogHeaders(core: Core, hop: Hop, { message, headers }: AppRequest['c
   return withUserAgent(core, refreshes ? [...kept, ownContact(core, hop, headers)] : kept);
 }
 
-/** §15: a callee may not send BYE before the ACK; so it is held until that comes or is given up. */
+/** RFC 3261 §15: a callee may not send BYE before the ACK; so it is held until that comes or is given up. */
 function sendBye(core: Core, asked: AppRequest, on: { sending: DialogRequest; dialog: Dialog }): void {
   const { dialog } = on;
   const go = (): void => {
@@ -163,7 +163,7 @@ function sendNew(core: Core, asked: AppRequest): void {
   });
 }
 
-/** Outbound proxy, else the first Route, else the Request-URI (§8.1.2). */
+/** Outbound proxy, else the first Route, else the Request-URI (RFC 3261 §8.1.2). */
 function nextHop(uri: string, routeUri: string, message: SipRequest): SipUri | null {
   if (routeUri !== '') return parseSipUri(/^sips?:/i.test(routeUri) ? routeUri : `sip:${routeUri}`);
   const [line] = headerLines(message, 'Route');

@@ -15,8 +15,9 @@ import { sessionExpires, type SessionAgreement } from './session-timer.js';
 const MOST_RAISES = 3;
 
 /**
- * Refreshes a session (RFC 4028 §7.4, §10): by UPDATE without SDP where the far end allows it, else by a re-INVITE with the SDP we sent
- * last, unchanged (RFC 3264 §8: the same version says so). A far end that does not answer, or knows the call no longer, ends it.
+ * Refreshes a session (RFC 4028 §7.4, §10): by UPDATE without SDP where the far end allows it, else by a re-INVITE with the SDP
+ * we sent last, unchanged (RFC 3264 §8: the same version says so). A far end that does not answer, or knows the call no longer,
+ * ends it.
  */
 export function refreshSession(core: Core, dialog: Dialog, agreed: SessionAgreement): void {
   new SessionRefresh(core, dialog, agreed).send();
@@ -126,18 +127,18 @@ class SessionRefresh {
       dialog.allowsUpdate = false;
       this.send();
     } else if (message.status === 408 || message.status === 481) this.#failed(message.status);
-    // A glare passes soon. Any other refusal leaves the session until it expires (§10); perhaps the next one is taken.
+    // A glare passes soon. Any other refusal leaves the session until it expires (RFC 4028 §10); perhaps the next one is taken.
     else this.#again(message.status === 491 ? randomWait(dialog) : (this.#seconds * 1000) / 8);
   }
 
-  /** What the far end agrees to (§7.2); one that says nothing is refreshed on as before. */
+  /** What the far end agrees to (RFC 4028 §7.2); one that says nothing is refreshed on as before. */
   #nextOf({ message }: ResponseEnvelope): SessionAgreement {
     const said = sessionExpires(message);
     if (said === null) return { ...this.agreed, seconds: this.#seconds, refresher: 'us' };
     return { seconds: Math.max(1, said.seconds), refresher: said.refresher === 'uas' ? 'far' : 'us', farKnows: true };
   }
 
-  /** §7.3: the far end wants a longer interval. */
+  /** RFC 4028 §7.3: the far end wants a longer interval. */
   #raise(minSe: string | null): boolean {
     const wanted = /^\d{1,6}$/.exec(minSe?.trim() ?? '') === null ? 0 : Number(minSe);
     if (wanted <= this.#seconds || this.#raises >= MOST_RAISES) return false;
@@ -150,7 +151,7 @@ class SessionRefresh {
     this.core.sessionTimers.refreshIn(this.dialog, ms);
   }
 
-  /** §10: nobody answered, or nobody knows the call. */
+  /** RFC 4028 §10: nobody answered, or nobody knows the call. */
   #failed(status: 408 | 481): void {
     if (this.dialog.state !== 'confirmed') return;
     const text = status === 408 ? 'Session refresh not answered' : 'Session refresh refused';

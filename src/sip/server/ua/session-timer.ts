@@ -10,11 +10,11 @@ const MAX_SE = 86_400;
 export interface SessionAgreement {
   readonly seconds: number;
   readonly refresher: 'us' | 'far';
-  /** The far end understands session timers. One that does not may still have them, by a proxy's wish (§8.1). */
+  /** The far end understands session timers. One that does not may still have them, by a proxy's wish (RFC 4028 §8.1). */
   readonly farKnows: boolean;
 }
 
-/** What a request asks for, that no timer is wanted, or that the one wanted is too small (§9: 422). */
+/** What a request asks for, that no timer is wanted, or that the one wanted is too small (RFC 4028 §9: 422). */
 export type SessionRequest = SessionAgreement | 'none' | 'too small';
 
 /**
@@ -26,20 +26,20 @@ export function sessionRequest({ message }: RequestEnvelope, minSeconds: number)
   if (asked === null) return 'none';
   const options = tokens([...headerLines(message, 'Supported'), ...headerLines(message, 'Require')]);
   const farKnows = options.some((tag) => tag.toLowerCase() === 'timer');
-  // §9: only a far end that understands a 422 gets one; for another a timer is not worth its call.
+  // RFC 4028 §9: only a far end that understands a 422 gets one; for another a timer is not worth its call.
   if (asked.seconds < minSeconds) return farKnows ? 'too small' : 'none';
   const refresher = farKnows && asked.refresher !== 'uas' ? 'far' : 'us';
   return { seconds: Math.min(asked.seconds, MAX_SE), refresher, farKnows };
 }
 
-/** Session-Expires of a message (§4); null for none, or one that cannot be read. */
+/** Session-Expires of a message (RFC 4028 §4); null for none, or one that cannot be read. */
 export function sessionExpires(message: SipMessage): { readonly seconds: number; readonly refresher: string | null } | null {
   const match = /^(\d{1,9})\s*(;.*)?$/.exec(header(message, 'Session-Expires') ?? '');
   if (match?.[1] === undefined) return null;
   return { seconds: Number(match[1]), refresher: param(parseParams(match[2] ?? '') ?? [], 'refresher')?.toLowerCase() ?? null };
 }
 
-/** Headers of the 2xx that accept a timer (§9). */
+/** Headers of the 2xx that accept a timer (RFC 4028 §9). */
 export function sessionHeaders(agreed: SessionRequest): readonly SipHeader[] {
   if (typeof agreed === 'string') return [];
   const value = `${agreed.seconds};refresher=${agreed.refresher === 'us' ? 'uas' : 'uac'}`;

@@ -14,7 +14,9 @@ interface UnackedAnswer {
   readonly held: ((ended: boolean) => void)[];
 }
 
-/** Repeats each 2xx to an INVITE until its ACK comes, at T1 doubling up to T2, for 64·T1 (RFC 3261 §13.3.1.4). On every transport. */
+/**
+ * Repeats each 2xx to an INVITE until its ACK comes, at T1 doubling up to T2, for 64·T1 (RFC 3261 §13.3.1.4). On every transport.
+ */
 export class UnackedAnswers {
   /** By Call-ID and our tag; more than one only when a re-INVITE comes before the ACK of the INVITE. */
   readonly #answers = new Map<string, UnackedAnswer[]>();
@@ -50,7 +52,10 @@ export class UnackedAnswers {
     return answer.request;
   }
 
-  /** Has `go` called when the ACK has come, is given up, or the dialog has ended (a BYE of ours may not overtake it, §15); false when none is awaited. */
+  /**
+   * Has `go` called when the ACK has come, is given up, or the dialog has ended (a BYE of ours may not overtake it, RFC 3261
+   * §15); false when none is awaited.
+   */
   hold(callId: string, localTag: string, go: (ended: boolean) => void): boolean {
     const last = this.#answers.get(`${callId}|${localTag}`)?.at(-1);
     last?.held.push(go);
