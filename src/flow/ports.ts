@@ -2,8 +2,9 @@ import type { Json, JsonObject } from '../lib/json/json.js';
 
 /*
  * The ports a flow run needs. They are declared here, by their consumer; `call`, `webhooks` and `store` fit them by shape and
- * `main.ts` joins them. Every answer that comes back through one of them is a recorded input (decision D3): it is appended to
- * the call's journal before the widget sees it. Answers are therefore plain JSON, and requests carry no functions.
+ * `main.ts` joins them. Every answer that comes back through one of them is a recorded input
+ * (docs/decisions/0003-journal-first.md): it is appended to the call's journal before the widget sees it. Answers are therefore
+ * plain JSON, and requests carry no functions.
  *
  * Cancellation: every operation takes the run's `AbortSignal`. When it aborts (the caller hung up, the call reached its limit,
  * the process drains) a pending operation stops what it is doing and rejects with `Aborted`. Everything else that can go wrong
@@ -182,7 +183,10 @@ export interface CallPort {
     request: { readonly name: string | null },
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure>;
-  /** Ends the call with a Q.850 cause; an unanswered call is rejected with the SIP status that belongs to it (spec 5.7). */
+  /**
+   * Ends the call with a Q.850 cause; an unanswered call is rejected with the SIP status that belongs to it
+   * (docs/behaviour.md#hangup-causes).
+   */
   hangup(request: { readonly cause: number; readonly reason?: 'prompt-failed' }, signal: AbortSignal): Promise<Done>;
 }
 
@@ -191,7 +195,7 @@ export interface SecretRef {
   readonly secret: string;
 }
 
-/** Text that may contain secrets not yet put in (decision D9). */
+/** Text that may contain secrets not yet put in (docs/decisions/0014-secrets-by-name.md). */
 export type SecretText = readonly (string | SecretRef)[];
 
 export interface WebhookRow {
@@ -222,7 +226,7 @@ export type WebhookMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
 /** One row of the response mapping: what it reads of the answer. */
 export type WebhookMapping = { readonly required: boolean } & (
   | {
-      /** Path into the body (Q34–Q36). */
+      /** Path into the body (docs/behaviour.md#json-paths, docs/behaviour.md#xml-paths). */
       readonly path: string;
     }
   | {
@@ -258,9 +262,9 @@ export interface WebhookCall {
   readonly maxResponseBytes: number;
   readonly redirects: number;
   readonly responseType: 'auto' | 'json' | 'xml' | 'text';
-  /** Where a path starts (Q34): `document`, or `data` which *is* the document. */
+  /** Where a path starts (docs/behaviour.md#path-root): `document`, or `data` which *is* the document. */
   readonly pathRoot: 'document' | 'data';
-  /** XML: dotted path including the root element, or XPath 1.0 (Q36). */
+  /** XML: dotted path including the root element, or XPath 1.0 (docs/behaviour.md#xml-paths). */
   readonly xmlPaths: 'dotted' | 'xpath';
   readonly mapping: readonly WebhookMapping[];
   /** A masked value went into URL, headers, query or body: none of them is logged, journalled or traced. */
@@ -275,9 +279,12 @@ export interface WebhookCall {
   readonly retryStatuses?: readonly number[];
   /** Sent as `Idempotency-Key` with every try; makes tries of any method legal. */
   readonly idempotencyKey?: string | null;
-  /** Asked when the tries are used up, within `timeoutMs`; also receives the first URL and the reason (A22). */
+  /**
+   * Asked when the tries are used up, within `timeoutMs`; also receives the first URL and the reason
+   * (docs/behaviour.md#tries-and-fallback).
+   */
   readonly fallbackUrl?: SecretText | null;
-  /** Longest time to a connection, ms (A21); absent: only `timeoutMs` counts. */
+  /** Longest time to a connection, ms (docs/behaviour.md#connection-timeout); absent: only `timeoutMs` counts. */
   readonly connectTimeoutMs?: number;
   /** A 202 is no answer but a promise: the service has so long to answer at the resume URL, ms. Absent: 202 is an answer. */
   readonly answerLaterMs?: number;
@@ -287,7 +294,7 @@ export interface WebhookCall {
 
 export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';
 
-/** Why a webhook failed (section 5.1, Q27, Q28). */
+/** Why a webhook failed (docs/behaviour.md#error-reasons). */
 export type ErrorReason =
   | 'AUTHENTICATION_FAILURE'
   | 'TIMEOUT'
@@ -303,15 +310,15 @@ export interface WebhookAnswer {
   /** Null when no response arrived. */
   readonly status: number | null;
   readonly statusType: StatusType | null;
-  /** Seconds, rounded to 2 decimals (Q30). */
+  /** Seconds, rounded to 2 decimals. */
   readonly duration: number;
-  /** Body text; null without a body (Q12). */
+  /** Body text; null without a body (docs/behaviour.md#answers-without-a-body). */
   readonly raw: string | null;
   /** Null on success. */
   readonly reason: ErrorReason | null;
   /** A sentence for the flow's author; null on success. */
   readonly detail: string | null;
-  /** One entry per mapping row, in order: found with its value (Q37, Q38) or not. */
+  /** One entry per mapping row, in order: found with its value (docs/behaviour.md#explicit-null) or not. */
   readonly mapped: readonly ({ readonly found: true; readonly value: Json } | { readonly found: false })[];
   /** The URL as sent, secrets masked; that of the fallback when it answered. */
   readonly url: string;
@@ -326,19 +333,22 @@ export interface WebhookAnswer {
 export interface WebhookPort {
   /** Sends now and waits for the whole answer, at most `timeoutMs`. */
   request(call: WebhookCall, signal: AbortSignal): Promise<WebhookAnswer>;
-  /** Sends without waiting (P15 off, V10); resolves once accepted for sending. The request outlives the call (Q10). */
+  /** Sends without waiting (docs/behaviour.md#not-waiting); resolves once accepted for sending. The request outlives the call. */
   send(call: WebhookCall): Promise<Done>;
-  /** Sends as {@link send} does, and resolves with the answer: for whoever is still there to use it (Q9). Never rejects with `Aborted`. */
+  /**
+   * Sends as {@link send} does, and resolves with the answer: for whoever is still there to use it
+   * (docs/behaviour.md#late-answers). Never rejects with `Aborted`.
+   */
   requestAside(call: WebhookCall): Promise<WebhookAnswer>;
 }
 
-/** A value that goes into an internal function or comes out of it (I3), named with its namespace: `$flow.key.inputDate`. */
+/** A value that goes into an internal function or comes out of it, named with its namespace: `$flow.key.inputDate`. */
 export interface FunctionKey {
   readonly name: string;
   readonly value: Json;
 }
 
-/** A call of an internal function (I2, I3), variables already put in. */
+/** A call of an internal function (docs/behaviour.md#function-inputs), variables already put in. */
 export interface FunctionCall {
   readonly function: string;
   /** Name of the configured webhook that answers it; null: one of ours. */
@@ -356,7 +366,10 @@ export interface FunctionCall {
   readonly leftOut?: readonly string[];
 }
 
-/** What a function answered (I4): the values it sets, or why it failed. `url` is that of the service; empty for our own. */
+/**
+ * What a function answered (docs/behaviour.md#function-results): the values it sets, or why it failed. `url` is that of the
+ * service; empty for our own.
+ */
 export type FunctionAnswer = Pick<
   WebhookAnswer,
   'status' | 'statusType' | 'duration' | 'raw' | 'reason' | 'detail' | 'attempts' | 'url'
@@ -370,11 +383,13 @@ export type FunctionAnswer = Pick<
 export interface FunctionPort {
   /** Calls a function and waits, at most `timeoutMs`. */
   call(request: FunctionCall, signal: AbortSignal): Promise<FunctionAnswer>;
-  /** Calls one without waiting; resolves once it is on its way. It outlives the call (Q10). */
+  /**
+   * Calls one without waiting; resolves once it is on its way. It outlives the call (docs/behaviour.md#requests-outlive-calls).
+   */
   send(request: FunctionCall): Promise<Done>;
 }
 
-/** Variables stored per contact (`$user.key.*`, Q47). */
+/** Variables stored per contact: `$user.key.*` (docs/behaviour.md#stored-variables). */
 export interface UserVariablesPort {
   load(contact: string): Promise<JsonObject>;
   save(contact: string, name: string, value: Json): Promise<Done>;
@@ -388,7 +403,10 @@ export interface FlowClock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The `$call.*` values of section 9 at this moment. Keys without the `$call.` prefix; absent when not known yet. */
+/**
+ * The `$call.*` values at this moment (docs/behaviour.md#call-variables). Keys without the `$call.` prefix; absent when not known
+ * yet.
+ */
 export interface CallFactsPort {
   read(): JsonObject;
 }

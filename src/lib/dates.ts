@@ -135,7 +135,7 @@ function readFormatted(text: string, zone: string, format: string): Moment {
   return { at: local.toZonedDateTime(zone), dateOnly: found.hour === undefined };
 }
 
-/** Writes a date: as ISO 8601 (with offset and three digits of ms unless it is a date only, Q19), or in the given format. */
+/** Writes a date: as ISO 8601 (with offset and three digits of ms unless it is a date only), or in the given format. */
 export function writeDate({ at, dateOnly }: Moment, language: string, format?: string): string {
   if (format === undefined) {
     return dateOnly ? at.toPlainDate().toString() : at.toString({ timeZoneName: 'never', fractionalSecondDigits: 3 });

@@ -1,2 +1,2 @@
-/** Stands for a secret, or any masked value, in everything that is shown or kept (decision D9). */
+/** Stands for a secret, or any masked value, in everything that is shown or kept (docs/decisions/0014-secrets-by-name.md). */
 export const MASK = '***';

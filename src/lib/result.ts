@@ -1,4 +1,7 @@
-/** An expected outcome: a value or a described failure. Bugs are thrown instead (decision D7). */
+/**
+ * An expected outcome: a value or a described failure. Bugs are thrown instead
+ * (docs/decisions/0012-expected-outcomes-are-values.md).
+ */
 export type Result<T, E> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 /** Wraps a value as a success. */

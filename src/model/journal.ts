@@ -2,14 +2,16 @@ import type { Json, JsonObject } from '../lib/json/json.js';
 
 /*
  * The journal of one call: everything that happened, in order. From it come the timeline, the report, recovery after a crash and
- * replay (decision D3). Masked values are journalled as `***`.
+ * replay (docs/decisions/0003-journal-first.md). Masked values are journalled as `***`.
  */
 
-/** How a call ended. State says where a call is; this says how it ended (decision D6). */
+/**
+ * How a call ended. State says where a call is; this says how it ended (docs/decisions/0011-one-signal-and-one-termination.md).
+ */
 export interface Termination {
   /** Who or what ended it. */
   readonly by: 'caller' | 'flow' | 'network' | 'admin' | 'limit' | 'drain' | 'crash';
-  /** Q.850 cause (section 5.7). */
+  /** Q.850 cause (docs/behaviour.md#hangup-causes). */
   readonly cause: number;
   /** SIP status or null when it ended by BYE. */
   readonly sip: number | null;
@@ -27,7 +29,7 @@ export interface LegFacts {
   readonly party: 'VISITOR' | 'AGENT' | 'HARD_PHONE';
 }
 
-/** A named column of the report that holds the last value of a variable (section 9, UDF). */
+/** A named column of the report that holds the last value of a variable (docs/behaviour.md#report-columns). */
 export interface UdfColumn {
   readonly name: string;
   /** With namespace, e.g. `$flow.key.order`. */
@@ -44,7 +46,7 @@ export type JournalEvent =
       readonly flowVersion: string;
       /** IANA zone of the flow, for the report's timestamps. */
       readonly timeZone: string;
-      /** The flow wants its report posted (F2). */
+      /** The flow wants its report posted (docs/behaviour.md#report-switch). */
       readonly webhook: boolean;
       readonly facts: JsonObject;
       /** Report columns of the flow (UDF); absent: it has none. */
@@ -96,7 +98,7 @@ export type JournalEvent =
   | { readonly type: 'exit'; readonly step: number; readonly widget: string; readonly exit: string; readonly next: string | null }
   /** A widget threw, a limit was hit: pinned to the widget. */
   | { readonly type: 'fault'; readonly step: number; readonly widget: string; readonly code: string; readonly message: string }
-  /** The run asks that its variables stay queryable after the call (P17). */
+  /** The run asks that its variables stay queryable after the call (docs/behaviour.md#persist). */
   | { readonly type: 'persist'; readonly step: number }
   /** A file is being written; recovery looks for it when no `recording` follows. */
   | { readonly type: 'recording.started'; readonly id: string; readonly name: string; readonly file: string }

@@ -5,7 +5,7 @@ import type { Json } from '../lib/json/json.js';
  * type-level test (`test/contract/webhook-port.test.ts`) holds the two together.
  */
 
-/** A secret by name; only this room ever reads its value (decision D9). */
+/** A secret by name; only this room ever reads its value (docs/decisions/0014-secrets-by-name.md). */
 export interface SecretRef {
   readonly secret: string;
 }
@@ -45,7 +45,7 @@ export type XmlPaths = 'dotted' | 'xpath';
 /** One row of the response mapping: what it reads of the answer. */
 export type WebhookMapping = { readonly required: boolean } & (
   | {
-      /** Path into the body (Q34–Q36). */
+      /** Path into the body (docs/behaviour.md#json-paths, docs/behaviour.md#xml-paths). */
       readonly path: string;
     }
   | {
@@ -96,9 +96,12 @@ export interface WebhookCall {
   readonly retryStatuses?: readonly number[];
   /** Sent as `Idempotency-Key` with every try; makes tries of any method legal. */
   readonly idempotencyKey?: string | null;
-  /** Asked when the tries are used up, within `timeoutMs`; also receives the first URL and the reason (A22). */
+  /**
+   * Asked when the tries are used up, within `timeoutMs`; also receives the first URL and the reason
+   * (docs/behaviour.md#tries-and-fallback).
+   */
   readonly fallbackUrl?: SecretText | null;
-  /** Longest time to a connection, ms (A21); absent: only `timeoutMs` counts. */
+  /** Longest time to a connection, ms (docs/behaviour.md#connection-timeout); absent: only `timeoutMs` counts. */
   readonly connectTimeoutMs?: number;
   /** A 202 is no answer but a promise: the service has so long to answer at the resume URL, ms. Absent: 202 is an answer. */
   readonly answerLaterMs?: number;
@@ -108,7 +111,7 @@ export interface WebhookCall {
 
 export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';
 
-/** Why a webhook failed (section 5.1, Q27, Q28). `INVALID_FLOW_VAR` is found by the widget, before a request exists. */
+/** Why a webhook failed (docs/behaviour.md#error-reasons). `INVALID_FLOW_VAR` is found by the widget, before a request exists. */
 export type ErrorReason =
   | 'AUTHENTICATION_FAILURE'
   | 'TIMEOUT'
@@ -124,12 +127,12 @@ export type Mapped = { readonly found: true; readonly value: Json } | { readonly
 
 /** What came back. Every way a webhook can fail is in here. */
 export interface WebhookAnswer {
-  /** Null when no whole response arrived (Q8). */
+  /** Null when no whole response arrived. */
   readonly status: number | null;
   readonly statusType: StatusType | null;
-  /** Seconds, rounded to 2 decimals (Q30). */
+  /** Seconds, rounded to 2 decimals. */
   readonly duration: number;
-  /** Body text; null without a body (Q12). */
+  /** Body text; null without a body (docs/behaviour.md#answers-without-a-body). */
   readonly raw: string | null;
   readonly reason: ErrorReason | null;
   /** A sentence for the flow's author; null on success. */

@@ -142,7 +142,7 @@ export class Engine {
       }
       return { kind: 'exit', exit };
     } catch (error) {
-      // Q60: when the call is over, no exit is taken, whatever the widget made of it.
+      // When the call is over, no exit is taken, whatever the widget made of it (docs/behaviour.md#caller-hangs-up).
       if (this.#isOver(signal)) return this.#abortedBy(error);
       const end = this.#pin(error);
       this.options.variables.setResult(widget.id, { error: end.code, message: end.message }, false);

@@ -22,7 +22,7 @@ import { Turns } from './answer-order.js';
 import { failedPrompt, Unheard, type FailedPrompt } from '../journal/failed-prompt.js';
 import type { Operations, WidgetContext } from '../widget.js';
 
-/** Q.850 causes (section 5.7): the end of a flow, and an error nothing caught. */
+/** Q.850 causes: the end of a flow, and an error nothing caught. */
 export const NORMAL_CLEARING = 16;
 export const TEMPORARY_FAILURE = 41;
 
@@ -61,8 +61,8 @@ export interface InputOptions {
 }
 
 /**
- * Every contact of a run with the world (decision D3): asks, waits, and appends question and answer to the journal before the
- * widget sees the answer.
+ * Every contact of a run with the world (docs/decisions/0003-journal-first.md): asks, waits, and appends question and answer to
+ * the journal before the widget sees the answer.
  */
 export class Inputs {
   #asks = 0;

@@ -44,7 +44,10 @@ export type VariableChange =
 
 const systemNames: ReadonlySet<string> = new Set(SYSTEM_VALUES);
 
-/** The variables of one run (section 9). Reads of `$call.*` and `$sys.*` are recorded inputs; everything else lies in here. */
+/**
+ * The variables of one run (docs/behaviour.md#namespaces). Reads of `$call.*` and `$sys.*` are recorded inputs; everything else
+ * lies in here.
+ */
 export class RunVariables implements Variables {
   readonly #store = new VariableStore();
   readonly #results = new Map<string, { readonly value: ReadonlyMap<string, Json>; readonly masked: boolean }>();
@@ -105,7 +108,10 @@ export class RunVariables implements Variables {
     return resolvePrompt(prompt, this.#urlLookup, this.sources.flow);
   }
 
-  /** Keeps a widget's result as `$widget.<id>.*` (Q32); what is long, such as the answer of a webhook, only for a flow that reads it there. */
+  /**
+   * Keeps a widget's result as `$widget.<id>.*` (docs/behaviour.md#results-by-widget); what is long, such as the answer of a
+   * webhook, only for a flow that reads it there.
+   */
   setResult(widget: string, value: JsonObject, masked: boolean): void {
     const kept = Object.entries<Json>(value).filter(
       ([field, given]) => !isLong(given) || this.sources.reads?.(widget, field) !== false,
@@ -120,7 +126,7 @@ export class RunVariables implements Variables {
     if (masked) this.#mask(digits);
   }
 
-  /** Puts in values that were stored for the contact, without journalling or storing them again (Q47). */
+  /** Puts in values that were stored for the contact, without journalling or storing them again. */
   loadUser(values: JsonObject): void {
     for (const [name, value] of Object.entries(values)) {
       const variable: VariableName = { namespace: 'user.key', name };
@@ -158,7 +164,7 @@ export class RunVariables implements Variables {
       case 'widget':
         return this.#result(variable.name);
       case 'secret':
-        // Secrets are read inside `webhooks` only (decision D9).
+        // Secrets are read inside `webhooks` only (docs/decisions/0014-secrets-by-name.md).
         return undefined;
       case 'param': {
         const alias = PARAM_ALIASES.get(variable.name);

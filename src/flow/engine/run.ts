@@ -58,7 +58,10 @@ export type RunOutcome = BranchEnd & { readonly lastWidget: string | null };
 export interface FlowRun {
   /** From `start` to the end. Afterwards the call has been hung up, unless it was over before. Resolves in every case. */
   main(): Promise<RunOutcome>;
-  /** Runs an anchor's branch after `main` has ended (Q50); completes at once when the flow has none. */
+  /**
+   * Runs an anchor's branch after `main` has ended (docs/behaviour.md#order-at-the-end); completes at once when the flow has
+   * none.
+   */
   anchor(name: 'onRemoteHangup' | 'onFlowComplete', signal: AbortSignal): Promise<RunOutcome>;
   /** Variables set so far by full name, masked ones as `***`. */
   variables(): ReadonlyMap<string, Stored>;
@@ -256,7 +259,10 @@ class Run implements FlowRun {
       );
   }
 
-  /** Nothing caught an error: the caller hears why it ends, then it ends. Never silence (decision D7). */
+  /**
+   * Nothing caught an error: the caller hears why it ends, then it ends. Never silence
+   * (docs/decisions/0012-expected-outcomes-are-values.md).
+   */
   async #sayGoodbye(): Promise<void> {
     if (!this.#isUp()) return;
     const unheard = this.#leftInSilence;
@@ -287,7 +293,7 @@ class Run implements FlowRun {
     }
   }
 
-  /** Errors of ports may repeat what they were given: masked digits must not reach the log that way (decision D9). */
+  /** Errors of ports may repeat what they were given: masked digits must not reach the log that way. */
   #shown(error: unknown): ReturnType<typeof shownError> {
     return shownError(error, this.#variables.maskedTexts());
   }

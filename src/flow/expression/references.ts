@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { DOTTED_NAMESPACES, type Namespace, type VariableName } from '../variables/names.js';
 
-/** The maps an expression sees, and how the namespaces of section 9 lie in them. */
+/** The maps an expression sees, and how the namespaces lie in them. */
 export const EXPRESSION_ROOTS = ['flow', 'user', 'call', 'sys', 'widget', 'param'] as const;
 
 /** What an expression reads. */

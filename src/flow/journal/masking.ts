@@ -16,7 +16,10 @@ import type {
   WebhookCall,
 } from '../ports.js';
 
-/* What the journal shows of requests and answers: everything but secrets and masked digits (decision D9). */
+/*
+ * What the journal shows of requests and answers: everything but secrets and masked digits
+ * (docs/decisions/0014-secrets-by-name.md).
+ */
 
 /** Longest request body shown; the answer is kept whole, replay needs it. */
 const MAX_BODY_SHOWN = 16_384;

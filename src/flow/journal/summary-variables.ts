@@ -3,7 +3,7 @@ import { jsonField } from '../../lib/json/json-field.js';
 import type { JournalEntry } from '../../model/journal.js';
 import { formatName, isValidName, type VariableName } from '../variables/names.js';
 
-/** A variable with a value at the end, in the order of first setting (Q21), its own type kept (Q20). */
+/** A variable with a value at the end, in the order of first setting, its own type kept (docs/behaviour.md#report-variables). */
 export interface VariableSummary {
   /** Full name, e.g. `$flow.key.order`. */
   readonly name: string;

@@ -8,7 +8,10 @@ import type { UdfColumn } from '../../model/journal.js';
 import { formatName } from '../variables/names.js';
 import { parseName } from '../variables/scanner.js';
 
-/** The report columns of a call (section 9, UDF): the last value of each variable in the column's type; null when never set. */
+/**
+ * The report columns of a call (docs/behaviour.md#report-columns): the last value of each variable in the column's type; null
+ * when never set.
+ */
 export function udfValues(columns: readonly UdfColumn[], variables: readonly VariableSummary[]): JsonObject {
   return Object.fromEntries(columns.map((column) => [column.name, columnValue(column, variables)]));
 }

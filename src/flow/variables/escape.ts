@@ -4,7 +4,10 @@ import { jsonText } from '../../lib/json/json-text.js';
 import { percentEncode, wellFormed } from '../../lib/percent-encode.js';
 import type { TemplateMode } from '../widget.js';
 
-/** A value as text: strings as they are, numbers with their digits, null and undefined as nothing, objects and lists as compact JSON (Q37). */
+/**
+ * A value as text: strings as they are, numbers with their digits, null and undefined as nothing, objects and lists as compact
+ * JSON (docs/behaviour.md#values-in-text).
+ */
 export function asText(value: Json | undefined): string {
   if (value === undefined || value === null) return '';
   if (typeof value === 'string') return value;
@@ -27,7 +30,7 @@ function xmlEscape(text: string): string {
 
 /**
  * How values go into a template of one mode. Modes see the literal text before each value, because JSON needs to know whether a
- * token stands inside a string (Q42) and a URL whether it stands at its very beginning.
+ * token stands inside a string (docs/behaviour.md#escaping) and a URL whether it stands at its very beginning.
  */
 export class Escaper {
   #inString = false;
@@ -61,7 +64,7 @@ export class Escaper {
       case 'cookie':
         return this.#cookie(asText(value));
       case 'url':
-        // A variable that begins the URL holds its scheme and host: encoding it would make it a path (Q42: path and query values).
+        // A variable that begins the URL holds its scheme and host: encoding it would make it a path.
         return first ? asText(value) : percentEncode(asText(value));
       case 'form':
         return formEncode(asText(value));

@@ -1,6 +1,6 @@
 /*
- * The variable names a flow knows (spec section 9) and what may be written. Reading and checking both go through here, so a
- * name means the same to the checker and to a running call.
+ * The variable names a flow knows (docs/behaviour.md#namespaces) and what may be written. Reading and checking both go through
+ * here, so a name means the same to the checker and to a running call.
  */
 
 /** A namespace as it is written, with its trailing dot; `param` stands for `$NAME` in capitals. */
@@ -13,7 +13,7 @@ export interface VariableName {
   readonly name: string;
 }
 
-/** Namespaces with dots, longest first (Q58). */
+/** Namespaces with dots, longest first (docs/behaviour.md#variables-in-text). */
 export const DOTTED_NAMESPACES = [
   'flow.syskey',
   'user.syskey',
@@ -27,7 +27,7 @@ export const DOTTED_NAMESPACES = [
 
 const WRITABLE: ReadonlySet<Namespace> = new Set<Namespace>(['flow.key', 'flow.syskey', 'user.key', 'user.syskey', 'param']);
 
-/** `$call.*` of section 9, without `sipheader.<name>`. */
+/** `$call.*`, without `sipheader.<name>`. */
 export const CALL_FACTS: ReadonlySet<string> = new Set([
   'cli',
   'did',
@@ -66,7 +66,7 @@ export const SYSTEM_VALUES = [
 
 export type SystemValue = (typeof SYSTEM_VALUES)[number];
 
-/** Read-only `$NAME` parameters and the variable each stands for (section 9, system parameters). */
+/** Read-only `$NAME` parameters and the variable each stands for (docs/behaviour.md#parameters). */
 export const PARAM_ALIASES: ReadonlyMap<string, VariableName> = new Map<string, VariableName>([
   ['CALLER_PHONE_NUMBER', { namespace: 'call', name: 'cli' }],
   ['AGENT_PHONE_NUMBER', { namespace: 'call', name: 'did' }],
@@ -85,7 +85,7 @@ const MAX_NAME_CHARS = 128;
 /** Names that would reach an object's own machinery in whatever receives them as JSON. */
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** A name that needs no braces (Q59): letters, digits, `_`, `-`; a `-` neither first nor last. */
+/** A name that needs no braces (docs/behaviour.md#variable-names): letters, digits, `_`, `-`; a `-` neither first nor last. */
 export const PLAIN_NAME = '[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?';
 
 const plain = new RegExp(`^${PLAIN_NAME}$`);
@@ -107,7 +107,7 @@ export function isValidName(variable: VariableName): boolean {
   return !name.includes('}');
 }
 
-/** True for a key of a flow's `variables` that declares `$NAME` rather than `$flow.key.name` (A15). */
+/** True for a key of a flow's `variables` that declares `$NAME` rather than `$flow.key.name` (docs/behaviour.md#parameters). */
 function isParamName(name: string): boolean {
   return PARAM.test(name);
 }

@@ -1,10 +1,10 @@
 import { DOTTED_NAMESPACES, PLAIN_NAME, type Namespace, type VariableName } from './names.js';
 
 /*
- * The one scanner for `$` tokens (Q58). Longest first: the dotted namespaces, then `$NAME` in capitals; `$$` is a literal dollar;
- * any other `$` (`$5`, `$[`, a `$` at the end of a pattern) stays as it is written.
+ * The one scanner for `$` tokens (docs/behaviour.md#variables-in-text). Longest first: the dotted namespaces, then `$NAME` in
+ * capitals; `$$` is a literal dollar; any other `$` (`$5`, `$[`, a `$` at the end of a pattern) stays as it is written.
  *
- * A name without braces takes letters, digits, `_` and `-` (Q59) and ends before a `-` or `.` that ends it: in
+ * A name without braces takes letters, digits, `_` and `-` and ends before a `-` or `.` that ends it: in
  * "Your order is $flow.key.order." the dot belongs to the sentence. Other names go in braces: `$flow.key.{any name}`.
  */
 

@@ -2,7 +2,7 @@ import { isExact } from '../../lib/json/exact-number.js';
 import { isBranch, type Json } from '../../lib/json/json.js';
 import { FlowFault } from '../engine/fault.js';
 
-/** Largest value of one variable: characters of its JSON text. As large as the largest webhook answer (section 4). */
+/** Largest value of one variable: characters of its JSON text. As large as the largest webhook answer. */
 export const MAX_VALUE_CHARS = 1_048_576;
 /** Variables one run may hold. */
 export const MAX_VARIABLES = 1000;

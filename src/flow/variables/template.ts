@@ -76,7 +76,7 @@ function render(template: string, mode: TemplateMode, lookup: Lookup, secrets: b
       pieces.push({ secret: token.variable.name });
     } else {
       const found = lookup(token.variable);
-      // A stored null is a value only where it can be told from empty text (Q38).
+      // A stored null is a value only where it can be told from empty text.
       if (found.value === undefined || (found.value === null && !escaper.typed)) missing.push(token.source);
       masked ||= found.masked;
       const trusted = found.beginsUrl === true;

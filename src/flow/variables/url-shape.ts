@@ -58,7 +58,7 @@ class UrlShape {
       case 'text':
         return this.#text(piece.text.replace(LEFT_OUT, ''));
       case 'secret':
-        // The site's own: it may be the beginning, and what it holds is trusted (decision D9).
+        // The site's own: it may be the beginning, and what it holds is trusted.
         if (this.#place === 'origin') this.#head += this.#head.trim() === '' ? `https://${OPAQUE}` : OPAQUE;
         else this.#segment += OPAQUE;
         return null;
@@ -128,7 +128,9 @@ class UrlShape {
     return this.#endSegment();
   }
 
-  /** A segment that values made is there, is one, and is no dot segment (RFC 3986 §3.3, §5.2.4), however the next hop reads it. */
+  /**
+   * A segment that values made is there, is one, and is no dot segment (RFC 3986 §3.3, §5.2.4), however the next hop reads it.
+   */
   #endSegment(): UrlRefusal | null {
     const segment = this.#segment;
     const sources = [...new Set(this.#sources)].join(' and ');

@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill';
 
 /** A moment in a time zone, in the pieces a flow shows. */
 export interface ZonedParts {
-  /** ISO-8601 with offset and 3 fraction digits (Q19), e.g. `2026-03-01T09:05:00.000+05:30`. */
+  /** ISO-8601 with offset and 3 fraction digits, e.g. `2026-03-01T09:05:00.000+05:30`. */
   readonly datetime: string;
   /** `YYYY-MM-DD` */
   readonly date: string;

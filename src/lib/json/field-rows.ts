@@ -1,7 +1,7 @@
 import type { Json } from './json.js';
 
 /*
- * JSON built from rows of key and value (M7, Q52, spec section 8): `a.b` nests, `a[]` appends, `a[0].x` names a place, and
+ * JSON built from rows of key and value (docs/behaviour.md#body-by-rows): `a.b` nests, `a[]` appends, `a[0].x` names a place, and
  * `a[].b` fills one object per group of rows. Where a row goes is decided by the keys alone, so that a row that is left out
  * moves no other.
  */

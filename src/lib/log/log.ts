@@ -16,7 +16,7 @@ export interface Logger {
 /** Log levels, most talkative first. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** Fields that never reach a log line whatever object they sit in (decision D9). */
+/** Fields that never reach a log line whatever object they sit in (docs/decisions/0014-secrets-by-name.md). */
 const REDACTED = ['authorization', 'password', 'secret', 'key', 'token', 'digits', 'dtmf'].flatMap((name) => [
   name,
   `*.${name}`,

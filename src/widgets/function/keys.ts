@@ -17,8 +17,8 @@ export interface GatheredKeys {
 }
 
 /**
- * The keys of a call (I2, I3): the groups first, then the single ones, of which each takes the place of a group's key of its name.
- * Masked digits are passed only where a flow names them (decision D9); an input without a value is left out (P8).
+ * The keys of a call (docs/behaviour.md#function-inputs): the groups first, then the single ones, of which each takes the place
+ * of a group's key of its name. Masked digits are passed only where a flow names them; an input without a value is left out.
  */
 export function gatherKeys({ groups, keys }: FunctionConfig, vars: Variables): GatheredKeys {
   const gathered = new Map<string, FunctionKey['value']>();

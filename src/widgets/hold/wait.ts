@@ -27,9 +27,9 @@ export interface Wait<A> {
 const MIN_PAUSE_MS = 500;
 
 /**
- * Waits for an answer while the caller hears prompts and music, until it is there or the caller presses the escape key (P15, P16). The
- * question goes out first, so that nothing the caller hears costs it time; whatever cannot be played is told to the log and changes
- * nothing. Rejects with `Aborted` when the call ends (Q60).
+ * Waits for an answer while the caller hears prompts and music, until it is there or the caller presses the escape key
+ * (docs/behaviour.md#waiting). The question goes out first, so that nothing the caller hears costs it time; whatever cannot be
+ * played is told to the log and changes nothing. Rejects with `Aborted` when the call ends (docs/behaviour.md#caller-hangs-up).
  */
 export async function waitHolding<A>(wait: Wait<A>, context: WidgetContext): Promise<Waited<A>> {
   if (!holdsCaller(wait.hold)) return { kind: 'answered', answer: await wait.ask(context) };

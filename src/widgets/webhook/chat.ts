@@ -1,7 +1,10 @@
 import type { Gathering } from './gathering.js';
 import type { WebhookConfigRow } from './rows.js';
 
-/* The message of a chat (M6, spec section 8), which the messangi profile sends unless the flow writes a body of its own. */
+/*
+ * The message of a chat (docs/behaviour.md#chat-message), which the messangi profile sends unless the flow writes a body of its
+ * own.
+ */
 
 /** Name of the row whose value is a telephone number. */
 const CONTACT = 'contact';

@@ -32,7 +32,7 @@ function warning(code: WidgetProblemCode, path: string, message: string, advice?
 }
 
 /**
- * Q1: each profile has its range, and the old five seconds leave no room for another number.
+ * Each profile has its range (docs/behaviour.md#request-timeout), and the old five seconds leave no room for another number.
  *
  * @param limit the timeout in effect, seconds
  */
@@ -56,7 +56,10 @@ function timeoutProblems({ profile, timeout, timeoutProfile, connectTimeout }: W
   return problems;
 }
 
-/** Rows of type `variable` hold one variable; one left empty may be filled from the variable of its key (V6 c). */
+/**
+ * Rows of type `variable` hold one variable; one left empty may be filled from the variable of its key
+ * (docs/behaviour.md#empty-query-rows).
+ */
 function rowProblems(list: string, rows: readonly WebhookConfigRow[], filledFromKey = false): WidgetProblem[] {
   return rows.flatMap(({ type, value }, index) => {
     if (type !== 'variable' || isOneVariable(value) || (filledFromKey && value === '')) return [];
@@ -87,7 +90,7 @@ function bodyProblems(config: ProfiledWebhook, own: boolean): WidgetProblem[] {
   return problems;
 }
 
-/** Q42: inside quotes any value is escaped, outside it is JSON itself; so two values show whether a template can be JSON. */
+/** Inside quotes any value is escaped, outside it is JSON itself; so two values show whether a template can be JSON. */
 function canBeJson(template: string): boolean {
   return ['', 0].some((value: Json) => {
     try {
@@ -123,7 +126,7 @@ function mappingProblems({ mapping, method }: ProfiledWebhook): WidgetProblem[] 
       return [warning('FLOW_NO_EFFECT', field, message, 'Remove one of the two.')];
     }
     if (asked && row.path !== undefined && method === 'HEAD') {
-      const message = 'The webhook always fails: the answer to HEAD has no body, so this row finds nothing (Q12).';
+      const message = 'The webhook always fails: the answer to HEAD has no body, so this row finds nothing.';
       return [{ code: 'FLOW_ALWAYS_FAILS', path: field, message, advice: 'Use GET, or make the row optional.' }];
     }
     return [];
@@ -151,15 +154,14 @@ function credentialProblems({ auth, headers, sign }: ProfiledWebhook, requests?:
 }
 
 /**
- * Q43: a token that finds Authorization taken.
+ * A token that finds Authorization taken (docs/behaviour.md#token-header).
  *
  * @param taken by what, a path
  */
 function signatureProblems(sign: ProfiledWebhook['sign'], taken: string, requests?: RequestRules): WidgetProblem[] {
   const signer = sign === undefined ? requests?.siteToken : sign;
   if (typeof signer !== 'string' || requests?.signsInAuthorization?.(signer) === false) return [];
-  const message =
-    'The credentials stay in Authorization; a signature that goes there is sent in the signer’s second header (Q43).';
+  const message = 'The credentials stay in Authorization; a signature that goes there is sent in the signer’s second header.';
   const advice = 'Have the service read X-Webhook-Auth-Token, or the header that the signer names.';
   // Where the site signs, nothing of the flow names the signer.
   const whose = sign === undefined ? ` The site signs as ${signer}.` : '';
@@ -187,7 +189,10 @@ function tryProblems({ method, retries, retryStatuses, fallbackUrl, idempotencyK
   return [warning('FLOW_NO_EFFECT', 'retries', message, advice)];
 }
 
-/** Q9: the flow has gone on; what comes back is for late use, or for none. What nobody hears is told with the fields of the wait. */
+/**
+ * The flow has gone on (docs/behaviour.md#late-answers); what comes back is for late use, or for none. What nobody hears is told
+ * with the fields of the wait.
+ */
 function idleFields({ wait, applyLate, mapping, saveStatusIn, statusExits }: ProfiledWebhook): WidgetProblem[] {
   if (wait) return [];
   const unused = [...(mapping.length > 0 ? ['mapping'] : []), ...(saveStatusIn === undefined ? [] : ['saveStatusIn'])];

@@ -6,7 +6,7 @@ import { type EmptyRow, parameterOf, type WebhookConfigRow } from './rows.js';
 
 /**
  * Puts variables into the fields of a webhook, one after the other, and gathers what went wrong: a variable without a value in a place
- * that needs one makes the request impossible (P8, Q39). Escaping follows the place a value goes to.
+ * that needs one makes the request impossible (docs/behaviour.md#missing-values). Escaping follows the place a value goes to.
  */
 export class Gathering {
   /** Tokens that had no value where one is needed. */
@@ -46,7 +46,7 @@ export class Gathering {
   /**
    * Rows of a query or of headers. One without a value is left out, or missed when it is mandatory.
    *
-   * @param empty what a row that was left empty holds: nothing, or the variable of its key (V6 c)
+   * @param empty what a row that was left empty holds: nothing, or the variable of its key
    */
   rows(rows: readonly WebhookConfigRow[], place: 'query' | 'headers', empty: EmptyRow = 'text'): WebhookRow[] {
     return rows.flatMap((row) => {
@@ -99,7 +99,7 @@ export class Gathering {
     });
   }
 
-  /** P8: the value of a row, or undefined when an optional row is without. */
+  /** The value of a row, or undefined when an optional row is without. */
   #rowValue<T>({ key, mandatory }: WebhookConfigRow, resolved: Resolved<T>, place: RowNote['place']): T | undefined {
     if (resolved.missing.length === 0 || mandatory) return this.#need(resolved);
     this.notes.push({ place, key, note: `left out: no value for ${resolved.missing.join(', ')}` });

@@ -4,8 +4,8 @@ import { CHAT_BODY } from './chat.js';
 import type { EmptyRow } from './rows.js';
 
 /*
- * What a profile makes of the fields that a webhook leaves out (section 4; Q1, Q3, Q34, Q36). A profile sets defaults, and how long a
- * timeout may be, and nothing else: every field can still be set.
+ * What a profile makes of the fields that a webhook leaves out (docs/behaviour.md#profiles). A profile sets defaults, and how
+ * long a timeout may be, and nothing else: every field can still be set.
  */
 
 export const PROFILE_NAMES = ['native', 'phonon', 'vonage', 'messangi'] as const;
@@ -15,9 +15,9 @@ export interface Profile extends Pick<WebhookCall, 'method' | 'responseType' | '
   readonly body: WebhookConfigBody;
   /** Seconds. */
   readonly timeout: { readonly usual: number; readonly min: number; readonly max: number };
-  /** What a query row that was left empty holds (V6 c). */
+  /** What a query row that was left empty holds (docs/behaviour.md#empty-query-rows). */
   readonly emptyQuery: EmptyRow;
-  /** Whether a mapping that finds nothing fails (Q3). */
+  /** Whether a mapping that finds nothing fails (docs/behaviour.md#required-values). */
   readonly required: boolean;
 }
 
@@ -39,5 +39,5 @@ export const PROFILES: Readonly<Record<(typeof PROFILE_NAMES)[number], Profile>>
   messangi: { ...NATIVE, method: 'POST', body: CHAT_BODY },
 };
 
-/** Seconds of flows that were written before there was a timeout to set (Q1). */
+/** Seconds of flows that were written before there was a timeout to set (docs/behaviour.md#request-timeout). */
 export const LEGACY_TIMEOUT = 5;

@@ -8,7 +8,7 @@ import { Gathering } from './gathering.js';
 
 /*
  * From configuration and variables to the request of the webhook port. A variable without a value in a place that needs one is
- * INVALID_FLOW_VAR, and the request is never made (P8, Q39).
+ * INVALID_FLOW_VAR, and the request is never made (docs/behaviour.md#missing-values).
  */
 
 /** The request, or the names of the variables that it needs and that have no value. */
@@ -36,7 +36,7 @@ export function resolveRequest(written: WebhookConfig, context: WidgetContext): 
   return ok({ ...call, ...(masked && { masked }), ...(refused !== null && { refused }), ...(notes.length > 0 && { notes }) });
 }
 
-/** Q13: with GET (and HEAD) only on request. */
+/** With GET and HEAD only on request. */
 export function sendsBody({ method, sendBodyWithGet }: Pick<ProfiledWebhook, 'method' | 'sendBodyWithGet'>): boolean {
   return sendBodyWithGet || (method !== 'GET' && method !== 'HEAD');
 }

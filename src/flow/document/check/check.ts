@@ -16,13 +16,13 @@ export interface CheckOptions {
   readonly widgets: WidgetCatalogue;
   /** Named in every problem. */
   readonly file?: string;
-  /** Whether a default webhook exists (F2); not checked when absent. */
+  /** Whether a default webhook exists (docs/behaviour.md#report-switch); not checked when absent. */
   readonly hasDefaultWebhook?: boolean;
   /** Whether a secret of that name is configured; not checked when absent. */
   readonly secrets?: (name: string) => boolean;
   /** Whether a flow may read the SIP header of that name; not checked when absent. */
   readonly sipHeader?: (name: string) => boolean;
-  /** Whether requests without TLS are allowed (P2); not checked when absent. */
+  /** Whether requests without TLS are allowed (docs/behaviour.md#plain-http); not checked when absent. */
   readonly allowHttp?: boolean;
   /** Whether an integration is active, by id; null: there is none. Not checked when absent. */
   readonly integrations?: (id: string) => boolean | null;

@@ -98,7 +98,7 @@ function checkReach(document: FlowDocument, drafts: ReadonlyMap<string, Drafted>
   }
 }
 
-/** Anchors run when the call is over: nobody is there to hear anything (section 3). */
+/** Anchors run when the call is over: nobody is there to hear anything (docs/behaviour.md#anchors-without-audio). */
 function checkAnchors(document: FlowDocument, drafts: ReadonlyMap<string, Drafted>, report: Report): void {
   for (const anchor of ANCHORS) {
     for (const id of reach(document, drafts, [document[anchor]], true)) {

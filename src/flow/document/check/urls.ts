@@ -16,8 +16,8 @@ export interface UrlRules {
 }
 
 /**
- * Refuses addresses that cannot be called (P2). What comes out of a variable is judged when the request is made; where only path or
- * query hold variables, the rest is judged here.
+ * Refuses addresses that cannot be called (docs/behaviour.md#plain-http). What comes out of a variable is judged when the request
+ * is made; where only path or query hold variables, the rest is judged here.
  */
 export function checkUrls(
   document: Pick<FlowDocument, 'variables'>,

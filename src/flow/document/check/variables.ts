@@ -206,7 +206,7 @@ class VariableCheck {
         return;
       }
       case 'user.key':
-        // Names are account-wide (Q47): another flow may have written it.
+        // Another flow may have written it (docs/behaviour.md#stored-variables).
         if (!isValidName(variable)) this.#unknown(shown, path, '');
         return;
       case 'param':
