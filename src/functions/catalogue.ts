@@ -31,5 +31,5 @@ const functions: readonly FunctionDefinition[] = [
   erased(createOutbound),
 ];
 
-/** Every function Offhook has (I5, I6), in the order of the reference page. */
+/** Every function Offhook has (docs/behaviour.md#functions-there-are), in the order of the reference page. */
 export const functionCatalogue: FunctionCatalogue = new Map(functions.map((definition) => [definition.name, definition]));

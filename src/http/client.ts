@@ -24,8 +24,8 @@ export interface ClientOptions extends GuardPolicy {
   /** Extra certificate authorities, PEM; for sites with their own. */
   readonly ca?: readonly string[];
   /**
-   * HTTP proxy that everything goes through (V17), or null. Names are then resolved by the proxy: the guard still judges every URL
-   * and redirect as written, but what a name leads to is the proxy's to decide.
+   * HTTP proxy that everything goes through (docs/behaviour.md#egress), or null. Names are then resolved by the proxy: the guard
+   * still judges every URL and redirect as written, but what a name leads to is the proxy's to decide.
    */
   readonly proxy?: string | null;
 }
@@ -56,9 +56,12 @@ export interface Exchange extends Omit<Hop, 'url'> {
   readonly redirects: number;
   /** Decoded body bytes at most. */
   readonly maxBytes: number;
-  /** Wall clock for everything: DNS, connect, TLS, headers, whole body, redirects (Q1). ms. */
+  /** Wall clock for everything: DNS, connect, TLS, headers, whole body, redirects (docs/behaviour.md#request-timeout). ms. */
   readonly timeoutMs: number;
-  /** Longest time to a connection, of each hop: DNS, connect, TLS (A21). ms; absent: only `timeoutMs` counts. */
+  /**
+   * Longest time to a connection, of each hop: DNS, connect, TLS (docs/behaviour.md#connection-timeout). ms; absent: only
+   * `timeoutMs` counts.
+   */
   readonly connectTimeoutMs?: number | undefined;
   /** The status is all that is wanted: once it is there, a body that breaks off or never ends changes nothing. */
   readonly statusOnly?: boolean;
@@ -199,8 +202,8 @@ export class HttpClient {
   }
 
   /**
-   * One hop; sent once more, by a new connection, when a kept one was dead already and the method allows it (RFC 9110 §9.2.2). What that
-   * one was kept with is let go for every method: the next try of a POST shall not meet the next dead one.
+   * One hop; sent once more, by a new connection, when a kept one was dead already and the method allows it (RFC 9110 §9.2.2).
+   * What that one was kept with is let go for every method: the next try of a POST shall not meet the next dead one.
    */
   async #send(hop: Hop, run: Run): Promise<HopResult> {
     run.exchange.onHop?.(hop);

@@ -3,13 +3,13 @@ import ipaddr from 'ipaddr.js';
 import { err, ok, type Result } from '../lib/result.js';
 
 /*
- * Where requests may go (decision D10). Pure rules: `client.ts` asks them for every URL and every redirect, `connect.ts` for
- * every address DNS gave and for the address a socket really reached.
+ * Where requests may go (docs/decisions/0015-safe-by-default.md). Pure rules: `client.ts` asks them for every URL and every
+ * redirect, `connect.ts` for every address DNS gave and for the address a socket really reached.
  */
 
 /** What the configuration allows beyond the public internet. */
 export interface GuardPolicy {
-  /** Plain `http:` URLs are accepted (P2). */
+  /** Plain `http:` URLs are accepted (docs/behaviour.md#plain-http). */
   readonly allowHttp: boolean;
   /** Addresses or CIDR ranges that may be reached although they are not public, e.g. `10.1.0.0/16`. */
   readonly allowNetworks: readonly string[];

@@ -3,7 +3,10 @@ import type { AnswerHeaders } from './answer-headers.js';
 import type { Guard } from './guard.js';
 import type { Hop } from './transfer.js';
 
-/** Header names that never follow a redirect to another origin (Q7); headers made from secrets are treated the same. */
+/**
+ * Header names that never follow a redirect to another origin (docs/behaviour.md#redirects); headers made from secrets are
+ * treated the same.
+ */
 export const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
 
 /** RFC 9110 §15.4: the codes that send the client elsewhere. */
@@ -16,7 +19,7 @@ export function isRedirect(status: number, headers: AnswerHeaders): boolean {
 
 /**
  * The request that follows a redirect, or the sentence why it is not followed: the guard refuses the target, or it leads from
- * https to http (Q7). Of several `Location` lines the first counts.
+ * https to http (docs/behaviour.md#redirects). Of several `Location` lines the first counts.
  *
  * @param secretHeaders lower-case names of headers that hold secrets
  */

@@ -40,7 +40,10 @@ export interface TransferLimits {
   /** Where a large body has its place. */
   readonly share: Share;
   readonly signal: AbortSignal;
-  /** ms until the request stands on a connection: name lookup, TCP, TLS (A21); undefined: no limit of its own. */
+  /**
+   * ms until the request stands on a connection: name lookup, TCP, TLS (docs/behaviour.md#connection-timeout); undefined: no
+   * limit of its own.
+   */
   readonly connectTimeoutMs: number | undefined;
   /** As {@link Exchange.statusOnly}. */
   readonly statusOnly: boolean;
@@ -109,8 +112,8 @@ function grouped(headers: Hop['headers']): Record<string, string[]> {
 type Lines = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * Statuses of answers that have no body (RFC 9110 §15.3.5, §15.3.6, §15.4.5), whatever their headers say of one. Not all servers know:
- * what follows the head is not read, and the connection not used again.
+ * Statuses of answers that have no body (RFC 9110 §15.3.5, §15.3.6, §15.4.5), whatever their headers say of one. Not all servers
+ * know: what follows the head is not read, and the connection not used again.
  */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 const RESET_CONTENT = 205;

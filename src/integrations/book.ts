@@ -35,7 +35,7 @@ export function integrationRefusal(
   return { code, message, problems };
 }
 
-/** An integration as it may be shown (M10): its card. */
+/** An integration as it may be shown: its card. */
 export interface IntegrationCard {
   readonly id: string;
   readonly alias: string;
@@ -89,8 +89,8 @@ export function tokenHash(token: string): string {
 }
 
 /**
- * The integrations of this installation (M1–M11): kept in the store and, whole, in memory. Their one writer; changes are made one after
- * the other.
+ * The integrations of this installation (docs/behaviour.md#integration-life): kept in the store and, whole, in memory. Their one
+ * writer; changes are made one after the other.
  */
 export class IntegrationBook {
   readonly #kept = new Map<string, Kept>();
@@ -172,12 +172,12 @@ export class IntegrationBook {
     return card === null ? err(unknown(id)) : ok(card);
   }
 
-  /** Flows that name it (M11). */
+  /** Flows that name it (docs/behaviour.md#linked-flows). */
   linkedFlows(id: string): Outcome<readonly LinkedFlow[]> {
     return this.#kept.has(id) ? ok(this.#links.of(id)) : err(unknown(id));
   }
 
-  /** Adds one, not active (M10). The token is shown this once. */
+  /** Adds one, not active. The token is shown this once. */
   create(id: string | null, fields: JsonObject): Promise<Outcome<ChangedIntegration & { readonly token: string }>> {
     return this.#exclusive(async () => {
       const { clock, random } = this.options;
@@ -210,13 +210,15 @@ export class IntegrationBook {
     });
   }
 
-  /** New calls are not told of; those that live are, to their END. Refused while flows name it (M11). */
+  /**
+   * New calls are not told of; those that live are, to their END. Refused while flows name it (docs/behaviour.md#linked-flows).
+   */
   stop(id: string): Promise<Outcome<ChangedIntegration>> {
     return this.#onOne(id, ({ stored }) => this.#linked(id) ?? this.#put({ ...stored, active: false }));
   }
 
   /**
-   * Deletes it. Refused while flows name it (Q57), and while calls of it live or events wait, whose END would be lost; `force` gives
+   * Deletes it. Refused while flows name it, and while calls of it live or events wait, whose END would be lost; `force` gives
    * these up. Answers what was given up.
    */
   remove(id: string, force: boolean): Promise<Outcome<RemovedIntegration>> {
@@ -308,7 +310,7 @@ export class IntegrationBook {
     });
   }
 
-  /** M9: a number belongs to one active integration. */
+  /** A number belongs to one active integration (docs/behaviour.md#connections). */
   #conflict(id: string, { connections }: IntegrationDocument): IntegrationRefusal | null {
     const taken = connections.flatMap((number) => {
       const owner = this.#numbers.get(normaliseNumber(number));

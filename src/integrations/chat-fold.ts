@@ -33,7 +33,10 @@ const NO_ANSWER: Readonly<Record<string, ReadonlySet<string>>> = {
   menu: new Set(['noInput', 'invalid', 'failed']),
 };
 
-/** The events of one chat (section 8) out of the entries of its call's journal, given one after the other. */
+/**
+ * The events of one chat (docs/behaviour.md#integration-events) out of the entries of its call's journal, given one after the
+ * other.
+ */
 export class ChatFold {
   readonly #variables = new FoldedVariables();
   readonly #messages = new Map<string, Message>();

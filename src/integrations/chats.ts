@@ -7,13 +7,14 @@ import { type DeliveryQueue, queueDeliveries } from '../webhooks/deliveries/queu
 import { ChatFold, type ChatSurroundings } from './chat-fold.js';
 
 /*
- * The chats of integrations: what a call's journal says to the integration the call belongs to (section 8). Told as it happens, and
- * once more with the end of the call, in its transaction, so that no END is lost; ids see to it that each event is one delivery.
+ * The chats of integrations: what a call's journal says to the integration the call belongs to
+ * (docs/behaviour.md#integration-events). Told as it happens, and once more with the end of the call, in its transaction, so that
+ * no END is lost; ids see to it that each event is one delivery.
  */
 
 /** What both tellers need. */
 export interface ChatServices extends ChatSurroundings {
-  /** An integration by id, active or not: a call that has begun with it ends with it (M10). */
+  /** An integration by id, active or not: a call that has begun with it ends with it (docs/behaviour.md#integration-life). */
   readonly integration: (id: string) => (EventOwner & { readonly document: IntegrationDocument }) | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface IntegrationChecks extends Pick<ConfiguredWebhookChecks, 'guard'
   readonly variable: (name: string) => string | null;
 }
 
-/** Sent with every delivery, made by us (M5). */
+/** Sent with every delivery, made by us. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
   'content-type',
   'idempotency-key',

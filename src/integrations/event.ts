@@ -7,7 +7,7 @@ import type { DeliveryShape, NewDelivery } from '../webhooks/ports.js';
 import { withoutSecrets } from '../webhooks/secrets/secrets.js';
 import { type IntegrationDocument, type IntegrationRow, partOf, type Predefined } from './document.js';
 
-/** What happened in a chat, which is a call (M8). */
+/** What happened in a chat, which is a call (docs/behaviour.md#integration-events). */
 export interface ChatEvent {
   /** Unique within the call, the same however often the event is told. */
   readonly key: string;

@@ -2,7 +2,7 @@ import type { Flow } from '../flow/document/document.js';
 import type { Clock } from '../lib/clock.js';
 import type { FlowLink, IntegrationStore } from './ports.js';
 
-/** A flow that names an integration (M11). */
+/** A flow that names an integration (docs/behaviour.md#linked-flows). */
 export interface LinkedFlow {
   readonly id: string;
   readonly name: string;

@@ -15,7 +15,7 @@ export interface StoredIntegration {
   readonly changedAt: number;
 }
 
-/** A flow that names an integration (M11). */
+/** A flow that names an integration (docs/behaviour.md#linked-flows). */
 export interface FlowLink {
   readonly integration: string;
   readonly flow: string;

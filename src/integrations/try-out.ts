@@ -7,7 +7,7 @@ import type { PromptSegment } from '../speech/types.js';
 import type { Guard } from '../http/guard.js';
 import { type IntegrationRefusal, integrationRefusal } from './book.js';
 
-/** Something the service behind an integration sends into a chat (M13). */
+/** Something the service behind an integration sends into a chat (docs/behaviour.md#events-into-a-call). */
 export type TryOutEvent =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'media'; readonly multimedia: { readonly url: string; readonly caption?: string | undefined } }

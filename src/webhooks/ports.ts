@@ -29,7 +29,7 @@ export interface DeliveryShape {
   readonly contentType: string;
 }
 
-/** A durable message nobody waits for; one id over all attempts (decision D5). */
+/** A durable message nobody waits for; one id over all attempts (docs/decisions/0007-deliveries.md). */
 export interface Delivery {
   /** UUID, sent as `Idempotency-Key` and `webhook-id`. */
   readonly id: string;
@@ -168,7 +168,7 @@ export interface ConfiguredWebhook {
   readonly auth: ConfiguredAuth;
   /** Name of a signer of the site, or null. */
   readonly sign: string | null;
-  /** `report`: takes reports and call events. `functions`: answers internal functions (I1). */
+  /** `report`: takes reports and call events. `functions`: answers internal functions. */
   readonly kind: 'report' | 'functions';
   readonly default: boolean;
   /** Format of the flow-end report sent there. */

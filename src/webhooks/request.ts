@@ -61,7 +61,9 @@ export function buildRequest(parts: RequestParts, secrets: SecretReader): Result
   return ok({ method: parts.method, url: url.value.text, shownUrl: url.value.shown, ...headers.value, body: body.value });
 }
 
-/** Query rows go behind the URL's own query, order and duplicates kept, each encoded exactly once (Q42). */
+/**
+ * Query rows go behind the URL's own query, order and duplicates kept, each encoded exactly once (docs/behaviour.md#query-rows).
+ */
 function buildUrl(url: SecretText, query: readonly WebhookRow[], secrets: SecretReader): Result<Revealed, string> {
   const base = revealUrl(url, secrets);
   if (!base.ok) return base;
@@ -93,7 +95,10 @@ function encodeInUrl(value: string, before: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+[/?#]/iu.test(before) ? percentEncode(value) : value;
 }
 
-/** The flow's own rows come first and win: over the body's content type (Q41), over its authentication, over our defaults. */
+/**
+ * The flow's own rows come first and win: over the body's content type (docs/behaviour.md#content-type), over its authentication,
+ * over our defaults.
+ */
 function buildHeaders(
   { headers: rows, body, responseType = 'auto' }: RequestParts,
   proof: Proof['header'],
@@ -125,7 +130,10 @@ function buildHeaders(
   return ok({ headers, secretHeaders });
 }
 
-/** JSON is always sent re-serialised, its numbers with their digits, so that a hash over bytes and one over the parsed value agree (Q42, Q45). */
+/**
+ * JSON is always sent re-serialised, its numbers with their digits, so that a hash over bytes and one over the parsed value agree
+ * (docs/behaviour.md#json-is-rewritten).
+ */
 function buildBody(body: RequestBody): Result<string, string> {
   if (body.verbatim === true) return ok(body.text);
   if (Buffer.byteLength(body.text) > MAX_BODY_BYTES) return err('the request body is larger than 1 MiB');

@@ -27,7 +27,7 @@ export interface WebhookLimits {
   readonly maxUnawaited: number;
 }
 
-/** Section 4: 60 s, 1 MiB, 5 redirects; an hour to answer later. */
+/** 60 s, 1 MiB, 5 redirects; an hour to answer later. */
 export const WEBHOOK_LIMITS: WebhookLimits = {
   maxTimeoutMs: 60_000,
   maxResponseBytes: 1_048_576,
@@ -60,7 +60,7 @@ export interface Webhooks {
   requestAside(call: WebhookCall): Promise<WebhookAnswer>;
   /** Number of unawaited requests under way. */
   inFlight(): number;
-  /** Resolves when none is under way; each ends within its own timeout (Q10). */
+  /** Resolves when none is under way; each ends within its own timeout (docs/behaviour.md#requests-outlive-calls). */
   idle(): Promise<void>;
 }
 
@@ -184,7 +184,10 @@ function offeringResume(call: WebhookCall): WebhookCall {
   return { ...call, headers: [...call.headers, { key: 'X-Offhook-Resume-Url', value: [RESUME_URL] }] };
 }
 
-/** Error texts name hosts, and a server may repeat what it was sent: both reach journal, variables and report (decision D9). */
+/**
+ * Error texts name hosts, and a server may repeat what it was sent: both reach journal, variables and report
+ * (docs/decisions/0014-secrets-by-name.md).
+ */
 function masked(answer: WebhookAnswer, secrets: WatchedSecrets): WebhookAnswer {
   const mask = (text: string | null): string | null => (text === null ? null : secrets.mask(text));
   const mapped = answer.mapped.map((row) => (row.found ? { ...row, value: secrets.maskValue(row.value) } : row));

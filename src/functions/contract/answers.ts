@@ -3,7 +3,7 @@ import { seconds, statusTypeOf } from '../../webhooks/answer/outcome.js';
 import type { FunctionFailure, FunctionFailureCode } from './function.js';
 import type { FunctionAnswer, FunctionKey } from './types.js';
 
-/* Answers of our own functions, in the form that one from an HTTP service has (section 5.1). */
+/* Answers of our own functions, in the form that one from an HTTP service has. */
 
 const STATUS: Readonly<Record<FunctionFailureCode, number>> = {
   FUNCTION_UNKNOWN: 404,

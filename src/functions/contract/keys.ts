@@ -10,7 +10,7 @@ import type { FunctionKey } from './types.js';
 /** Longest name without namespace, as for the variables of flows. */
 const MAX_NAME_CHARS = 128;
 
-/** A name that needs no braces, as in flows (Q59). */
+/** A name that needs no braces, as in flows (docs/behaviour.md#variable-names). */
 const PLAIN = '[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?';
 const plain = new RegExp(`^${PLAIN}$`, 'u');
 
@@ -39,7 +39,7 @@ export function keyName(text: string): KeyName | null {
   return { namespace: namespace as KeyName['namespace'], name };
 }
 
-/** True for what a function may write: `$flow.key.*` and `$user.key.*` (I4). */
+/** True for what a function may write: `$flow.key.*` and `$user.key.*` (docs/behaviour.md#function-results). */
 export function isWritableKey(text: string): boolean {
   const namespace = keyName(text)?.namespace;
   return namespace === 'flow.key' || namespace === 'user.key';

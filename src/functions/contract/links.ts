@@ -20,7 +20,7 @@ export interface LinkMakerOptions {
   readonly code?: (chars: number) => string;
 }
 
-/** Makes short links (I11); see {@link FunctionServices}. */
+/** Makes short links (docs/behaviour.md#short-links); see {@link FunctionServices}. */
 export function linkMaker(options: LinkMakerOptions): FunctionServices['makeLink'] {
   const { store, now, publicUrl, alsoAt, code = randomCode } = options;
   return async (longUrl, days) => {

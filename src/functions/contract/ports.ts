@@ -3,7 +3,7 @@ import type { Result } from '../../lib/result.js';
 
 /* What functions need from outside. The runtime joins them; `store` fits the two stores by shape. */
 
-/** Variables stored per contact, as flows have them in `$user.key.*` (Q47). */
+/** Variables stored per contact, as flows have them in `$user.key.*` (docs/behaviour.md#stored-variables). */
 export interface UserPreferences {
   /** Of a contact; null when nothing is kept for such a number (withheld). */
   load(contact: string): Promise<JsonObject | null>;
@@ -43,7 +43,7 @@ export interface LinkStore {
   forgetExpired(before: number): Promise<number>;
 }
 
-/** A number that takes no calls for the time being (I10). Times are wall-clock ms. */
+/** A number that takes no calls for the time being (docs/behaviour.md#paused-numbers). Times are wall-clock ms. */
 export interface Pause {
   readonly cli: string;
   readonly reason: string | null;
@@ -73,7 +73,7 @@ export interface CallPeriod {
 export interface CallHistory {
   /** The native report of a call that has ended; null when there is no such call. */
   report(callId: string): Promise<JsonObject | null>;
-  /** Variables kept after the end of a call (P17); null when there is no such call or none were kept. */
+  /** Variables kept after the end of a call (docs/behaviour.md#persist); null when there is no such call or none were kept. */
   variables(callId: string): Promise<JsonObject | null>;
   /** The newest call of a number that has ended. */
   lastCallOf(contact: string): Promise<string | null>;

@@ -7,7 +7,10 @@ import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 import type { FunctionAnswer, FunctionCall } from './types.js';
 import { readAnswer, requestText } from './wire.js';
 
-/* A user's own functions: an HTTP service that is configured as a webhook of kind `functions` (I1), asked by the wire format of I3. */
+/*
+ * A user's own functions: an HTTP service that is configured as a webhook of kind `functions`
+ * (docs/behaviour.md#function-services), asked by the wire format of functions.
+ */
 
 /** Largest answer of a service, bytes. */
 const MAX_ANSWER_BYTES = 262_144;

@@ -6,13 +6,13 @@ import type { WebhookAnswer } from '../../model/webhook.js';
  * type-level test (`test/contract/function-port.test.ts`) holds the two together.
  */
 
-/** A value that goes into a function or comes out of it (I3), named with its namespace: `$flow.key.inputDate`. */
+/** A value that goes into a function or comes out of it, named with its namespace: `$flow.key.inputDate`. */
 export interface FunctionKey {
   readonly name: string;
   readonly value: Json;
 }
 
-/** A call of a function (I2, I3), variables already put in. */
+/** A call of a function (docs/behaviour.md#function-inputs), variables already put in. */
 export interface FunctionCall {
   readonly function: string;
   /** Name of the configured webhook that answers it; null: one of ours. */
@@ -30,7 +30,10 @@ export interface FunctionCall {
   readonly leftOut?: readonly string[];
 }
 
-/** What a function answered (I4): the values it sets, or why it failed. `url` is that of the service; empty for our own. */
+/**
+ * What a function answered (docs/behaviour.md#function-results): the values it sets, or why it failed. `url` is that of the
+ * service; empty for our own.
+ */
 export type FunctionAnswer = Pick<
   WebhookAnswer,
   'status' | 'statusType' | 'duration' | 'raw' | 'reason' | 'detail' | 'attempts' | 'url'

@@ -49,8 +49,9 @@ export async function placesOf(
 }
 
 /**
- * The places of a JSON document from top to bottom, the document itself first, each by the path that finds it (Q34): what a console
- * makes mappings of by a click. Every path has been tried; one that does not find its value (a name no path can spell) is left out.
+ * The places of a JSON document from top to bottom, the document itself first, each by the path that finds it
+ * (docs/behaviour.md#json-paths): what a console makes mappings of by a click. Every path has been tried; one that does not find
+ * its value (a name no path can spell) is left out.
  */
 export function answerPaths(document: Json, root: PathRoot): AnswerPlaces {
   const paths: AnswerPath[] = [];
@@ -81,7 +82,7 @@ function shown(path: string, value: Json): AnswerPath {
   return { path, kind: typeof value === 'string' ? 'text' : 'boolean', value };
 }
 
-/** XML is a tree of names with the root element on top (Q36). Paths are tried like those into JSON. */
+/** XML is a tree of names with the root element on top (docs/behaviour.md#xml-paths). Paths are tried like those into JSON. */
 async function xmlPlaces(
   text: string,
   query: (paths: readonly string[], how?: XmlPaths) => ReturnType<QueryXml>,

@@ -6,7 +6,7 @@ import type { TransferFailure } from '../../http/failures.js';
 import type { ErrorReason, Failure, Mapped, StatusType, WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 
 /*
- * From what happened on the wire to the answer a flow sees: the order of section 4 (send, parse, map) as one function.
+ * From what happened on the wire to the answer a flow sees: send, parse, map, as one function (docs/behaviour.md#widget-webhook).
  */
 
 const STATUS_TYPES: readonly StatusType[] = ['INFORMATIONAL', 'SUCCESSFUL', 'REDIRECTION', 'CLIENT_ERROR', 'SERVER_ERROR'];
@@ -43,7 +43,7 @@ export function reasonOf(result: ExchangeResult): ErrorReason {
   return result.kind === 'failed' ? TRANSFER_REASONS[result.failure] : statusTypeOf(result.status);
 }
 
-/** Seconds, two decimals (Q30). */
+/** Seconds, two decimals. */
 export function seconds(ms: number): number {
   return Math.round(ms / 10) / 100;
 }
@@ -110,7 +110,7 @@ async function readAnswer(call: WebhookCall, result: Response, raw: string | nul
 }
 
 /**
- * A 2xx can still fail: too large, unreadable, or something required missing (Q3, Q12, Q26).
+ * A 2xx can still fail: too large, unreadable, or something required missing (docs/behaviour.md#failure-with-a-good-status).
  *
  * @param read `why`: what the author should know when a path finds nothing, appended to the sentence; may be empty
  */
@@ -142,7 +142,7 @@ function whereTo(call: WebhookCall, { status, headers }: Extract<ExchangeResult,
     : null;
 }
 
-/** Q27: the status class is the reason; refused credentials have their own. */
+/** The status class is the reason; refused credentials have their own (docs/behaviour.md#error-reasons). */
 function statusFailure(call: WebhookCall, status: number, statusType: StatusType, note: string | null): Failure {
   const detail = `the server answered ${status}${note === null ? '' : `; ${note}`}`;
   const login = (status === 401 || status === 407) && call.auth.type !== 'none';

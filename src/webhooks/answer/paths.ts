@@ -3,7 +3,8 @@ import { isBranch, type Json } from '../../lib/json/json.js';
 import type { Mapped, PathRoot } from '../../model/webhook.js';
 
 /*
- * Paths into a JSON answer (Q34–Q38). The grammar is ours and small: names, indexes, wildcards; there are no filters and no scripts.
+ * Paths into a JSON answer (docs/behaviour.md#json-paths). The grammar is ours and small: names, indexes, wildcards; there are no
+ * filters and no scripts.
  */
 
 /** One step of a path. */
@@ -17,7 +18,8 @@ const STEP = /(?:^|\.)([^.[\]'"()?\s][^.[\]'"()]*)|\[\s*(\d{1,9})\s*\]|\[\s*(\*)
 
 /**
  * Reads a path into steps from the document's root, or null when it is not a path.
- * `data` root: a leading `data` or `x` is the document. In both, `$` is the document, and `[0].a` starts at a root array (Q35).
+ * `data` root: a leading `data` or `x` is the document. In both, `$` is the document, and `[0].a` starts at a root array
+ * (docs/behaviour.md#root-arrays).
  */
 export function readPath(path: string, root: PathRoot): readonly PathStep[] | null {
   const text = path.trim();
@@ -43,7 +45,10 @@ function isRoot(text: string, root: PathRoot): boolean {
 /** Names that jsonpath-plus takes as they are; in others it sees syntax of its own (`#0`, `;`, quotes), whatever is done to them. */
 const PLAIN = /^[\p{L}\p{N}_ -]+$/u;
 
-/** What a path finds in a JSON value. An explicit null is found (Q38); the matches of a wildcard come as a list. */
+/**
+ * What a path finds in a JSON value. An explicit null is found (docs/behaviour.md#explicit-null); the matches of a wildcard come
+ * as a list.
+ */
 export function findInJson(document: Json, path: string, root: PathRoot): Mapped {
   const steps = readPath(path, root);
   if (steps === null) return { found: false };

@@ -3,7 +3,7 @@ import type { Json } from '../../lib/json/json.js';
 import { type PathStep, readPath } from './paths.js';
 import type { Mapped, PathRoot } from '../../model/webhook.js';
 
-/* Dotted paths into XML (V9, Q36): names including the root element, as into JSON. */
+/* Dotted paths into XML (docs/behaviour.md#xml-paths): names including the root element, as into JSON. */
 
 interface Element {
   readonly name: string;
@@ -83,7 +83,10 @@ function elementsOf(children: Element['children']): readonly Element[] {
   return children.filter((child) => typeof child !== 'string');
 }
 
-/** Text and mixed content become text; an element of elements becomes an object, repeated names a list (Q36, Q37). */
+/**
+ * Text and mixed content become text; an element of elements becomes an object, repeated names a list
+ * (docs/behaviour.md#xml-paths).
+ */
 function toJson(element: Element): Json {
   const elements = elementsOf(element.children);
   const mixed = element.children.some((child) => typeof child === 'string' && child.trim() !== '');

@@ -4,7 +4,7 @@ import { MAX_PATH } from './paths.js';
 import type { Mapped } from '../../model/webhook.js';
 import { COMPARISON, TooMuchWork, work } from './xml-work.js';
 
-/* XPath 1.0 into XML (P14, Q36). */
+/* XPath 1.0 into XML (docs/behaviour.md#xml-paths). */
 
 /** Every report, warnings too, means that the text is not well-formed. */
 const parser = new DOMParser({
@@ -45,7 +45,7 @@ export function isXPath(path: string): boolean {
   }
 }
 
-/** First node, string value (Q36); a number or boolean result keeps its type. A wrong expression finds nothing. @throws TooMuchWork */
+/** First node, string value; a number or boolean result keeps its type. A wrong expression finds nothing. @throws TooMuchWork */
 function findByXPath(options: object, path: string): Mapped {
   try {
     return toMapped(library.parse(path.trim().slice(0, MAX_PATH)).evaluate(options));

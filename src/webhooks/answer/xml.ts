@@ -22,7 +22,7 @@ export interface XmlQuery {
 export type XmlFindings = Result<readonly Mapped[], string>;
 
 /**
- * Reads XML from outside and runs the paths over it: names including the root element (Q36), or XPath 1.0. Any DOCTYPE is refused
+ * Reads XML from outside and runs the paths over it: names including the root element, or XPath 1.0. Any DOCTYPE is refused
  * before a parser sees it, so no entity is ever declared; nesting and amount of markup are held to the limits of JSON, and what paths do
  * to a limit of work (`xml-work.ts`). The error is a sentence part.
  */

@@ -58,7 +58,7 @@ function bearerCredentials(token: SecretText, secrets: SecretReader): Result<str
   return ok(`Bearer ${value.value.text}`);
 }
 
-/** Q53: a header, or a parameter of the query. */
+/** A header, or a parameter of the query. */
 function apiKey(auth: Extract<StaticAuth, { type: 'apiKey' }>, secrets: SecretReader): Result<Proof, string> {
   const value = reveal(auth.value, secrets);
   if (!value.ok) return value;

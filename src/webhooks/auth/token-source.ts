@@ -15,7 +15,10 @@ import { readToken } from './token-answer.js';
 const FETCH_LIMIT_MS = 30_000;
 /** A token answer is a few hundred bytes; this leaves room for large tokens. */
 const MAX_ANSWER_BYTES = 65_536;
-/** Variables may stand in credentials (P9), so there can be any number of them; the one unused for longest goes first. */
+/**
+ * Variables may stand in credentials (docs/behaviour.md#variables-in-a-request), so there can be any number of them; the one
+ * unused for longest goes first.
+ */
 const MAX_TOKENS = 500;
 /** Fetches under way for different credentials. */
 const MAX_FETCHES = 200;

@@ -9,8 +9,8 @@ export interface CleanBody {
 }
 
 /**
- * Takes credentials out of a body. Secrets are legal in headers, query and `auth` only (decision D9), so that a variable takes the
- * place of each; the flow has to say what it holds.
+ * Takes credentials out of a body. Secrets are legal in headers, query and `auth` only (docs/decisions/0014-secrets-by-name.md),
+ * so that a variable takes the place of each; the flow has to say what it holds.
  */
 export function secretsInBody(body: JsonObject | null): CleanBody {
   if (body === null) return { body, variables: [] };

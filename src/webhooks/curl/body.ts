@@ -17,7 +17,7 @@ const MAX_ROWS = 100;
 /** A JSON body deeper than that is kept as text: a flow file has its own limit. */
 const MAX_DEPTH = 30;
 
-/** `$` that is meant as it is (Q58). */
+/** `$` that is meant as it is. */
 export function literal(text: string): string {
   return text.replaceAll('$', '$$$$');
 }

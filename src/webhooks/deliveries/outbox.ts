@@ -38,8 +38,8 @@ export interface OutboxOptions {
 }
 
 /**
- * Delivers what the store holds until each is delivered or dead (decision D5): at least once, always with the same id and the
- * same bytes. Claims are leases, so that a crash in mid-attempt only repeats the attempt.
+ * Delivers what the store holds until each is delivered or dead (docs/decisions/0007-deliveries.md): at least once, always with
+ * the same id and the same bytes. Claims are leases, so that a crash in mid-attempt only repeats the attempt.
  */
 export class Outbox {
   /** Attempts under way, by delivery id. */

@@ -4,7 +4,7 @@ import type { ConfiguredWebhook, NewDelivery } from '../ports.js';
 import { timestamp } from '../report/timestamp.js';
 import type { CallEventName } from './names.js';
 
-/** What happened to a call, for whoever subscribed to it (section 5.6). All times are wall-clock ms. */
+/** What happened to a call, for whoever subscribed to it (docs/behaviour.md#call-events). All times are wall-clock ms. */
 export type CallEvent = {
   /** Of the journal entry it comes from: with the call, what makes it unique. */
   readonly seq: number;
@@ -30,7 +30,7 @@ export type CallEventDetail =
   /** `digits` are `***` when masked. */
   | { readonly status: 'input'; readonly digits: string; readonly timedOut: boolean };
 
-/** The event in the field names of section 5.6. */
+/** The event in its field names (docs/behaviour.md#call-events). */
 export function callEventBody(event: CallEvent): JsonObject {
   const { status, from, to, leg, callId, direction } = event;
   return {

@@ -1,4 +1,4 @@
-/** The call events a webhook can subscribe to (section 5.6). */
+/** The call events a webhook can subscribe to (docs/behaviour.md#call-events). */
 export const CALL_EVENTS = [
   'started',
   'ringing',

@@ -65,7 +65,7 @@ export interface EndedCall {
   readonly faults?: readonly { readonly widget: string; readonly code: string; readonly message: string; readonly at: number }[];
   /** In order of creation. */
   readonly legs: readonly EndedLeg[];
-  /** In first-set order (Q21); every namespace a flow can write. */
+  /** In first-set order (docs/behaviour.md#report-variables); every namespace a flow can write. */
   readonly variables: readonly EndedVariable[];
   /** Report columns by name; null: never set. */
   readonly udf: JsonObject;

@@ -1,4 +1,4 @@
-/** Names of Q.850 causes as people know them (section 5.7). */
+/** Names of Q.850 causes as people know them (docs/behaviour.md#hangup-causes). */
 const NAMES: Readonly<Record<number, string>> = {
   1: 'unallocated number',
   16: 'normal clearing',

@@ -4,7 +4,7 @@ import type { EndedCall, EndedLeg } from './ended-call.js';
 import { causeName } from './hangup-causes.js';
 import { timestamp } from './timestamp.js';
 
-/** The flow-end report in our own format, `callreport/1` (section 5.4). */
+/** The flow-end report in our own format, `callreport/1` (docs/behaviour.md#report-formats). */
 export function nativeReport(call: EndedCall): JsonObject {
   const time = (ms: number): string => timestamp(ms, call.timeZone);
   const { by, cause, sip, reason } = call.termination;

@@ -5,13 +5,13 @@ import type { ConfiguredWebhook } from '../ports.js';
 import { timestamp } from './timestamp.js';
 
 /*
- * The flow-end report in the field names of section 5.2, spellings included (Q23, Q24). A field is left out only when its value
- * is not known (Q17).
+ * The flow-end report in the `phonon` format, spellings included (docs/behaviour.md#report-formats). A field is left out only
+ * when its value is not known (docs/behaviour.md#unknown-fields).
  */
 
 type Options = ConfiguredWebhook['options'];
 
-/** What the single-leg form has in the smallest variant (section 5.3). */
+/** What the single-leg form has in the smallest variant (docs/behaviour.md#single-leg). */
 const MINIMAL = new Set([
   'calleeNumber',
   'connectTime',
@@ -56,7 +56,7 @@ function legReport(leg: EndedLeg, call: EndedCall, options: Options): JsonObject
   };
 }
 
-/** Talk time as decimal text, `"0"` when never connected (Q14, Q15). */
+/** Talk time as decimal text, `"0"` when never connected (docs/behaviour.md#talk-time). */
 function duration(leg: EndedLeg, options: Options): string {
   if (leg.answeredAt === null) return '0';
   const ms = Math.max(0, leg.endedAt - leg.answeredAt);
@@ -67,7 +67,7 @@ function minimal(leg: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(leg).filter(([name]) => MINIMAL.has(name)));
 }
 
-/** `$flow.key.*` in first-set order with their own types (Q20, Q21); others by option. */
+/** `$flow.key.*` in first-set order with their own types; others by option (docs/behaviour.md#report-variables). */
 function keys(call: EndedCall, options: Options): Json {
   const wanted = (name: string): boolean =>
     name.startsWith('$flow.key.') || (options.includeUserVariables && name.startsWith('$user.key.'));

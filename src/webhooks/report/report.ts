@@ -21,7 +21,8 @@ export function reportBody(
 }
 
 /**
- * The pending delivery of a call's report, to be committed in the transaction that ends the call (decision D5).
+ * The pending delivery of a call's report, to be committed in the transaction that ends the call
+ * (docs/decisions/0010-the-end-is-one-transaction.md).
  *
  * @param id UUID of the delivery; the same over all attempts
  */

@@ -99,7 +99,7 @@ export function steadySecrets(secrets: SecretReader): SecretReader {
   };
 }
 
-/** Reads configuration text in which `$secret.NAME` stands for a secret, into parts; `$$secret.NAME` is that text itself (Q58). */
+/** Reads configuration text in which `$secret.NAME` stands for a secret, into parts; `$$secret.NAME` is that text itself. */
 export function secretParts(template: string): SecretText {
   return template
     .split(/(\$?\$secret\.[A-Za-z0-9_-]+)/u)

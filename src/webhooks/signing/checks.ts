@@ -15,7 +15,9 @@ export interface Verdict {
   readonly valid: boolean;
   /** In the order they were made; nothing is checked behind a failed signature. */
   readonly checks: readonly Check[];
-  /** Answer of a receiver: 2xx when valid. An unsigned request is to be sent again, signed (G8). */
+  /**
+   * Answer of a receiver: 2xx when valid. An unsigned request is to be sent again, signed (docs/behaviour.md#unsigned-requests).
+   */
   readonly status: 200 | 401 | 503;
 }
 
@@ -29,7 +31,7 @@ export interface ReceiverOptions {
   readonly seen: SeenIds | null;
 }
 
-/** Section 7. */
+/** How old a signed request may be, seconds (docs/behaviour.md#verification-order). */
 export const FRESH_SECONDS = 300;
 
 /** Ids of requests that were taken, for as long as they are fresh. */

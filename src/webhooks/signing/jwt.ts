@@ -17,7 +17,7 @@ export interface TokenClaims {
 }
 
 /**
- * A token for one request: HS256, claims in the order of section 7 (G2, G3), no `exp` (G4). The error is a sentence part.
+ * A token for one request: HS256, no `exp` (docs/behaviour.md#token-claims). The error is a sentence part.
  *
  * @param secret the signature secret, used as UTF-8
  */

@@ -10,17 +10,19 @@ export interface SignedMessage {
 }
 
 /**
- * How a payload is chosen when a request has both query and body (Q44). `body`: the body alone (G5). `merge`: the query's parameters,
- * then the body's members, in one object (G6); a body that is no JSON object is covered as with `body`.
+ * How a payload is chosen when a request has both query and body (docs/behaviour.md#payload-hash). `body`: the body alone.
+ * `merge`: the query's parameters, then the body's members, in one object; a body that is no JSON object is covered as with
+ * `body`.
  */
 export type PayloadRule = 'body' | 'merge';
 
-/** Without anything to cover (Q44). */
+/** Without anything to cover. */
 const NOTHING = '{}';
 
 /**
- * `payload_hash` of G5: SHA-256 in lower-case hex over the JSON text, without blanks, of the query (GET and HEAD, and whatever has no
- * body) or of the body. Bodies are covered byte for byte: JSON goes out without blanks (Q45), everything else is its own text (Q44).
+ * `payload_hash` (docs/behaviour.md#payload-hash): SHA-256 in lower-case hex over the JSON text, without blanks, of the query
+ * (GET and HEAD, and whatever has no body) or of the body. Bodies are covered byte for byte: JSON goes out without blanks,
+ * everything else is its own text.
  */
 export function payloadHash(message: SignedMessage, rule: PayloadRule): string {
   return sha256(payloadText(message, rule));
@@ -28,7 +30,7 @@ export function payloadHash(message: SignedMessage, rule: PayloadRule): string {
 
 function payloadText({ method, url, contentType, body }: SignedMessage, rule: PayloadRule): string {
   const query = queryObject(url);
-  // Q13: a GET is signed over its query, also when it carries a body.
+  // A GET is signed over its query, also when it carries a body.
   const covered = method === 'GET' || method === 'HEAD' ? null : body;
   if (rule === 'merge' && body !== null) {
     const members = isJson(contentType) ? objectOf(body) : null;

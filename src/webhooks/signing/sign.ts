@@ -30,7 +30,9 @@ export function signatureHeaders(
   return signer.type === 'jwt' ? jwtHeader(signer, request, context) : standardHeaders(signer, request, context);
 }
 
-/** Q43: `Authorization` when it is free (G1), else the signer's other header; never over one that is there. */
+/**
+ * `Authorization` when it is free, else the signer's other header; never over one that is there (docs/behaviour.md#token-header).
+ */
 async function jwtHeader(signer: JwtSigner, request: SignedRequest, context: SigningContext): Promise<Result<Headers, string>> {
   const secret = reveal(secretParts(signer.secrets[0] ?? ''), context.secrets);
   if (!secret.ok) return secret;

@@ -4,17 +4,17 @@ import type { PayloadRule } from './payload-hash.js';
  * How the site signs what it sends, by name (`signers` of `credentials.json`). Secrets stand in it by name: `$secret.NAME`.
  */
 
-/** HS256 JWT (section 1.2). */
+/** HS256 JWT (docs/behaviour.md#token-claims). */
 export interface JwtSigner {
   readonly type: 'jwt';
-  /** Claim `api_key`: by it the receiver picks the secret (V18). */
+  /** Claim `api_key`: by it the receiver picks the secret. */
   readonly apiKey: string;
   readonly applicationId: string | null;
-  /** Claim `iss` (Q46). */
+  /** Claim `iss`. */
   readonly issuer: string;
   /** The first one signs; the others are still good when verifying, while receivers change over. */
   readonly secrets: readonly string[];
-  /** Where the token goes when something else has `Authorization` (Q43). */
+  /** Where the token goes when something else has `Authorization` (docs/behaviour.md#token-header). */
   readonly header: string;
   readonly payload: PayloadRule;
 }

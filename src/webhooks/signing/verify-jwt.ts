@@ -11,13 +11,13 @@ export interface JwtRequest extends SignedMessage {
 }
 
 export interface JwtReceiver extends ReceiverOptions {
-  /** Secrets that are good now, by the claim `api_key` (V18); several while one replaces another. */
+  /** Secrets that are good now, by the claim `api_key`; several while one replaces another. */
   readonly secretsOf: (apiKey: string) => readonly string[];
-  /** Null: `payload_hash` is not compared (G7: it is needed only where the link is not TLS). */
+  /** Null: `payload_hash` is not compared; it is needed only where the link is not TLS. */
   readonly payload: PayloadRule | null;
 }
 
-/** G3; what else stands in a token is not looked at. */
+/** Claims of a token (docs/behaviour.md#token-claims); what else stands in it is not looked at. */
 const claimsSchema = z.object({
   iat: z.number(),
   jti: z.string().min(1).max(256),
@@ -27,8 +27,8 @@ const claimsSchema = z.object({
 });
 
 /**
- * Verifies a request in the order of G7: the secret by `api_key`, the signature, then age, repetition and payload. HS256 is the only
- * algorithm taken, whatever the token says.
+ * Verifies a request in this order (docs/behaviour.md#verification-order): the secret by `api_key`, the signature, then age,
+ * repetition and payload. HS256 is the only algorithm taken, whatever the token says.
  */
 export async function verifyJwt({ token: given, ...message }: JwtRequest, receiver: JwtReceiver): Promise<Verdict> {
   const token = given?.trim().replace(/^Bearer(?:\s+|$)/iu, '') ?? '';

@@ -8,7 +8,7 @@ import { fallbackCall } from './fallback.js';
 import { wantsFallback } from './transient.js';
 import { sendWithTries, timeForOne } from './tries.js';
 
-/** Most further tries, whatever a flow asks for (section 4). */
+/** Most further tries, whatever a flow asks for. */
 const MAX_RETRIES = 3;
 
 export interface AskOptions {

@@ -15,9 +15,10 @@ export interface Original {
 }
 
 /**
- * The same request to the fallback URL (A22), with `X-Offhook-Original-Url` (secrets masked), `X-Offhook-Reason` and, when there was
- * one, `X-Offhook-Status`. Credentials, cookies and every header or query row with a secret in it go along only to the origin they were
- * meant for; a secret that another origin needs is written into the fallback URL itself. The error is a sentence.
+ * The same request to the fallback URL (docs/behaviour.md#tries-and-fallback), with `X-Offhook-Original-Url` (secrets masked),
+ * `X-Offhook-Reason` and, when there was one, `X-Offhook-Status`. Credentials, cookies and every header or query row with a
+ * secret in it go along only to the origin they were meant for; a secret that another origin needs is written into the fallback
+ * URL itself. The error is a sentence.
  */
 export function fallbackCall(call: WebhookCall, original: Original, secrets: SecretReader): Result<WebhookCall, string> {
   const url = call.fallbackUrl ?? [];

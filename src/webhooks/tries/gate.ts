@@ -30,7 +30,7 @@ export interface GatedExchange extends Exchange {
 
 /**
  * The client as webhooks of callers use it: no more requests to an origin at one time than it is meant to have, and none for a while to
- * one that keeps failing, so that a dead endpoint costs other calls nothing (rank 21).
+ * one that keeps failing, so that a dead endpoint costs other calls nothing.
  */
 export class Gate {
   readonly #places: Places;

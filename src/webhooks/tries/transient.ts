@@ -2,7 +2,7 @@ import type { ExchangeResult } from '../../http/client.js';
 import { retryAfterMs } from '../../http/retry-after.js';
 
 /*
- * Which failures another try can mend, and how long to wait before it (section 4 `retry`, A22). Pure.
+ * Which failures another try can mend, and how long to wait before it (docs/behaviour.md#tries-and-fallback). Pure.
  */
 
 /** First wait, ms; doubled for each further one. */
