@@ -33,7 +33,7 @@ export interface WidgetToTest {
   readonly variables: Readonly<Record<string, Json>>;
 }
 
-/** How requests leave this machine (V17, P20). */
+/** How requests leave this machine (docs/behaviour.md#egress). */
 export interface Egress {
   /** Proxy that everything goes through, or null. */
   readonly proxy: string | null;
@@ -54,7 +54,7 @@ export interface ApiWebhooks {
   disabled(): Promise<readonly { readonly webhook: string; readonly at: number }[]>;
   /** Sends to it again; false when it was not disabled. */
   enable(name: string): Promise<boolean>;
-  /** Switches the report of a flow on or off (F2). */
+  /** Switches the report of a flow on or off (docs/behaviour.md#report-switch). */
   report(flow: string, enabled: boolean): Promise<Result<{ readonly id: string; readonly webhook: boolean }, Refused>>;
   testWidget(test: WidgetToTest): Promise<Result<object, Refused>>;
   testReport(name: string): Promise<Result<object, Refused>>;

@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { sourceAddress } from '../media/worker/source-address.js';
 
-/** How requests leave this machine (V17, P20). */
+/** How requests leave this machine (docs/behaviour.md#egress). */
 export interface Egress {
   /** Without user and password; null: there is none. */
   readonly proxy: string | null;

@@ -11,7 +11,10 @@ import { startSipServer, type SipServerHandle } from '../sip/server/start.js';
 import { createSignaling } from '../sip/signaling.js';
 import type { Signaling } from '../sip/types.js';
 
-/** The signalling of a runtime: our own server in its thread, or somebody's drachtio-server (decision D1). */
+/**
+ * The signalling of a runtime: our own server in its thread, or somebody's drachtio-server
+ * (docs/decisions/0001-embedded-signalling-server.md).
+ */
 export interface SipEdge {
   readonly signaling: Signaling;
   /** `embedded`, or `host:port` of the external server. */
@@ -88,7 +91,7 @@ export async function openSipEdge(options: SipEdgeOptions): Promise<Result<SipEd
 
 /** T1 of a drachtio-server, whose configuration is not ours, ms (RFC 3261 §17.1.1.1). */
 const DEFAULT_T1_MS = 500;
-/** By how much the signalling server, which gives up on an ACK after 64·T1 (§13.3.1.4), is let go first, ms. */
+/** By how much the signalling server, which gives up on an ACK after 64·T1 (RFC 3261 §13.3.1.4), is let go first, ms. */
 const ACK_MARGIN_MS = 3_000;
 
 /** How long an ACK is waited for, ms: longer than the server does, whose word it is; this is for when that never comes. */

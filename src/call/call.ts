@@ -49,7 +49,7 @@ export interface CallOptions {
   readonly id: string;
   readonly cli: string;
   readonly did: string;
-  /** The SIP headers a flow may read (A23): nothing that is withheld. */
+  /** The SIP headers a flow may read (docs/behaviour.md#sip-headers): nothing that is withheld. */
   readonly headers: Readonly<Record<string, string>>;
   readonly invite: IncomingInvite;
   readonly session: MediaSession;
@@ -67,7 +67,7 @@ export interface CallOptions {
   readonly onReleased: () => void;
 }
 
-/** One caller's session. `end` is its only exit, whatever ends it (decision D6). */
+/** One caller's session. `end` is its only exit, whatever ends it (docs/decisions/0011-one-signal-and-one-termination.md). */
 export class Call {
   readonly id: string;
   readonly direction = 'inbound';
@@ -77,7 +77,7 @@ export class Call {
   readonly clock: Clock;
   /** Wall-clock ms of the INVITE. */
   readonly startedAt: number;
-  /** The SIP headers a flow may read (A23). */
+  /** The SIP headers a flow may read. */
   readonly headers: Readonly<Record<string, string>>;
   /** The parties. One until somebody is dialled. */
   readonly legs: readonly Leg[];
@@ -191,7 +191,7 @@ export class Call {
     this.#leg.ring();
   }
 
-  /** The `$call.*` values of spec section 9 now, keys without the prefix. */
+  /** The `$call.*` values now (docs/behaviour.md#call-variables), keys without the prefix. */
   facts(): JsonObject {
     return callFacts(
       {

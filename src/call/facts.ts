@@ -17,13 +17,13 @@ export interface CallSnapshot {
   readonly termination: (Pick<Termination, 'cause' | 'reason'> & { readonly by: string }) | null;
   readonly digits: string | null;
   readonly recordingUrl: string | null;
-  /** `X-*` headers of the INVITE (A23). */
+  /** `X-*` headers of the INVITE. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
- * The `$call.*` values of spec section 9, keys without that prefix; absent when not known yet. `sipheader.<name>` keeps the name as
- * received. `formatTime` turns wall-clock ms into ISO-8601 with the flow's offset.
+ * The `$call.*` values (docs/behaviour.md#call-variables), keys without that prefix; absent when not known yet.
+ * `sipheader.<name>` keeps the name as received. `formatTime` turns wall-clock ms into ISO-8601 with the flow's offset.
  */
 export function callFacts(call: CallSnapshot, formatTime: (ms: number) => string): JsonObject {
   const facts: Record<string, Json> = {

@@ -1,6 +1,6 @@
 /*
- * What the story of a call needs from the store (decision D5): a row from the first INVITE, and an end that commits together
- * with whatever must be delivered because of it.
+ * What the story of a call needs from the store (docs/decisions/0010-the-end-is-one-transaction.md): a row from the first INVITE,
+ * and an end that commits together with whatever must be delivered because of it.
  */
 import type { JsonObject } from '../lib/json/json.js';
 
@@ -33,7 +33,7 @@ export interface CallEnd {
   readonly endedAt: number;
   readonly termination: NonNullable<CallRow['termination']>;
   readonly lastWidget: string | null;
-  /** Kept queryable when the flow asked for it (P17); null otherwise. */
+  /** Kept queryable when the flow asked for it (docs/behaviour.md#persist); null otherwise. */
   readonly variables: JsonObject | null;
   /** Report columns by name (UDF); absent or null: the flow has none. */
   readonly udf?: JsonObject | null;

@@ -5,7 +5,7 @@ import type { DialogEnd, SignalingError } from '../sip/types.js';
 export interface Termination {
   /** Who or what ended it. */
   readonly by: 'caller' | 'flow' | 'network' | 'admin' | 'limit' | 'drain';
-  /** Q.850 cause (spec section 5.7). */
+  /** Q.850 cause (docs/behaviour.md#hangup-causes). */
   readonly cause: number;
   /** Final SIP status of a call that was never answered; null when it ended by BYE or when nothing could be said any more. */
   readonly sip: number | null;
@@ -62,7 +62,9 @@ export const ENDINGS = {
   admin: (): Ending => ({ by: 'admin', cause: CAUSE.NORMAL_CLEARING, reason: 'admin-hangup' }),
 } as const;
 
-/** The Termination of an ending. A call with a final 2xx ends by BYE, so it has no SIP status (spec section 5.7). */
+/**
+ * The Termination of an ending. A call with a final 2xx ends by BYE, so it has no SIP status (docs/behaviour.md#hangup-causes).
+ */
 export function terminationOf(ending: Ending, unanswered: boolean): Termination {
   const { by, cause, reason } = ending;
   // Both end an INVITE, also one whose 200 was on its way.

@@ -47,7 +47,7 @@ interface Keys {
   readonly payload: PayloadRule;
 }
 
-/** Header of a token beside `Authorization` when no signer names another (Q43). */
+/** Header of a token beside `Authorization` when no signer names another (docs/behaviour.md#token-header). */
 const SECOND_HEADER = 'x-webhook-auth-token';
 
 /**

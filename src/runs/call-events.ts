@@ -7,8 +7,9 @@ import type { ConfiguredWebhook, NewDelivery } from '../webhooks/ports.js';
 import { type DeliveryQueue, queueDeliveries } from '../webhooks/deliveries/queue.js';
 
 /*
- * Call events: what a call's journal says to those who subscribed (section 5.6). Told as it happens, and once more with the end of
- * the call, so that none is lost with a process; their ids see to it that each is delivered under one id only.
+ * Call events: what a call's journal says to those who subscribed (docs/behaviour.md#call-events). Told as it happens, and once
+ * more with the end of the call, so that none is lost with a process; their ids see to it that each is delivered under one id
+ * only.
  */
 
 /** What both tellers need. */
@@ -145,7 +146,10 @@ interface LegEnd {
 
 type Unanswered = Extract<CallEventName, 'busy' | 'cancelled' | 'unanswered' | 'rejected' | 'failed' | 'timeout'>;
 
-/** What to call the end of a call that was never answered, by Q.850 cause (section 5.7). Ending normally means: nobody answered. */
+/**
+ * What to call the end of a call that was never answered, by Q.850 cause (docs/behaviour.md#call-events). Ending normally means:
+ * nobody answered.
+ */
 const STATUS_OF_CAUSE: ReadonlyMap<number, Unanswered> = new Map([
   [16, 'unanswered'],
   [17, 'busy'],

@@ -53,7 +53,7 @@ export interface SessionServices {
 }
 
 /**
- * The story of one call: its row, ringing, the flow, the anchors in the order of Q50, and an end that is committed together with
+ * The story of one call: its row, ringing, the flow, the anchors, and an end that is committed together with
  * its report. Resolves when the end is durable.
  */
 export async function runSession(services: SessionServices, call: Call, route: RouteEntry): Promise<void> {
@@ -184,7 +184,10 @@ function createRun(
   });
 }
 
-/** Q50: the flow, the end of the call, On Remote Hangup if it was the caller who left, On Flow Complete. */
+/**
+ * In this order (docs/behaviour.md#order-at-the-end): the flow, the end of the call, On Remote Hangup if it was the caller who
+ * left, On Flow Complete.
+ */
 async function walk(run: FlowRun, call: Call, services: SessionServices): Promise<void> {
   const outcome = await run.main();
   const termination = await call.end(outcome.kind === 'faulted' ? ENDINGS.internalError() : ENDINGS.flowComplete());

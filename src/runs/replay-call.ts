@@ -14,7 +14,9 @@ export interface CallReplay extends Pick<Replayed, 'divergence' | 'reworded' | '
   readonly steps: readonly { readonly then: ComparedStep | null; readonly now: ComparedStep | null }[];
 }
 
-/** Runs a flow again with the answers of a past call (decision D3); nobody is called and nothing is sent. */
+/**
+ * Runs a flow again with the answers of a past call (docs/decisions/0003-journal-first.md); nobody is called and nothing is sent.
+ */
 export async function replayCall(flow: Flow, entries: readonly JournalEntry[]): Promise<CallReplay> {
   const { outcome, summary, divergence, reworded, lossy } = await replayJournal({ flow, entries });
   const then = foldJournal(entries).steps.map(compared);

@@ -149,7 +149,7 @@ export function flowFileOf(dir: string, id: string): string | null {
   return documentsIn(dir).find(({ document }) => document['id'] === id)?.file ?? null;
 }
 
-/** Ids of the flows of a folder that post a report at their end (F2), fit to run or not. */
+/** Ids of the flows of a folder that post a report at their end (docs/behaviour.md#report-switch), fit to run or not. */
 export function reportingFlows(dir: string): readonly string[] {
   return documentsIn(dir).flatMap(({ document: { id, webhook } }) => (webhook === true && typeof id === 'string' ? [id] : []));
 }

@@ -20,7 +20,7 @@ export const SECRETS_DIR_VARIABLE = 'OFFHOOK_SECRETS_DIR';
 /** Certificates with their chains are the largest, bytes. */
 const MAX_SECRET_BYTES = 65_536;
 
-/** Gives a secret by name; undefined when there is none (decision D9). */
+/** Gives a secret by name; undefined when there is none (docs/decisions/0014-secrets-by-name.md). */
 export type SecretReader = (name: string) => string | undefined;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -38,7 +38,7 @@ export async function findPromptFile(dir: string, name: string): Promise<Result<
   }
 }
 
-/** Reads an audio file whole, at most 4 MB (behaviour A9). */
+/** Reads an audio file whole, at most 4 MB (docs/behaviour.md#prompt-audio). */
 export async function readAudioFile(path: string): Promise<Result<Uint8Array, PromptError>> {
   try {
     const handle = await open(path);

@@ -1,5 +1,5 @@
 /*
- * Where a leg is. How it ended is the call's Termination (decision D6).
+ * Where a leg is. How it ended is the call's Termination.
  *
  *             ring                answer              ACK
  *    new ─────────────► ringing ─────────► answering ─────► answered

@@ -13,7 +13,7 @@ export interface CollectRequest {
   readonly firstDigitTimeoutMs: number;
   readonly interDigitTimeoutMs: number;
   readonly typeAhead: boolean;
-  /** The digits are nobody's business: they do not become `$call.dtmf` (decision D9). */
+  /** The digits are nobody's business: they do not become `$call.dtmf`. */
   readonly mask: boolean;
 }
 

@@ -8,7 +8,10 @@ export interface HangupRequest {
   readonly reason?: 'prompt-failed';
 }
 
-/** Ends the call with a Q.850 cause; an unanswered one is refused with the SIP status that belongs to it (spec section 5.7). */
+/**
+ * Ends the call with a Q.850 cause; an unanswered one is refused with the SIP status that belongs to it
+ * (docs/behaviour.md#hangup-causes).
+ */
 export function hangup(call: CallInternals, request: HangupRequest): Promise<Done> {
   const { cause, reason } = request;
   call.end(reason === 'prompt-failed' ? ENDINGS.promptFailed(cause) : ENDINGS.hangup(cause));

@@ -47,7 +47,7 @@ export interface CallInternals {
   noteLeftOut(left: LeftOut): void;
 }
 
-/** Decibels of one step of `level` (spec: 1 step of 1 = 6 dB). */
+/** Decibels of one step of `level`: twice or half as loud. */
 const DB_PER_LEVEL = 6;
 
 /** −1 … 1 as decibels. */

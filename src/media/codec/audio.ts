@@ -1,5 +1,6 @@
 /*
- * Audio as the engine plays it: decoded once, G.711 in both laws, shared between all threads and calls (decision D2).
+ * Audio as the engine plays it: decoded once, G.711 in both laws, shared between all threads and calls
+ * (docs/decisions/0002-media-in-worker-threads.md).
  */
 
 /** Bytes of G.711 per second. */

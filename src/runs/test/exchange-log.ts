@@ -59,7 +59,7 @@ export function provesIdentity(name: string): boolean {
 
 type ExchangeFunction = (exchange: Exchange & { readonly shownUrl: string }, signal?: AbortSignal) => Promise<ExchangeResult>;
 
-/** Stands in front of the client for one test request and writes down what passes, secrets masked (decision D9). */
+/** Stands in front of the client for one test request and writes down what passes, secrets masked. */
 export class ExchangeLog {
   readonly seen: SeenExchange[] = [];
   /** Of the last answer to a request; empty when it has none. */

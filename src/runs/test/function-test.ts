@@ -18,7 +18,7 @@ export interface OutputPath extends AnswerPath {
 /** The answer as the flow sees it; its keys are shown as outputs. */
 export type ShownFunctionAnswer = Omit<FunctionAnswer, 'keys'>;
 
-/** What a test of a function came to (V16). Nothing secret is in it. */
+/** What a test of a function came to (docs/behaviour.md#test-requests). Nothing secret is in it. */
 export interface FunctionTestResult extends WidgetRun {
   /** As it was called; null when it was not. */
   readonly call: { readonly function: string; readonly service: string | null; readonly keys: readonly FunctionKey[] } | null;

@@ -22,7 +22,8 @@ import type { TestPorts } from './test-ports.js';
 import { testWidget, type WidgetTestOptions, type WidgetTestResult } from './widget-test.js';
 
 /*
- * Test requests (V16): what a webhook or function widget, or a configured webhook, sends and gets, seen from outside a call.
+ * Test requests (docs/behaviour.md#test-requests): what a webhook or function widget, or a configured webhook, sends and gets,
+ * seen from outside a call.
  */
 
 export interface TesterOptions {

@@ -38,7 +38,7 @@ export type ShownAnswer = Omit<WebhookAnswer, 'mapped' | 'raw'> & {
   readonly raw: string | null;
 };
 
-/** What a test request came to (V16). Nothing secret is in it. */
+/** What a test request came to (docs/behaviour.md#test-requests). Nothing secret is in it. */
 export interface WidgetTestResult extends WidgetRun {
   /** What went over the wire, in order: tokens, tries, fallback. */
   readonly exchanges: readonly SeenExchange[];

@@ -43,7 +43,10 @@ export interface EntryChange {
   readonly entry: WebhookEntry | null;
 }
 
-/** The text of the file after a change. A webhook that becomes the default takes the mark from the others (F1). */
+/**
+ * The text of the file after a change. A webhook that becomes the default takes the mark from the others
+ * (docs/behaviour.md#default-webhook).
+ */
 export function changedWebhooks(text: string | null, entries: readonly WebhookEntry[], { index, entry }: EntryChange): string {
   const start = text ?? '[]\n';
   const before = entries[index];
@@ -87,7 +90,10 @@ const OPEN_AUTH_FIELDS: ReadonlySet<string> = new Set([
 /** Text made of secrets by name alone. */
 const BY_NAME = /^(?:\$secret\.[A-Za-z0-9_-]+)+$/u;
 
-/** The entry as it may be shown: a secret by its name, one that stands in the file as `***` (decision D9). */
+/**
+ * The entry as it may be shown: a secret by its name, one that stands in the file as `***`
+ * (docs/decisions/0014-secrets-by-name.md).
+ */
 export function shownEntry(entry: WebhookEntry): WebhookEntry {
   const { auth } = entry;
   if (!isEntry(auth)) return entry;

@@ -14,7 +14,10 @@ import type { Site, WebhookReader } from '../site.js';
 export interface LiveWebhooks extends Omit<Followed<readonly ConfiguredWebhook[]>, 'now'> {
   /** As they are now. */
   readonly all: () => readonly ConfiguredWebhook[];
-  /** The default (F2). While there is none, the last there was: calls that are to be reported may outlive their flow’s file and it. */
+  /**
+   * The default (docs/behaviour.md#report-switch). While there is none, the last there was: calls that are to be reported may
+   * outlive their flow’s file and it.
+   */
   readonly reportsTo: () => ConfiguredWebhook | undefined;
 }
 
@@ -43,7 +46,7 @@ export interface Judging {
 
 /**
  * Judges the text of the file (null: there is none) by the checks of the start, and by this one: what flows need cannot be taken away,
- * which is the default that they report to (F2), and the functions they call. With an error among the problems nothing is usable.
+ * which is the default that they report to, and the functions they call. With an error among the problems nothing is usable.
  */
 export function judgeWebhooks(text: string | null, { read, before, flowsDir }: Judging): JudgedWebhooks {
   const document = text === null ? null : parseWebhooks(text);

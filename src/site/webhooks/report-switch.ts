@@ -20,8 +20,8 @@ export interface FlowWebhookOptions {
 }
 
 /**
- * Switches the report of a flow on or off (F2): writes `webhook` into its file and leaves everything else as it is formatted.
- * Refused without a default webhook, and when the file would not pass its check afterwards.
+ * Switches the report of a flow on or off (docs/behaviour.md#report-switch): writes `webhook` into its file and leaves everything
+ * else as it is formatted. Refused without a default webhook, and when the file would not pass its check afterwards.
  */
 export async function switchFlowWebhook(
   options: FlowWebhookOptions,

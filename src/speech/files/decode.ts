@@ -7,7 +7,7 @@ import { afterId3, findMpeg, startsWith } from './mpeg.js';
 import { isSampleRate } from './samples.js';
 import type { Pcm, PromptError } from '../types.js';
 
-/** Largest prompt file, bytes (behaviour A9). */
+/** Largest prompt file, bytes (docs/behaviour.md#prompt-audio). */
 export const MAX_PROMPT_BYTES = 4 * 1024 * 1024;
 /** Longest prompt, ms. */
 export const MAX_PROMPT_MS = 10 * 60_000;

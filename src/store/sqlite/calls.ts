@@ -52,7 +52,10 @@ interface End {
   readonly deliveries: readonly NewDelivery[];
 }
 
-/** The end of a call and what must be delivered because of it, together (decision D5). Only the first end of a call counts. */
+/**
+ * The end of a call and what must be delivered because of it, together (docs/decisions/0010-the-end-is-one-transaction.md). Only
+ * the first end of a call counts.
+ */
 export const endCalls: WriteKind<End> = {
   name: 'call.end',
   lingerMs: 10,

@@ -65,7 +65,7 @@ export interface StoredRecording {
 /** A call with what was kept after its end. */
 export interface StoredCall {
   readonly call: CallRow;
-  /** Kept when the flow asked for it (P17). */
+  /** Kept when the flow asked for it (docs/behaviour.md#persist). */
   readonly variables: JsonObject | null;
   /** Report columns by name; null while the call lives and when its flow has none. */
   readonly udf: JsonObject | null;

@@ -14,7 +14,7 @@ interface Save {
   readonly at: number;
 }
 
-/** Values of `$user.key.*`; the newest write wins (spec Q47). */
+/** Values of `$user.key.*`; the newest write wins (docs/behaviour.md#stored-variables). */
 export const saveUserVariables: WriteKind<Save> = {
   name: 'user variable',
   lingerMs: 25,
