@@ -70,7 +70,7 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     rules: {
-      // Work nobody waits for goes through src/lib/background.ts, so that its failure is told.
+      // Work nobody waits for goes through src/lib/log/background.ts, so that its failure is told.
       '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }],
       'object-shorthand': 'error',
       'no-console': 'error',

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { jobFailed } from '../lib/background.js';
+import { jobFailed } from '../lib/log/background.js';
 import type { Clock } from '../lib/clock.js';
 import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log/log.js';

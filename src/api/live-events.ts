@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { recurring } from '../lib/background.js';
+import { recurring } from '../lib/log/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Code } from '../lib/codes.js';
 import { errorTrace } from '../lib/error-message.js';

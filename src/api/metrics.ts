@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { WebhookAnswer } from '../flow/ports.js';
-import { guarded, settled } from '../lib/background.js';
+import { guarded, settled } from '../lib/log/background.js';
 import { isCode } from '../lib/codes.js';
 import type { Logger } from '../lib/log/log.js';
 import { operation, type Operation } from './operation.js';

@@ -6,7 +6,7 @@ import { ENDINGS } from '../call/termination.js';
 import { type BrokenFlow, checkFlowText, type FlowCheck } from '../site/flows.js';
 import type { Flow } from '../flow/document/document.js';
 import { foldJournal } from '../flow/journal/summary.js';
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import { systemClock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
 import type { MediaEngine } from '../media/types.js';

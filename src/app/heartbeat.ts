@@ -1,7 +1,7 @@
 import { readFileSync, statSync, utimes, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { guarded } from '../lib/background.js';
+import { guarded } from '../lib/log/background.js';
 import { type Clock, steadyClock } from '../lib/clock.js';
 import { randomHex } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';

@@ -1,6 +1,6 @@
 import type { FeedEvent } from '../api/ports.js';
 import type { JournalSink } from '../model/journal.js';
-import { jobFailed } from '../lib/background.js';
+import { jobFailed } from '../lib/log/background.js';
 import { Emitter } from '../lib/events.js';
 import type { Logger } from '../lib/log/log.js';
 

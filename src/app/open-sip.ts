@@ -1,5 +1,5 @@
 import type { Config } from '../site/config/config.js';
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import { within, type Clock } from '../lib/clock.js';
 import { randomHex } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';

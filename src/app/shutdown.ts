@@ -1,4 +1,4 @@
-import { jobFailed } from '../lib/background.js';
+import { jobFailed } from '../lib/log/background.js';
 import type { Logger } from '../lib/log/log.js';
 
 /** What is open, in order; closed in the opposite order, whatever of it there is. */

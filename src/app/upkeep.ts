@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../site/config/config.js';
-import { recurring, settled } from '../lib/background.js';
+import { recurring, settled } from '../lib/log/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
 import type { Store } from '../store/sqlite/store.js';

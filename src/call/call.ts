@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { background, guarded, jobFailed } from '../lib/background.js';
+import { background, guarded, jobFailed } from '../lib/log/background.js';
 import { Aborted, steadyClock, type Clock } from '../lib/clock.js';
 import { CODES } from '../lib/codes.js';
 import type { Random } from '../lib/ids.js';

@@ -5,7 +5,7 @@ import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { refusal, type Refusal } from '../site/webhooks/admin.js';
 import { jsonText, parseExact } from '../lib/json/json-text.js';
-import { isExact } from '../lib/json/exact-number.js';
+import { isExact } from '../lib/number/exact-number.js';
 
 const TIMEOUT_MS = 10_000;
 

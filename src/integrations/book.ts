@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { normaliseNumber } from '../call/inbound/routing.js';
 import type { Flow } from '../flow/document/document.js';
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import type { Clock } from '../lib/clock.js';
 import { CODES, type Code } from '../lib/codes.js';
 import { randomCode, type Random } from '../lib/ids.js';

@@ -1,5 +1,5 @@
 import type { JournalEntry, JournalSink } from '../model/journal.js';
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import type { NewDelivery } from '../webhooks/ports.js';
 import { chatDelivery, type ChatEvent, type EventOwner } from './event.js';
 import type { IntegrationDocument } from './document.js';

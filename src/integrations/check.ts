@@ -8,7 +8,7 @@ import { missingSecretProblems } from '../webhooks/secrets/missing.js';
 import { secretParts } from '../webhooks/secrets/secrets.js';
 import type { Identity } from '../webhooks/sender.js';
 import { completed, type IntegrationDocument, type IntegrationRow, integrationSchema, partOf, PREDEFINED } from './document.js';
-import { schemaProblems, type SchemaWording } from '../lib/schema-problems.js';
+import { schemaProblems, type SchemaWording } from '../lib/json/schema-problems.js';
 
 /** What the checks need to know beside the document. */
 export interface IntegrationChecks extends Pick<ConfiguredWebhookChecks, 'guard' | 'secrets'> {

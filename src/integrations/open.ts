@@ -1,7 +1,7 @@
 import type { ApiIntegrations } from '../api/integration-ports.js';
 import type { Config } from '../site/config/config.js';
 import type { Flow } from '../flow/document/document.js';
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import { systemClock } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';

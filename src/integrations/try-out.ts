@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.js';
 import { ENDINGS } from '../call/termination.js';
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { PromptSegment } from '../speech/types.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { guarded } from '../lib/background.js';
+import { guarded } from '../lib/log/background.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { systemSpelling } from './sdp/addresses.js';

@@ -1,4 +1,4 @@
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import { Aborted } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { Law } from './codec/audio.js';

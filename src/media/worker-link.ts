@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Worker } from 'node:worker_threads';
-import { guarded } from '../lib/background.js';
+import { guarded } from '../lib/log/background.js';
 import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log/log.js';
 import { startWorker } from '../lib/worker.js';

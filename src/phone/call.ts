@@ -1,5 +1,5 @@
-import { parseCSeq } from '../sip/server/headers.js';
-import { header, type SipMessage, type SipRequest, type SipResponse } from '../sip/server/message.js';
+import { parseCSeq } from '../sip/server/message/headers.js';
+import { header, type SipMessage, type SipRequest, type SipResponse } from '../sip/server/message/message.js';
 import type { DigitStep } from './digit-script.js';
 import type { Dialog } from './dialog.js';
 import { takeFarRequest } from './far-requests.js';

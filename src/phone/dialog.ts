@@ -1,7 +1,14 @@
-import { formatNameAddr, param, parseNameAddr, splitList } from '../sip/server/headers.js';
-import { newBranch, newCallId, newTag } from '../sip/server/ids.js';
-import { EMPTY_BODY, header, headerLines, type SipHeader, type SipRequest, type SipResponse } from '../sip/server/message.js';
-import { hostForm, parseSipUri } from '../sip/server/uri.js';
+import { formatNameAddr, param, parseNameAddr, splitList } from '../sip/server/message/headers.js';
+import { newBranch, newCallId, newTag } from '../sip/server/message/ids.js';
+import {
+  EMPTY_BODY,
+  header,
+  headerLines,
+  type SipHeader,
+  type SipRequest,
+  type SipResponse,
+} from '../sip/server/message/message.js';
+import { hostForm, parseSipUri } from '../sip/server/message/uri.js';
 import { echoedHeaders } from './transactions.js';
 import { resolveHost, type Place, type Wire } from './wire.js';
 

@@ -1,4 +1,4 @@
-import { header, type SipRequest } from '../sip/server/message.js';
+import { header, type SipRequest } from '../sip/server/message/message.js';
 import type { Dialog } from './dialog.js';
 import type { PhoneMedia } from './media.js';
 import type { Timeline } from './timeline.js';

@@ -1,4 +1,4 @@
-import { parseSipUri, hostForm } from '../sip/server/uri.js';
+import { parseSipUri, hostForm } from '../sip/server/message/uri.js';
 import type { Law } from '../media/codec/audio.js';
 import { Call } from './call.js';
 import { parseDigitScript } from './digit-script.js';

@@ -5,8 +5,8 @@ import {
   type SipMessage,
   type SipRequest,
   type SipResponse,
-} from '../sip/server/message.js';
-import { param, parseCSeq, parseVia } from '../sip/server/headers.js';
+} from '../sip/server/message/message.js';
+import { param, parseCSeq, parseVia } from '../sip/server/message/headers.js';
 import type { Place, Wire } from './wire.js';
 
 /** RFC 3261 §17.1.1.1 and its table 4, ms. */

@@ -2,7 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket as TcpSocket } from 'node:net';
 import { err, ok, type Result } from '../lib/result.js';
-import { parseMessage, serialize, type SipMessage } from '../sip/server/message.js';
+import { parseMessage, serialize, type SipMessage } from '../sip/server/message/message.js';
 import { StreamFramer } from '../sip/server/transport/framing.js';
 import type { Transport } from './types.js';
 

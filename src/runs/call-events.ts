@@ -1,5 +1,5 @@
 import type { JournalEntry, JournalSink, LegFacts } from '../model/journal.js';
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import type { Json } from '../lib/json/json.js';
 import { type CallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
 import type { CallEventName } from '../webhooks/events/names.js';

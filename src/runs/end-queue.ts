@@ -1,5 +1,5 @@
 import type { JournalSummary } from '../flow/journal/summary.js';
-import { isExact } from '../lib/json/exact-number.js';
+import { isExact } from '../lib/number/exact-number.js';
 import { isBranch, type Json } from '../lib/json/json.js';
 
 /** Smaller ends are made at once: they never wait. Characters of their values. */

@@ -1,10 +1,10 @@
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import type { Logger } from '../lib/log/log.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable, parseReason, reasonHeader, warningHeader } from './headers.js';
 import { CAUSE } from './rfc3398.js';
 import { readBody } from './sdp-body.js';
-import { ALLOW } from './server/methods.js';
+import { ALLOW } from './server/message/methods.js';
 import { INFO_TYPES, type DialogEnd, type InfoVerdict, type OfferAnswer, type SipDialog } from './types.js';
 
 /** Methods of others' extensions: refused for themselves only, so that the call goes on (RFC 5057 §5.1). */

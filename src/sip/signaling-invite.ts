@@ -1,11 +1,11 @@
-import { background } from '../lib/background.js';
+import { background } from '../lib/log/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable, parseReason, plainText, reasonHeader, warningHeader } from './headers.js';
 import { readBody } from './sdp-body.js';
-import { ALLOW } from './server/methods.js';
+import { ALLOW } from './server/message/methods.js';
 import { LiveDialog } from './signaling-dialog.js';
 import type { IncomingInvite, OfferAnswer, Refusal, SignalingError, SignalingErrorCode, SipAddress, SipDialog } from './types.js';
 

@@ -5,7 +5,7 @@ import { parseUri, withoutHeaders } from './address.js';
 import type { DrachtioDialog, DrachtioRequest, DrachtioResponse, DrachtioSrf, DrachtioUacOptions } from './drachtio-types.js';
 import { headerProblem, HeaderTable } from './headers.js';
 import { readBody } from './sdp-body.js';
-import { ALLOW } from './server/methods.js';
+import { ALLOW } from './server/message/methods.js';
 import { LiveDialog } from './signaling-dialog.js';
 import type { OutgoingInvite, SignalingError, SipDialog } from './types.js';
 

@@ -6,7 +6,7 @@ import { openLink, type Link, type LinkError } from './drachtio-link.js';
 import type { DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable } from './headers.js';
 import { checkInvite, hasToTag, tagOf, type Refusal } from './signaling-check.js';
-import { ALLOW } from './server/methods.js';
+import { ALLOW } from './server/message/methods.js';
 import type { LiveDialog } from './signaling-dialog.js';
 import { refuse, ServerInvite, type InviteParts } from './signaling-invite.js';
 import { ClientInvite } from './signaling-outgoing.js';

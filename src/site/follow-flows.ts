@@ -1,6 +1,6 @@
 import { type BrokenFlow, checkRouting, type FlowChange, type FlowCheck, watchFlows } from './flows.js';
 import type { Flow } from '../flow/document/document.js';
-import { background, guarded } from '../lib/background.js';
+import { background, guarded } from '../lib/log/background.js';
 import { systemClock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
 import type { PromptLibrary } from '../speech/types.js';

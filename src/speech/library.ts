@@ -1,6 +1,6 @@
 import { webcrypto } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { jobFailed } from '../lib/background.js';
+import { jobFailed } from '../lib/log/background.js';
 import { errorMessage } from '../lib/error-message.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineWidget } from '../flow/widget.js';
-import { compareDecimals } from '../lib/decimal.js';
+import { compareDecimals } from '../lib/number/decimal.js';
 import { counterNameField, counterVariable } from './shared/fields.js';
 import { exactSum } from './operation/decimal.js';
 import { asNumber, numericOf } from './shared/values.js';

@@ -3,7 +3,7 @@ import { asText } from '../flow/variables/escape.js';
 import { variablesIn } from '../flow/variables/scanner.js';
 import { defineWidget, type Resolved, type WidgetContext } from '../flow/widget.js';
 import { isBranch, type Json, type JsonObject } from '../lib/json/json.js';
-import { numberFrom } from '../lib/json/exact-number.js';
+import { numberFrom } from '../lib/number/exact-number.js';
 import { jsonText, withPlainNumbers } from '../lib/json/json-text.js';
 import { ok, type Result } from '../lib/result.js';
 import { variableField } from './shared/fields.js';

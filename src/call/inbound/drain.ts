@@ -1,4 +1,4 @@
-import { background } from '../../lib/background.js';
+import { background } from '../../lib/log/background.js';
 import { type Clock, within } from '../../lib/clock.js';
 import type { Logger } from '../../lib/log/log.js';
 import type { Signaling } from '../../sip/types.js';

@@ -1,4 +1,4 @@
-import { background } from '../../lib/background.js';
+import { background } from '../../lib/log/background.js';
 import type { Logger } from '../../lib/log/log.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { MediaSession } from '../../media/types.js';

@@ -1,4 +1,4 @@
-import { background } from '../../lib/background.js';
+import { background } from '../../lib/log/background.js';
 import { Aborted } from '../../lib/clock.js';
 import type { Code } from '../../lib/codes.js';
 import { errorMessage } from '../../lib/error-message.js';

@@ -2,7 +2,7 @@ import type { ASTNode, ParseResult } from '@marcbachmann/cel-js';
 import { Duration, Environment, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 import { LRUCache } from 'lru-cache';
 import { errorMessage } from '../../lib/error-message.js';
-import { isExact, numberOfDigits, type ExactNumber } from '../../lib/json/exact-number.js';
+import { isExact, numberOfDigits, type ExactNumber } from '../../lib/number/exact-number.js';
 import { isBranch, type Json, type JsonObject } from '../../lib/json/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { EXPRESSION_ROOTS, referenceKey, referencesOf, type References } from './references.js';

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../lib/json/json.js';
-import { isExact, numberFrom } from '../../lib/json/exact-number.js';
+import { isExact, numberFrom } from '../../lib/number/exact-number.js';
 import { withPlainNumbers } from '../../lib/json/json-text.js';
 import { MASK } from '../../lib/mask.js';
 import { asText } from '../variables/escape.js';

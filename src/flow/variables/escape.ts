@@ -1,4 +1,4 @@
-import { isExact } from '../../lib/json/exact-number.js';
+import { isExact } from '../../lib/number/exact-number.js';
 import type { Json } from '../../lib/json/json.js';
 import { jsonText } from '../../lib/json/json-text.js';
 import { percentEncode, wellFormed } from '../../lib/percent-encode.js';

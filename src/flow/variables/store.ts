@@ -1,4 +1,4 @@
-import { isExact } from '../../lib/json/exact-number.js';
+import { isExact } from '../../lib/number/exact-number.js';
 import { isBranch, type Json } from '../../lib/json/json.js';
 import { FlowFault } from '../engine/fault.js';
 

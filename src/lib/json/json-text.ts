@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { exactNumber, isExact, met, numberOfDigits, type ExactNumber } from './exact-number.js';
+import { exactNumber, isExact, met, numberOfDigits, type ExactNumber } from '../number/exact-number.js';
 import { isBranch, type Json } from './json.js';
 
 /*

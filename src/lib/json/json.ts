@@ -1,4 +1,4 @@
-import { isExact, type ExactNumber } from './exact-number.js';
+import { isExact, type ExactNumber } from '../number/exact-number.js';
 
 /** Any JSON value. Everything that crosses a port or reaches the journal is one of these. */
 export type Json = string | number | ExactNumber | boolean | null | readonly Json[] | { readonly [key: string]: Json };

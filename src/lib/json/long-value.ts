@@ -1,4 +1,4 @@
-import { isExact } from './exact-number.js';
+import { isExact } from '../number/exact-number.js';
 import { isBranch, type Json } from './json.js';
 
 /** What is shorter may be kept without a thought. Characters. */

@@ -1,4 +1,4 @@
-import { background } from '../../lib/background.js';
+import { background } from '../../lib/log/background.js';
 import type { Logger } from '../../lib/log/log.js';
 import { SLOTS_PER_PACKET } from './clock.js';
 import type { CollectRules } from './collect.js';

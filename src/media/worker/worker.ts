@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { background } from '../../lib/background.js';
+import { background } from '../../lib/log/background.js';
 import { layLastNet } from '../../lib/log/uncaught.js';
 import type { Logger } from '../../lib/log/log.js';
 import { SLOT_MS, SlotClock } from './clock.js';

@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
-import { header, LIMITS, type SipRequest } from './message.js';
+import { header, LIMITS, type SipRequest } from './message/message.js';
 import type { SipRefusal } from './refusals.js';
-import { ipFamily } from './uri.js';
+import { ipFamily } from './message/uri.js';
 
 /** User agents of scanners; their requests are dropped without a word. */
 const SCANNERS =

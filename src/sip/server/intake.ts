@@ -1,9 +1,9 @@
-import { openEnvelope, type RequestEnvelope, type ResponseEnvelope } from './envelope.js';
-import { parseVia, splitList, param } from './headers.js';
+import { openEnvelope, type RequestEnvelope, type ResponseEnvelope } from './message/envelope.js';
+import { parseVia, splitList, param } from './message/headers.js';
 import type { Guard } from './guard.js';
-import { header, headerLines, parseMessage, serialize, type SipHeader, type SipRequest } from './message.js';
-import { reasonPhrase } from './reason-phrases.js';
-import type { Hop } from './transport/types.js';
+import { header, headerLines, parseMessage, serialize, type SipHeader, type SipRequest } from './message/message.js';
+import { reasonPhrase } from './message/reason-phrases.js';
+import type { Hop } from './message/hop.js';
 import { answerStateless, retryAfter, turnAway, type Core } from './ua/core.js';
 import { onRequest } from './ua/inbound.js';
 

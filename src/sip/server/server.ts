@@ -8,7 +8,7 @@ import type { SipCommand } from './control/commands.js';
 import { ControlPort } from './control/port.js';
 import { Dialogs } from './dialog/dialogs.js';
 import { Guard } from './guard.js';
-import { newTag } from './ids.js';
+import { newTag } from './message/ids.js';
 import { Intake } from './intake.js';
 import { DEFAULT_TIMERS, type SipServerOptions, type SipServerStats, type StartProblem, type Timers } from './options.js';
 import { RefusalCounts } from './refusals.js';
@@ -16,7 +16,7 @@ import { bindingProblem, optionsProblem } from './start-problem.js';
 import { TransactionLayer } from './transaction/layer.js';
 import { OwnAddresses } from './transport/addresses.js';
 import { Transports } from './transport/transports.js';
-import type { Hop } from './transport/types.js';
+import type { Hop } from './message/hop.js';
 import { onAppAnswer } from './ua/answer-out.js';
 import { onAppLost } from './ua/app-lost.js';
 import type { Core } from './ua/core.js';
@@ -26,8 +26,8 @@ import { onAppRequest } from './ua/request-out.js';
 import { refreshSession } from './ua/session-refresh.js';
 import { SessionTimers } from './ua/session-timer.js';
 import { UnackedAnswers } from './ua/unacked.js';
-import { hostForm } from './uri.js';
-import { TimerWheel } from './wheel.js';
+import { hostForm } from './message/uri.js';
+import { TimerWheel } from './transaction/wheel.js';
 
 /** How long close waits for queued bytes, ms. */
 const CLOSE_GRACE_MS = 1_000;

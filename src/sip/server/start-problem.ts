@@ -1,7 +1,7 @@
 import { errorMessage } from '../../lib/error-message.js';
 import { allowList } from './guard.js';
 import type { ListenAddress, SipServerOptions, StartProblem } from './options.js';
-import { ipFamily } from './uri.js';
+import { ipFamily } from './message/uri.js';
 
 /** Why a socket could not be bound, as a sentence for whoever configured it. */
 export function bindingProblem(error: unknown, { transport, host, port }: ListenAddress): StartProblem {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { background, settled } from '../../lib/background.js';
+import { background, settled } from '../../lib/log/background.js';
 import { systemClock } from '../../lib/clock.js';
 import { layLastNet } from '../../lib/log/uncaught.js';
 import type { Logger } from '../../lib/log/log.js';

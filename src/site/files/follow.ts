@@ -1,5 +1,5 @@
 import { watchFolder } from './watch-folder.js';
-import { guarded } from '../../lib/background.js';
+import { guarded } from '../../lib/log/background.js';
 import { systemClock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/log/log.js';
 import type { Problem } from '../../lib/problem.js';

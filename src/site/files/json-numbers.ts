@@ -1,4 +1,4 @@
-import { isExact, type ExactNumber } from '../../lib/json/exact-number.js';
+import { isExact, type ExactNumber } from '../../lib/number/exact-number.js';
 import { jsonPath } from '../../lib/json/json-path.js';
 import { parseExact } from '../../lib/json/json-text.js';
 

@@ -1,6 +1,6 @@
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import { basename } from 'node:path';
-import { guarded, recurring } from '../../lib/background.js';
+import { guarded, recurring } from '../../lib/log/background.js';
 import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/log/log.js';
 

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { background } from '../../lib/background.js';
+import { background } from '../../lib/log/background.js';
 import { errorTrace } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log/log.js';
 import { startWorker } from '../../lib/worker.js';

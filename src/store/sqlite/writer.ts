@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { settled } from '../../lib/background.js';
+import { settled } from '../../lib/log/background.js';
 import { type Clock, within } from '../../lib/clock.js';
 import { errorMessage } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log/log.js';

@@ -16,7 +16,7 @@ import { standardKey } from '../signing/standard.js';
 import { type ClientCertificate, clientCertificate } from '../../http/client-certificate.js';
 import type { Credential } from './credential.js';
 import { type CredentialEntry, credentialsFileSchema, type MtlsEntry } from './credentials-schema.js';
-import { schemaProblems, type SchemaWording } from '../../lib/schema-problems.js';
+import { schemaProblems, type SchemaWording } from '../../lib/json/schema-problems.js';
 
 /** What the reading needs beside the file. */
 export interface CredentialsContext {

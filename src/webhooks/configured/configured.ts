@@ -11,7 +11,7 @@ import { missingSecretProblems } from '../secrets/missing.js';
 import type { ConfiguredWebhook, SecretReader } from '../ports.js';
 import { reveal, secretParts, watchSecrets } from '../secrets/secrets.js';
 import type { Identity } from '../sender.js';
-import { schemaProblems, type SchemaWording } from '../../lib/schema-problems.js';
+import { schemaProblems, type SchemaWording } from '../../lib/json/schema-problems.js';
 
 /*
  * `config/webhooks.json`: the webhooks of this installation by name (docs/behaviour.md#default-webhook,

@@ -1,4 +1,4 @@
-import { isExact } from '../../lib/json/exact-number.js';
+import { isExact } from '../../lib/number/exact-number.js';
 import { jsonTooBig } from '../../lib/json/json-limits.js';
 import { parseExact } from '../../lib/json/json-text.js';
 import { isBranch, type Json, type JsonObject } from '../../lib/json/json.js';

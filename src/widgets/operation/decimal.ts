@@ -1,4 +1,4 @@
-import { isExact, numberOfDigits, type ExactNumber } from '../../lib/json/exact-number.js';
+import { isExact, numberOfDigits, type ExactNumber } from '../../lib/number/exact-number.js';
 
 /* Decimal arithmetic for numbers with more digits than a JavaScript number holds. */
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { significantDigits } from '../../lib/decimal.js';
-import type { ExactNumber } from '../../lib/json/exact-number.js';
+import { significantDigits } from '../../lib/number/decimal.js';
+import type { ExactNumber } from '../../lib/number/exact-number.js';
 import { ok } from '../../lib/result.js';
 import { type ArithmeticName, calculated, decimalOf, numberOf, rounded, type Decimal } from './decimal.js';
 import {

@@ -8,7 +8,7 @@ import { jsonText } from '../../lib/json/json-text.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { readDate, type DateContext, type Moment } from '../../lib/dates.js';
 import { variableField } from '../shared/fields.js';
-import type { ExactNumber } from '../../lib/json/exact-number.js';
+import type { ExactNumber } from '../../lib/number/exact-number.js';
 import { asNumber, numericOf } from '../shared/values.js';
 
 /** Longest text an operation takes, characters. */

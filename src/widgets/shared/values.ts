@@ -1,5 +1,5 @@
 import { asText } from '../../flow/variables/escape.js';
-import { isExact, readNumber, type ExactNumber } from '../../lib/json/exact-number.js';
+import { isExact, readNumber, type ExactNumber } from '../../lib/number/exact-number.js';
 import { isNumber, type Json } from '../../lib/json/json.js';
 import { parseExact } from '../../lib/json/json-text.js';
 

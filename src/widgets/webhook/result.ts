@@ -1,5 +1,5 @@
 import { asText } from '../../flow/variables/escape.js';
-import { numberFrom } from '../../lib/json/exact-number.js';
+import { numberFrom } from '../../lib/number/exact-number.js';
 import { isBranch, isNumber, type Json } from '../../lib/json/json.js';
 import { withPlainNumbers } from '../../lib/json/json-text.js';
 import type { ErrorReason, WebhookAnswer } from '../../flow/ports.js';

@@ -6,7 +6,7 @@ import { isValidName } from '../../../src/flow/variables/names.js';
 import { checkPattern, matchPattern } from '../../../src/flow/expression/pattern.js';
 import { VariableStore } from '../../../src/flow/variables/store.js';
 import { renderText } from '../../../src/flow/variables/template.js';
-import { exactNumber } from '../../../src/lib/json/exact-number.js';
+import { exactNumber } from '../../../src/lib/number/exact-number.js';
 import { isLong } from '../../../src/lib/json/long-value.js';
 import type { Json } from '../../../src/lib/json/json.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';

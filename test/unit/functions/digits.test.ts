@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asText } from '../../../src/flow/variables/escape.js';
-import { isExact } from '../../../src/lib/json/exact-number.js';
+import { isExact } from '../../../src/lib/number/exact-number.js';
 import { jsonText, parseExact } from '../../../src/lib/json/json-text.js';
 import { readInputs } from '../../../src/functions/contract/keys.js';
 import { readAnswer, readRequest, requestText } from '../../../src/functions/contract/wire.js';

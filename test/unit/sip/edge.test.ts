@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
-import { ALLOW } from '../../../src/sip/server/methods.js';
+import { ALLOW } from '../../../src/sip/server/message/methods.js';
 import { createSignaling } from '../../../src/sip/signaling.js';
 import type { IncomingInvite, Signaling } from '../../../src/sip/types.js';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asText } from '../../../src/flow/variables/escape.js';
-import { exactNumber } from '../../../src/lib/json/exact-number.js';
+import { exactNumber } from '../../../src/lib/number/exact-number.js';
 import { counter } from '../../../src/widgets/counter.js';
 import { exitsOf, FakeWidget, problemsOf } from '../../support/fake-widget-context.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exactNumber } from '../../../src/lib/json/exact-number.js';
+import { exactNumber } from '../../../src/lib/number/exact-number.js';
 import type { Json } from '../../../src/lib/json/json.js';
 import { set } from '../../../src/widgets/set.js';
 import { exitsOf, FakeWidget, problemsOf } from '../../support/fake-widget-context.js';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { newId } from '../ids.js';
-import type { Hop } from '../transport/types.js';
+import { newId } from '../message/ids.js';
+import type { Hop } from '../message/hop.js';
 import { frame } from './framing.js';
 
 /** Unsent bytes beyond which an application gets no new calls. */

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../../lib/result.js';
-import { header, LIMITS, splitMessage, type SipHeader, type SipMessage } from '../message.js';
+import { header, LIMITS, splitMessage, type SipHeader, type SipMessage } from '../message/message.js';
 
 /** Headers that are the server's alone; what an application writes there is not sent. */
 const OURS = new Set(['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Record-Route', 'Content-Length', 'RSeq']);

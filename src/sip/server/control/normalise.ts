@@ -1,7 +1,7 @@
-import type { Envelope } from '../envelope.js';
-import { formatNameAddr, parseNameAddr, splitList, type NameAddr } from '../headers.js';
-import { startLine, type SipHeader } from '../message.js';
-import { answerVias } from '../transaction/response-route.js';
+import type { Envelope } from '../message/envelope.js';
+import { formatNameAddr, parseNameAddr, splitList, type NameAddr } from '../message/headers.js';
+import { startLine, type SipHeader } from '../message/message.js';
+import { answerVias } from '../message/response-route.js';
 
 /** Longest display name handed on, characters. */
 const MAX_DISPLAY = 128;

@@ -1,9 +1,9 @@
 import type { AppConnection } from '../control/app-connection.js';
-import type { RequestEnvelope, ResponseEnvelope } from '../envelope.js';
-import { formatNameAddr, parseNameAddr, splitList, type NameAddr, tokens } from '../headers.js';
-import { newSeq } from '../ids.js';
-import { header, headerLines, type SipMessage } from '../message.js';
-import type { Hop } from '../transport/types.js';
+import type { RequestEnvelope, ResponseEnvelope } from '../message/envelope.js';
+import { formatNameAddr, parseNameAddr, splitList, type NameAddr, tokens } from '../message/headers.js';
+import { newSeq } from '../message/ids.js';
+import { header, headerLines, type SipMessage } from '../message/message.js';
+import type { Hop } from '../message/hop.js';
 
 export type DialogState = 'early' | 'confirmed' | 'ended';
 

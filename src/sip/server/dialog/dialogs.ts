@@ -1,5 +1,5 @@
 import type { AppConnection } from '../control/app-connection.js';
-import type { RequestEnvelope } from '../envelope.js';
+import type { RequestEnvelope } from '../message/envelope.js';
 import type { Dialog } from './dialog.js';
 
 /** All dialogs, by the id that applications know and by what a request of the far end names (RFC 3261 §12). */

@@ -1,9 +1,9 @@
 import { isNarrower } from '../transport/addresses.js';
 import { resolve } from '../transport/resolve.js';
 import type { Transports } from '../transport/transports.js';
-import type { Hop } from '../transport/types.js';
+import type { Hop } from '../message/hop.js';
 import { isSamePlace } from '../transaction/ways.js';
-import { ipFamily, parseSipUri, type SipUri } from '../uri.js';
+import { ipFamily, parseSipUri, type SipUri } from '../message/uri.js';
 import type { Dialog } from './dialog.js';
 
 /** The places a request inside a dialog may reach its far end at, in the order to try. */

@@ -1,5 +1,5 @@
-import { parseNameAddr } from '../headers.js';
-import { parseSipUri } from '../uri.js';
+import { parseNameAddr } from '../message/headers.js';
+import { parseSipUri } from '../message/uri.js';
 import type { Dialog } from './dialog.js';
 
 /** Request-URI and Route of a request inside a dialog (RFC 3261 §12.2.1.1). */

@@ -1,5 +1,5 @@
-import type { ResponseEnvelope } from '../envelope.js';
-import type { TimerWheel, WheelTimer } from '../wheel.js';
+import type { ResponseEnvelope } from '../message/envelope.js';
+import type { TimerWheel, WheelTimer } from './wheel.js';
 
 /** The 481 of one place, kept while another place is asked: who answered may be a stranger that sits on the port behind a NAT. */
 export class KeptRefusal {

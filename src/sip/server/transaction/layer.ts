@@ -1,12 +1,12 @@
-import type { RequestEnvelope, ResponseEnvelope } from '../envelope.js';
-import { newId } from '../ids.js';
-import { EMPTY_BODY, serialize } from '../message.js';
+import type { RequestEnvelope, ResponseEnvelope } from '../message/envelope.js';
+import { newId } from '../message/ids.js';
+import { EMPTY_BODY, serialize } from '../message/message.js';
 import type { Transports } from '../transport/transports.js';
-import type { Hop } from '../transport/types.js';
-import { parseSipUri } from '../uri.js';
-import { composeFailureAck } from '../compose.js';
+import type { Hop } from '../message/hop.js';
+import { parseSipUri } from '../message/uri.js';
+import { composeFailureAck } from '../message/compose.js';
 import { KeptRefusal } from './kept-refusal.js';
-import { responseHop } from './response-route.js';
+import { responseHop } from '../message/response-route.js';
 import { Transaction, type TransactionEnvironment } from './transaction.js';
 import { isSamePlace, Ways, type Way } from './ways.js';
 

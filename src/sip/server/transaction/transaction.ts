@@ -1,5 +1,5 @@
 import type { Timers } from '../options.js';
-import type { TimerWheel, WheelTimer } from '../wheel.js';
+import type { TimerWheel, WheelTimer } from './wheel.js';
 import { CLIENT } from './client.js';
 import { INVITE_CLIENT } from './invite-client.js';
 import { INVITE_SERVER } from './invite-server.js';

@@ -1,6 +1,6 @@
-import type { SipRequest } from '../message.js';
+import type { SipRequest } from '../message/message.js';
 import type { Transports } from '../transport/transports.js';
-import type { Hop } from '../transport/types.js';
+import type { Hop } from '../message/hop.js';
 
 /**
  * A place where the far end of a request may be reached, and the request as it goes there: its Via names the way (RFC 3261

@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { ipFamily } from '../uri.js';
-import type { Listener } from './types.js';
+import { ipFamily } from '../message/uri.js';
+import type { Listener } from '../message/hop.js';
 
 /** The networks this machine is on, as the operating system names them. */
 interface LocalNetwork {

@@ -1,4 +1,4 @@
-import { LIMITS } from '../message.js';
+import { LIMITS } from '../message/message.js';
 
 /** What came off a stream. `broken`: the bytes up to the failure, after which nothing can be framed any more. */
 export type Framed = { readonly kind: 'message'; readonly bytes: Buffer } | { readonly kind: 'ping' } | Broken;

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns';
-import { ipFamily, type SipUri } from '../uri.js';
+import { ipFamily, type SipUri } from '../message/uri.js';
 import type { Transports } from './transports.js';
-import type { Hop, Transport } from './types.js';
+import type { Hop, Transport } from '../message/hop.js';
 
 /** Longest wait for the name service, ms. */
 const LOOKUP_MS = 5_000;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { StreamFramer } from './framing.js';
-import type { Listener, OnBytes, OnTls, Stream } from './types.js';
+import type { Listener, Stream } from '../message/hop.js';
+import type { OnBytes, OnTls } from './types.js';
 
 /** First byte of a TLS record that opens a connection (RFC 8446 §5.1); no SIP message begins with it. */
 const TLS_HANDSHAKE = 22;

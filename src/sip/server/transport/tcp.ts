@@ -1,8 +1,9 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { ListenAddress } from '../options.js';
-import { ipFamily } from '../uri.js';
+import { ipFamily } from '../message/uri.js';
 import { TcpConnection, type ConnectionSettings } from './tcp-connection.js';
-import type { Listener, OnBytes, OnTls } from './types.js';
+import type { Listener } from '../message/hop.js';
+import type { OnBytes, OnTls } from './types.js';
 
 const MAX_CONNECTIONS = 4_000;
 const MAX_PER_SOURCE = 500;

@@ -1,9 +1,10 @@
 import type { ListenAddress } from '../options.js';
-import { hostForm, ipFamily } from '../uri.js';
+import { hostForm, ipFamily } from '../message/uri.js';
 import type { OwnAddresses } from './addresses.js';
 import { TcpTransport } from './tcp.js';
 import type { ConnectionSettings } from './tcp-connection.js';
-import type { Hop, Listener, OnBytes, OnTls, Transport } from './types.js';
+import type { Hop, Listener, Transport } from '../message/hop.js';
+import type { OnBytes, OnTls } from './types.js';
 import { UdpTransport } from './udp.js';
 
 /** Every SIP socket, and what we call ourselves on each. */

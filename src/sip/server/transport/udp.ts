@@ -1,8 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import type { ListenAddress } from '../options.js';
-import { ipFamily } from '../uri.js';
+import { ipFamily } from '../message/uri.js';
 import { unmapped } from './tcp.js';
-import type { Hop, Listener, OnBytes } from './types.js';
+import type { Hop, Listener } from '../message/hop.js';
+import type { OnBytes } from './types.js';
 
 /** Enough for a burst of some thousand messages; the system gives what it allows. */
 const SOCKET_BUFFER = 4 * 1024 * 1024;

@@ -1,11 +1,11 @@
-import { composeAnswer, type Answer } from '../compose.js';
+import { composeAnswer, type Answer } from '../message/compose.js';
 import type { AppConnection } from '../control/app-connection.js';
 import type { AppMessage } from '../control/app-message.js';
 import type { SipCommand } from '../control/commands.js';
-import { tokens } from '../headers.js';
-import { newSeq } from '../ids.js';
-import { header, serialize, type SipHeader, type SipResponse } from '../message.js';
-import { ALLOW, SUPPORTED } from '../methods.js';
+import { tokens } from '../message/headers.js';
+import { newSeq } from '../message/ids.js';
+import { header, serialize, type SipHeader, type SipResponse } from '../message/message.js';
+import { ALLOW, SUPPORTED } from '../message/methods.js';
 import { withServer, type Core } from './core.js';
 import { finishInvite } from './finish.js';
 import { hold, sendHeld } from './held-answers.js';

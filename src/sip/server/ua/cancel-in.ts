@@ -1,5 +1,5 @@
 import { normalise } from '../control/normalise.js';
-import type { RequestEnvelope } from '../envelope.js';
+import type { RequestEnvelope } from '../message/envelope.js';
 import { answerAlone, answerStateless, type Core } from './core.js';
 import { refuseInvite } from './finish.js';
 

@@ -1,8 +1,8 @@
-import { parseNameAddr, splitList, tokens } from '../headers.js';
-import { header, headerLines, type SipHeader, type SipRequest } from '../message.js';
-import { ALLOW, KNOWN_METHODS, SUPPORTED } from '../methods.js';
-import type { Transport } from '../transport/types.js';
-import { parseSipUri, schemeOf } from '../uri.js';
+import { parseNameAddr, splitList, tokens } from '../message/headers.js';
+import { header, headerLines, type SipHeader, type SipRequest } from '../message/message.js';
+import { ALLOW, KNOWN_METHODS, SUPPORTED } from '../message/methods.js';
+import type { Transport } from '../message/hop.js';
+import { parseSipUri, schemeOf } from '../message/uri.js';
 
 /** Why a request is refused before any application sees it. */
 export interface Refusal {

@@ -1,6 +1,6 @@
-import { composeRequest, type Answer } from '../compose.js';
-import { header, serialize } from '../message.js';
-import { reasonPhrase } from '../reason-phrases.js';
+import { composeRequest, type Answer } from '../message/compose.js';
+import { header, serialize } from '../message/message.js';
+import { reasonPhrase } from '../message/reason-phrases.js';
 import { answerTransaction, type Core } from './core.js';
 import type { PendingRequest } from './pending.js';
 

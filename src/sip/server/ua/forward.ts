@@ -1,5 +1,5 @@
 import { normalise } from '../control/normalise.js';
-import type { RequestEnvelope } from '../envelope.js';
+import type { RequestEnvelope } from '../message/envelope.js';
 import { answerTransaction, type Core } from './core.js';
 import { finishInvite } from './finish.js';
 import { sendHeld } from './held-answers.js';

@@ -1,5 +1,5 @@
 import type { Dialog } from '../dialog/dialog.js';
-import { EMPTY_BODY } from '../message.js';
+import { EMPTY_BODY } from '../message/message.js';
 import type { Core } from './core.js';
 import { endDialog } from './end-dialog.js';
 import { composeInDialog, type DialogRequest } from './send-in-dialog.js';

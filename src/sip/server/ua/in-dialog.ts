@@ -1,7 +1,7 @@
 import { normalise } from '../control/normalise.js';
 import type { Dialog } from '../dialog/dialog.js';
-import type { RequestEnvelope } from '../envelope.js';
-import { header } from '../message.js';
+import type { RequestEnvelope } from '../message/envelope.js';
+import { header } from '../message/message.js';
 import { answerAlone, answerStateless, retryAfter, type Core } from './core.js';
 import { endDialog } from './end-dialog.js';
 import { finishInvite } from './finish.js';

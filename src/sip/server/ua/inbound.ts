@@ -1,9 +1,9 @@
 import type { AppConnection } from '../control/app-connection.js';
 import { Dialog } from '../dialog/dialog.js';
-import type { RequestEnvelope } from '../envelope.js';
-import { newTag } from '../ids.js';
-import { header } from '../message.js';
-import { ALLOW, DIALOG_METHODS, SUPPORTED } from '../methods.js';
+import type { RequestEnvelope } from '../message/envelope.js';
+import { newTag } from '../message/ids.js';
+import { header } from '../message/message.js';
+import { ALLOW, DIALOG_METHODS, SUPPORTED } from '../message/methods.js';
 import { onCancel } from './cancel-in.js';
 import { inspect } from './checks.js';
 import { answerStateless, freeApp, refuseNew, retryAfter, type Core } from './core.js';

@@ -1,7 +1,7 @@
-import { param, parseNameAddr, parseVia } from '../headers.js';
-import type { ResponseEnvelope } from '../envelope.js';
-import { EMPTY_BODY, header } from '../message.js';
-import { reasonPhrase } from '../reason-phrases.js';
+import { param, parseNameAddr, parseVia } from '../message/headers.js';
+import type { ResponseEnvelope } from '../message/envelope.js';
+import { EMPTY_BODY, header } from '../message/message.js';
+import { reasonPhrase } from '../message/reason-phrases.js';
 import type { DialogRequest } from './send-in-dialog.js';
 
 /** The answer that stands for silence or a dead network: applications treat both as a response (RFC 3261 §8.1.3.1: 408 and 503). */

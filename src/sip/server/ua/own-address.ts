@@ -1,6 +1,6 @@
-import { formatNameAddr, parseNameAddr, splitList, type NameAddr } from '../headers.js';
-import type { SipHeader } from '../message.js';
-import type { Hop } from '../transport/types.js';
+import { formatNameAddr, parseNameAddr, splitList, type NameAddr } from '../message/headers.js';
+import type { SipHeader } from '../message/message.js';
+import type { Hop } from '../message/hop.js';
 import type { Core } from './core.js';
 
 const LOCALHOST = /^(sips?:(?:[^@]*@)?)localhost(?::\d+)?/i;

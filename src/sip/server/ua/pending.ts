@@ -1,9 +1,9 @@
 import type { AppConnection } from '../control/app-connection.js';
 import type { Dialog } from '../dialog/dialog.js';
-import type { RequestEnvelope } from '../envelope.js';
-import { header } from '../message.js';
+import type { RequestEnvelope } from '../message/envelope.js';
+import { header } from '../message/message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
-import type { TimerWheel, WheelTimer } from '../wheel.js';
+import type { TimerWheel, WheelTimer } from '../transaction/wheel.js';
 import type { ReliableProvisional } from './reliable.js';
 
 /** An answer of the application that waits for the PRACK of the provisional one before it (RFC 3262 §3). */

@@ -1,7 +1,7 @@
-import { header } from '../message.js';
-import type { RequestEnvelope } from '../envelope.js';
+import { header } from '../message/message.js';
+import type { RequestEnvelope } from '../message/envelope.js';
 import type { Timers } from '../options.js';
-import type { TimerWheel, WheelTimer } from '../wheel.js';
+import type { TimerWheel, WheelTimer } from '../transaction/wheel.js';
 
 /** A reliable provisional answer (RFC 3262 §3): repeated until its PRACK comes, from T1 doubling, for 64·T1. */
 export class ReliableProvisional {

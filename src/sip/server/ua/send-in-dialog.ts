@@ -1,12 +1,12 @@
-import { composeRequest } from '../compose.js';
+import { composeRequest } from '../message/compose.js';
 import type { Dialog } from '../dialog/dialog.js';
 import { placesOf } from '../dialog/places.js';
 import { dialogRoute } from '../dialog/route.js';
-import { newBranch } from '../ids.js';
-import { serialize, type SipHeader } from '../message.js';
+import { newBranch } from '../message/ids.js';
+import { serialize, type SipHeader } from '../message/message.js';
 import type { Sending } from '../transaction/layer.js';
 import type { Way } from '../transaction/ways.js';
-import type { Hop } from '../transport/types.js';
+import type { Hop } from '../message/hop.js';
 import type { Core } from './core.js';
 
 /** A request inside a dialog, ready for the wire. */

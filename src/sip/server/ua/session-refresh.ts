@@ -1,10 +1,10 @@
-import { composeFailureAck } from '../compose.js';
+import { composeFailureAck } from '../message/compose.js';
 import type { Dialog } from '../dialog/dialog.js';
-import type { ResponseEnvelope } from '../envelope.js';
-import { EMPTY_BODY, header, serialize, type SipHeader } from '../message.js';
-import { ALLOW } from '../methods.js';
+import type { ResponseEnvelope } from '../message/envelope.js';
+import { EMPTY_BODY, header, serialize, type SipHeader } from '../message/message.js';
+import { ALLOW } from '../message/methods.js';
 import type { ClientTransaction } from '../transaction/layer.js';
-import type { Hop } from '../transport/types.js';
+import type { Hop } from '../message/hop.js';
 import { withUserAgent, type Core } from './core.js';
 import { hangUp } from './hangup.js';
 import { ownContact } from './own-address.js';

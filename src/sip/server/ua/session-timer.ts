@@ -1,8 +1,8 @@
 import type { Dialog } from '../dialog/dialog.js';
-import type { RequestEnvelope } from '../envelope.js';
-import { parseParams, param, tokens } from '../headers.js';
-import { header, headerLines, type SipHeader, type SipMessage } from '../message.js';
-import type { TimerWheel, WheelTimer } from '../wheel.js';
+import type { RequestEnvelope } from '../message/envelope.js';
+import { parseParams, param, tokens } from '../message/headers.js';
+import { header, headerLines, type SipHeader, type SipMessage } from '../message/message.js';
+import type { TimerWheel, WheelTimer } from '../transaction/wheel.js';
 
 const MAX_SE = 86_400;
 

@@ -1,6 +1,6 @@
-import type { RequestEnvelope } from '../envelope.js';
+import type { RequestEnvelope } from '../message/envelope.js';
 import type { Timers } from '../options.js';
-import type { TimerWheel, WheelTimer } from '../wheel.js';
+import type { TimerWheel, WheelTimer } from '../transaction/wheel.js';
 import type { PendingRequest } from './pending.js';
 
 /** A 2xx of ours whose ACK has not come. */

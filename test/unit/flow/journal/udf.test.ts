@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../../../src/flow/document/check/check.js';
-import { exactNumber } from '../../../../src/lib/json/exact-number.js';
+import { exactNumber } from '../../../../src/lib/number/exact-number.js';
 import type { Json, JsonObject } from '../../../../src/lib/json/json.js';
 import { udfValues } from '../../../../src/flow/journal/udf.js';
 import { testFlow, testWidgets as widgets } from '../../../support/flow-test-widgets.js';

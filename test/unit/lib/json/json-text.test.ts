@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { asText } from '../../../../src/flow/variables/escape.js';
 import { describe, expect, it } from 'vitest';
-import { exactNumber, isExact, numberOfDigits, readNumber } from '../../../../src/lib/json/exact-number.js';
+import { exactNumber, isExact, numberOfDigits, readNumber } from '../../../../src/lib/number/exact-number.js';
 import type { Json, JsonObject } from '../../../../src/lib/json/json.js';
 import { jsonText, parseExact, portableJsonText, withPlainNumbers } from '../../../../src/lib/json/json-text.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Guard, type Shares } from '../../../../src/sip/server/guard.js';
-import { LIMITS, parseMessage, type SipRequest } from '../../../../src/sip/server/message.js';
+import { LIMITS, parseMessage, type SipRequest } from '../../../../src/sip/server/message/message.js';
 import { requestText } from '../../../support/sip-peer.js';
 
 const text = (method: string, more: object = {}): string => requestText({ method, port: 5060, callId: 'g', ...more });

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ALLOW } from '../../../../src/sip/server/methods.js';
+import { ALLOW } from '../../../../src/sip/server/message/methods.js';
 import { systemClock } from '../../../../src/lib/clock.js';
 import { silentLogger } from '../../../../src/lib/log/log.js';
 import { createSipServer } from '../../../../src/sip/server/server.js';

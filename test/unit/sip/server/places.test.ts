@@ -3,7 +3,7 @@ import type { Dialog, HeardFrom } from '../../../../src/sip/server/dialog/dialog
 import { placesOf, type Places } from '../../../../src/sip/server/dialog/places.js';
 import { isNarrower } from '../../../../src/sip/server/transport/addresses.js';
 import type { Transports } from '../../../../src/sip/server/transport/transports.js';
-import type { Hop, Listener, Stream, Transport } from '../../../../src/sip/server/transport/types.js';
+import type { Hop, Listener, Stream, Transport } from '../../../../src/sip/server/message/hop.js';
 
 const LISTENERS: readonly Listener[] = [
   { transport: 'udp', host: '0.0.0.0', port: 5060, family: 4 },

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Dialog } from '../../../../src/sip/server/dialog/dialog.js';
-import type { RequestEnvelope } from '../../../../src/sip/server/envelope.js';
-import { parseMessage } from '../../../../src/sip/server/message.js';
+import type { RequestEnvelope } from '../../../../src/sip/server/message/envelope.js';
+import { parseMessage } from '../../../../src/sip/server/message/message.js';
 import {
   sessionHeaders,
   sessionRequest,
   SessionTimers,
   type SessionAgreement,
 } from '../../../../src/sip/server/ua/session-timer.js';
-import { TimerWheel } from '../../../../src/sip/server/wheel.js';
+import { TimerWheel } from '../../../../src/sip/server/transaction/wheel.js';
 import { answerText, requestText, SDP, until, type SipPeer, type WireMessage } from '../../../support/sip-peer.js';
 import { startRig, type Rig } from '../../../support/signalling.js';
 import type { SrfDialog } from '../../../support/srf-app.js';

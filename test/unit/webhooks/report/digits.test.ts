@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exactNumber } from '../../../../src/lib/json/exact-number.js';
+import { exactNumber } from '../../../../src/lib/number/exact-number.js';
 import { udfValues } from '../../../../src/flow/journal/udf.js';
 import { portableJsonText } from '../../../../src/lib/json/json-text.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../../../src/flow/document/check/check.js';
-import { exactNumber } from '../../../../src/lib/json/exact-number.js';
+import { exactNumber } from '../../../../src/lib/number/exact-number.js';
 import type { Json } from '../../../../src/lib/json/json.js';
 import { condition } from '../../../../src/widgets/condition/condition.js';
 import { widgetCatalogue } from '../../../../src/widgets/index.js';

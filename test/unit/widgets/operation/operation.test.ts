@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { asText } from '../../../../src/flow/variables/escape.js';
-import { exactNumber } from '../../../../src/lib/json/exact-number.js';
+import { exactNumber } from '../../../../src/lib/number/exact-number.js';
 import type { Json } from '../../../../src/lib/json/json.js';
 import { operation } from '../../../../src/widgets/operation/operation.js';
 import { exitsOf, FakeWidget, problemsOf, type Script } from '../../../support/fake-widget-context.js';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_TIMERS } from '../../../../../src/sip/server/options.js';
 import type { Event } from '../../../../../src/sip/server/transaction/table.js';
 import { Transaction, type TransactionKind } from '../../../../../src/sip/server/transaction/transaction.js';
-import { TimerWheel } from '../../../../../src/sip/server/wheel.js';
+import { TimerWheel } from '../../../../../src/sip/server/transaction/wheel.js';
 import { VirtualClock } from '../../../../support/virtual-clock.js';
 
 /* The four machines of RFC 3261 §17 and RFC 6026, under a virtual clock with the default timers. */

@@ -8,8 +8,8 @@ import {
   parseParams,
   parseVia,
   splitList,
-} from '../../../../src/sip/server/headers.js';
-import { parseSipUri, schemeOf } from '../../../../src/sip/server/uri.js';
+} from '../../../../../src/sip/server/message/headers.js';
+import { parseSipUri, schemeOf } from '../../../../../src/sip/server/message/uri.js';
 
 describe('parseNameAddr', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareDecimals, significantDigits } from '../../../src/lib/decimal.js';
+import { compareDecimals, significantDigits } from '../../../../src/lib/number/decimal.js';
 
 describe('decimal numbers', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { err, ok, type Result } from '../../lib/result.js';
+import { err, ok, type Result } from '../../../lib/result.js';
 import { canonicalName } from './header-names.js';
 
 /** One header line, unfolded. `name` is canonical (see `canonicalName`), `value` has no CR, LF or outer white space. */

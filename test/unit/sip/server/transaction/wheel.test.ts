@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TimerWheel } from '../../../../src/sip/server/wheel.js';
-import { VirtualClock } from '../../../support/virtual-clock.js';
+import { TimerWheel } from '../../../../../src/sip/server/transaction/wheel.js';
+import { VirtualClock } from '../../../../support/virtual-clock.js';
 
 describe('TimerWheel', () => {
   it('fires each timer once, never early, at most a tick late, and rests when nothing waits', async () => {

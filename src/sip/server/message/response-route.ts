@@ -1,7 +1,7 @@
-import type { RequestEnvelope } from '../envelope.js';
-import { param, formatParams, type Params } from '../headers.js';
-import type { Hop } from '../transport/types.js';
-import { hostForm } from '../uri.js';
+import type { RequestEnvelope } from './envelope.js';
+import { param, formatParams, type Params } from './headers.js';
+import type { Hop } from './hop.js';
+import { hostForm } from './uri.js';
 
 /**
  * Where the answers to a request go (RFC 3261 §18.2.2, RFC 3581 §4): the stream it came by; for UDP its source address, and its

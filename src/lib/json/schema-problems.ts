@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { Code } from './codes.js';
-import { jsonPath } from './json/json-path.js';
-import { jsonWords } from './json/json-words.js';
-import { problem, type Problem } from './problem.js';
+import type { Code } from '../codes.js';
+import { jsonPath } from './json-path.js';
+import { jsonWords } from './json-words.js';
+import { problem, type Problem } from '../problem.js';
 
 /** How a document words what its schema finds. */
 export interface SchemaWording {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.js';
+import type { Clock } from '../../../lib/clock.js';
 
 /** A timer on the wheel. `fire` is null once it has fired or was cancelled. */
 export interface WheelTimer {

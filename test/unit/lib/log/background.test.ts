@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { background, guarded, recurring, settled } from '../../../src/lib/background.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { background, guarded, recurring, settled } from '../../../../src/lib/log/background.js';
+import { VirtualClock } from '../../../support/virtual-clock.js';
 
 interface Line {
   readonly code?: string;

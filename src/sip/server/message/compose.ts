@@ -1,7 +1,7 @@
 import type { RequestEnvelope } from './envelope.js';
 import { EMPTY_BODY, header, headerLines, type SipHeader, type SipRequest, type SipResponse } from './message.js';
 import { reasonPhrase } from './reason-phrases.js';
-import { answerVias } from './transaction/response-route.js';
+import { answerVias } from './response-route.js';
 
 /** What distinguishes one answer from another. */
 export interface Answer {

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalName } from '../../../../src/sip/server/header-names.js';
-import { header, headerLines, LIMITS, parseMessage, serialize, type SipMessage } from '../../../../src/sip/server/message.js';
+import { canonicalName } from '../../../../../src/sip/server/message/header-names.js';
+import {
+  header,
+  headerLines,
+  LIMITS,
+  parseMessage,
+  serialize,
+  type SipMessage,
+} from '../../../../../src/sip/server/message/message.js';
 
 const parse = (text: string): ReturnType<typeof parseMessage> => parseMessage(Buffer.from(text));
 const value = (text: string): SipMessage => {

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.js';
-import { errorTrace } from './error-message.js';
-import type { Logger } from './log/log.js';
+import type { Clock } from '../clock.js';
+import { errorTrace } from '../error-message.js';
+import type { Logger } from './log.js';
 
 /*
  * Work nobody waits for. Its failure is told in one log line with a code and the name of the job, and ends nothing else: no call, no

@@ -1,4 +1,4 @@
-import { compareDecimals } from '../decimal.js';
+import { compareDecimals } from './decimal.js';
 
 /** A number as JSON writes it (RFC 8259 §6). */
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;

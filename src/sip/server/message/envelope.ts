@@ -1,7 +1,7 @@
-import { err, ok, type Result } from '../../lib/result.js';
+import { err, ok, type Result } from '../../../lib/result.js';
 import { param, parseCSeq, parseNameAddr, parseVia, splitList, type CSeq, type NameAddr, type Via } from './headers.js';
 import { headerLines, type SipMessage, type SipRequest, type SipResponse } from './message.js';
-import type { Hop } from './transport/types.js';
+import type { Hop } from './hop.js';
 
 /** A received message with what every layer asks of it, read once. */
 export interface Envelope<M extends SipMessage = SipMessage> {
