@@ -3,7 +3,7 @@ import { systemClock } from '../../src/lib/clock.js';
 import { systemRandom } from '../../src/lib/ids.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import { CLIENT_DEFAULTS, HttpClient } from '../../src/http/client.js';
-import { Sender } from '../../src/webhooks/sender.js';
+import { Sender } from '../../src/webhooks/request/sender.js';
 import { Gate, GATE_POLICY } from '../../src/webhooks/tries/gate.js';
 import type { WebhookCall } from '../../src/model/webhook.js';
 import { createWebhookPort } from '../../src/webhooks/webhook.js';

@@ -8,7 +8,7 @@ import { DELIVERY_POLICY, type DeliveryPolicy } from '../webhooks/deliveries/del
 import { Outbox } from '../webhooks/deliveries/outbox.js';
 import type { ConfiguredWebhook, DeliveryStore, DeliveryTarget } from '../webhooks/ports.js';
 import { Resumes } from '../webhooks/later/resumes.js';
-import { Sender } from '../webhooks/sender.js';
+import { Sender } from '../webhooks/request/sender.js';
 import type { BreakerPolicy } from '../webhooks/tries/breakers.js';
 import { Gate } from '../webhooks/tries/gate.js';
 import { createWebhookPort, WEBHOOK_LIMITS, type WebhookLimits, type Webhooks } from '../webhooks/webhook.js';

@@ -9,7 +9,7 @@ import { err, type Result } from '../lib/result.js';
 import { importCurl, type ImportedWebhook } from '../webhooks/curl/import.js';
 import type { Resumes } from '../webhooks/later/resumes.js';
 import type { ConfiguredWebhook, DeliveryStore } from '../webhooks/ports.js';
-import type { Identity } from '../webhooks/sender.js';
+import type { Identity } from '../webhooks/auth/identity.js';
 import { egress } from './egress.js';
 import { switchFlowWebhook } from '../site/webhooks/report-switch.js';
 import type { Reach } from './open-http.js';

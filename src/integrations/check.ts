@@ -6,7 +6,7 @@ import { type ConfiguredWebhookChecks, fieldProblems } from '../webhooks/configu
 import { headerProblem } from '../http/headers.js';
 import { missingSecretProblems } from '../webhooks/secrets/missing.js';
 import { secretParts } from '../webhooks/secrets/secrets.js';
-import type { Identity } from '../webhooks/sender.js';
+import type { Identity } from '../webhooks/auth/identity.js';
 import { completed, type IntegrationDocument, type IntegrationRow, integrationSchema, partOf, PREDEFINED } from './document.js';
 import { schemaProblems, type SchemaWording } from '../lib/json/schema-problems.js';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { configuredAuthSchema } from '../webhooks/configured/auth.js';
+import { configuredAuthSchema } from '../webhooks/auth/configured-auth.js';
 
 /*
  * An integration as its author writes it (docs/behaviour.md#integration-fields): where the turns of a call are sent, and what is

@@ -10,7 +10,7 @@ import type { Store } from '../store/sqlite/store.js';
 import { Guard } from '../http/guard.js';
 import { integrationDetails } from './details.js';
 import type { DeliveryTarget } from '../webhooks/ports.js';
-import type { Identity } from '../webhooks/sender.js';
+import type { Identity } from '../webhooks/auth/identity.js';
 import type { LiveFlows } from '../site/follow-flows.js';
 import { IntegrationBook, integrationRefusal } from './book.js';
 import { Chats, type ChatServices } from './chats.js';

@@ -9,7 +9,7 @@ import { functionCatalogue } from '../functions/catalogue.js';
 import { functionRules } from '../functions/contract/rules.js';
 import { Guard } from '../http/guard.js';
 import { requestRules } from '../webhooks/request-rules.js';
-import type { Identity } from '../webhooks/sender.js';
+import type { Identity } from '../webhooks/auth/identity.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';
 import { widgetCatalogue } from '../widgets/index.js';
 import { readIdentity, SiteIdentity } from './credentials/identity.js';

@@ -1,4 +1,4 @@
-import type { ConfiguredAuth } from './configured/auth.js';
+import type { ConfiguredAuth } from './auth/configured-auth.js';
 import type { RedirectWay } from './deliveries/redirected.js';
 import type { CallEventName } from './events/names.js';
 

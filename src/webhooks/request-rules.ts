@@ -2,7 +2,7 @@ import type { Guard } from '../http/guard.js';
 import { headerProblem } from '../http/headers.js';
 import { readPath } from './answer/paths.js';
 import { takesAuthorization } from './auth/named.js';
-import type { Identity } from './sender.js';
+import type { Identity } from './auth/identity.js';
 import type { WebhookCall } from '../model/webhook.js';
 import { isXPath } from './answer/xml-xpath.js';
 

@@ -7,7 +7,7 @@ import type { Promised, Resumes } from './later/resumes.js';
 import { answerOf, notSent } from './answer/outcome.js';
 import type { SecretReader } from './ports.js';
 import { type WatchedSecrets, watchSecrets } from './secrets/secrets.js';
-import type { Sender } from './sender.js';
+import type { Sender } from './request/sender.js';
 import { Asking } from './tries/ask.js';
 import { RETRY_STATUSES } from './tries/retry-statuses.js';
 import type { SecretRef, WebhookAnswer, WebhookCall } from '../model/webhook.js';

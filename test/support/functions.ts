@@ -9,7 +9,7 @@ import { runFunction } from '../../src/functions/contract/run.js';
 import type { FunctionAnswer, FunctionCall } from '../../src/functions/contract/types.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 import { requestRules } from '../../src/webhooks/request-rules.js';
-import { NO_IDENTITY } from '../../src/webhooks/sender.js';
+import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
 import { Guard } from '../../src/http/guard.js';
 import { configuredWebhook } from './configured-webhook.js';
 import { fakeLinks, fakePauses } from './fake-links.js';

@@ -5,7 +5,7 @@ import { unsendable } from '../../src/integrations/sendable.js';
 import { Guard } from '../../src/http/guard.js';
 import type { IntegrationChecks } from '../../src/integrations/check.js';
 import type { IntegrationStore } from '../../src/integrations/ports.js';
-import { NO_IDENTITY } from '../../src/webhooks/sender.js';
+import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
 import { fakeIntegrations } from './fake-integrations.js';
 
 /** What integrations are checked by: https only, one secret. */

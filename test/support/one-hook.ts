@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../src/lib/json/json.js';
-import type { Identity } from '../../src/webhooks/sender.js';
+import type { Identity } from '../../src/webhooks/auth/identity.js';
 import { flowOf } from './flow-case.js';
 import { Endpoint, type Received } from './site.js';
 import { WireFlows } from './wire-flow.js';

@@ -5,7 +5,8 @@ import type { Exchange, ExchangeResult } from '../../src/http/client.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../src/webhooks/deliveries/outbox.js';
 import type { ConfiguredWebhook, DeliveryStore } from '../../src/webhooks/ports.js';
-import { NO_IDENTITY, Sender } from '../../src/webhooks/sender.js';
+import { Sender } from '../../src/webhooks/request/sender.js';
+import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** What the far side does with a request. */

@@ -10,7 +10,7 @@ import { Tester } from '../../src/runs/test/tester.js';
 import type { TranslationService } from '../../src/functions/contract/translate.js';
 import type { HttpClient } from '../../src/http/client.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
-import { NO_IDENTITY } from '../../src/webhooks/sender.js';
+import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
 import { Gate, GATE_POLICY } from '../../src/webhooks/tries/gate.js';
 import { WEBHOOK_LIMITS } from '../../src/webhooks/webhook.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';

@@ -1,7 +1,8 @@
 import { systemClock } from '../../src/lib/clock.js';
 import { systemRandom } from '../../src/lib/ids.js';
 import { silentLogger } from '../../src/lib/log/log.js';
-import { NO_IDENTITY, Sender, type SenderOptions } from '../../src/webhooks/sender.js';
+import { Sender, type SenderOptions } from '../../src/webhooks/request/sender.js';
+import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
 import { createWebhookPort, type WebhookPortOptions, type Webhooks } from '../../src/webhooks/webhook.js';
 
 /** A webhook port over a client (or the gate in front of one), with neither secrets nor credentials unless told. */

@@ -7,7 +7,7 @@ import { sleep, systemClock } from '../../src/lib/clock.js';
 import type { Json, JsonObject } from '../../src/lib/json/json.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import { CLIENT_DEFAULTS, HttpClient } from '../../src/http/client.js';
-import { type Identity, NO_IDENTITY } from '../../src/webhooks/sender.js';
+import { type Identity, NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
 import type { Webhooks } from '../../src/webhooks/webhook.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { webhookPort } from './webhook-port.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Random } from '../../lib/ids.js';
-import { authTexts } from '../../webhooks/configured/auth.js';
+import { authTexts } from '../../webhooks/auth/configured-auth.js';
 import type { ExchangeLog, SeenExchange } from './exchange-log.js';
 import type { ConfiguredWebhook } from '../../webhooks/ports.js';
 import { reportBody } from '../../webhooks/report/report.js';

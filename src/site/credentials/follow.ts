@@ -8,7 +8,7 @@ import { problem, type Problem } from '../../lib/problem.js';
 import { secretAdvice } from '../../lib/secret-variable.js';
 import { Guard } from '../../http/guard.js';
 import type { ConfiguredWebhook } from '../../webhooks/ports.js';
-import type { Identity } from '../../webhooks/sender.js';
+import type { Identity } from '../../webhooks/auth/identity.js';
 import { follow, type Followed } from '../files/follow.js';
 import { CREDENTIALS_FILE, readIdentity, type ReadIdentity } from './identity.js';
 import { flowCheck, webhookReader, type Site } from '../site.js';

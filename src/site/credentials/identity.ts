@@ -7,7 +7,7 @@ import { problem, type Problem } from '../../lib/problem.js';
 import { err, type Result } from '../../lib/result.js';
 import { readCredentials } from '../../webhooks/auth/credentials-file.js';
 import type { Guard } from '../../http/guard.js';
-import type { Identity } from '../../webhooks/sender.js';
+import type { Identity } from '../../webhooks/auth/identity.js';
 
 /** Name of the file below the configuration folder. */
 export const CREDENTIALS_FILE = 'credentials.json';

@@ -3,7 +3,7 @@ import { isBranch, type Json } from '../../lib/json/json.js';
 import { parseExact } from '../../lib/json/json-text.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { findInJson } from './paths.js';
-import { isJsonType } from '../request.js';
+import { isJsonType } from '../../lib/json/json-type.js';
 import type { Mapped, ResponseType, WebhookCall } from '../../model/webhook.js';
 import type { XmlFindings, XmlQuery } from './xml.js';
 

@@ -3,7 +3,7 @@ import { jsonPath } from '../../lib/json/json-path.js';
 import { missingField } from '../../lib/json/missing-field.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { authTexts, type ConfiguredAuth } from '../configured/auth.js';
+import { authTexts, type ConfiguredAuth } from './configured-auth.js';
 import { webhookAuth } from './webhook-auth.js';
 import type { Guard } from '../../http/guard.js';
 import { headerProblem } from '../../http/headers.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AUTH_KINDS } from '../configured/auth.js';
+import { AUTH_KINDS } from './configured-auth.js';
 import { headerProblem } from '../../http/headers.js';
 
 /*

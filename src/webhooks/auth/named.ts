@@ -1,6 +1,6 @@
 import { problem, type Problem } from '../../lib/problem.js';
 import type { ConfiguredWebhook } from '../ports.js';
-import type { Identity } from '../sender.js';
+import type { Identity } from './identity.js';
 
 /**
  * What is wrong with the credential and the signer that something sent names.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Clock, untilAborted } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { Exchange, ExchangeResult } from '../../http/client.js';
-import { revealUrl } from '../request.js';
+import { revealUrl } from '../secrets/reveal-url.js';
 import type { SecretReader } from '../ports.js';
 import { reveal, type WatchedSecrets } from '../secrets/secrets.js';
 import type { TransferFailure } from '../../http/failures.js';

@@ -1,4 +1,4 @@
-import type { ConfiguredAuth } from '../configured/auth.js';
+import type { ConfiguredAuth } from './configured-auth.js';
 import { secretParts } from '../secrets/secrets.js';
 import type { WebhookAuth } from '../../model/webhook.js';
 

@@ -3,14 +3,14 @@ import { missingField } from '../../lib/json/missing-field.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { ok } from '../../lib/result.js';
 import { namedProblems } from '../auth/named.js';
-import { authTexts, configuredAuthSchema } from './auth.js';
+import { authTexts, configuredAuthSchema } from '../auth/configured-auth.js';
 import { REDIRECT_WAYS } from '../deliveries/redirected.js';
 import { CALL_EVENTS } from '../events/names.js';
 import type { Guard } from '../../http/guard.js';
 import { missingSecretProblems } from '../secrets/missing.js';
 import type { ConfiguredWebhook, SecretReader } from '../ports.js';
 import { reveal, secretParts, watchSecrets } from '../secrets/secrets.js';
-import type { Identity } from '../sender.js';
+import type { Identity } from '../auth/identity.js';
 import { schemaProblems, type SchemaWording } from '../../lib/json/schema-problems.js';
 
 /*

@@ -1,6 +1,6 @@
 import type { Delivery, DeliveryShape, DeliveryTarget } from '../ports.js';
 import { secretParts } from '../secrets/secrets.js';
-import type { Outgoing } from '../sender.js';
+import type { Outgoing } from '../request/sender.js';
 import { webhookAuth } from '../auth/webhook-auth.js';
 import type { WebhookRow } from '../../model/webhook.js';
 

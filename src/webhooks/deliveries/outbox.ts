@@ -8,7 +8,7 @@ import { deliveryRequest } from './delivery-request.js';
 import { DisabledTargets } from './disabled-targets.js';
 import type { Delivery, DeliveryAttempt, DeliveryStore, DeliveryTarget, SecretReader } from '../ports.js';
 import { type WatchedSecrets, watchSecrets } from '../secrets/secrets.js';
-import type { Sender } from '../sender.js';
+import type { Sender } from '../request/sender.js';
 import { followedRedirects, redirected } from './redirected.js';
 import { Unrecorded } from './unrecorded.js';
 

@@ -1,6 +1,5 @@
 import { err, ok, type Result } from '../../lib/result.js';
 import type { SecretReader } from '../ports.js';
-import type { BuiltRequest } from '../request.js';
 import { reveal, secretParts } from '../secrets/secrets.js';
 import { signJwt } from './jwt.js';
 import type { SignedMessage } from './payload-hash.js';
@@ -19,7 +18,12 @@ export interface SigningContext {
 type Headers = readonly (readonly [string, string])[];
 
 /** What is signed of a request. */
-export type SignedRequest = Pick<BuiltRequest, 'url' | 'headers' | 'body'> & { readonly method: string };
+export interface SignedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: string | null;
+}
 
 /** The headers that sign a request, to be added to its own. The error is a sentence part. */
 export function signatureHeaders(

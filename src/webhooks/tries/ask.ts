@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.js';
 import { type ExchangeResult, IDEMPOTENT } from '../../http/client.js';
 import { reasonOf } from '../answer/outcome.js';
 import type { SecretReader } from '../ports.js';
-import type { Sent } from '../sender.js';
+import type { Sent } from '../request/sender.js';
 import type { WebhookCall } from '../../model/webhook.js';
 import { fallbackCall } from './fallback.js';
 import { wantsFallback } from './transient.js';

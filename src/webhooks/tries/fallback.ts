@@ -2,7 +2,7 @@ import { percentEncode } from '../../lib/percent-encode.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { SecretReader } from '../ports.js';
 import { CREDENTIALS } from '../../http/redirect.js';
-import { revealUrl } from '../request.js';
+import { revealUrl } from '../secrets/reveal-url.js';
 import type { SecretText, WebhookCall, WebhookRow } from '../../model/webhook.js';
 
 /** The request that failed, for the one who is asked instead. */

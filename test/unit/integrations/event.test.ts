@@ -4,7 +4,7 @@ import { importCurl } from '../../../src/webhooks/curl/import.js';
 import { readIntegration } from '../../../src/integrations/check.js';
 import { integrationDetails } from '../../../src/integrations/details.js';
 import { chatDelivery, type ChatEvent } from '../../../src/integrations/event.js';
-import { buildRequest } from '../../../src/webhooks/request.js';
+import { buildRequest } from '../../../src/webhooks/request/request.js';
 import { CHECKS, PLAIN } from '../../support/integrations.js';
 
 const EVENT: ChatEvent = {

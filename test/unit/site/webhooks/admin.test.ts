@@ -8,7 +8,7 @@ import { silentLogger } from '../../../../src/lib/log/log.js';
 import { switchFlowWebhook } from '../../../../src/site/webhooks/report-switch.js';
 import { followWebhooks, type LiveWebhooks } from '../../../../src/site/webhooks/follow.js';
 import { readSite, type Site, webhookReader } from '../../../../src/site/site.js';
-import { NO_IDENTITY } from '../../../../src/webhooks/sender.js';
+import { NO_IDENTITY } from '../../../../src/webhooks/auth/identity.js';
 import { WebhookAdmin } from '../../../../src/site/webhooks/admin.js';
 import { temporaryFolder } from '../../../support/stores.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StaticAuth } from '../../../../src/webhooks/auth/static.js';
-import { buildRequest, type RequestParts } from '../../../../src/webhooks/request.js';
+import { buildRequest, type RequestParts } from '../../../../src/webhooks/request/request.js';
 import { webhookCall } from '../../../support/webhook-calls.js';
 
 const SECRETS: Record<string, string> = { key: 'k3y/&ü', token: 't0k3n', injected: 'a\r\nX-Evil: 1', empty: '' };

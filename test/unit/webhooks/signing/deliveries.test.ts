@@ -6,7 +6,7 @@ import type { Exchange, ExchangeResult } from '../../../../src/http/client.js';
 import { DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../../../src/webhooks/deliveries/outbox.js';
 import type { DeliveryKind } from '../../../../src/webhooks/ports.js';
-import { Sender } from '../../../../src/webhooks/sender.js';
+import { Sender } from '../../../../src/webhooks/request/sender.js';
 import type { Signer } from '../../../../src/webhooks/signing/signer.js';
 import { verifyJwt } from '../../../../src/webhooks/signing/verify-jwt.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';

@@ -6,7 +6,7 @@ import { systemClock } from '../../../../src/lib/clock.js';
 import { systemRandom } from '../../../../src/lib/ids.js';
 import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/http/client.js';
 import { watchSecrets } from '../../../../src/webhooks/secrets/secrets.js';
-import { Sender } from '../../../../src/webhooks/sender.js';
+import { Sender } from '../../../../src/webhooks/request/sender.js';
 import { signJwt } from '../../../../src/webhooks/signing/jwt.js';
 import type { Signer } from '../../../../src/webhooks/signing/signer.js';
 import type { WebhookCall } from '../../../../src/model/webhook.js';

@@ -5,19 +5,19 @@ import { TLSSocket } from 'node:tls';
 import { jwtVerify } from 'jose';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/lib/clock.js';
-import { systemRandom } from '../../../src/lib/ids.js';
-import { clientCertificate } from '../../../src/http/client-certificate.js';
-import type { Credential } from '../../../src/webhooks/auth/credential.js';
-import { CLIENT_DEFAULTS, HttpClient } from '../../../src/http/client.js';
-import { watchSecrets } from '../../../src/webhooks/secrets/secrets.js';
-import { type Outgoing, Sender } from '../../../src/webhooks/sender.js';
-import type { Signer } from '../../../src/webhooks/signing/signer.js';
-import { verifyJwt } from '../../../src/webhooks/signing/verify-jwt.js';
-import type { WebhookCall } from '../../../src/model/webhook.js';
-import { API_EXAMPLE_CERT, API_EXAMPLE_KEY, CLIENT_CERT, CLIENT_KEY, TEST_CA } from '../../support/tls-identity.js';
-import { webhookCall } from '../../support/webhook-calls.js';
-import { JWT_SIGNER } from '../../support/jwt-signer.js';
+import { systemClock } from '../../../../src/lib/clock.js';
+import { systemRandom } from '../../../../src/lib/ids.js';
+import { clientCertificate } from '../../../../src/http/client-certificate.js';
+import type { Credential } from '../../../../src/webhooks/auth/credential.js';
+import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/http/client.js';
+import { watchSecrets } from '../../../../src/webhooks/secrets/secrets.js';
+import { type Outgoing, Sender } from '../../../../src/webhooks/request/sender.js';
+import type { Signer } from '../../../../src/webhooks/signing/signer.js';
+import { verifyJwt } from '../../../../src/webhooks/signing/verify-jwt.js';
+import type { WebhookCall } from '../../../../src/model/webhook.js';
+import { API_EXAMPLE_CERT, API_EXAMPLE_KEY, CLIENT_CERT, CLIENT_KEY, TEST_CA } from '../../../support/tls-identity.js';
+import { webhookCall } from '../../../support/webhook-calls.js';
+import { JWT_SIGNER } from '../../../support/jwt-signer.js';
 
 const SECRETS: Record<string, string> = {
   sig: 'a signature secret of forty characters !!',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { buildRequest, type RequestParts } from '../../../src/webhooks/request.js';
-import { secretParts } from '../../../src/webhooks/secrets/secrets.js';
-import { webhookCall } from '../../support/webhook-calls.js';
+import { buildRequest, type RequestParts } from '../../../../src/webhooks/request/request.js';
+import { secretParts } from '../../../../src/webhooks/secrets/secrets.js';
+import { webhookCall } from '../../../support/webhook-calls.js';
 
 const secrets = (name: string) => ({ shop: 's3cr3t/&?', host: 'api.example:8443', base: 'https://api.example' })[name];
 

@@ -1,18 +1,18 @@
-import { Aborted, type Clock } from '../lib/clock.js';
-import type { Random } from '../lib/ids.js';
-import { err, ok, type Result } from '../lib/result.js';
-import type { ClientCertificate } from '../http/client-certificate.js';
-import type { Credential } from './auth/credential.js';
-import type { StaticAuth } from './auth/static.js';
-import { type TokenFailure, TokenSource } from './auth/token-source.js';
-import type { Exchange, ExchangeResult } from '../http/client.js';
-import type { Hop } from '../http/transfer.js';
+import { Aborted, type Clock } from '../../lib/clock.js';
+import type { Random } from '../../lib/ids.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import type { ClientCertificate } from '../../http/client-certificate.js';
+import type { Credential } from '../auth/credential.js';
+import type { Identity } from '../auth/identity.js';
+import type { StaticAuth } from '../auth/static.js';
+import { type TokenFailure, TokenSource } from '../auth/token-source.js';
+import type { Exchange, ExchangeResult } from '../../http/client.js';
+import type { Hop } from '../../http/transfer.js';
 import { type BuiltRequest, buildRequest, type RequestParts } from './request.js';
-import type { SecretReader } from './ports.js';
-import { steadySecrets, type WatchedSecrets } from './secrets/secrets.js';
-import { signatureHeaders, type SignedRequest } from './signing/sign.js';
-import type { Signer } from './signing/signer.js';
-import type { WebhookAuth, WebhookCall } from '../model/webhook.js';
+import type { SecretReader } from '../ports.js';
+import { steadySecrets, type WatchedSecrets } from '../secrets/secrets.js';
+import { signatureHeaders, type SignedRequest } from '../signing/sign.js';
+import type { WebhookAuth, WebhookCall } from '../../model/webhook.js';
 
 /** A request as its author wrote it: who asks and who signs still stand in it by name. */
 export interface Outgoing extends Omit<RequestParts, 'auth'> {
@@ -36,17 +36,6 @@ export interface Prepared {
   /** The access token in it, or null. */
   readonly token: string | null;
 }
-
-/** What the site knows of credentials and signers (`credentials.json`). */
-export interface Identity {
-  readonly credentials: ReadonlyMap<string, Credential>;
-  readonly signers: ReadonlyMap<string, Signer>;
-  /** Signer of requests that name none and do not turn it off; null: they are not signed. */
-  readonly defaultSigner: string | null;
-}
-
-/** A site without any. */
-export const NO_IDENTITY: Identity = { credentials: new Map(), signers: new Map(), defaultSigner: null };
 
 export interface SenderOptions {
   /** The guarded client, or the gate in front of it. */

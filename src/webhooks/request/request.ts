@@ -1,12 +1,14 @@
-import { jsonTooBig } from '../lib/json/json-limits.js';
-import { jsonText, parseExact } from '../lib/json/json-text.js';
-import { percentEncode } from '../lib/percent-encode.js';
-import { err, ok, type Result } from '../lib/result.js';
-import { type Proof, proofOf, type StaticAuth } from './auth/static.js';
-import { headerProblem } from '../http/headers.js';
-import type { SecretReader } from './ports.js';
-import { reveal, type Revealed } from './secrets/secrets.js';
-import type { ResponseType, SecretText, WebhookCall, WebhookRow } from '../model/webhook.js';
+import { jsonTooBig } from '../../lib/json/json-limits.js';
+import { jsonText, parseExact } from '../../lib/json/json-text.js';
+import { isJsonType } from '../../lib/json/json-type.js';
+import { percentEncode } from '../../lib/percent-encode.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import { type Proof, proofOf, type StaticAuth } from '../auth/static.js';
+import { headerProblem } from '../../http/headers.js';
+import type { SecretReader } from '../ports.js';
+import { revealUrl } from '../secrets/reveal-url.js';
+import { reveal, type Revealed } from '../secrets/secrets.js';
+import type { ResponseType, SecretText, WebhookCall, WebhookRow } from '../../model/webhook.js';
 
 export interface RequestBody {
   readonly contentType: string;
@@ -78,21 +80,12 @@ function buildUrl(url: SecretText, query: readonly WebhookRow[], secrets: Secret
   return ok({ text: withQuery(base.value.text, added), shown: withQuery(base.value.shown, shown), secret: base.value.secret });
 }
 
-/** Puts secrets into a URL: in scheme or host as they stand, in path and query as one encoded value. */
-export function revealUrl(url: SecretText, secrets: SecretReader): Result<Revealed, string> {
-  return reveal(url, secrets, encodeInUrl);
-}
-
 /** Puts `&a=1&b=2` behind the query of a URL, before its fragment (which never leaves, RFC 9110 §4.2.5). */
 function withQuery(url: string, added: string): string {
   const bare = url.trim().replace(/#.*$/su, '');
   if (added === '') return bare;
   if (!bare.includes('?')) return `${bare}?${added.slice(1)}`;
   return bare.endsWith('?') || bare.endsWith('&') ? bare + added.slice(1) : bare + added;
-}
-
-function encodeInUrl(value: string, before: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]+[/?#]/iu.test(before) ? percentEncode(value) : value;
 }
 
 /**
@@ -145,9 +138,4 @@ function buildBody(body: RequestBody): Result<string, string> {
   } catch {
     return err('the request body is not valid JSON after its variables were put in');
   }
-}
-
-/** `application/json` and every `+json` (RFC 6839). */
-export function isJsonType(contentType: string): boolean {
-  return /^[^;]*\/(?:[^;]*\+)?json\s*(?:;|$)/iu.test(contentType.trim());
 }
