@@ -6,6 +6,7 @@ import type { Random } from '../lib/ids.js';
 import type { JsonObject } from '../lib/json/json.js';
 import type { Logger } from '../lib/log/log.js';
 import type { Result } from '../lib/result.js';
+import { callVariables } from '../model/call-variables.js';
 import type { LeftOut, PromptLibrary } from '../speech/types.js';
 import type { MediaSession } from '../media/types.js';
 import type { IncomingInvite } from '../sip/types.js';
@@ -14,7 +15,6 @@ import type { AnnounceRequest } from './verbs/announce.js';
 import { Announcements } from './verbs/announce-queue.js';
 import { createControl, type CallControl } from './verbs/control.js';
 import { CallEvents } from './events.js';
-import { callFacts } from './facts.js';
 import { Leg } from './leg/leg.js';
 import { MusicOrders } from './verbs/music-orders.js';
 import { callEnded, type CallErrorCode, type CallFailure, type CallInternals } from './verbs/verb.js';
@@ -49,8 +49,8 @@ export interface CallOptions {
   readonly id: string;
   readonly cli: string;
   readonly did: string;
-  /** The SIP headers a flow may read (docs/behaviour.md#sip-headers): nothing that is withheld. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** `$call.*` values that are known from the INVITE beside the two numbers, e.g. `sipheader.<name>` (docs/behaviour.md#sip-headers): nothing withheld. */
+  readonly known: Readonly<Record<string, string>>;
   readonly invite: IncomingInvite;
   readonly session: MediaSession;
   /** Our answer to the INVITE's offer, or our offer when it had none. */
@@ -77,8 +77,6 @@ export class Call {
   readonly clock: Clock;
   /** Wall-clock ms of the INVITE. */
   readonly startedAt: number;
-  /** The SIP headers a flow may read. */
-  readonly headers: Readonly<Record<string, string>>;
   /** The parties. One until somebody is dialled. */
   readonly legs: readonly Leg[];
   readonly events: CallEvents;
@@ -112,7 +110,6 @@ export class Call {
     this.did = did;
     this.clock = steadyClock(clock);
     this.startedAt = this.clock.now();
-    this.headers = options.headers;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -193,13 +190,11 @@ export class Call {
 
   /** The `$call.*` values now (docs/behaviour.md#call-variables), keys without the prefix. */
   facts(): JsonObject {
-    return callFacts(
+    return callVariables(
       {
         id: this.id,
         direction: this.direction,
-        cli: this.cli,
-        did: this.did,
-        state: this.#leg.state,
+        known: { cli: this.cli, did: this.did, ...this.options.known },
         startedAt: this.startedAt,
         answeredAt: this.#answeredAt,
         endedAt: this.#endedAt,
@@ -207,7 +202,6 @@ export class Call {
         termination: this.#termination,
         digits: this.#digits,
         recordingUrl: this.#recordingUrl,
-        headers: this.headers,
       },
       (ms) => this.#formatTime(ms),
     );

@@ -1,4 +1,4 @@
-import { callFacts } from '../call/facts.js';
+import { callVariablesAt } from '../model/call-variables.js';
 import { asText } from '../flow/variables/escape.js';
 import { FoldedVariables } from '../flow/journal/summary-variables.js';
 import type { JournalEntry, LegFacts, Termination } from '../model/journal.js';
@@ -113,29 +113,25 @@ export class ChatFold {
 
   /** `$call.*`: as the journal has them, and as they are now. */
   #facts(): JsonObject {
-    const { facts } = this.#variables;
+    const { facts: known } = this.#variables;
     const call = this.#call;
-    if (call === null) return facts;
+    if (call === null) return known;
     const over = this.#termination !== null;
-    const now = callFacts(
+    return callVariablesAt(
       {
         id: call.callId,
         direction: this.#leg?.direction ?? 'inbound',
-        cli: asText(facts['cli']),
-        did: asText(facts['did']),
-        state: this.#answeredAt === null ? 'ringing' : 'answered',
+        known,
         startedAt: this.#startedAt,
         answeredAt: this.#answeredAt,
         endedAt: over ? this.#at : null,
-        talkedMs: this.#answeredAt === null ? 0 : this.#at - this.#answeredAt,
         termination: this.#termination,
         digits: this.#digits,
         recordingUrl: this.#recordingUrl,
-        headers: {},
       },
+      this.#at,
       (ms) => zonedDatetime(ms, call.timeZone),
     );
-    return { ...facts, ...now };
   }
 
   #system(name: string): Json | undefined {

@@ -1,9 +1,8 @@
-import { callFacts } from '../call/facts.js';
 import type { CallEnd, CallStore } from '../call/ports.js';
-import { asText } from '../flow/variables/escape.js';
 import { foldJournal, type JournalSummary, type LegSummary } from '../flow/journal/summary.js';
 import type { JournalEntry, Termination } from '../model/journal.js';
 import { udfValues } from '../flow/journal/udf.js';
+import { callVariablesAt } from '../model/call-variables.js';
 import type { Clock } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import { MASK } from '../lib/mask.js';
@@ -180,7 +179,7 @@ export function endedCall(
     legs: summary.legs.map((leg, index) => endedLeg(leg, index === 0 ? summary.keys : [], end)),
     variables: summary.variables,
     udf: udfValues(summary.udf, summary.variables),
-    callVariables: { ...summary.facts, ...factsAtEnd(services, end, summary) },
+    callVariables: variablesAtEnd(services, end, summary),
     recordings: summary.recordings.map(({ id, name, durationMs, bytes, format }) => {
       return { name, url: services.recordingUrl(id), ms: durationMs, bytes, format };
     }),
@@ -189,28 +188,25 @@ export function endedCall(
   };
 }
 
-/** `$call.*` as they are now that the call is over: the journal has them as they were when they were last read. */
-function factsAtEnd(services: Pick<EndingServices, 'recordingUrl'>, end: KnownEnd, summary: JournalSummary): JsonObject {
-  const { facts, timeZone } = summary;
-  const startedAt = summary.startedAt ?? end.endedAt;
-  const answeredAt = summary.legs[0]?.answeredAt ?? null;
+/** `$call.*` as they are now that the call is over. */
+function variablesAtEnd(services: Pick<EndingServices, 'recordingUrl'>, end: KnownEnd, summary: JournalSummary): JsonObject {
+  const { facts: known, timeZone } = summary;
+  const { callId: id, direction, endedAt, termination } = end;
   const recording = summary.recordings.at(-1);
-  return callFacts(
+  return callVariablesAt(
     {
-      id: end.callId,
-      direction: end.direction,
-      cli: asText(facts['cli']),
-      did: asText(facts['did']),
-      state: answeredAt === null ? 'ringing' : 'answered',
-      startedAt,
-      answeredAt,
-      endedAt: end.endedAt,
-      talkedMs: answeredAt === null ? 0 : Math.max(0, end.endedAt - answeredAt),
-      termination: end.termination,
+      id,
+      direction,
+      known,
+      startedAt: summary.startedAt ?? endedAt,
+      answeredAt: summary.legs[0]?.answeredAt ?? null,
+      endedAt,
+      termination,
+      // As the journal has them, when the flow has read them: those of a masked collect are in no report.
       digits: null,
       recordingUrl: recording === undefined ? null : services.recordingUrl(recording.id),
-      headers: {},
     },
+    endedAt,
     (ms) => timestamp(ms, timeZone ?? 'UTC'),
   );
 }

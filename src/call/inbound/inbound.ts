@@ -72,6 +72,11 @@ export function acceptCalls(options: InboundOptions): void {
   });
 }
 
+/** The `$call.*` values that the INVITE has beside the two numbers. */
+function knownOf({ headers }: Caller): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [`sipheader.${name}`, value]));
+}
+
 const CAUTIOUS: CallerPolicy = { headers: [], showsWithheld: () => false };
 
 /** One INVITE on its way to becoming a call. */
@@ -165,8 +170,8 @@ class Inbound {
     const call = new Call({
       id,
       cli: this.#caller.number,
-      headers: this.#caller.headers,
       did: this.#did,
+      known: knownOf(this.#caller),
       invite: this.invite,
       session,
       localSdp,

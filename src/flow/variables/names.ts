@@ -27,28 +27,6 @@ export const DOTTED_NAMESPACES = [
 
 const WRITABLE: ReadonlySet<Namespace> = new Set<Namespace>(['flow.key', 'flow.syskey', 'user.key', 'user.syskey', 'param']);
 
-/** `$call.*`, without `sipheader.<name>`. */
-export const CALL_FACTS: ReadonlySet<string> = new Set([
-  'cli',
-  'did',
-  'uuid',
-  'direction',
-  'state',
-  'start',
-  'answer',
-  'end',
-  'duration',
-  'hangupcause',
-  'remotehangup',
-  'dtmf',
-  'recordingurl',
-  'agent',
-  'queue',
-  'clientidentifier',
-  'attempt',
-  'amd',
-]);
-
 /** `$sys.*`: platform values at the moment they are read. Dates are in the flow's time zone. */
 export const SYSTEM_VALUES = [
   'datetime',

@@ -7,7 +7,8 @@ import { sleep, type Clock } from '../../lib/clock.js';
 import type { Random } from '../../lib/ids.js';
 import type { Json } from '../../lib/json/json.js';
 import { silentLogger } from '../../lib/log/log.js';
-import { sampleFacts, type Samples } from './samples.js';
+import { sampleCallVariables } from '../../model/call-variables.js';
+import type { Samples } from './samples.js';
 import { silentCall } from './silent-call.js';
 import { testFlow } from './test-flow.js';
 
@@ -80,7 +81,7 @@ function createRun(
   events: JournalEvent[],
   signal: AbortSignal,
 ) {
-  const facts = sampleFacts(samples.facts, { uuid: random.uuid(), now: clock.now() });
+  const facts = sampleCallVariables(samples.facts, { uuid: random.uuid(), now: clock.now() });
   return createFlowRun({
     flow: testFlow({ flow, widget, results: samples.results, settled }),
     ports: {

@@ -1,8 +1,9 @@
 import { asText } from '../../flow/variables/escape.js';
-import { CALL_FACTS, formatName, isValidName, isWritable } from '../../flow/variables/names.js';
+import { formatName, isValidName, isWritable } from '../../flow/variables/names.js';
 import { parseName } from '../../flow/variables/scanner.js';
 import type { Json, JsonObject } from '../../lib/json/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
+import { CALL_VARIABLE_NAMES } from '../../model/call-variables.js';
 import { parseExact } from '../../lib/json/json-text.js';
 
 /** Sample values, sorted by where a flow would have them from. */
@@ -26,7 +27,7 @@ export function sortSamples(given: Readonly<Record<string, Json>>): Result<Sampl
     const { namespace, name } = variable;
     if (!isValidName(variable)) return err(`${key} cannot be the name of a variable.`);
     if (namespace === 'call') {
-      if (!CALL_FACTS.has(name) && !name.startsWith('sipheader.')) return err(`There is no ${key}.`);
+      if (!CALL_VARIABLE_NAMES.has(name) && !name.startsWith('sipheader.')) return err(`There is no ${key}.`);
       facts[name] = value;
     } else if (namespace === 'widget') {
       const [id = '', field = ''] = name.split('.');
@@ -35,22 +36,6 @@ export function sortSamples(given: Readonly<Record<string, Json>>): Result<Sampl
     else return err(`${key} cannot be given: it is known by itself or, as a secret, from the configuration.`);
   }
   return ok({ variables, facts, results });
-}
-
-/** `$call.*` of a call that is not there. */
-export function sampleFacts(facts: JsonObject, { uuid, now }: { readonly uuid: string; readonly now: number }): JsonObject {
-  return {
-    cli: '+15550100',
-    did: '+15550199',
-    uuid,
-    direction: 'inbound',
-    state: 'in_progress',
-    start: new Date(now).toISOString(),
-    answer: new Date(now).toISOString(),
-    duration: 0,
-    clientidentifier: '',
-    ...facts,
-  };
 }
 
 /** Reads `$flow.key.order=1234` (text) or `$flow.key.count:=5` (JSON). The error is a sentence. */

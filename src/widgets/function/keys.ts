@@ -1,5 +1,5 @@
 import type { FunctionKey } from '../../flow/ports.js';
-import { CALL_FACTS } from '../../flow/variables/names.js';
+import { CALL_VARIABLE_NAMES } from '../../model/call-variables.js';
 import type { Variables } from '../../flow/widget.js';
 import { type FunctionConfig, keyNameOf } from './config.js';
 
@@ -61,7 +61,7 @@ export function isAddress(text: string): boolean {
 
 function groupKeys(group: FunctionConfig['groups'][number], vars: Variables): readonly FunctionKey[] {
   if (group === 'call') {
-    return [...CALL_FACTS].flatMap((fact) => {
+    return [...CALL_VARIABLE_NAMES].flatMap((fact) => {
       const name = `$call.${fact}`;
       const { value, missing, masked } = vars.typed(name);
       return missing.length > 0 || masked ? [] : [{ name, value }];

@@ -1,9 +1,9 @@
+import { CALL_VARIABLE_NAMES } from '../../../model/call-variables.js';
 import { jsonPath } from '../../../lib/json/json-path.js';
 import { secretAdvice } from '../../../lib/secret-variable.js';
 import { compileExpression } from '../../expression/expression.js';
 import type { FlowDocument } from '../document.js';
 import {
-  CALL_FACTS,
   declaredBy,
   formatName,
   isValidName,
@@ -196,7 +196,7 @@ class VariableCheck {
     switch (namespace) {
       case 'call':
         if (name.startsWith('sipheader.')) this.#sipHeader(name.slice('sipheader.'.length), shown, path);
-        else if (!CALL_FACTS.has(name)) this.#unknown(shown, path, this.report.hint(name, CALL_FACTS));
+        else if (!CALL_VARIABLE_NAMES.has(name)) this.#unknown(shown, path, this.report.hint(name, CALL_VARIABLE_NAMES));
         return;
       case 'sys':
         if (!SYSTEM_VALUES.some((value) => value === name)) this.#unknown(shown, path, this.report.hint(name, SYSTEM_VALUES));
