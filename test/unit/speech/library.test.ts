@@ -11,7 +11,7 @@ import { createPromptLibrary, type FetchAudio, type PromptLibraryOptions } from 
 import type { PromptError, PromptLibrary } from '../../../src/speech/types.js';
 import { dominantFrequency, levelDb } from '../../../src/phone/analysis.js';
 
-const wire = (name: string): string => fileURLToPath(new URL(`../../../wire/audio/${name}`, import.meta.url));
+const wire = (name: string): string => fileURLToPath(new URL(`../../wire/audio/${name}`, import.meta.url));
 const holdMusicFile = fileURLToPath(new URL('../../../config/prompts/hold-music.wav', import.meta.url));
 
 let dir: string;
