@@ -16,7 +16,7 @@ import { siteRules } from '../support/functions.js';
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const PAGES = ['README.md', 'config/README.md', ...markdownBelow('docs')];
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'config/README.md', ...markdownBelow('docs')];
 /** Written by people; the reference pages are made from the source and have tests of their own. */
 const WRITTEN = PAGES.filter((page) => !page.startsWith('docs/reference/') && page !== 'docs/errors.md');
 
