@@ -35,7 +35,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{unit,contract,wire,flows}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{unit,contract,wire,flows,journals}/**/*.test.ts', 'test/*.test.ts'],
           exclude: [...configDefaults.exclude, ...measuring],
           // What a machine several times slower than usual needs.
           testTimeout: 60_000,

@@ -17,6 +17,8 @@ export interface RigOptions {
   readonly admission?: Partial<AdmissionLimits>;
   /** What a call does; by default it rings and waits for its end. */
   readonly onCall?: InboundOptions['onCall'];
+  /** Makes the ids of calls, legs and recordings; `uuid-1`, `uuid-2` … when absent. */
+  readonly uuid?: () => string;
 }
 
 /** Inbound calls on fakes and a virtual clock. */
@@ -48,7 +50,7 @@ export class CallRig {
       limits: { maxCallMs: 0, mediaTimeoutMs: 0, ...options.limits },
       recordings: { path: (file) => `/recordings/${file}`, url: (id) => `https://x/${id}` },
       clock: this.clock,
-      random: { next: () => 0.5, uuid: () => `uuid-${++this.#uuid}` },
+      random: { next: () => 0.5, uuid: options.uuid ?? (() => `uuid-${++this.#uuid}`) },
       log: silentLogger,
       storeDown: () => this.storeDown,
       refusals: { add: (key, detail) => this.told.push({ ...key, ...detail }) },
