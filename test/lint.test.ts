@@ -4,7 +4,8 @@ import tseslint from 'typescript-eslint';
 import { describe, expect, it } from 'vitest';
 
 /*
- * The house rule behind decision D10, as the linter holds it: one HTTP client, the guarded one. Everything else that can ask is an error.
+ * One HTTP client, the guarded one, as the linter holds it (docs/decisions/0015-safe-by-default.md). Everything else that can ask
+ * is an error.
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -56,7 +57,8 @@ const PLACES = [
 ];
 
 describe.each(PLACES)('in %s', (file) => {
-  it.each(WAYS)('D10: %s is an error', async (code) => {
+  // docs/decisions/0015-safe-by-default.md
+  it.each(WAYS)('%s is an error', async (code) => {
     expect(await restricted(file, code)).not.toEqual([]);
   });
 });

@@ -28,7 +28,8 @@ describeStores('call store', (store) => {
     ]);
   });
 
-  it('D5: commits the end and its deliveries together', async () => {
+  // docs/decisions/0010-the-end-is-one-transaction.md
+  it('commits the end and its deliveries together', async () => {
     await store().calls.begin(newCall('c1'));
     await store().calls.end(callEnd('c1', { variables: { order: '0012', list: [1, null] } }), [newDelivery('d1', 'c1')]);
     expect(await store().calls.openCalls()).toEqual([]);
@@ -46,7 +47,8 @@ describeStores('call store', (store) => {
     expect((await store().queries.delivery('d1'))?.body).toBe('{"a":"ä€\\u0000"}');
   });
 
-  it('P17: keeps the report columns of a call', async () => {
+  // docs/behaviour.md#report-columns
+  it('keeps the report columns of a call', async () => {
     await store().calls.begin(newCall('c1'));
     await store().calls.end(callEnd('c1', { udf: { order: '0012', total: null } }), []);
     expect(await store().queries.call('c1')).toMatchObject({ variables: null, udf: { order: '0012', total: null } });

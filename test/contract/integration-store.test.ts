@@ -24,7 +24,8 @@ describeStores('the integrations of the store', (current) => {
     expect((await store.all()).map(({ id }) => id)).toEqual(['a']);
   });
 
-  it('M10: keeps one whose calls have no end, or whose events wait, unless they are given up', async () => {
+  // docs/behaviour.md#integration-life
+  it('keeps one whose calls have no end, or whose events wait, unless they are given up', async () => {
     const { integrations, calls, journal, deliveries, queries } = current();
     const kept = async () => (await integrations.all()).map(({ id }) => id);
     await integrations.save(integration('a'));

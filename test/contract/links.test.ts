@@ -11,20 +11,21 @@ const link = (code: string, more: object = {}) => ({
 });
 
 describeStores('short links', (store) => {
-  it('I11: a link is found by its code as it was made', async () => {
+  // docs/behaviour.md#short-links
+  it('a link is found by its code as it was made', async () => {
     expect(await store().links.add(link('a', { expiresAt: 5000 }))).toBe(true);
     expect(await store().links.find('a')).toEqual({ ...link('a', { expiresAt: 5000 }), visits: 0, visitedAt: null });
     expect(await store().links.find('A')).toBeNull();
   });
 
-  it('I11: of links that are made at once with one code exactly one is kept', async () => {
+  it('of links that are made at once with one code exactly one is kept', async () => {
     const made = await Promise.all([1, 2, 3].map((n) => store().links.add(link('a', { url: `https://shop.example/${n}` }))));
     expect(made.filter(Boolean)).toHaveLength(1);
     expect(await store().links.add(link('a'))).toBe(false);
     expect((await store().links.find('a'))?.url).toBe(`https://shop.example/${made.indexOf(true) + 1}`);
   });
 
-  it('I11: every visit is counted', async () => {
+  it('every visit is counted', async () => {
     await store().links.add(link('a'));
     for (const at of [2000, 4000, 3000]) store().links.visited('a', at);
     store().links.visited('nobody', 1);
@@ -60,7 +61,8 @@ describeStores('short links', (store) => {
 });
 
 describeStores('paused numbers', (store) => {
-  it('I10: are kept until they are resumed, and keep since when', async () => {
+  // docs/behaviour.md#paused-numbers
+  it('are kept until they are resumed, and keep since when', async () => {
     await store().pauses.pause({ cli: '+491', reason: 'lunch', since: 10 });
     await store().pauses.pause({ cli: '+492', reason: null, since: 5 });
     await store().pauses.pause({ cli: '+491', reason: null, since: 99 });
@@ -75,7 +77,8 @@ describeStores('paused numbers', (store) => {
 });
 
 describeStores('calls of a period', (store) => {
-  it('I5: are counted by who ended them; the end of the period is not included', async () => {
+  // docs/behaviour.md#functions-there-are
+  it('are counted by who ended them; the end of the period is not included', async () => {
     for (const [id, startedAt, cli] of [
       ['a', 1000, '1'],
       ['b', 1500, '2'],

@@ -6,7 +6,8 @@ describeStores('user variables', (store) => {
     expect(await store().users.load('+4930123')).toEqual({});
   });
 
-  it('Q47: a load sees every save before it, the latest wins, contacts are apart', async () => {
+  // docs/behaviour.md#stored-variables
+  it('a load sees every save before it, the latest wins, contacts are apart', async () => {
     await store().users.save('a', 'name', 'Ada');
     await store().users.save('a', 'name', 'Grace');
     await store().users.save('a', 'visits', 3);

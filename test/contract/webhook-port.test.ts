@@ -38,19 +38,22 @@ describe('the webhook port', () => {
 
   const never = new AbortController().signal;
 
-  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const)('P3: sends %s', async (method) => {
+  // docs/behaviour.md#request-methods
+  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const)('sends %s', async (method) => {
     const body = method === 'GET' || method === 'HEAD' ? null : { contentType: 'application/json', text: '{"a":1}' };
     const answer = await port.request(webhookCall(`${server.origin}/ok`, { method, body }), never);
     expect(answer).toMatchObject({ status: 200, reason: null });
     expect(server.received.at(-1)).toMatchObject({ method, body: body?.text ?? '' });
   });
 
-  it('Q13: sends a body with GET when there is one', async () => {
+  // docs/behaviour.md#body-with-get
+  it('sends a body with GET when there is one', async () => {
     await port.request(webhookCall(`${server.origin}/ok`, { body: { contentType: 'text/plain', text: 'hi' } }), never);
     expect(server.received.at(-1)).toMatchObject({ method: 'GET', body: 'hi' });
   });
 
-  it('D9: sends secrets and shows none', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('sends secrets and shows none', async () => {
     const call = webhookCall('', {
       url: [`${server.origin}/status/500?key=`, { secret: 'shop' }],
       headers: [{ key: 'X-Key', value: [{ secret: 'shop' }] }],
@@ -65,7 +68,7 @@ describe('the webhook port', () => {
     expect(headers.get('authorization')).toBe(`Basic ${Buffer.from('ivr:s3cr3t').toString('base64')}`);
   });
 
-  it('D9: a server that repeats a secret, and an error that names one, are masked', async () => {
+  it('a server that repeats a secret, and an error that names one, are masked', async () => {
     server.extra.set('echo', (request, response) => response.end(`${request.url ?? ''} ${String(request.headers['x-key'])}`));
     const call = webhookCall('', {
       url: [`${server.origin}/echo?k=`, { secret: 'shop' }],
@@ -98,7 +101,8 @@ describe('the webhook port', () => {
     expect(server.received).toHaveLength(before);
   });
 
-  it('Q60: rejects with Aborted when the call ends', async () => {
+  // docs/behaviour.md#caller-hangs-up
+  it('rejects with Aborted when the call ends', async () => {
     const abort = new AbortController();
     const pending = port.request(webhookCall(`${server.origin}/silent`), abort.signal);
     setTimeout(() => abort.abort(), 20);
@@ -116,7 +120,8 @@ describe('the webhook port', () => {
     });
   });
 
-  it.each(['reset', 'close-at-once', 'status/503', 'status/429'])('A22: a try after %s gets the answer', async (bad) => {
+  // docs/behaviour.md#tries-and-fallback
+  it.each(['reset', 'close-at-once', 'status/503', 'status/429'])('a try after %s gets the answer', async (bad) => {
     let n = 0;
     server.extra.set('flaky', (request, response) => {
       n += 1;
@@ -128,7 +133,7 @@ describe('the webhook port', () => {
     expect(answer).toMatchObject({ status: 200, reason: null, attempts: 2 });
   });
 
-  it('A22: a POST is tried again with its idempotency key, and not without one', async () => {
+  it('a POST is tried again with its idempotency key, and not without one', async () => {
     const body = { contentType: 'application/json', text: '{"a":1}' };
     const call = webhookCall(`${server.origin}/status/503`, { method: 'POST', body, retries: 2 });
     const before = server.received.length;
@@ -138,7 +143,7 @@ describe('the webhook port', () => {
     expect(keys).toEqual([undefined, 'k-1', 'k-1', 'k-1']);
   });
 
-  it('A22: the fallback is asked when nobody is there, is told why, and gets no credentials of another origin', async () => {
+  it('the fallback is asked when nobody is there, is told why, and gets no credentials of another origin', async () => {
     const gone = await startHostileServer();
     await gone.close();
     const call = webhookCall(`${gone.origin}/orders`, {
@@ -156,14 +161,16 @@ describe('the webhook port', () => {
     expect(names.get('x-offhook-reason')).toBe('CONNECTION_FAILURE');
   });
 
-  it('D10: the fallback is held to the guard like any other URL', async () => {
+  // docs/decisions/0015-safe-by-default.md
+  it('the fallback is held to the guard like any other URL', async () => {
     const call = webhookCall(`${server.origin}/status/503`, { fallbackUrl: ['http://169.254.169.254/latest/'] });
     const answer = await port.request(call, never);
     expect(answer).toMatchObject({ status: 503, attempts: 1 });
     expect(answer.detail).toContain('is not a public address');
   });
 
-  it('V10, Q10: sends without waiting, and a shutdown can wait for what is under way', async () => {
+  // docs/behaviour.md#not-waiting, #requests-outlive-calls
+  it('sends without waiting, and a shutdown can wait for what is under way', async () => {
     server.extra.set('slowly', (_request, response) => setTimeout(() => response.end('{}'), 60));
     const before = server.received.length;
     expect(await port.send(webhookCall(`${server.origin}/slowly`, { method: 'POST' }))).toEqual({ kind: 'done' });
@@ -173,7 +180,8 @@ describe('the webhook port', () => {
     expect(server.received).toHaveLength(before + 1);
   });
 
-  it('V10, Q9: aside, with the answer for whoever still wants it; it counts as under way until then', async () => {
+  // docs/behaviour.md#late-answers
+  it('aside, with the answer for whoever still wants it; it counts as under way until then', async () => {
     const asked = port.requestAside(webhookCall(`${server.origin}/ok`));
     expect(port.inFlight()).toBe(1);
     expect(await asked).toMatchObject({ status: 200, reason: null });

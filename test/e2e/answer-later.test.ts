@@ -127,7 +127,8 @@ describe('answer later', () => {
     }
   });
 
-  it('D9: no token is in the log, the stories or the reports; that only this machine reaches it is said once', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('no token is in the log, the stories or the reports; that only this machine reaches it is said once', async () => {
     const tokens = service.received
       .map((request) => resumeUrl(request).split('/').at(-1) ?? '')
       .filter((token) => token.length === 58);

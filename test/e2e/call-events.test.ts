@@ -3,7 +3,8 @@ import { answered, dial, flow, inWidget, rowOf } from '../support/calls.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
 
 /*
- * Call events (5.6) of real calls: in order, each under one id, and with an end also when the process is killed.
+ * Call events (docs/behaviour.md#call-events) of real calls: in order, each under one id, and with an end also when the process
+ * is killed.
  */
 
 interface CallEvent {

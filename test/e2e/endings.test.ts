@@ -179,7 +179,7 @@ async function ending({ phone, cli }: PlacedCall, number: string): Promise<Ended
     expect(Math.abs(Date.parse(text) - at)).toBeLessThan(SAME_MOMENT_MS);
   };
   near(leg.startTime, result.times.startedAt);
-  // Q15: talk time, "0" when never connected; Q16: connectTime only when answered.
+  // Talk time, "0" when never connected; connectTime only when answered (docs/behaviour.md#talk-time).
   if (leg.connectTime === undefined) expect(leg.duration).toBe('0');
   else {
     expect(Number(leg.duration)).toBe(Date.parse(leg.endTime) - Date.parse(leg.connectTime));
@@ -202,7 +202,8 @@ describe.concurrent('the report', () => {
       { number: 'webhook', widget: 'lookup' },
       { number: 'recording', widget: 'listen' },
     ];
-    it.each(waiting)('inside $number: remote hangup, cause 16, last widget (Q60: no exit)', async ({ number, widget }) => {
+    // docs/behaviour.md#caller-hangs-up
+    it.each(waiting)('inside $number: remote hangup, cause 16, last widget, no exit', async ({ number, widget }) => {
       const placed = await call(number);
       await answered(placed);
       await inWidget(site, placed.cli, widget);
@@ -226,7 +227,7 @@ describe.concurrent('the report', () => {
       await eventually('the request', () => service.received.some(({ url }) => url === '/never'));
       placed.phone.hangup();
       const { report } = await ending(placed, 'webhook');
-      // Q60: neither exit, so no result variables either.
+      // Neither exit, so no result variables either.
       expect(keysOf(report)).toEqual({});
     });
 
@@ -277,7 +278,7 @@ describe.concurrent('the report', () => {
       expect(keysOf(report)).toEqual({ '$flow.key.order': '12' });
     });
 
-    it('after keys that the caller left by hanging up (5.2): each key with its widget', async () => {
+    it('after keys that the caller left by hanging up: each key with its widget', async () => {
       const placed = await call('collect', { digits: '~ 12' });
       await placed.phone.waitFor(({ events }) => events.filter(({ kind }) => kind === 'digit').length === 2);
       // A key acts on its first packet; the last ones are out a little later.
@@ -376,7 +377,8 @@ describe.concurrent('the report', () => {
     expect(story.call.termination).toEqual({ by: 'admin', cause: 16, sip: null, reason: 'admin-hangup' });
   });
 
-  describe('On Remote Hangup and On Flow Complete (Q50)', () => {
+  // docs/behaviour.md#order-at-the-end
+  describe('On Remote Hangup and On Flow Complete', () => {
     it('run in this order after the legs ended and before the report, which has their variables', async () => {
       const placed = await call('anchors');
       await answered(placed);
@@ -502,7 +504,8 @@ describe('a site at its limits', () => {
 });
 
 describe('after a clean stop', () => {
-  it('F3: every call of this file was reported exactly once', async () => {
+  // docs/behaviour.md#one-report
+  it('every call of this file was reported exactly once', async () => {
     expect(await site.stop()).toBe(0);
     expect(cliOfEveryCall.length).toBeGreaterThanOrEqual(20);
     for (const cli of cliOfEveryCall) expect(reportsOf(reports, cli).map(({ id }) => id)).toHaveLength(1);

@@ -199,7 +199,7 @@ describe('before and after the answer', () => {
     [17, 486],
     [21, 603],
     [34, 503],
-  ])('5.7: hangup with cause %i rejects with %i, and the anchor’s webhook knows the cause', async (cause, status) => {
+  ])('hangup with cause %i rejects with %i, and the anchor’s webhook knows the cause', async (cause, status) => {
     const call = await dial(site, `reject-${cause}`);
     expect(await call.phone.result).toMatchObject({ status, endedBy: 'refused' });
     const { report } = await reportOf(reports, call.cli);
@@ -211,7 +211,8 @@ describe('before and after the answer', () => {
     ]);
   });
 
-  it('Q50: the caller leaves, both anchors call out in order, and the report has what they set', async () => {
+  // docs/behaviour.md#order-at-the-end
+  it('the caller leaves, both anchors call out in order, and the report has what they set', async () => {
     const call = await dial(site, 'leaves');
     await answered(call);
     call.phone.hangup();
@@ -230,7 +231,8 @@ describe('keys and variables', () => {
     expect(await pathOf(call)).toEqual(['first:*', 'bye:end']);
   });
 
-  it('Q42: what one service says goes to the next as it was, in every place', async () => {
+  // docs/behaviour.md#escaping
+  it('what one service says goes to the next as it was, in every place', async () => {
     const call = await dial(site, 'tricky', { headers: { 'X-Tenant': 'acme' } });
     await call.phone.result;
     expect(await pathOf(call)).toEqual(['fetch:success', 'post:2xx', 'bye:end']);
@@ -241,7 +243,8 @@ describe('keys and variables', () => {
     expect(keysOf(report)).toMatchObject({ '$flow.key.id': 7, '$flow.key.nil': null, '$flow.key.back': TRICKY });
   });
 
-  it('Q47: what a caller keyed in once is known at the next call', async () => {
+  // docs/behaviour.md#stored-variables
+  it('what a caller keyed in once is known at the next call', async () => {
     const first = await dial(site, 'member', { digits: '~42~1' });
     await first.phone.result;
     expect(await pathOf(first)).toEqual(['known:default', 'ask:collected', 'again:next']);
@@ -359,7 +362,8 @@ describe('report options', () => {
 
   const INDIAN_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+05:30$/;
 
-  it('Q14 Q21 Q22, 5.3: seconds, the minimal leg, a wrapper, more variables', async () => {
+  // docs/behaviour.md#talk-time, #report-variables, #report-wrapper
+  it('seconds, the minimal leg, a wrapper, more variables', async () => {
     const options = {
       durationUnit: 's',
       minimalSingleLeg: true,
@@ -398,7 +402,7 @@ describe('report options', () => {
     });
   });
 
-  it('5.4: the native report, field by field', async () => {
+  it('the native report, field by field', async () => {
     const { body, cli, callId } = await reported({ format: 'native' });
     const time = expect.stringMatching(INDIAN_TIME) as string;
     const ms = expect.any(Number) as number;

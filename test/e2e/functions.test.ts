@@ -73,7 +73,8 @@ interface Report {
 }
 
 describe('functions of a running site', () => {
-  it('I1 I3 I4 I8 I11: a call uses ours and a service’s, the report shows both, the link redirects', async () => {
+  // docs/behaviour.md#function-services, #function-wire-format, #function-results, #date-validation, #short-links
+  it('a call uses ours and a service’s, the report shows both, the link redirects', async () => {
     const { phone } = await dial(site, 'functions');
     await phone.result;
     await eventually('the report', () => reports.received.length > 0);
@@ -96,7 +97,8 @@ describe('functions of a running site', () => {
     expect([followed.status, followed.headers.get('location')]).toEqual([302, 'https://shop.example/orders?score=87']);
   });
 
-  it('I5: Pullreport over HTTP reads the report of that call back', async () => {
+  // docs/behaviour.md#functions-there-are
+  it('Pullreport over HTTP reads the report of that call back', async () => {
     const { callId } = reports.reports[0] as unknown as Report;
     const body = JSON.stringify({ method: 'Pullreport', keys: [{ name: '$flow.key.callId', value: callId }] });
     const response = await fetch(`${site.api}/v1/functions`, { method: 'POST', body });
@@ -105,7 +107,8 @@ describe('functions of a running site', () => {
     expect(keys.find(({ name }) => name === '$flow.key.report')?.value).toMatchObject({ schema: 'callreport/1', callId });
   });
 
-  it('I10 I11: pauses and links live through a restart', async () => {
+  // docs/behaviour.md#paused-numbers
+  it('pauses and links live through a restart', async () => {
     const keys = [
       { name: '$flow.key.cli', value: '+4911' },
       { name: '$flow.key.status', value: 'pause' },

@@ -6,7 +6,7 @@ import { toneWav } from '../support/tones.js';
 import { download } from '../support/wav.js';
 
 /*
- * Integrations (section 8) with real calls: turns as they come, an END that is never lost, and a service that speaks into the call.
+ * Integrations with real calls: turns as they come, an END that is never lost, and a service that speaks into the call.
  */
 
 const NUMBER = '15550100';
@@ -132,7 +132,8 @@ async function listening(number: string, widget: string): Promise<PlacedCall & {
 const send = (chat: string, event: unknown, bearer = token) =>
   api('POST', `/v1/integrations/orders/chats/${chat}/events`, event, bearer);
 
-describe('events (M6, M8, M9)', () => {
+// docs/behaviour.md#integration-events, #connections
+describe('events', () => {
   it('every turn in order, masked digits masked, and one END behind them', async () => {
     const { phone, cli, id } = await listening(NUMBER, 'ask');
     await phone.press('4711#');
@@ -190,7 +191,8 @@ describe('events (M6, M8, M9)', () => {
   });
 });
 
-describe('events into a call (M13)', () => {
+// docs/behaviour.md#events-into-a-call
+describe('events into a call', () => {
   it('text is spoken, media played, in order, and the end comes behind them', async () => {
     const { phone, id } = await listening(NUMBER, 'ask');
     await phone.waitFor((call) => call.now() > 1500);
@@ -230,7 +232,8 @@ describe('events into a call (M13)', () => {
   });
 });
 
-describe('an end whatever ended the call (D5, M10)', () => {
+// docs/behaviour.md#integration-life, docs/decisions/0010-the-end-is-one-transaction.md
+describe('an end whatever ended the call', () => {
   it('also when the process is killed, and once', async () => {
     const { phone, cli, id } = await listening(NUMBER, 'ask');
     await phone.press('12#');
@@ -261,7 +264,7 @@ describe('an end whatever ended the call (D5, M10)', () => {
     expect(eventsOf(later.id)).toEqual([]);
   });
 
-  it('M10: it is not deleted under a call that lives, nor under an END that waits, through a kill and a restart', async () => {
+  it('it is not deleted under a call that lives, nor under an END that waits, through a kill and a restart', async () => {
     const own = await Endpoint.start();
     let take: (answer: EndpointAnswer) => void = () => undefined;
     const held = new Promise<EndpointAnswer>((resolve) => (take = resolve));

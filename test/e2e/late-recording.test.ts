@@ -95,7 +95,8 @@ async function restart({ site }: World): Promise<void> {
 }
 
 describe.concurrent('a disk that hangs while a recording is finished', () => {
-  it('F3: the report waits, and goes once, with the recording, when the disk has finished', async (context) => {
+  // docs/behaviour.md#one-report
+  it('the report waits, and goes once, with the recording, when the disk has finished', async (context) => {
     const world = await open(context, 60);
     world.hang(true);
     const call = await recordedCall(world);
@@ -109,7 +110,7 @@ describe.concurrent('a disk that hangs while a recording is finished', () => {
     expect(told(world, call)).toHaveLength(1);
   });
 
-  it('F3: kill -9 while it waits: the next start takes calls, repairs the recording and sends the one report with it', async (context) => {
+  it('kill -9 while it waits: the next start takes calls, repairs the recording and sends the one report with it', async (context) => {
     const world = await open(context, 60);
     world.hang(true);
     const call = await recordedCall(world);
@@ -125,7 +126,7 @@ describe.concurrent('a disk that hangs while a recording is finished', () => {
     expect(new Set(told(world, call).map(({ id }) => id)).size).toBe(1);
   });
 
-  it('F3: without time to wait the report goes without the recording and is amended when the disk has finished', async (context) => {
+  it('without time to wait the report goes without the recording and is amended when the disk has finished', async (context) => {
     const world = await open(context, 0);
     world.hang(true);
     const call = await recordedCall(world);
@@ -138,7 +139,7 @@ describe.concurrent('a disk that hangs while a recording is finished', () => {
     expect((await download(report.recordings[0]?.url ?? '')).ms).toBeGreaterThan(1000);
   });
 
-  it('F3: kill -9 between report and amendment: the next start amends it, once', async (context) => {
+  it('kill -9 between report and amendment: the next start amends it, once', async (context) => {
     const world = await open(context, 0);
     world.hang(true);
     const call = await recordedCall(world);

@@ -3,7 +3,8 @@ import { dial, flow } from '../support/calls.js';
 import { startForwardProxy } from '../support/forward-proxy.js';
 import { Endpoint, eventually, Site } from '../support/site.js';
 
-it('V17: webhooks and reports go through the configured proxy', async () => {
+// docs/behaviour.md#egress
+it('webhooks and reports go through the configured proxy', async () => {
   const [proxy, endpoint] = [await startForwardProxy(), await Endpoint.start()];
   const site = await Site.start({
     flows: [

@@ -104,7 +104,8 @@ describe('a flow file edited in mid-call', () => {
 });
 
 describe('a flow that is taken out of use with the webhook it reports to', () => {
-  it('F2 D5: the call that lives still has its report: kept, seen to fail, and delivered when the webhook is back', async () => {
+  // docs/behaviour.md#report-switch, docs/decisions/0010-the-end-is-one-transaction.md
+  it('the call that lives still has its report: kept, seen to fail, and delivered when the webhook is back', async () => {
     const reports = await Endpoint.start();
     const site = await Site.start({
       report: reports.url,

@@ -8,8 +8,9 @@ import { SSRF_URLS } from '../support/ssrf-urls.js';
 import { startTripwire, type Tripwire } from '../support/tripwire.js';
 
 /*
- * The same rule (D10) where addresses come in by the API and by the site's own files: configured webhooks, test requests, curl lines,
- * credentials, services that answer functions, the translator, call events, integrations and what they play, short links.
+ * The same rule (docs/decisions/0015-safe-by-default.md) where addresses come in by the API and by the site's own files:
+ * configured webhooks, test requests, curl lines, credentials, services that answer functions, the translator, call events,
+ * integrations and what they play, short links.
  */
 
 let control: Tripwire;

@@ -167,7 +167,7 @@ describe('with the defaults', () => {
     expect([...exits('token')]).toEqual(['failed']);
     expect(oracle.received.filter(({ url }) => url === '/guarded')).toEqual([]);
     expect([...exits('prompt')]).toEqual(['failed']);
-    // A bad spelling of hold music never holds up the request (V14).
+    // A bad spelling of hold music never holds up the request.
     expect([...exits('music')]).toEqual(['success']);
     expect(stories.every(({ steps }) => steps.at(-1)?.widget === 'bye')).toBe(true);
   });

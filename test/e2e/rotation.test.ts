@@ -11,9 +11,12 @@ import { temporaryFolder } from '../support/stores.js';
  * Keys and signing secrets replaced while calls are going on: nobody is hung up, nothing is restarted, nothing is lost.
  */
 
-const [W1, W2] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`) as [string, string];
-const [J1, J2] = ['first signature secret, forty characters', 'second signature secret of forty letters'];
-const SECRETS = { key: 'first-api-key', w1: W1, w2: W2, j1: J1, j2: J2 };
+const [OLD_STANDARD, NEW_STANDARD] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString('base64')}`) as [
+  string,
+  string,
+];
+const [OLD_JWT, NEW_JWT] = ['first signature secret, forty characters', 'second signature secret of forty letters'];
+const SECRETS = { key: 'first-api-key', w1: OLD_STANDARD, w2: NEW_STANDARD, j1: OLD_JWT, j2: NEW_JWT };
 
 /** Every request asks with a key and is signed by Standard Webhooks; the report is signed as a JWT. */
 const credentials = (more: { readonly standard?: object; readonly jwt?: readonly string[] } = {}) => ({
@@ -107,7 +110,8 @@ beforeEach(() => {
 });
 
 describe('a key that is replaced while a call is in its webhook', () => {
-  it('P4: the request under way ends as it began, the next one of the same call has the new key', async () => {
+  // docs/behaviour.md#credentials
+  it('the request under way ends as it began, the next one of the same call has the new key', async () => {
     let release = (): void => undefined;
     shop.answer = ({ headers }) =>
       headers['x-key'] === SECRETS.key
@@ -126,29 +130,30 @@ describe('a key that is replaced while a call is in its webhook', () => {
 describe('a signing secret that is replaced', () => {
   it('Standard Webhooks: receivers of either secret take what both sign; then only that of the new one', async () => {
     const before = (await wholeCall()).order;
-    expect([takenBy(W1, before), takenBy(W2, before)]).toEqual([true, false]);
+    expect([takenBy(OLD_STANDARD, before), takenBy(NEW_STANDARD, before)]).toEqual([true, false]);
     await change({ 'credentials.json': credentials({ standard: { secret: '$secret.w2', previous: ['$secret.w1'] } }) });
     const both = (await wholeCall()).order;
-    expect([takenBy(W1, both), takenBy(W2, both)]).toEqual([true, true]);
+    expect([takenBy(OLD_STANDARD, both), takenBy(NEW_STANDARD, both)]).toEqual([true, true]);
     await change({ 'credentials.json': credentials({ standard: { secret: '$secret.w2' } }) });
     const after = (await wholeCall()).order;
-    expect([takenBy(W1, after), takenBy(W2, after)]).toEqual([false, true]);
+    expect([takenBy(OLD_STANDARD, after), takenBy(NEW_STANDARD, after)]).toEqual([false, true]);
   });
 
-  it('V18 G1: a JWT is signed by the first; a receiver that has both takes each', async () => {
+  // docs/behaviour.md#signed-requests, #token-header
+  it('a JWT is signed by the first; a receiver that has both takes each', async () => {
     const standard = { secret: '$secret.w2' };
     const before = (await wholeCall()).report;
-    expect(await genuineBy([J1], before)).toBe(true);
+    expect(await genuineBy([OLD_JWT], before)).toBe(true);
     await change({ 'credentials.json': credentials({ standard, jwt: ['$secret.j2', '$secret.j1'] }) });
     const both = (await wholeCall()).report;
-    expect([await genuineBy([J1], both), await genuineBy([J2], both), await genuineBy([J1, J2], both)]).toEqual([
-      false,
-      true,
-      true,
-    ]);
+    expect([
+      await genuineBy([OLD_JWT], both),
+      await genuineBy([NEW_JWT], both),
+      await genuineBy([OLD_JWT, NEW_JWT], both),
+    ]).toEqual([false, true, true]);
     await change({ 'credentials.json': credentials({ standard, jwt: ['$secret.j2'] }) });
-    expect(await genuineBy([J2], (await wholeCall()).report)).toBe(true);
-    expect(await genuineBy([J1, J2], before)).toBe(true);
+    expect(await genuineBy([NEW_JWT], (await wholeCall()).report)).toBe(true);
+    expect(await genuineBy([OLD_JWT, NEW_JWT], before)).toBe(true);
   });
 });
 
@@ -157,23 +162,24 @@ describe('a file that is broken in mid-run', () => {
     const refused = () => site.metric('offhook_config_refused');
     await change({ 'credentials.json': '{ "signers": ' }, 'credentials and secrets stay as they were');
     expect(await refused()).toBe(1);
-    expect(takenBy(W2, (await wholeCall()).order)).toBe(true);
+    expect(takenBy(NEW_STANDARD, (await wholeCall()).order)).toBe(true);
     await change({ 'credentials.json': credentials({ standard: { secret: '$secret.w1' } }) });
     expect(await refused()).toBe(0);
-    expect(takenBy(W1, (await wholeCall()).order)).toBe(true);
+    expect(takenBy(OLD_STANDARD, (await wholeCall()).order)).toBe(true);
   });
 
   it('a signer that a webhook names cannot be taken away', async () => {
     const { standard } = credentials().signers;
     await change({ 'credentials.json': { ...credentials(), signers: { standard } } }, 'SIGNER_UNKNOWN');
-    expect(await genuineBy([J1, J2], (await wholeCall()).report)).toBe(true);
+    expect(await genuineBy([OLD_JWT, NEW_JWT], (await wholeCall()).report)).toBe(true);
     await change({ 'credentials.json': credentials({ jwt: ['$secret.j2'] }) });
-    expect(await genuineBy([J2], (await wholeCall()).report)).toBe(true);
+    expect(await genuineBy([NEW_JWT], (await wholeCall()).report)).toBe(true);
   });
 });
 
 describe('a folder of secrets, as Kubernetes mounts it', () => {
-  it('D9: is followed when the mount is swapped', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('is followed when the mount is swapped', async () => {
     const temporary = temporaryFolder();
     const { folder } = temporary;
     const version = (name: string, key: string): void => {

@@ -101,7 +101,7 @@ async function overUdp(each: Torture): Promise<void> {
 
 const unfinished = ({ name }: Torture): boolean => name.includes('larger than message');
 
-/** A stream waits for the bytes that Content-Length promises; without one it cannot be cut into messages (§18.3). */
+/** A stream waits for the bytes that Content-Length promises; without one it cannot be cut into messages (RFC 3261 §18.3). */
 function expectedOverTcp(each: Torture): Torture['answer'] {
   if (unfinished(each)) return null;
   const unframed = !/^(?:content-length|l)\s*:/im.test(each.message.toString('latin1'));

@@ -132,7 +132,8 @@ function run(call: WaitedCall, index: number): Run {
   return found;
 }
 
-describe('waiting on the line (P15, P16)', () => {
+// docs/behaviour.md#waiting, #hold-music
+describe('waiting on the line', () => {
   it('silence, music, a prompt over it, music again, and the answer at once', MEASURED, async () => {
     const call = await wait('wait', 4000);
     expect(tonesOf(call)).toEqual(['hello', 'music', 'progress', 'music', 'tell']);

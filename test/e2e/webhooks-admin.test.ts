@@ -68,7 +68,8 @@ function run(...args: string[]): Promise<{ readonly code: number; readonly out: 
 
 const report = () => ({ name: 'crm', url: `${endpoint.url}/report`, default: true });
 
-describe('configured webhooks of a running process (F1, F2, I1)', () => {
+// docs/behaviour.md#default-webhook, #report-switch, #function-services
+describe('configured webhooks of a running process', () => {
   it('need a key', async () => {
     for (const [method, path] of [
       ['GET', '/v1/webhooks'],
@@ -80,7 +81,7 @@ describe('configured webhooks of a running process (F1, F2, I1)', () => {
     }
   });
 
-  it('F2: a flow cannot report before there is a default, and the default stays while it does', async () => {
+  it('a flow cannot report before there is a default, and the default stays while it does', async () => {
     const early = await ask('PUT', '/v1/flows/shop/webhook', { enabled: true });
     expect([early.status, early.body['error']]).toMatchObject([409, { code: 'FLOW_NO_DEFAULT_WEBHOOK' }]);
 
@@ -133,7 +134,8 @@ describe('configured webhooks of a running process (F1, F2, I1)', () => {
   });
 });
 
-describe('test requests (V16)', () => {
+// docs/behaviour.md#test-requests
+describe('test requests', () => {
   const sample = { flow: 'shop', widget: 'lookup', variables: { '$flow.key.order': '1234' } };
 
   it('show through API and command line what a call would do', async () => {
@@ -170,7 +172,7 @@ describe('test requests (V16)', () => {
     expect((await ask('POST', '/v1/webhooks/test', { nonsense: 1 })).status).toBe(400);
   });
 
-  it('begin with a curl command (rank 18)', async () => {
+  it('begin with a curl command', async () => {
     const made = await ask('POST', '/v1/webhooks/import', { curl: `curl -u ivr:hush ${endpoint.url}/orders -d a=1` });
     expect(made.body).toMatchObject({ widget: { method: 'POST', auth: { type: 'basic' } } });
     expect(JSON.stringify(made.body)).not.toContain('hush');
@@ -181,6 +183,7 @@ describe('test requests (V16)', () => {
   });
 });
 
-it('V17, P20: says where requests come from', async () => {
+// docs/behaviour.md#egress
+it('says where requests come from', async () => {
   expect((await ask('GET', '/v1/egress?host=127.0.0.1')).body).toEqual({ proxy: null, addresses: ['127.0.0.1'] });
 });

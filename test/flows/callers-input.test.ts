@@ -226,7 +226,7 @@ describe('collect', () => {
     expect(call.variables).not.toHaveProperty('$flow.key.number');
   });
 
-  it('V14 masked digits: the read-back speaks them, journal and variables do not know them', async () => {
+  it('masked digits: the read-back speaks them, journal and variables do not know them', async () => {
     const call = await runCase(
       flowOf({
         ask: ask({ mask: true, confirm: {}, exits: { collected: 'pay', noInput: 'none', missed: 'missed' } }),
@@ -325,7 +325,7 @@ describe('keys of a caller who hangs up before the input ends', () => {
       },
     );
 
-  it('are in the report (5.2) and in $call.dtmf, and no exit is taken', async () => {
+  it('are in the report and in $call.dtmf, and no exit is taken', async () => {
     const call = await left({});
     expect(call.path).toEqual(['ask:', 'note:next']);
     expect(call.summary.keys).toMatchObject([

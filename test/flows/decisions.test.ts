@@ -95,7 +95,8 @@ describe('condition: every operator and its opposite', () => {
     expect(await met({ variable: V, operator, value, ignoreCase: true }, VALUES)).toBe(true);
   });
 
-  it('A11: groups nest four deep, and and or mix', async () => {
+  // docs/behaviour.md#widget-condition
+  it('groups nest four deep, and and or mix', async () => {
     const is = (value: Json): JsonObject => ({ variable: '$flow.key.n', operator: 'equals', value });
     const deep = { or: [is(1), { and: [is(7), { not: { or: [is(8), { expr: 'flow.key.n == 9' }] } }] }] };
     expect(await met(deep, VALUES)).toBe(true);
@@ -239,7 +240,8 @@ describe('set', () => {
     expect(call.users).toEqual({ 4930: { lang: 'de' } });
   });
 
-  it('Q47: $user.key.* of one call are there in the next, of that contact only', async () => {
+  // docs/behaviour.md#stored-variables
+  it('$user.key.* of one call are there in the next, of that contact only', async () => {
     const flow = flowOf({
       seen: {
         type: 'condition',

@@ -64,7 +64,8 @@ describe('the end of a call', () => {
     ]);
   });
 
-  it('F5 Q50 caller hangs up: onRemoteHangup, then onFlowComplete; each can call webhooks', async () => {
+  // docs/behaviour.md#any-other-format, #order-at-the-end
+  it('caller hangs up: onRemoteHangup, then onFlowComplete; each can call webhooks', async () => {
     const flow = flowOf(
       {
         a: play('A long talk', 'a'),
@@ -95,7 +96,8 @@ describe('the end of a call', () => {
     expect(call.variables['$flow.key.notes']).toBe(' done');
   });
 
-  it('Q60: the caller leaves while a webhook waits: no exit is taken, the request is given up', async () => {
+  // docs/behaviour.md#caller-hangs-up
+  it('the caller leaves while a webhook waits: no exit is taken, the request is given up', async () => {
     const call = await runCase(
       flowOf({ a: hook({ success: 'bye', failed: 'bye', timeout: 'bye' }, { holdMusic: true, timeout: 60 }) }),
       {
@@ -278,7 +280,8 @@ describe('recordings', () => {
 });
 
 describe('persist and play', () => {
-  it('P17: persist is noted once, however many webhooks ask for it', async () => {
+  // docs/behaviour.md#persist
+  it('persist is noted once, however many webhooks ask for it', async () => {
     const flow = flowOf({
       a: hook({ success: 'b', failed: 'b' }, { persist: true }),
       b: hook({ success: 'bye', failed: 'bye' }, { persist: true }),

@@ -12,7 +12,10 @@ import { startHostileServer, type HostileServer } from '../support/hostile-serve
 import { Endpoint } from '../support/site.js';
 import { WireFlows } from '../support/wire-flow.js';
 
-/* A user's own functions as they go over the wire (I1, I3): what the service receives, and what a flow makes of its answers. */
+/*
+ * A user's own functions as they go over the wire (docs/behaviour.md#function-wire-format): what the service receives, and what a
+ * flow makes of its answers.
+ */
 
 let service: Endpoint;
 let hostile: HostileServer;
@@ -67,7 +70,8 @@ const answer = (body: Json | string, status = 200): void => {
 };
 
 describe('the request to a user’s service', () => {
-  it('P1 I1 I3 Q48: is a POST of method and keys, made by the platform', async () => {
+  // docs/behaviour.md#function-services
+  it('is a POST of method and keys, made by the platform', async () => {
     const { request, exit } = await call({ keys: ['$flow.key.order', { name: '$flow.syskey.list', value: '$flow.key.list' }] });
     expect(exit).toBe('f:success');
     expect(request).toMatchObject({ method: 'POST', url: '/fn?x=1' });
@@ -81,7 +85,8 @@ describe('the request to a user’s service', () => {
     });
   });
 
-  it('I1 D9: is authenticated as any configured webhook is, and the secret comes back nowhere', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('is authenticated as any configured webhook is, and the secret comes back nowhere', async () => {
     service.answer = ({ headers }) => ({
       status: 200,
       body: JSON.stringify({ keys: [{ name: '$flow.key.echo', value: headers.authorization as string }] }),
@@ -91,7 +96,7 @@ describe('the request to a user’s service', () => {
     expect(JSON.stringify(variables)).not.toContain('s3cr3t');
   });
 
-  it('I1: a webhook that takes reports answers no functions', async () => {
+  it('a webhook that takes reports answers no functions', async () => {
     const { exit, detail } = await call({ service: 'crm' }, { name: 'other' });
     expect(exit).toBe('f:failed');
     expect(detail).toContain("there is no webhook 'crm' of kind functions");
@@ -100,7 +105,8 @@ describe('the request to a user’s service', () => {
 });
 
 describe('the answer of a user’s service', () => {
-  it('I4: sets what it names, every type kept', async () => {
+  // docs/behaviour.md#function-results
+  it('sets what it names, every type kept', async () => {
     const values = { text: 'ä', number: 1.5, yes: true, nothing: null, list: [1], object: { a: 'b' } };
     answer({ keys: Object.entries(values).map(([name, value]) => ({ name: `$flow.key.${name}`, value })), more: 1 });
     const { exit, key } = await call();
@@ -108,7 +114,7 @@ describe('the answer of a user’s service', () => {
     for (const [name, value] of Object.entries(values)) expect(key(name)).toEqual(value);
   });
 
-  it('I4: 204 sets nothing and is a success', async () => {
+  it('204 sets nothing and is a success', async () => {
     answer('', 204);
     expect((await call()).exit).toBe('f:success');
   });
@@ -133,7 +139,7 @@ describe('the answer of a user’s service', () => {
     ['no JSON', 'Hello', 'JSON'],
     ['half of it', '{"keys":[', 'JSON'],
     ['a body without end', `{"keys":[{"name":"$flow.key.a","value":"${'x'.repeat(300_000)}"}]}`, 'larger than'],
-  ])('I4: %s sets nothing and leaves by failed', async (_name, body, sentence) => {
+  ])('%s sets nothing and leaves by failed', async (_name, body, sentence) => {
     answer(body);
     const { exit, detail, key } = await call();
     expect(exit).toBe('f:failed');
@@ -143,7 +149,7 @@ describe('the answer of a user’s service', () => {
     expect(({} as { a?: number }).a).toBeUndefined();
   });
 
-  it('I4: one wrong key spoils the whole answer: nothing is set by halves', async () => {
+  it('one wrong key spoils the whole answer: nothing is set by halves', async () => {
     answer({
       keys: [
         { name: '$flow.key.good', value: 1 },
@@ -153,7 +159,7 @@ describe('the answer of a user’s service', () => {
     expect((await call()).key('good')).toBeUndefined();
   });
 
-  it('I4: an error of the service is told with its own words and code', async () => {
+  it('an error of the service is told with its own words and code', async () => {
     answer({ error: { code: 'NO_SUCH_ORDER', message: 'the order is unknown' } }, 422);
     const { exit, detail, key } = await call();
     expect([exit, key('response_status_code'), key('error_reason')]).toEqual(['f:failed', 422, 'CLIENT_ERROR']);
@@ -173,7 +179,8 @@ describe('the answer of a user’s service', () => {
     expect(systemClock.monotonic() - started).toBeLessThan(3000);
   });
 
-  it('P15: with wait: false a failure of the service is logged', async () => {
+  // docs/behaviour.md#waiting
+  it('with wait: false a failure of the service is logged', async () => {
     answer({ error: 1 }, 500);
     expect((await call({ wait: false })).exit).toBe('f:success');
     await functions.idle();
@@ -191,7 +198,7 @@ describe('our functions over HTTP', () => {
   const post = (body: unknown, headers: Record<string, string> = { authorization: `Bearer ${KEY}` }) =>
     api.call('POST', '/v1/functions', { headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
 
-  it('I3: answer the wire format', async () => {
+  it('answer the wire format', async () => {
     const keys = [
       { name: '$flow.key.date1', value: '2026-11-23' },
       { name: '$flow.key.date2', value: '2026-11-30' },
@@ -206,7 +213,7 @@ describe('our functions over HTTP', () => {
     });
   });
 
-  it('I1: need a key, and are listed with one', async () => {
+  it('need a key, and are listed with one', async () => {
     expect((await post({ method: 'dateCompare' }, {})).status).toBe(401);
     const { body } = await api.get('/v1/functions');
     const { items } = body as { items: { name: string; inputs: { name: string; required: boolean }[] }[] };
@@ -231,11 +238,12 @@ describe('our functions over HTTP', () => {
       501,
       'FUNCTION_NOT_CONFIGURED',
     ],
-  ])('I3: %s is answered %i %s', async (body, status, code) => {
+  ])('%s is answered %i %s', async (body, status, code) => {
     expect(await post(body)).toMatchObject({ status, body: { error: { code } } });
   });
 
-  it('I10: paused numbers are listed', async () => {
+  // docs/behaviour.md#paused-numbers
+  it('paused numbers are listed', async () => {
     const keys = [
       { name: '$flow.key.cli', value: '+4911' },
       { name: '$flow.key.status', value: 'pause' },
@@ -246,7 +254,7 @@ describe('our functions over HTTP', () => {
     expect((await api.get('/v1/pauses')).body).toMatchObject({ items: [{ cli: '+4911', reason: null }] });
   });
 
-  it('I1: another Offhook registers them like any service', async () => {
+  it('another Offhook registers them like any service', async () => {
     webhooks = [
       functionService(`${api.url}/v1/functions`, { auth: { type: 'apiKey', name: 'X-API-Key', value: KEY, in: 'header' } }),
     ];
@@ -273,7 +281,8 @@ describe('short links over HTTP', () => {
     api.call('POST', '/shorturl', { headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
   const codeOf = (shortUrl: string): string => shortUrl.replace('https://ivr.example', '');
 
-  it('I11: custToken and longUrl make a link that redirects, and its visits are counted', async () => {
+  // docs/behaviour.md#short-links
+  it('custToken and longUrl make a link that redirects, and its visits are counted', async () => {
     const { status, body } = await make({ custToken: KEY, longUrl: 'https://shop.example/a?b=ä' });
     expect(status).toBe(200);
     const { shortUrl } = body as { shortUrl: string };
@@ -286,7 +295,7 @@ describe('short links over HTTP', () => {
     expect((await api.get('/v1/links')).body).toMatchObject({ items: [{ url: 'https://shop.example/a?b=%C3%A4', visits: 2 }] });
   });
 
-  it('I11: strangers make no links, neither with a wrong token nor with none', async () => {
+  it('strangers make no links, neither with a wrong token nor with none', async () => {
     const longUrl = 'https://shop.example/';
     expect((await make({ longUrl })).status).toBe(401);
     expect((await make({ custToken: 'wrong', longUrl })).status).toBe(401);
@@ -296,17 +305,14 @@ describe('short links over HTTP', () => {
     expect((await make({ custToken: KEY, longUrl }, { authorization: 'Bearer wrong' })).status).toBe(401);
   });
 
-  it.each(['javascript:alert(1)', 'ftp://a.example', 'https://a:b@c.example', '', 7, null])(
-    'I11: no link to %j',
-    async (longUrl) => {
-      expect(await make({ custToken: KEY, longUrl })).toMatchObject({
-        status: 400,
-        body: { error: { code: 'API_BAD_REQUEST' } },
-      });
-    },
-  );
+  it.each(['javascript:alert(1)', 'ftp://a.example', 'https://a:b@c.example', '', 7, null])('no link to %j', async (longUrl) => {
+    expect(await make({ custToken: KEY, longUrl })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'API_BAD_REQUEST' } },
+    });
+  });
 
-  it('I11: a link ends when it expires or is deleted', async () => {
+  it('a link ends when it expires or is deleted', async () => {
     const { body } = await make({ custToken: KEY, longUrl: 'https://shop.example/', expiryDays: 1 });
     const path = codeOf((body as { shortUrl: string }).shortUrl);
     api.state.now += 86_400_000;
@@ -323,7 +329,7 @@ describe('short links over HTTP', () => {
     expect((await api.call('DELETE', `/v1/links/${path.slice(3)}`)).status).toBe(404);
   });
 
-  it.each(['nope', '%2e%2e', "a'%20or%201=1", 'x'.repeat(64)])('I11: an unknown code (%s) is 404', async (code) => {
+  it.each(['nope', '%2e%2e', "a'%20or%201=1", 'x'.repeat(64)])('an unknown code (%s) is 404', async (code) => {
     expect((await api.call('GET', `/s/${code}`, { headers: {} })).status).toBe(404);
   });
 });

@@ -99,7 +99,8 @@ describe('a function in a flow', () => {
     sorry: { type: 'play', prompt: [{ say: 'Not then: $flow.key.dateStatus.' }], exits: { done: 'bye' } },
   });
 
-  it('I2 I4 I8: the variables of the flow go in, the documented outputs come back without any mapping', async () => {
+  // docs/behaviour.md#function-inputs, #function-results, #date-validation
+  it('the variables of the flow go in, the documented outputs come back without any mapping', async () => {
     const { script, calls } = ourFunctions();
     const result = await run(appointment, { functions: script, caller: (caller) => caller.hears('Which day', '24122026') });
     expect(result.path).toEqual(['ask:collected', 'judge:success', 'branch:good', 'tell:done', 'bye:end']);
@@ -112,7 +113,8 @@ describe('a function in a flow', () => {
     });
   });
 
-  it('D3: a call with a function replays to the same path and variables', async () => {
+  // docs/decisions/0003-journal-first.md
+  it('a call with a function replays to the same path and variables', async () => {
     const { script } = ourFunctions();
     const recorded = await run(appointment, { functions: script, caller: (caller) => caller.hears('Which day', '22112026') });
     expect(recorded.spoken.at(-1)).toBe('Not then: IN_PAST.');
@@ -121,7 +123,7 @@ describe('a function in a flow', () => {
     expect(replayed.summary.variables).toEqual(recorded.summary.variables);
   });
 
-  it('I2: groups pass what has a value, single keys win, masked digits go only where they are named', async () => {
+  it('groups pass what has a value, single keys win, masked digits go only where they are named', async () => {
     const { script, calls } = ourFunctions();
     const flow = flowOf(
       {
@@ -169,7 +171,8 @@ describe('a function in a flow', () => {
     expect(JSON.stringify(result.journal)).not.toContain('4711');
   });
 
-  it('P8: a mandatory input without a value: the function is not called', async () => {
+  // docs/behaviour.md#missing-values
+  it('a mandatory input without a value: the function is not called', async () => {
     const { script, calls } = ourFunctions();
     const flow = flowOf(
       {
@@ -210,7 +213,7 @@ describe('a function in a flow', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('I4: a failure sets no output, and says why by code and sentence', async () => {
+  it('a failure sets no output, and says why by code and sentence', async () => {
     const { script } = ourFunctions();
     const flow = flowOf({
       judge: {
@@ -231,14 +234,16 @@ describe('a function in a flow', () => {
     expect(result.variables['$flow.key.dateCompareResult']).toBeUndefined();
   });
 
-  it('I9: $user.key.* that a function sets is stored for the caller', async () => {
+  // docs/behaviour.md#user-preferences
+  it('$user.key.* that a function sets is stored for the caller', async () => {
     const flow = flowOf({ f: { type: 'function', function: 'x', service: 'crm', exits } });
     const result = await run(flow, { functions: answering({ '$user.key.tier': 'gold', '$flow.key.a': [1] }) });
     expect(result.users['15551230001']).toEqual({ tier: 'gold' });
     expect(result.variables['$flow.key.a']).toEqual([1]);
   });
 
-  it('P16: the caller hears music while a function works, and it stops with the answer', async () => {
+  // docs/behaviour.md#hold-music
+  it('the caller hears music while a function works, and it stops with the answer', async () => {
     const flow = flowOf({ f: { type: 'function', function: 'x', service: 'crm', holdMusic: true, exits } });
     const result = await run(flow, { functions: answering({}) });
     expect(result.path).toEqual(['f:success', 'bye:end']);
@@ -247,7 +252,8 @@ describe('a function in a flow', () => {
     );
   });
 
-  it('P15: with wait: false the flow goes on at once and nothing is set', async () => {
+  // docs/behaviour.md#waiting
+  it('with wait: false the flow goes on at once and nothing is set', async () => {
     const flow = flowOf({ f: { type: 'function', function: 'x', service: 'crm', wait: false, exits } });
     const result = await run(flow, { functions: () => Promise.reject(new Error('nobody waits')) });
     expect(result.path).toEqual(['f:success', 'bye:end']);
@@ -255,7 +261,8 @@ describe('a function in a flow', () => {
     expect(asked).toMatchObject({ op: 'function.send', request: { function: 'x', service: 'crm' } });
   });
 
-  it('P17: persist keeps the variables', async () => {
+  // docs/behaviour.md#persist
+  it('persist keeps the variables', async () => {
     const flow = flowOf({ f: { type: 'function', function: 'x', service: 'crm', persist: true, exits } });
     expect((await run(flow, { functions: answering({}) })).summary.persist).toBe(true);
   });
@@ -277,7 +284,7 @@ describe('a function in a flow', () => {
     expect(summary.webhooks).toHaveLength(2);
   });
 
-  it('P15: no answer in time leaves by timeout, or by failed when that is not wired', async () => {
+  it('no answer in time leaves by timeout, or by failed when that is not wired', async () => {
     const late = (): FunctionAnswer => ({
       ...answering({})(),
       status: null,
@@ -292,7 +299,8 @@ describe('a function in a flow', () => {
     expect(result.path).toEqual(['f:timeout', 'bye:end']);
   });
 
-  it.each([1, 400])('Q60: the caller hangs up while it works (%i ms)', async (after) => {
+  // docs/behaviour.md#caller-hangs-up
+  it.each([1, 400])('the caller hangs up while it works (%i ms)', async (after) => {
     const flow = flowOf({ f: { type: 'function', function: 'x', service: 'crm', holdMusic: true, exits } });
     const result = await run(flow, {
       functions: (_call, signal) =>
@@ -310,7 +318,8 @@ describe('the checker knows functions', () => {
       ({ severity, path, message }) => `${severity} ${path} ${message}`,
     );
 
-  it('P1 I1: an unknown function or service is refused with a hint', () => {
+  // docs/behaviour.md#function-services
+  it('an unknown function or service is refused with a hint', () => {
     expect(check({ function: 'findLanguage', groups: ['flow'] })).toEqual([
       "error $.widgets.f.function There is no function 'findLanguage'. Did you mean 'FindLanguage'?",
     ]);
@@ -320,7 +329,7 @@ describe('the checker knows functions', () => {
     expect(check({ function: 'score', service: 'crm' })).toEqual([]);
   });
 
-  it('I8: a required input that nothing passes is refused; a group may bring it', () => {
+  it('a required input that nothing passes is refused; a group may bring it', () => {
     expect(check({ function: 'ValidateDateAndTime' })).toEqual(['error $.widgets.f.keys The function needs inputDate.']);
     expect(check({ function: 'ValidateDateAndTime', groups: ['flow'] })).toEqual([]);
     expect(check({ function: 'ValidateDateAndTime', keys: [{ name: 'INPUTDATE', value: 'today' }] })).toEqual([]);
@@ -336,14 +345,15 @@ describe('the checker knows functions', () => {
     ]);
   });
 
-  it('I7: warns of a function that cannot work yet', () => {
+  // docs/behaviour.md#create-outbound
+  it('warns of a function that cannot work yet', () => {
     const keys = ['flowID', 'contactNumbers'].map((name) => ({ name, value: 'x' }));
     expect(check({ function: 'createOutbound', keys })).toEqual([
       'warning $.widgets.f.function createOutbound will always leave by `failed`: calls cannot be placed yet.',
     ]);
   });
 
-  it('I4: outputs of our functions are declared by using them, those of a service by `outputs`', () => {
+  it('outputs of our functions are declared by using them, those of a service by `outputs`', () => {
     const say = (name: string, widget: JsonObject) =>
       checkFlow(
         flowOf({
@@ -357,7 +367,7 @@ describe('the checker knows functions', () => {
     expect(say('$flow.key.score', { function: 'score', service: 'crm', outputs: ['$flow.key.score'] })).toEqual([]);
   });
 
-  it('I2: what cannot be passed is refused: secrets, results of widgets, undeclared variables', () => {
+  it('what cannot be passed is refused: secrets, results of widgets, undeclared variables', () => {
     expect(check({ function: 'score', service: 'crm', keys: ['$secret.shop'] })).not.toEqual([]);
     expect(check({ function: 'score', service: 'crm', keys: [{ name: 'a', value: '$secret.shop' }] })).not.toEqual([]);
     expect(check({ function: 'score', service: 'crm', keys: ['$widget.f.error'] })).not.toEqual([]);

@@ -164,7 +164,8 @@ describe('order-status: the webhook fails', () => {
 });
 
 describe('order-status: the caller hangs up', () => {
-  it('ends the waiting request and takes no exit (Q60)', async () => {
+  // docs/behaviour.md#caller-hangs-up
+  it('ends the waiting request and takes no exit', async () => {
     const call = await run({
       caller: (caller) => {
         caller.hears('key in your order number', ({ ms }) => {

@@ -34,7 +34,8 @@ const raised = ({ path, key }: HookOutcome): unknown => [path[0], key('error_rea
 describe('vonage', () => {
   const call = of('vonage');
 
-  it('V3 V6: parameters in URL and query; an empty value is the parameter of its key', async () => {
+  // docs/behaviour.md#request-address, #empty-query-rows
+  it('parameters in URL and query; an empty value is the parameter of its key', async () => {
     const { request } = await call({
       url: `${hook.service.url}/cities/$CITY`,
       query: [
@@ -48,6 +49,7 @@ describe('vonage', () => {
     expect(request?.url).toBe('/cities/Z%C3%BCrich?lang=de&phone=15551230001&CITY=Z%C3%BCrich&order=A%201%2F2');
   });
 
+  // docs/behaviour.md#mapping, #json-paths, #xml-paths
   it.each([
     ['data.userId', '{"data":{"userId":"u1"}}', 'application/json'],
     ["data['userId']", '{"data":{"userId":"u1"}}', 'application/json'],
@@ -55,28 +57,30 @@ describe('vonage', () => {
     ["$[0]['userId']", '[{"userId":"u1"}]', 'application/json'],
     ['note.to', '<note><to>u1</to></note>', 'application/xml'],
     ["note['to']", '<note><to>u1</to></note>', 'text/xml'],
-  ])('V7 V8 V9: %s into a parameter', async (path, body, type) => {
+  ])('%s into a parameter', async (path, body, type) => {
     hook.service.answer = () => ({ status: 200, body, type });
     const { variables } = await call({ mapping: [{ saveIn: '$NAME', path }] });
     expect(variables['$NAME']).toBe('u1');
   });
 
+  // docs/behaviour.md#failed-exit, #required-values
   it.each<[string, JsonObject, string]>([
     ['not sent', { headers: [{ key: 'X', value: '$flow.key.nothing', mandatory: true }] }, 'INVALID_FLOW_VAR'],
     ['nobody there', { url: 'http://127.0.0.1:9/' }, 'CONNECTION_FAILURE'],
     ['an expected value missing', { mapping: [{ saveIn: '$NAME', path: 'gone' }] }, 'INVALID_RESPONSE_MAP'],
     ['an answer of another kind', { responseType: 'xml', mapping: [{ saveIn: '$NAME', path: 'a' }] }, 'INVALID_RESPONSE'],
-  ])('V12 Q2 Q3: %s leads to failed', async (_name, fields, reason) => {
+  ])('%s leads to failed', async (_name, fields, reason) => {
     hook.json({ a: 1 });
     expect(raised(await call(fields))).toEqual(['hook:failed', reason]);
   });
 
-  it('Q3: a row that is not required stays what it was', async () => {
+  it('a row that is not required stays what it was', async () => {
     hook.json({});
     const { path, variables } = await call({ mapping: [{ saveIn: '$CITY', path: 'city', required: false }] });
     expect([path, variables['$CITY']]).toEqual([['hook:success'], 'Zürich']);
   });
 
+  // docs/behaviour.md#which-exit, #status-exits, #saved-status
   it.each([
     [204, 'success'],
     [301, '301'],
@@ -84,7 +88,7 @@ describe('vonage', () => {
     [404, '404'],
     [410, '4xx'],
     [500, 'failed'],
-  ])('V13 V14 V15: %i leaves by %s, its code in a variable as a number', async (status, exit) => {
+  ])('%i leaves by %s, its code in a variable as a number', async (status, exit) => {
     hook.service.answer = () => ({ status, body: '', headers: { location: '/elsewhere' } });
     const { path, variables } = await call({ saveStatusIn: '$NAME' }, ['success', '301', '3xx', '404', '4xx', 'failed']);
     expect([path, variables['$NAME']]).toEqual([[`hook:${exit}`], status]);
@@ -95,23 +99,24 @@ describe('vonage', () => {
 describe('phonon', () => {
   const call = of('phonon');
 
+  // docs/behaviour.md#response-type, #path-root
   it.each([
     ['data.userId', { userId: 'u1' }],
     ['x.userId', { userId: 'u1' }],
     ['data.data.userId', { data: { userId: 'u1' } }],
     ['data[0].userId', [{ userId: 'u1' }]],
     ['x[0].userId', [{ userId: 'u1' }]],
-  ])('P11 P12 P13: %s', async (path, body) => {
+  ])('%s finds the value', async (path, body) => {
     hook.json(body);
     expect((await call({ mapping: [{ saveIn: '$flow.key.id', path, mandatory: true }] })).key('id')).toBe('u1');
   });
 
-  it('P11: JSON is expected, whatever the server calls it', async () => {
+  it('JSON is expected, whatever the server calls it', async () => {
     hook.service.answer = () => ({ status: 200, body: '{"a":5}', type: 'text/html' });
     expect((await call({ mapping: [{ saveIn: '$flow.key.id', path: 'data.a' }] })).key('id')).toBe(5);
   });
 
-  it('P11 P14: XML with XPath, the first node as text', async () => {
+  it('XML with XPath, the first node as text', async () => {
     hook.xml('<list><item id="1">tea</item><item id="2">cake</item></list>');
     const mapping = [
       { saveIn: '$flow.key.id', path: '//item' },
@@ -121,14 +126,15 @@ describe('phonon', () => {
     expect([key('id'), key('code')]).toEqual(['tea', '2']);
   });
 
-  it('P12 Q3: only mandatory rows fail', async () => {
+  it('only mandatory rows fail', async () => {
     hook.json({});
     const row = { saveIn: '$flow.key.id', path: 'data.gone' };
     expect((await call({ mapping: [row] })).path).toEqual(['hook:success']);
     expect(raised(await call({ mapping: [{ ...row, mandatory: true }] }))).toEqual(['hook:failed', 'INVALID_RESPONSE_MAP']);
   });
 
-  it('P3 P4 P5 P6 P7 P9: the whole request, variables in every part of it', async () => {
+  // docs/behaviour.md#request-methods, #credentials, #request-headers, #request-bodies, #query-rows, #variables-in-a-request
+  it('the whole request, variables in every part of it', async () => {
     const { request, path } = await call({
       method: 'PUT',
       url: `${hook.service.url}/orders/$flow.key.order`,
@@ -154,7 +160,8 @@ describe('phonon', () => {
     expect(request?.body).toBe('order=A+1%2F2&n=7');
   });
 
-  it('P18 P19: success and failure, and what both leave', async () => {
+  // docs/behaviour.md#result-variables
+  it('success and failure, and what both leave', async () => {
     hook.json({}, 503);
     const { path, variables } = await call({}, ['success', 'failed']);
     expect(path).toEqual(['hook:failed']);
@@ -168,7 +175,8 @@ describe('phonon', () => {
     });
   });
 
-  it('Q28: a failed connection is a TIMEOUT for flows that know no other name', async () => {
+  // docs/behaviour.md#error-reasons
+  it('a failed connection is a TIMEOUT for flows that know no other name', async () => {
     const dead = { url: 'http://127.0.0.1:9/', connectionFailureAs: 'TIMEOUT' };
     expect(raised(await call(dead, ['success', 'failed']))).toEqual(['hook:timeout', 'TIMEOUT']);
   });
@@ -177,17 +185,19 @@ describe('phonon', () => {
 describe('messangi', () => {
   const call = of('messangi');
 
-  it('M6: the predefined rows, POSTed as JSON', async () => {
+  // docs/behaviour.md#chat-message
+  it('the predefined rows, POSTed as JSON', async () => {
     const { request } = await call({});
     expect([request?.method, request?.headers['content-type']]).toEqual(['POST', 'application/json; charset=utf-8']);
     expect(JSON.parse(request?.body ?? '')).toEqual({ chatId: 'call-1', contact: '15551230001', event: 'MESSAGE' });
   });
 
-  it.each(['POST', 'GET', 'PUT', 'DELETE', 'PATCH'])('M2 Q51: %s', async (method) => {
+  it.each(['POST', 'GET', 'PUT', 'DELETE', 'PATCH'])('sends %s', async (method) => {
     expect((await call({ method })).request?.method).toBe(method);
   });
 
-  it('M3 M5: rows of text and of variables in query and headers', async () => {
+  // docs/behaviour.md#integration-fields
+  it('rows of text and of variables in query and headers', async () => {
     const rows = [
       { key: 'x-text', value: 'literal', type: 'text' },
       { key: 'x-variable', value: '$flow.key.count', type: 'variable' },
@@ -207,13 +217,13 @@ describe('messangi', () => {
       { authorization: `Basic ${Buffer.from('a:b').toString('base64')}` },
     ],
     ['bearer', { type: 'bearer', token: '$secret.token' }, { authorization: 'Bearer s3cr3t' }],
-  ])('M4 Q53: %s', async (_name, auth, headers) => {
+  ])('%s is sent', async (_name, auth, headers) => {
     const { request } = await call({ auth });
     expect(request?.headers).toMatchObject(headers);
     if (Object.keys(headers).length === 0) expect(request?.headers).not.toHaveProperty('authorization');
   });
 
-  it('M4 Q53: an API key in the query', async () => {
+  it('an API key in the query', async () => {
     const { request } = await call({ auth: { type: 'apiKey', name: 'key', value: '$secret.token', in: 'query' } });
     expect(request?.url).toBe('/hook?key=s3cr3t');
   });

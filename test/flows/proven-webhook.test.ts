@@ -27,7 +27,8 @@ afterEach(() => {
 });
 
 describe('a signed flow', () => {
-  it('V18 G5: the site signs every webhook over what its variables became', async () => {
+  // docs/behaviour.md#signed-requests, #payload-hash
+  it('the site signs every webhook over what its variables became', async () => {
     const body = { type: 'json', content: { order: '$flow.key.order', total: 1.5 } };
     const { request } = await hook.call({ method: 'POST', body });
     const verdict = await verifyJwt(
@@ -49,14 +50,15 @@ describe('a signed flow', () => {
     expect(verdict.valid).toBe(true);
   });
 
-  it('V18: a widget names another signer, or none', async () => {
+  it('a widget names another signer, or none', async () => {
     const claims = (token: string): unknown => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
     expect(claims(String((await hook.call({ sign: 'own' })).request?.headers.authorization))).toMatchObject({ api_key: 'own' });
     hook.reset();
     expect((await hook.call({ sign: false })).request?.headers.authorization).toBeUndefined();
   });
 
-  it('Q43: credentials of the flow keep Authorization', async () => {
+  // docs/behaviour.md#token-header
+  it('credentials of the flow keep Authorization', async () => {
     const { request } = await hook.call({ auth: { type: 'basic', username: '$flow.key.order', password: '$secret.crm' } });
     expect(request?.headers.authorization).toBe(`Basic ${Buffer.from('A-1:crm-client-secret').toString('base64')}`);
     expect(request?.headers['x-webhook-auth-token']).toMatch(/^eyJ/u);
@@ -71,12 +73,14 @@ describe('a signed flow', () => {
 });
 
 describe('credentials of a flow', () => {
-  it('M4: one of the site by name', async () => {
+  // docs/behaviour.md#credentials
+  it('one of the site by name', async () => {
     const { request, path } = await hook.call({ auth: { type: 'credential', name: 'crm' } });
     expect([path, request?.headers['x-api-key']]).toEqual([['hook:success'], SECRETS.crm]);
   });
 
-  it.each([401, 407])('Q27: refused by %s, whatever their kind', async (status) => {
+  // docs/behaviour.md#error-reasons
+  it.each([401, 407])('refused by %s, whatever their kind', async (status) => {
     hook.json({}, status);
     for (const auth of [
       { type: 'bearer', token: 't' },
@@ -88,7 +92,8 @@ describe('credentials of a flow', () => {
     }
   });
 
-  it('P9: an access token, with variables and secrets in what it is asked by; D9: repeated by the service it is masked', async () => {
+  // docs/behaviour.md#variables-in-a-request, docs/decisions/0014-secrets-by-name.md
+  it('an access token, with variables and secrets in what it is asked by; repeated by the service it is masked', async () => {
     hook.service.answer = ({ url }) =>
       url.startsWith('/token')
         ? { status: 200, body: JSON.stringify({ access_token: 'the-access-token', token_type: 'Bearer' }) }

@@ -40,7 +40,8 @@ async function post(...rows: readonly Row[]): Promise<{ readonly exit: string | 
 
 const variable = { type: 'variable' };
 
-describe('M6 M7 Q52: a body of rows', () => {
+// docs/behaviour.md#chat-message, #body-by-rows
+describe('a body of rows', () => {
   it('text is text, a variable keeps its type', async () => {
     const { body } = await post(
       ['literal', '7'],
@@ -97,7 +98,8 @@ describe('M6 M7 Q52: a body of rows', () => {
     expect(JSON.parse(request?.body ?? '')).toEqual(expected);
   });
 
-  it('P8: an optional row without a value leaves nothing behind, and moves nothing', async () => {
+  // docs/behaviour.md#missing-values
+  it('an optional row without a value leaves nothing behind, and moves nothing', async () => {
     const { body } = await post(
       ['multimedia.url', '$call.recordingurl', variable],
       ['lines[].sku', '$flow.key.nothing'],
@@ -109,7 +111,7 @@ describe('M6 M7 Q52: a body of rows', () => {
     expect((await post(['a', '$flow.key.nothing'])).exit).toBe('hook:success');
   });
 
-  it('P8 Q39: a mandatory one makes the widget fail, and nothing is sent', async () => {
+  it('a mandatory one makes the widget fail, and nothing is sent', async () => {
     expect(await post(['a', '1'], ['b', '$flow.key.nothing', { mandatory: true }])).toEqual({
       exit: 'hook:failed',
       body: undefined,
@@ -124,7 +126,8 @@ describe('M6 M7 Q52: a body of rows', () => {
     expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
   });
 
-  it('Q13: with GET only on request', async () => {
+  // docs/behaviour.md#body-with-get
+  it('with GET only on request', async () => {
     const body = { type: 'fields', fields: [{ key: 'a', value: '1' }] };
     expect((await hook.call({ body })).request?.body).toBe('');
     hook.reset();
@@ -132,7 +135,8 @@ describe('M6 M7 Q52: a body of rows', () => {
   });
 });
 
-describe('V5 P6 Q40 Q41: every kind of body', () => {
+// docs/behaviour.md#request-bodies, #content-type
+describe('every kind of body', () => {
   it.each<[string, JsonObject, string, string]>([
     ['json', { content: { n: '$flow.key.count' } }, 'application/json; charset=utf-8', '{"n":7}'],
     ['html', { content: '<p>$flow.key.object</p>' }, 'text/html; charset=utf-8', '<p>{&quot;b&quot;:&quot;ß&quot;}</p>'],
@@ -157,7 +161,8 @@ describe('V5 P6 Q40 Q41: every kind of body', () => {
   });
 });
 
-describe('M14: a setting of a chat flow', () => {
+// docs/behaviour.md#step-message
+describe('a setting of a chat flow', () => {
   it('is told by rows: campaign, step, number, date in UTC, answer, and fields of one’s own', async () => {
     const date = "yyyy-MM-dd'T'HH:mm:ss'Z'";
     const fields = [

@@ -33,15 +33,18 @@ const send = (path: string) => ({
 });
 const pause = { type: 'delay', seconds: 0.3, exits: { next: 'bye' } };
 
-describe('V10 P15 off', () => {
-  it('Q9: the flow goes on, and has the values when the answer came', async () => {
+// docs/behaviour.md#not-waiting
+describe('nobody waits', () => {
+  // docs/behaviour.md#late-answers
+  it('the flow goes on, and has the values when the answer came', async () => {
     const call = await flows.run(flowOf({ ask: send('/now'), next: pause }));
     expect(call.path).toEqual(['ask:success', 'next:next', 'bye:end']);
     expect(call.variables).toMatchObject({ '$flow.key.id': 7, $CODE: 201 });
     expect(call.variables).not.toHaveProperty('$flow.key.response_status');
   });
 
-  it('Q10: a call that ends first loses nothing but the values; the request is finished', async () => {
+  // docs/behaviour.md#requests-outlive-calls
+  it('a call that ends first loses nothing but the values; the request is finished', async () => {
     const before = service.received.length;
     const call = await flows.run(flowOf({ ask: send('/slow'), next: { ...pause, seconds: 0.1 } }));
     expect(call.path.at(-1)).toBe('bye:end');

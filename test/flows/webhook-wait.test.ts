@@ -71,14 +71,15 @@ const heard = (call: FlowTestResult): readonly string[] =>
     }
   });
 
-describe('silence and music (P15, P16, rank 1)', () => {
-  it('P16: 60 s of music, up to the deadline of P15 and no further', async () => {
+// docs/behaviour.md#waiting, #hold-music
+describe('silence and music', () => {
+  it('60 s of music, up to the deadline and no further', async () => {
     const call = await run(flow({ holdMusic: true }), { webhooks: after(90_000) });
     expect(heard(call)).toEqual(['0 ♪ default', '60 ♪ off', '60 Sorry']);
     expect(call.variables['$flow.key.error_reason']).toBe('TIMEOUT');
   });
 
-  it('rank 2: a timeout has an exit of its own', async () => {
+  it('a timeout has an exit of its own', async () => {
     const exits = { ...EXITS, timeout: 'human' };
     const call = await run(flow({ holdMusic: true, timeout: 5, exits }), { webhooks: after(90_000) });
     expect(call.path).toEqual(['ask:timeout', 'human:done', 'bye:end']);
@@ -265,7 +266,8 @@ describe('the escape key', () => {
   });
 });
 
-describe('Q60: a caller who hangs up in the wait', () => {
+// docs/behaviour.md#caller-hangs-up
+describe('a caller who hangs up in the wait', () => {
   const everything = {
     holdPrompt: say('One moment.'),
     holdMusic: true,
@@ -322,7 +324,8 @@ describe('answer later', () => {
   });
 });
 
-describe('nobody waits (V10, P15 off)', () => {
+// docs/behaviour.md#not-waiting
+describe('nobody waits', () => {
   const aside = (fields: JsonObject = {}): JsonObject =>
     flow(
       { wait: false, saveStatusIn: '$CODE', exits: { success: 'tell', failed: 'sorry' }, ...fields },
@@ -332,20 +335,22 @@ describe('nobody waits (V10, P15 off)', () => {
       },
     );
 
-  it('V10 Q9: goes on at once; the answer that comes while the call is up is applied', async () => {
+  // docs/behaviour.md#late-answers
+  it('goes on at once; the answer that comes while the call is up is applied', async () => {
     const call = await run(aside(), { webhooks: after(1000) });
     expect(call.path).toEqual(['ask:success', 'tell:done', 'then:done', 'bye:end']);
     expect(call.spoken).toEqual(['Meanwhile something long is said', 'It is ready 200']);
     expect(call.summary.webhooks).toMatchObject([{ status: 200, attempts: 1, error: null, ms: 1000 }]);
   });
 
-  it('Q9: the status of an answer that failed is kept too; a row without value keeps the variable', async () => {
+  it('the status of an answer that failed is kept too; a row without value keeps the variable', async () => {
     const call = await run(aside(), { webhooks: () => ({ afterMs: 1000, status: 500, json: {} }) });
     expect(call.path[0]).toBe('ask:success');
     expect(call.spoken[1]).toBe('It is  500');
   });
 
-  it('Q9: an answer after the end of the call is not applied, nor journalled; Q10: its request went on', async () => {
+  // docs/behaviour.md#requests-outlive-calls
+  it('an answer after the end of the call is not applied, nor journalled; its request went on', async () => {
     const call = await run(aside(), { webhooks: after(20_000) });
     expect(call.variables).not.toHaveProperty('$flow.key.status');
     expect(call.journal.at(-1)?.type).toBe('end');
@@ -353,14 +358,14 @@ describe('nobody waits (V10, P15 off)', () => {
     expect(call.summary.webhooks).toMatchObject([{ status: null, error: null }]);
   });
 
-  it('Q10: a hang-up does not end the request', async () => {
+  it('a hang-up does not end the request', async () => {
     const call = await run(aside(), { webhooks: after(2000), caller: (caller) => caller.hangUp({ after: 500 }) });
     expect(call.webhookCalls).toHaveLength(1);
     expect(call.webhooks.aborted).toEqual([]);
     expect(call.variables).not.toHaveProperty('$flow.key.status');
   });
 
-  it('Q33: the result variables stay empty, whenever the answer comes', async () => {
+  it('the result variables stay empty, whenever the answer comes', async () => {
     const call = await run(aside(), { webhooks: after(1000) });
     expect(Object.keys(call.variables).filter((name) => /response_|error_reason/.test(name))).toEqual([]);
   });

@@ -53,16 +53,18 @@ const xml: OneHook['xml'] = (body) => {
 };
 
 describe('the request line and its headers', () => {
-  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])('V2 P3: sends %s', async (method) => {
+  // docs/behaviour.md#request-methods
+  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])('sends %s', async (method) => {
     const { request, path } = await call({ method });
     expect([request?.method, path]).toEqual([method, ['hook:success']]);
   });
 
-  it('Q11: OPTION goes out as OPTIONS', async () => {
+  it('OPTION goes out as OPTIONS', async () => {
     expect((await call({ method: 'OPTION' })).request?.method).toBe('OPTIONS');
   });
 
-  it('V3 P7 Q42: variables in path and query are percent-encoded exactly once, the rest stands as written', async () => {
+  // docs/behaviour.md#request-address, #query-rows, #escaping
+  it('variables in path and query are percent-encoded exactly once, the rest stands as written', async () => {
     const { request } = await call({
       url: `${service.url}/orders/$ORDER/a%20b?own=$flow.key.tricky&x=1`,
       query: [
@@ -84,7 +86,8 @@ describe('the request line and its headers', () => {
     ]);
   });
 
-  it('P5 P7 P8: an optional row without a value is left out, an empty literal stays', async () => {
+  // docs/behaviour.md#request-headers, #missing-values
+  it('an optional row without a value is left out, an empty literal stays', async () => {
     const { request } = await call({
       query: [
         { key: 'gone', value: 'x$flow.key.nothing' },
@@ -113,7 +116,7 @@ describe('the request line and its headers', () => {
       { method: 'POST', body: { type: 'form', fields: [{ key: 'a', value: '$flow.key.nothing', mandatory: true }] } },
     ],
     ['credentials', { auth: { type: 'basic', username: '$flow.key.nothing', password: 'x' } }],
-  ])('P8 Q39: a %s that needs a variable without a value is never sent: INVALID_FLOW_VAR', async (_where, fields) => {
+  ])('a %s that needs a variable without a value is never sent: INVALID_FLOW_VAR', async (_where, fields) => {
     const { path, request, variables } = await call(fields);
     expect([path, request]).toEqual([['hook:failed'], undefined]);
     expect(variables).toMatchObject({
@@ -126,7 +129,7 @@ describe('the request line and its headers', () => {
     });
   });
 
-  it('V4: headers keep order, doubles and Latin-1', async () => {
+  it('headers keep order, doubles and Latin-1', async () => {
     const { request } = await call({
       headers: [
         { key: 'X-A', value: '1' },
@@ -191,7 +194,8 @@ describe('the request line and its headers', () => {
     expect(request?.headers['x-a']).toBe('x'.repeat(8000));
   });
 
-  it('P4: Basic credentials from a secret with an umlaut', async () => {
+  // docs/behaviour.md#credentials
+  it('Basic credentials from a secret with an umlaut', async () => {
     const { request } = await call({ auth: { type: 'basic', username: 'ivr', password: '$secret.token' } });
     expect(request?.headers.authorization).toBe(`Basic ${Buffer.from('ivr:s3cr3t/ä').toString('base64')}`);
   });
@@ -204,7 +208,8 @@ describe('the request line and its headers', () => {
     expect(request?.headers.authorization).toBe('Bearer s3cr3t/ä');
   });
 
-  it('D9: a secret in URL and query arrives encoded; what the server repeats of it is masked', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('a secret in URL and query arrives encoded; what the server repeats of it is masked', async () => {
     service.answer = ({ url }) => ({ status: 200, body: JSON.stringify({ url, token: 's3cr3t/ä' }) });
     const { request, variables } = await call({
       url: `${service.url}/$secret.token/x`,
@@ -219,7 +224,7 @@ describe('the request line and its headers', () => {
 describe('bodies', () => {
   const post = (body: JsonObject, more: JsonObject = {}): Promise<HookOutcome> => call({ method: 'POST', body, ...more });
 
-  it('Q42: in a JSON text values are escaped inside quotes and typed outside', async () => {
+  it('in a JSON text values are escaped inside quotes and typed outside', async () => {
     const content =
       '{"s": "<$flow.key.tricky>", "n": $flow.key.count, "b": $flow.key.yes, "l": $flow.key.list, "o": $flow.key.object, "t": $flow.key.tricky}';
     const { request } = await post({ type: 'json', content });
@@ -248,7 +253,8 @@ describe('bodies', () => {
     });
   });
 
-  it('Q45: JSON goes out re-serialised', async () => {
+  // docs/behaviour.md#json-is-rewritten
+  it('JSON goes out re-serialised', async () => {
     const { request } = await post({ type: 'json', content: '{ "a" : 1.0,\n "b": "\\u00e4" }' });
     expect(request?.body).toBe('{"a":1.0,"b":"ä"}');
   });
@@ -270,7 +276,8 @@ describe('bodies', () => {
     expect(text.request?.body).toBe(`x ${TRICKY} $`);
   });
 
-  it.each(['urlencoded', 'form'])('Q40: %s fields arrive as they were, optional ones without a value do not', async (type) => {
+  // docs/behaviour.md#request-bodies
+  it.each(['urlencoded', 'form'])('%s fields arrive as they were, optional ones without a value do not', async (type) => {
     const { request } = await post({
       type,
       fields: [
@@ -305,7 +312,8 @@ describe('bodies', () => {
     ]);
   });
 
-  it('Q41: the user’s own Content-Type wins', async () => {
+  // docs/behaviour.md#content-type
+  it('the user’s own Content-Type wins', async () => {
     const { request } = await post(
       { type: 'json', content: { a: 1 } },
       { headers: [{ key: 'content-type', value: 'application/vnd.api+json' }] },
@@ -313,7 +321,8 @@ describe('bodies', () => {
     expect(request?.headers['content-type']).toBe('application/vnd.api+json');
   });
 
-  it('Q13: GET carries a body only on request', async () => {
+  // docs/behaviour.md#body-with-get
+  it('GET carries a body only on request', async () => {
     expect((await call({ body: { type: 'json', content: { a: 1 } } })).request?.body).toBe('');
     service.received.length = 0;
     const { request } = await call({ body: { type: 'json', content: { a: 1 } }, sendBodyWithGet: true });
@@ -321,7 +330,8 @@ describe('bodies', () => {
   });
 });
 
-describe('V7 V8 P13 Q34–Q38: JSON paths', () => {
+// docs/behaviour.md#mapping, #json-paths, #path-root, #root-arrays, #xml-paths, #objects-and-lists, #explicit-null
+describe('JSON paths', () => {
   const OBJECT = {
     userId: 'u1',
     data: { userId: 'u2', data: { userId: 'u3' }, 'odd name': 1, 'a.b': 2, "it's": 3 },
@@ -398,18 +408,19 @@ describe('V7 V8 P13 Q34–Q38: JSON paths', () => {
     ['data', 'x[1].userId', 'r1'],
     ['data', '$[0].userId', 'r0'],
     ['data', '[0].userId', 'r0'],
-  ])('Q35 a root array, %s root: %s', async (root, path, expected) => {
+  ])('a root array, %s root: %s', async (root, path, expected) => {
     expect(await pick(ARRAY, path, root)).toEqual(expected);
   });
 
-  it('Q38: an explicit null is found and does not count as missing', async () => {
+  it('an explicit null is found and does not count as missing', async () => {
     json(OBJECT);
     const { path, variables } = await call({ mapping: [{ saveIn: '$flow.key.text', path: 'nil', required: true }] });
     expect(path).toEqual(['hook:success']);
     expect(variables['$flow.key.text']).toBeNull();
   });
 
-  it('P12 Q3: a required row that finds nothing fails, the others are stored all the same; a default is found', async () => {
+  // docs/behaviour.md#required-values
+  it('a required row that finds nothing fails, the others are stored all the same; a default is found', async () => {
     json({ a: 1 });
     const { path, key } = await call({
       mapping: [
@@ -446,7 +457,7 @@ describe('V7 V8 P13 Q34–Q38: JSON paths', () => {
   });
 });
 
-describe('V7 V9 P14 Q36: XML paths', () => {
+describe('XML paths', () => {
   const NOTE = `<?xml version="1.0" encoding="UTF-8"?>
     <note id="7" xmlns:x="urn:x"><to>Tove &amp; Co</to><from lang="no">Jani</from>
       <item><name>a</name></item><item><name>b</name><qty>2</qty></item><mixed>one <b>two</b> three</mixed><empty/></note>`;
@@ -490,7 +501,8 @@ describe('V7 V9 P14 Q36: XML paths', () => {
   });
 });
 
-describe('V13 V14 P18 Q4: which exit', () => {
+// docs/behaviour.md#which-exit, #status-exits
+describe('which exit', () => {
   const EXITS = ['success', '204', '2xx', '404', '4xx', '3xx', 'timeout', 'failed'];
 
   it.each<[number, readonly string[], string]>([
@@ -509,7 +521,8 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect((await call({}, wired)).path).toEqual([`hook:${expected}`]);
   });
 
-  it('P19 V15 Q5 Q6 Q27: an error answer is kept, mapped and named by its class', async () => {
+  // docs/behaviour.md#result-variables, #saved-status, #failed-exit, #mapping-of-errors, #error-reasons
+  it('an error answer is kept, mapped and named by its class', async () => {
     json({ message: 'no such order' }, 404);
     const fields = {
       mapping: [
@@ -533,7 +546,7 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect(variables['$flow.key.response_duration']).toBeTypeOf('number');
   });
 
-  it('Q27: 401 with Basic is AUTHENTICATION_FAILURE, and still takes its own exit', async () => {
+  it('401 with Basic is AUTHENTICATION_FAILURE, and still takes its own exit', async () => {
     json({}, 401);
     const auth = { type: 'basic', username: 'a', password: 'b' };
     expect((await call({ auth }, ['success', '401', 'failed'])).path).toEqual(['hook:401']);
@@ -541,11 +554,12 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect((await call({})).key('error_reason')).toBe('CLIENT_ERROR');
   });
 
+  // docs/behaviour.md#answers-without-a-body
   it.each<[string, number, string]>([
     ['HEAD', 200, 'hook:success'],
     ['GET', 204, 'hook:success'],
     ['GET', 304, 'hook:failed'],
-  ])('Q12: %s %i has no body: response_raw is null', async (method, status, expected) => {
+  ])('%s %i has no body: response_raw is null', async (method, status, expected) => {
     service.answer = () => ({ status, body: '' });
     const { path, key } = await call({ method, mapping: [{ saveIn: '$flow.key.a', path: 'a' }] });
     expect([path, key('response_raw')]).toEqual([[expected], null]);
@@ -584,13 +598,13 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect((await call({ mapping: [{ ...row, default: 'none' }] })).key('token')).toBe('none');
   });
 
-  it('Q12: a required mapping of a 204 is INVALID_RESPONSE_MAP', async () => {
+  it('a required mapping of a 204 is INVALID_RESPONSE_MAP', async () => {
     service.answer = () => ({ status: 204, body: '' });
     const { path, key } = await call({ mapping: [{ saveIn: '$flow.key.a', path: 'a', required: true }] });
     expect([path, key('error_reason')]).toEqual([['hook:failed'], 'INVALID_RESPONSE_MAP']);
   });
 
-  it('P19 Q29: success sets the whole of 5.1 and no error_reason', async () => {
+  it('success sets all result variables and no error_reason', async () => {
     json({ a: 1 });
     const { variables } = await call({});
     expect(variables).toMatchObject({
@@ -603,7 +617,7 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect(variables).not.toHaveProperty('$flow.key.error_reason');
   });
 
-  it('V12 Q8: no answer in time takes the timeout exit, leaves the status unset and says TIMEOUT', async () => {
+  it('no answer in time takes the timeout exit, leaves the status unset and says TIMEOUT', async () => {
     service.answer = () => new Promise(() => undefined);
     const { path, variables } = await call({ timeout: 1, saveStatusIn: '$flow.key.count' });
     expect(path).toEqual(['hook:timeout']);
@@ -611,12 +625,13 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect(variables).toMatchObject({ '$flow.key.error_reason': 'TIMEOUT', '$flow.key.response_status_code': null });
   });
 
-  it('Q28: nobody listening is CONNECTION_FAILURE; a timeout that is not wired goes to failed', async () => {
+  it('nobody listening is CONNECTION_FAILURE; a timeout that is not wired goes to failed', async () => {
     const { key, path } = await call({ url: 'http://127.0.0.1:9/' }, ['success', 'failed']);
     expect([path, key('error_reason')]).toEqual([['hook:failed'], 'CONNECTION_FAILURE']);
   });
 
-  it('Q26: a 200 that is no JSON is INVALID_RESPONSE when rows ask for something in it', async () => {
+  // docs/behaviour.md#failure-with-a-good-status
+  it('a 200 that is no JSON is INVALID_RESPONSE when rows ask for something in it', async () => {
     service.answer = () => ({ status: 200, body: '<html>', type: 'application/json' });
     const { key, path } = await call({ mapping: [{ saveIn: '$flow.key.a', path: 'a' }] });
     expect([path, key('error_reason'), key('response_status_code')]).toEqual([['hook:failed'], 'INVALID_RESPONSE', 200]);
@@ -628,7 +643,8 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect([path, key('error_reason')]).toEqual([['hook:failed'], 'INVALID_RESPONSE']);
   });
 
-  it('Q31 Q32: a second webhook clears what the first left; both keep their own results', async () => {
+  // docs/behaviour.md#stale-results, #results-by-widget
+  it('a second webhook clears what the first left; both keep their own results', async () => {
     service.answer = ({ url }) => (url === '/one' ? { status: 500, body: 'x' } : { status: 200, body: '{}' });
     const { path, variables } = await flows.run(
       flowOf({
@@ -651,7 +667,7 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect(variables).not.toHaveProperty('$flow.key.error_reason');
   });
 
-  it('Q31: one webhook can send why another failed', async () => {
+  it('one webhook can send why another failed', async () => {
     service.answer = ({ url }) => (url === '/one' ? { status: 503, body: 'x' } : { status: 200, body: '{}' });
     const content = { why: '$flow.key.error_reason', status: '$flow.key.response_status_code' };
     const { path } = await flows.run(
@@ -670,7 +686,8 @@ describe('V13 V14 P18 Q4: which exit', () => {
     expect(service.received.at(-1)?.body).toBe('{"why":"SERVER_ERROR","status":503}');
   });
 
-  it('V10 P15 Q33: wait off goes on at once; response_* stay empty; the request arrives all the same', async () => {
+  // docs/behaviour.md#not-waiting
+  it('wait off goes on at once; response_* stay empty; the request arrives all the same', async () => {
     service.answer = () => ({ status: 500, body: '{}' });
     const { path, variables } = await call({ wait: false, method: 'POST', body: { type: 'json', content: { a: 1 } } }, [
       'success',

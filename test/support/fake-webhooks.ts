@@ -22,7 +22,7 @@ export function shownText(text: SecretText): string {
   return text.map((part) => (typeof part === 'string' ? part : `$secret.${part.secret}`)).join('');
 }
 
-/** A service behind the webhook port, on the virtual clock. Mapping knows dotted paths, brackets and the roots of Q34 on JSON. */
+/** A service behind the webhook port, on the virtual clock. Mapping knows dotted paths, brackets and both roots on JSON. */
 export class FakeWebhooks implements WebhookPort {
   readonly calls: WebhookCall[] = [];
   /** Calls that were sent without waiting. */

@@ -87,7 +87,7 @@ export interface SimulatedCaller {
 
 const ANCHOR_MS = 65_000;
 
-/** Runs a flow from the first ring to the end of its anchors in the order of Q50, on virtual time. */
+/** Runs a flow from the first ring to the end of its anchors (docs/behaviour.md#order-at-the-end), on virtual time. */
 export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
   const flow = loadFlow(test);
   const clock = new VirtualClock(test.startAt);

@@ -1,124 +1,93 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { anchorsOf, citationsIn, projectRoot, textOf } from '../support/citations.js';
 
 /*
- * docs/compatibility.md promises something for every row of the systems Offhook answers to. Here the promise is held: a row that is done
- * names a test file in which a test or a group of tests is called by the row; one that cannot apply says why.
+ * docs/compatibility.md promises something for each feature of the systems Offhook answers to. Here the promise is held: a feature that is
+ * done names test files, each of which cites its rule in docs/behaviour.md; one that cannot apply says why.
  */
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const PAGE = 'docs/compatibility.md';
+const RULES = 'docs/behaviour.md';
 
-const numbered = (letter: string, from: number, to: number): string[] =>
-  Array.from({ length: to - from + 1 }, (_, index) => `${letter}${from + index}`);
+/** How many features each part of the page has, so that none is lost by mistake. */
+const PARTS: Readonly<Record<string, number>> = {
+  'Requests with parameters': 18,
+  Signatures: 11,
+  'Times and tries': 2,
+  'Requests with result variables': 20,
+  'Internal functions': 11,
+  Reports: 5,
+  Integrations: 14,
+};
 
-const ROWS = [
-  ...numbered('V', 1, 18),
-  ...numbered('G', 1, 11),
-  ...numbered('A', 21, 22),
-  ...numbered('P', 1, 20),
-  ...numbered('I', 1, 11),
-  ...numbered('F', 1, 5),
-  ...numbered('M', 1, 14),
-];
+/** Features that are not there, and said so: calls are answered, not placed. */
+const NOT_YET: readonly string[] = ['`createOutbound`'];
 
-/** Rows that are not there, and said so: calls are answered, not placed. */
-const NOT_YET: readonly string[] = ['I7'];
-
-interface PageRow {
-  readonly row: string;
-  readonly feature: string;
+interface Feature {
+  readonly part: string;
+  /** In words, without links. */
+  readonly name: string;
+  /** Anchors of its rules. */
+  readonly rules: readonly string[];
   readonly state: string;
   /** Links to tests, or the reason. */
   readonly held: string;
 }
 
-const page: readonly PageRow[] = [...readFileSync(join(root, PAGE), 'utf8').matchAll(/^\| ([VGAPIFM]\d+) +\|(.*)\|$/gmu)].map(
-  ([, row = '', cells = '']) => {
-    const [feature = '', state = '', held = ''] = cells.split('|').map((cell) => cell.trim());
-    return { row, feature, state, held };
-  },
-);
+const features: readonly Feature[] = textOf(PAGE)
+  .split(/^## /mu)
+  .flatMap((text) => {
+    const [part = ''] = text.split('\n', 1);
+    return [...text.matchAll(/^\|(.*behaviour\.md#.*)\|$/gmu)].flatMap(([, row = '']) => {
+      const cells = row.split('|').map((cell) => cell.trim());
+      const [cell = '', state = '', held = ''] = cells;
+      if (cells.length !== 3) return [];
+      const rules = [...cell.matchAll(/\]\(behaviour\.md#([\w-]+)\)/gu)].map(([, anchor = '']) => anchor);
+      const name = cell.replace(/\[(.*?)\]\(behaviour\.md#[\w-]+\)/gu, '$1');
+      return [{ part, name, rules, state, held }];
+    });
+  });
 
-const inState = (...states: readonly string[]): readonly PageRow[] => page.filter(({ state }) => states.includes(state));
+const inState = (...states: readonly string[]): readonly Feature[] => features.filter(({ state }) => states.includes(state));
 
-function testsOf({ held }: PageRow): readonly string[] {
+function testsOf({ held }: Feature): readonly string[] {
   return [...held.matchAll(/\]\((?<link>[^)]+\.test\.ts)\)/gu)].map(({ groups }) => join(dirname(PAGE), groups?.['link'] ?? ''));
 }
 
-/** True for a call of `describe`, `it` or `test`, with whatever is chained to it. */
-function isTest(call: ts.CallExpression): boolean {
-  let callee: ts.Expression = call.expression;
-  while (ts.isCallExpression(callee) || ts.isPropertyAccessExpression(callee)) callee = callee.expression;
-  return ts.isIdentifier(callee) && ['describe', 'it', 'test'].includes(callee.text);
-}
-
-/** What the tests of a file are called: their titles and, where a table has names of its own, these. */
-function titlesOf(file: string): readonly string[] {
-  const titles: string[] = [];
-  const strings = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node)) titles.push(node.text);
-    else ts.forEachChild(node, strings);
-  };
-  const visit = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && isTest(node)) {
-      const [first] = node.arguments;
-      if (first !== undefined && (ts.isStringLiteralLike(first) || ts.isTemplateExpression(first))) strings(first);
-      else if (first !== undefined && ts.isArrayLiteralExpression(first)) first.elements.forEach(nameIn);
-    }
-    ts.forEachChild(node, visit);
-  };
-  const nameIn = (element: ts.Expression): void => {
-    const name = ts.isArrayLiteralExpression(element) ? element.elements[0] : element;
-    if (name !== undefined && ts.isStringLiteralLike(name)) titles.push(name.text);
-  };
-  visit(ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest));
-  return titles;
-}
-
-/** The rows a title names: `V8`, or `V12–V14` for all three. */
-function rowsNamed(title: string): readonly string[] {
-  const ranges = [...title.matchAll(/\b([VGAPIFM])(\d+)[–-]\1(\d+)\b/gu)];
-  return [
-    ...[...title.matchAll(/\b[VGAPIFM]\d+\b/gu)].map(([row]) => row),
-    ...ranges.flatMap(([, letter = '', from, to]) => numbered(letter, Number(from), Number(to))),
-  ];
-}
-
-const rowsByFile = new Map<string, ReadonlySet<string>>();
-
-function rowsOf(file: string): ReadonlySet<string> {
-  const known = rowsByFile.get(file) ?? new Set(titlesOf(file).flatMap(rowsNamed));
-  rowsByFile.set(file, known);
-  return known;
-}
-
 describe(PAGE, () => {
-  it('has every row once, and no other', () => {
-    expect(page.map(({ row }) => row)).toEqual(ROWS);
+  it('has every feature once', () => {
+    const counts = Object.fromEntries(
+      Object.keys(PARTS).map((name) => [name, features.filter(({ part }) => part === name).length]),
+    );
+    expect(counts).toEqual(PARTS);
+    expect(features.length).toBe(new Set(features.map(({ part, name }) => `${part}: ${name}`)).size);
   });
 
-  it('says of every row what it is, and knows its state', () => {
-    expect(page.filter(({ feature }) => feature.length < 10)).toEqual([]);
-    expect(page.filter(({ state }) => !['done', 'not applicable', 'not yet'].includes(state))).toEqual([]);
+  it('says of every feature what it is, by which rule, and knows its state', () => {
+    expect(features.filter(({ name }) => name.length < 10)).toEqual([]);
+    expect(features.filter(({ rules }) => rules.length === 0)).toEqual([]);
+    expect(features.filter(({ state }) => !['done', 'not applicable', 'not yet'].includes(state))).toEqual([]);
+    const known = anchorsOf(textOf(RULES));
+    expect(features.flatMap(({ rules }) => rules).filter((rule) => !known.includes(rule))).toEqual([]);
   });
 
-  it.each(inState('done'))('$row is held by tests that are called by it', (row) => {
-    const files = testsOf(row);
+  it.each(inState('done'))('$name: is held by tests that cite its rule', (feature) => {
+    const files = testsOf(feature);
     expect(files).not.toEqual([]);
-    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
-    expect(files.filter((file) => !rowsOf(file).has(row.row))).toEqual([]);
+    expect(files.filter((file) => !existsSync(join(projectRoot, file)))).toEqual([]);
+    const cites = (file: string): boolean =>
+      citationsIn(textOf(file)).some((citation) => feature.rules.some((rule) => citation === `${RULES}#${rule}`));
+    expect(files.filter((file) => !cites(file))).toEqual([]);
   });
 
-  it.each(inState('not applicable'))('$row says why it cannot apply', ({ held }) => {
+  it.each(inState('not applicable'))('$name: says why it cannot apply', ({ held }) => {
     expect(held.split(' ').length).toBeGreaterThan(7);
   });
 
   it('what is not there yet is known, and the page says what is missing', () => {
-    expect(inState('not yet').map(({ row }) => row)).toEqual(NOT_YET);
+    expect(inState('not yet').map(({ name }) => name)).toEqual(NOT_YET);
     expect(inState('not yet').filter(({ held }) => held.split(' ').length <= 7)).toEqual([]);
   });
 });

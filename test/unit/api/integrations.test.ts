@@ -68,7 +68,8 @@ async function orders(fields: object = {}): Promise<string> {
 }
 
 describe('the life of an integration', () => {
-  it('M1, M10: is made inactive, shown, changed, started, stopped and deleted', async () => {
+  // docs/behaviour.md#integration-fields, #integration-life
+  it('is made inactive, shown, changed, started, stopped and deleted', async () => {
     const created = await ask('POST ', { id: 'orders', ...PLAIN });
     expect(created).toMatchObject({ status: 201, body: { id: 'orders', alias: 'Orders', active: false, flows: 0 } });
     expect(created.body['token']).toMatch(/^[A-Za-z0-9]{32}$/u);
@@ -85,7 +86,8 @@ describe('the life of an integration', () => {
     expect((await ask('GET /orders')).status).toBe(404);
   });
 
-  it('M9: a number that another active one has is refused with its name', async () => {
+  // docs/behaviour.md#connections
+  it('a number that another active one has is refused with its name', async () => {
     await orders({ connections: ['4711'] });
     await ask('POST ', { id: 'other', ...PLAIN, connections: ['+4711'] });
     const started = await ask('POST /other/start');
@@ -93,7 +95,8 @@ describe('the life of an integration', () => {
     expect(JSON.stringify(started.body)).toContain('orders (Orders)');
   });
 
-  it('M11, Q57: stop and delete are refused while flows name it, and say which', async () => {
+  // docs/behaviour.md#linked-flows
+  it('stop and delete are refused while flows name it, and say which', async () => {
     await orders();
     rig.flows.set('shop', namingFlow('shop', 'orders'));
     for (const line of ['POST /orders/stop', 'DELETE /orders']) {
@@ -104,7 +107,7 @@ describe('the life of an integration', () => {
     expect((await ask('GET /orders/flows')).body).toEqual({ items: [{ id: 'shop', name: 'Flow shop', since: 1000 }] });
   });
 
-  it('M10: while calls of it live it is deleted by force only', async () => {
+  it('while calls of it live it is deleted by force only', async () => {
     await orders();
     rig.live.set('orders', 2);
     const refused = await ask('DELETE /orders');
@@ -116,7 +119,8 @@ describe('the life of an integration', () => {
     expect((await ask('GET /orders')).status).toBe(404);
   });
 
-  it('M12: its details are a page of their own', async () => {
+  // docs/behaviour.md#integration-details
+  it('its details are a page of their own', async () => {
     await orders({ connections: ['4711'] });
     const details = await ask('GET /orders/details');
     expect(details.body).toMatchObject({ connections: [{ channel: 'voice', code: '4711' }], endpoint: { url: PLAIN.url } });
@@ -150,7 +154,8 @@ describe('the life of an integration', () => {
   });
 });
 
-describe('M13: events into a chat', () => {
+// docs/behaviour.md#events-into-a-call
+describe('events into a chat', () => {
   const send = (event: unknown, token: string | null, chat = 'c1', id = 'orders') =>
     ask(`POST /${id}/chats/${chat}/events`, event, headersOf(token));
   const hello = { type: 'text', text: 'Hello.' };

@@ -33,7 +33,8 @@ function site(config: Partial<FunctionParts['config']['functions']> = {}) {
 }
 
 describe('functions of a site', () => {
-  it('I5: Pullreport makes the native report of a past call again from its journal', async () => {
+  // docs/behaviour.md#functions-there-are
+  it('Pullreport makes the native report of a past call again from its journal', async () => {
     const { store, call } = site();
     await store.calls.begin(newCall('c1'));
     store.journal.append('c1', entry(1, began('c1', { cli: '+4930123' })));
@@ -51,7 +52,8 @@ describe('functions of a site', () => {
     expect(await call('getFlowVariables', {})).toMatchObject({ '$flow.key.flowVariables': { '$flow.key.order': '12' } });
   });
 
-  it('I9 Q47: preferences are the stored variables of flows; callers who withhold their number have none', async () => {
+  // docs/behaviour.md#user-preferences, #stored-variables
+  it('preferences are the stored variables of flows; callers who withhold their number have none', async () => {
     const { store, call } = site();
     await call('updateUserPreferences', { '$user.key.tier': 'gold' });
     expect(await store.users.load('+4930123')).toEqual({ tier: 'gold' });
@@ -60,7 +62,8 @@ describe('functions of a site', () => {
     }
   });
 
-  it('I11: links lead through the site’s own address, for as long as configured', async () => {
+  // docs/behaviour.md#short-links
+  it('links lead through the site’s own address, for as long as configured', async () => {
     const { functions, call } = site({ publicUrl: 'https://go.example/', linkDays: 1 });
     const made = await functions.api.links.make('https://shop.example/', null);
     expect(made.ok && made.value).toMatch(/^https:\/\/go\.example\/s\/[A-Za-z0-9]{9}$/);
@@ -72,7 +75,7 @@ describe('functions of a site', () => {
     });
   });
 
-  it('I11: 0 days in the configuration is for ever', async () => {
+  it('0 days in the configuration is for ever', async () => {
     const outputs = await site({ linkDays: 0 }).call('linkcreation', { longUrl: 'https://shop.example/' });
     expect(outputs['$flow.key.linkExpiry']).toBe('');
     expect(outputs['$flow.key.shortUrl']).toMatch(/^https:\/\/ivr\.example\/s\//);

@@ -79,7 +79,8 @@ async function orders(): Promise<string> {
 }
 
 describe('offhook integration', () => {
-  it('M1, M10: adds one, shows, changes, starts, stops and removes it', async () => {
+  // docs/behaviour.md#integration-fields, #integration-life
+  it('adds one, shows, changes, starts, stops and removes it', async () => {
     expect((await run('list')).out).toContain('offhook integration add');
     const fields = '{"connections": ["4711"], "auth": {"type": "bearer", "token": "plain-token"}}';
     const added = await run('add', 'orders', PLAIN.url, '--fields', fields);
@@ -94,7 +95,7 @@ describe('offhook integration', () => {
     expect(rig.book.list()).toEqual([]);
   });
 
-  it('M10: removes one that calls belong to by force only, and says what it gave up', async () => {
+  it('removes one that calls belong to by force only, and says what it gave up', async () => {
     await orders();
     rig.live.set('orders', 1);
     const refused = await run('remove', 'orders');
@@ -102,7 +103,8 @@ describe('offhook integration', () => {
     expect((await run('remove', 'orders', '--force')).out).toContain('Given up: 1 call, 0 events.');
   });
 
-  it('M11, M12: lists the flows that name it, and shows what arrives and how to answer', async () => {
+  // docs/behaviour.md#linked-flows, #integration-details
+  it('lists the flows that name it, and shows what arrives and how to answer', async () => {
     await orders();
     rig.flows.set('shop', namingFlow('shop', 'orders'));
     expect((await run('flows', 'orders')).out).toContain('shop  Flow shop  1970-01-01T00:00:01.000Z');
@@ -113,7 +115,8 @@ describe('offhook integration', () => {
     expect(out).toContain('https://ivr.example/v1/integrations/orders/chats/');
   });
 
-  it('M13: sends an event into a chat with the token of a secret', async () => {
+  // docs/behaviour.md#events-into-a-call
+  it('sends an event into a chat with the token of a secret', async () => {
     await orders();
     const { token } = (await json('token', 'orders')) as { token: string };
     writeFileSync(join(site.folder, 'secrets.json'), JSON.stringify({ orders: token, other: 'not-the-token' }), { mode: 0o600 });

@@ -62,7 +62,8 @@ async function token(secret: string, now = Date.now()): Promise<string> {
 const lines = (): string[] => printed.join('\n').split('\n');
 
 describe('offhook webhook verify', () => {
-  it('G7: says of every check what came of it, by a signer of the site, old secret included', async () => {
+  // docs/behaviour.md#verification-order
+  it('says of every check what came of it, by a signer of the site, old secret included', async () => {
     expect(await run({ signer: 'account', header: [`authorization:  Bearer ${await token(SECRETS.sig)}`] })).toBe(0);
     expect(lines().map((line) => line.split(/\s+/u).slice(0, 2).join(' '))).toEqual([
       'ok algorithm',
@@ -75,7 +76,8 @@ describe('offhook webhook verify', () => {
     expect(printed.join('')).toContain('by secret 2');
   });
 
-  it('Q43: finds the token in the signer’s second header first', async () => {
+  // docs/behaviour.md#token-header
+  it('finds the token in the signer’s second header first', async () => {
     const header = ['Authorization: Basic abc', `X-SIG: ${await token(SECRETS.next)}`];
     expect(await run({ signer: 'account', header })).toBe(0);
   });

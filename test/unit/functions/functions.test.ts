@@ -12,7 +12,8 @@ import { FunctionBench, fakeServices } from '../../support/functions.js';
 const CALLER = '15551230001';
 
 describe('the catalogue', () => {
-  it('I5 I6: has every function that makes sense on a site of its own', () => {
+  // docs/behaviour.md#functions-there-are
+  it('has every function that makes sense on a site of its own', () => {
     expect([...functionCatalogue.keys()].sort()).toEqual([
       'FindLanguage',
       'Pullreport',
@@ -28,8 +29,9 @@ describe('the catalogue', () => {
     ]);
   });
 
+  // docs/behaviour.md#function-results
   it.each([...functionCatalogue.values()])(
-    'I4: $name documents what it takes and sets',
+    '$name documents what it takes and sets',
     ({ summary, docs, inputs, outputs, example }) => {
       expect(summary).toMatch(/\.$/);
       expect(docs).toMatch(/[.`]$/);
@@ -40,7 +42,7 @@ describe('the catalogue', () => {
   );
 
   it.each([...functionCatalogue.values()].filter(({ unavailable }) => unavailable === undefined))(
-    'I4: the example of $name works and sets what is documented',
+    'the example of $name works and sets what is documented',
     async ({ name, outputs, example }) => {
       const translate = () => Promise.resolve(ok({ text: 'Hola', detected: 'en' }));
       const answer = await new FunctionBench({ translate }).call(name, {}, { keys: example });
@@ -52,7 +54,8 @@ describe('the catalogue', () => {
 });
 
 describe('running a function', () => {
-  it('I3: takes inputs by any spelling, system keys before variables that are only called alike', async () => {
+  // docs/behaviour.md#function-wire-format
+  it('takes inputs by any spelling, system keys before variables that are only called alike', async () => {
     const bench = new FunctionBench();
     const keys = { '$flow.key.DATE1': 'nonsense', '$flow.syskey.date1': 'today', '$user.syskey.date2': 'today' };
     expect(await bench.outputs('dateCompare', keys)).toMatchObject({ '$flow.key.dateCompareResult': 'SAME' });
@@ -81,13 +84,15 @@ describe('running a function', () => {
     expect(JSON.stringify(logged)).toContain('disk on fire');
   });
 
-  it('P15: a function that gives no answer in time ends as TIMEOUT', async () => {
+  // docs/behaviour.md#waiting
+  it('a function that gives no answer in time ends as TIMEOUT', async () => {
     const bench = new FunctionBench({ users: { load: () => new Promise(() => undefined), save: () => Promise.resolve(true) } });
     const answer = bench.clock.runUntil(bench.call('fetchUserPreferences', {}, { timeoutMs: 5000 }));
     expect(await answer).toMatchObject({ status: null, reason: 'TIMEOUT', keys: [], duration: 5 });
   });
 
-  it('Q60: a call that ends meanwhile rejects with Aborted', async () => {
+  // docs/behaviour.md#caller-hangs-up
+  it('a call that ends meanwhile rejects with Aborted', async () => {
     const bench = new FunctionBench();
     const services = fakeServices(bench.clock, {
       users: { load: () => new Promise(() => undefined), save: () => Promise.resolve(true) },
@@ -102,7 +107,8 @@ describe('running a function', () => {
 });
 
 describe('stored variables of a contact', () => {
-  it('I9: updateUserPreferences stores $user.key.* for another contact and leaves the flow as it is', async () => {
+  // docs/behaviour.md#user-preferences
+  it('updateUserPreferences stores $user.key.* for another contact and leaves the flow as it is', async () => {
     const bench = new FunctionBench();
     const keys = {
       '$user.syskey.contactNumber': '+491',
@@ -114,7 +120,7 @@ describe('stored variables of a contact', () => {
     expect(bench.services.stored.get('+491')).toEqual({ language: 'de', 'my note': 'a' });
   });
 
-  it('I9: for the caller itself the flow has the values at once, and fetchUserPreferences finds them', async () => {
+  it('for the caller itself the flow has the values at once, and fetchUserPreferences finds them', async () => {
     const bench = new FunctionBench();
     expect(await bench.outputs('updateUserPreferences', { '$user.key.tier': 'gold' })).toEqual({
       '$flow.key.userPreferencesUpdated': 1,
@@ -127,21 +133,22 @@ describe('stored variables of a contact', () => {
     });
   });
 
-  it('Q47: what belongs to another contact never becomes the caller’s', async () => {
+  // docs/behaviour.md#stored-variables
+  it('what belongs to another contact never becomes the caller’s', async () => {
     const bench = new FunctionBench();
     bench.services.stored.set('+491', { tier: 'gold', gone: null });
     const outputs = await bench.outputs('fetchUserPreferences', { '$user.syskey.contactNumber': '+491' });
     expect(outputs).toEqual({ '$flow.key.userPreferencesFound': true, '$flow.key.userPreferences': { tier: 'gold' } });
   });
 
-  it('I9: nothing stored is no failure', async () => {
+  it('nothing stored is no failure', async () => {
     expect(await new FunctionBench().outputs('fetchUserPreferences')).toEqual({
       '$flow.key.userPreferencesFound': false,
       '$flow.key.userPreferences': {},
     });
   });
 
-  it('I9: nothing to store, nobody to store it for, a withheld number, too much: failures that say so', async () => {
+  it('nothing to store, nobody to store it for, a withheld number, too much: failures that say so', async () => {
     const bench = new FunctionBench();
     const save = (keys: object, caller: string | null = CALLER) => bench.call('updateUserPreferences', { ...keys }, { caller });
     expect((await save({})).detail).toContain('nothing to store');
@@ -161,13 +168,14 @@ it.each(['getFlowVariables', 'Pullreport'])(
 );
 
 describe('short links', () => {
-  it('I5: linkcreation answers link, code and expiry', async () => {
+  it('linkcreation answers link, code and expiry', async () => {
     const outputs = await new FunctionBench().outputs('linkcreation', { longUrl: 'HTTPS://Shop.example/a?b=1', expiryDays: '7' });
     expect(outputs['$flow.key.shortUrl']).toMatch(/^https:\/\/ivr\.example\/s\/[A-Za-z0-9]{9}$/);
     expect(outputs['$flow.key.shortUrl']).toContain(`/s/${outputs['$flow.key.linkCode'] as string}`);
     expect(outputs['$flow.key.linkExpiry']).toBe('2026-11-30T12:00:00.000Z');
   });
 
+  // docs/behaviour.md#short-links
   it.each([
     'javascript:alert(1)',
     'data:text/html,x',
@@ -178,18 +186,18 @@ describe('short links', () => {
     'https://',
     'https://ivr.example/s/abcdefghi',
     'HTTP://IVR.example:443/x/../s/abcdefghi?a#b',
-  ])('I11: refuses to lead to %s', async (longUrl) => {
+  ])('refuses to lead to %s', async (longUrl) => {
     expect(await new FunctionBench().call('linkcreation', { longUrl })).toMatchObject({ code: 'FUNCTION_BAD_INPUT' });
   });
 
-  it('I11: a code that is taken is never given twice', async () => {
+  it('a code that is taken is never given twice', async () => {
     const codes = ['aaa', 'aaa', 'bbb'];
     const make = linkMaker({ store: fakeLinks(), now: () => 0, publicUrl: () => 'https://x', code: () => codes.shift() ?? '' });
     expect(await make('https://a/', null)).toMatchObject({ ok: true, value: { shortUrl: 'https://x/s/aaa' } });
     expect(await make('https://b/', null)).toMatchObject({ ok: true, value: { shortUrl: 'https://x/s/bbb' } });
   });
 
-  it('I11: leads anywhere but to a short link of our own, by whatever address the redirects are reached', async () => {
+  it('leads anywhere but to a short link of our own, by whatever address the redirects are reached', async () => {
     const alsoAt = (): string[] => ['http://10.0.0.1:8080'];
     const make = linkMaker({ store: fakeLinks(), now: () => 0, publicUrl: () => 'https://x/ivr/', alsoAt });
     const made = async (url: string): Promise<boolean> => (await make(url, null)).ok;
@@ -201,21 +209,21 @@ describe('short links', () => {
   });
 });
 
-describe('I5 FindLanguage', () => {
+describe('FindLanguage', () => {
   it.each([
     ['Guten Tag, ich möchte gerne einen Termin vereinbaren und habe eine Frage.', 'de'],
     ['Good morning, I would like to make an appointment and I have a question.', 'en'],
     ['Buenos días, quisiera hacer una reserva para mañana por la tarde, gracias.', 'es'],
     ['Добрый день, я хотел бы записаться на приём к врачу.', 'ru'],
     ['你好，我想预约明天下午的时间', 'zh'],
-  ])('I5: %s', async (text, language) => {
+  ])('finds the language of %s', async (text, language) => {
     const outputs = await new FunctionBench().outputs('FindLanguage', { text, languages: 'de, en-GB, es, ru, zh' });
     expect(outputs['$flow.key.language']).toBe(language);
     expect(outputs['$flow.key.languageConfidence']).toBeGreaterThan(0.5);
     expect(outputs['$flow.key.languageConfidence']).toBeLessThanOrEqual(1);
   });
 
-  it('I5: too short, or none of the list: und, no failure', async () => {
+  it('too short, or none of the list: und, no failure', async () => {
     const nothing = { '$flow.key.language': 'und', '$flow.key.languageConfidence': 0 };
     expect(await new FunctionBench().outputs('FindLanguage', { text: 'ja' })).toEqual(nothing);
     expect(await new FunctionBench().outputs('FindLanguage', { text: 'Добрый день, как дела', languages: 'en' })).toEqual(
@@ -227,8 +235,9 @@ describe('I5 FindLanguage', () => {
   });
 });
 
-describe('I10 updatePauseStatusForCLI', () => {
-  it('I10: pauses and unpauses, and says whether that changed anything', async () => {
+// docs/behaviour.md#paused-numbers
+describe('updatePauseStatusForCLI', () => {
+  it('pauses and unpauses, and says whether that changed anything', async () => {
     const bench = new FunctionBench();
     const set = async (status: string) => {
       const outputs = await bench.outputs('updatePauseStatusForCLI', { cli: '+4911', status, reason: 'lunch' });
@@ -255,7 +264,7 @@ describe('reports of the past', () => {
       Promise.resolve({ calls: 3, answered: 2, live: 1, talkMs: 61_400, endedBy: { caller: 2 }, ...{ period } }),
   };
 
-  it('I5: Pullreport by call id, and of the last call of the caller', async () => {
+  it('Pullreport by call id, and of the last call of the caller', async () => {
     const bench = new FunctionBench({ calls });
     const found = { '$flow.key.reportFound': true, '$flow.key.report': { schema: 'callreport/1', callId: 'c1' } };
     expect(await bench.outputs('Pullreport', { callId: 'c1' })).toEqual(found);
@@ -265,7 +274,7 @@ describe('reports of the past', () => {
     expect(await bench.outputs('Pullreport', { contactNumber: '+49' })).toEqual(nothing);
   });
 
-  it('I5: Pullreport counts a period, the last day whole, in the flow’s time zone', async () => {
+  it('Pullreport counts a period, the last day whole, in the flow’s time zone', async () => {
     const bench = new FunctionBench({ calls });
     const outputs = await bench.outputs('Pullreport', { from: '01112026', to: '2026-11-20' }, { timeZone: 'Europe/Berlin' });
     expect(outputs['$flow.key.report']).toMatchObject({
@@ -281,7 +290,7 @@ describe('reports of the past', () => {
     expect(await bench.call('Pullreport', { from: 'soon' })).toMatchObject({ code: 'FUNCTION_BAD_INPUT' });
   });
 
-  it('I6: getFlowVariables reads what an earlier call kept', async () => {
+  it('getFlowVariables reads what an earlier call kept', async () => {
     const bench = new FunctionBench({ calls });
     expect(await bench.outputs('getFlowVariables')).toEqual({
       '$flow.key.flowVariablesFound': true,
@@ -295,7 +304,7 @@ describe('reports of the past', () => {
 });
 
 describe('what needs something else', () => {
-  it('I5: translateText without a service is FUNCTION_NOT_CONFIGURED, with one it translates', async () => {
+  it('translateText without a service is FUNCTION_NOT_CONFIGURED, with one it translates', async () => {
     const keys = { text: 'Hello', targetLanguage: 'es' };
     expect(await new FunctionBench().call('translateText', keys)).toMatchObject({ status: 501, code: 'FUNCTION_NOT_CONFIGURED' });
     const bench = new FunctionBench({
@@ -307,7 +316,8 @@ describe('what needs something else', () => {
     });
   });
 
-  it('I7: createOutbound fails with a code and sets nothing: no call is pretended', async () => {
+  // docs/behaviour.md#create-outbound
+  it('createOutbound fails with a code and sets nothing: no call is pretended', async () => {
     const keys = { '$flow.syskey.flowID': 'callback', '$flow.syskey.contactNumbers': '+1555' };
     expect(await new FunctionBench().call('createOutbound', keys)).toMatchObject({
       status: 501,

@@ -4,7 +4,8 @@ import { CLIENT_DEFAULTS, HttpClient } from '../../../src/http/client.js';
 import { translator } from '../../../src/functions/contract/translate.js';
 import { Endpoint } from '../../support/site.js';
 
-describe('I5 the translation service', () => {
+// docs/behaviour.md#functions-there-are
+describe('the translation service', () => {
   let service: Endpoint;
   const client = new HttpClient({ ...CLIENT_DEFAULTS, allowHttp: true, allowHosts: ['127.0.0.1'] }, systemClock);
   beforeAll(async () => {
@@ -24,7 +25,7 @@ describe('I5 the translation service', () => {
       new AbortController().signal,
     );
 
-  it('I5: is asked as its API wants it, and its answer is text and language', async () => {
+  it('is asked as its API wants it, and its answer is text and language', async () => {
     service.answer = () => ({
       status: 200,
       body: '{"translatedText":"Hola","detectedLanguage":{"language":"en","confidence":90}}',
@@ -51,7 +52,7 @@ describe('I5 the translation service', () => {
     [200, '['.repeat(5000), 'nested deeper'],
     [302, '', 'answered 302'],
     [200, `{"translatedText":"${'x'.repeat(70_000)}"}`, 'sent no body'],
-  ])('I5: %i %s is a failure that says so and never shows the key', async (status, body, sentence) => {
+  ])('%i %s is a failure that says so and never shows the key', async (status, body, sentence) => {
     service.answer = () => ({ status, body });
     const answer = await translate();
     expect(answer).toMatchObject({ ok: false });
@@ -59,7 +60,8 @@ describe('I5 the translation service', () => {
     expect(JSON.stringify(answer)).not.toContain('k3y');
   });
 
-  it('D10: goes through the guard', async () => {
+  // docs/decisions/0015-safe-by-default.md
+  it('goes through the guard', async () => {
     const guarded = new HttpClient({ ...CLIENT_DEFAULTS, allowHttp: true }, systemClock);
     const ask = translator(guarded, { url: service.url, apiKey: null });
     const answer = await ask({ text: 'a', from: 'auto', to: 'es', timeoutMs: 1000 }, new AbortController().signal);

@@ -126,8 +126,10 @@ afterEach(async () => {
   for (const close of closing.reverse()) await close();
 });
 
-describe('V17: a client certificate through a proxy', () => {
-  it('P4: is shown to the service at the end of the tunnel, which may insist on it', async () => {
+// docs/behaviour.md#egress
+describe('a client certificate through a proxy', () => {
+  // docs/behaviour.md#credentials
+  it('is shown to the service at the end of the tunnel, which may insist on it', async () => {
     const [strict, forward] = [await server(true), await proxy()];
     const proxied = client({ proxy: forward.url });
     expect(await proxied.exchange(exchange(strict.url, certificateOf()))).toMatchObject({ kind: 'response', status: 200 });
@@ -136,7 +138,7 @@ describe('V17: a client certificate through a proxy', () => {
     expect(await proxied.exchange(exchange(strict.url, null))).toMatchObject({ kind: 'failed' });
   });
 
-  it('P4: takes an encrypted key, and authorities of its own', async () => {
+  it('takes an encrypted key, and authorities of its own', async () => {
     const [strict, forward] = [await server(true), await proxy()];
     const certificate = certificateOf({ key: CLIENT_KEY_ENCRYPTED, passphrase: 'opensesame', ca: TEST_CA });
     const proxied = client({ proxy: forward.url, ca: [] });

@@ -33,14 +33,16 @@ function get(path: string, more: Partial<Exchange> = {}): Exchange {
 }
 
 describe('time and abort', () => {
-  it('Q1: the clock covers the name lookup', async () => {
+  // docs/behaviour.md#request-timeout
+  it('the clock covers the name lookup', async () => {
     const stuck = clientFor(() => undefined);
     const result = await stuck.exchange(get('http://slow.example/', { timeoutMs: 100 }));
     expect(result).toMatchObject({ kind: 'failed', failure: 'timeout' });
     await stuck.close();
   });
 
-  it('Q60: rejects with Aborted at once, before the lookup ends too', async () => {
+  // docs/behaviour.md#caller-hangs-up
+  it('rejects with Aborted at once, before the lookup ends too', async () => {
     const stuck = clientFor(() => undefined);
     for (const pending of [
       stuck.exchange(get('http://slow.example/'), AbortSignal.abort()),
@@ -59,7 +61,8 @@ describe('time and abort', () => {
     return pending;
   }
 
-  it('A21: connectTimeoutMs covers the name lookup', async () => {
+  // docs/behaviour.md#connection-timeout
+  it('connectTimeoutMs covers the name lookup', async () => {
     const stuck = clientFor(() => undefined);
     const result = await stuck.exchange(get('http://slow.example/', { connectTimeoutMs: 50, timeoutMs: 5000 }));
     expect(result).toMatchObject({ kind: 'failed', failure: 'timeout', detail: 'no connection within 50 ms' });
@@ -67,7 +70,7 @@ describe('time and abort', () => {
     await stuck.close();
   });
 
-  it('A21: connectTimeoutMs covers TLS', async () => {
+  it('connectTimeoutMs covers TLS', async () => {
     const sockets: Socket[] = [];
     const mute = createServer((socket) => sockets.push(socket.on('error', () => undefined).resume()));
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
@@ -80,13 +83,13 @@ describe('time and abort', () => {
     await new Promise((resolve) => mute.close(resolve));
   });
 
-  it('A21: connectTimeoutMs says nothing about how long the answer takes', async () => {
+  it('connectTimeoutMs says nothing about how long the answer takes', async () => {
     server.extra.set('slowly', (_request, response) => setTimeout(() => response.end('{}'), 750));
     for (let i = 0; i < 2; i += 1)
       expect(await client.exchange(get('/slowly', { connectTimeoutMs: 500 }))).toMatchObject({ status: 200 });
   });
 
-  it('A21: a connection that comes too late carries no request, and may serve the next', async () => {
+  it('a connection that comes too late carries no request, and may serve the next', async () => {
     let answer: (() => void) | undefined;
     const late = clientFor((_name, done) => {
       answer = () => done(null, [{ address: '127.0.0.1', family: 4 }]);
@@ -185,7 +188,8 @@ describe('connections', () => {
   });
 });
 
-describe('redirects (Q7)', () => {
+// docs/behaviour.md#redirects
+describe('redirects', () => {
   const to = (location: string, status = 302) =>
     server.extra.set('go', (_request, response) => response.writeHead(status, { location }).end());
 
@@ -296,7 +300,8 @@ describe('bodies', () => {
     expect(new Set(turns).size).toBe(12);
   });
 
-  it('Q12: HEAD and empty answers have none', async () => {
+  // docs/behaviour.md#answers-without-a-body
+  it('HEAD and empty answers have none', async () => {
     expect(await client.exchange(get('/ok', { method: 'HEAD' }))).toMatchObject({ status: 200, body: null });
     expect(await client.exchange(get('/status/204'))).toMatchObject({ status: 204, body: null });
   });

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 const v4 = (last: number) => ({ address: `127.0.0.${last}`, family: 4 });
-const V6 = { address: '::1', family: 6 };
+const LOOPBACK6 = { address: '::1', family: 6 };
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}';
 
 async function listening(host: string, port = 0): Promise<{ readonly server: Server; readonly port: number }> {
@@ -63,7 +63,7 @@ describe('addresses of one name', () => {
     ['alone', [v4(1)]],
     ['before a dead one', [v4(1), v4(9)]],
     ['behind a dead one', [v4(9), v4(1)]],
-    ['behind a dead one of the other family', [V6, v4(1)]],
+    ['behind a dead one of the other family', [LOOPBACK6, v4(1)]],
     ['behind many', [...Array.from({ length: 10 }, (_, i) => v4(i + 2)), v4(1)]],
   ])('the one that is alive is found: %s', async (_what, addresses) => {
     const { port } = await listening('127.0.0.1');
@@ -75,14 +75,14 @@ describe('addresses of one name', () => {
     const { port } = await listening('127.0.0.200');
     const dead = Array.from({ length: 30 }, (_, i) => v4(i + 2));
     expect((await dialled([...dead, v4(200)], port)).socket).toBeNull();
-    const { socket } = await dialled([V6, ...Array.from({ length: 30 }, () => V6), v4(200)], port);
+    const { socket } = await dialled([LOOPBACK6, ...Array.from({ length: 30 }, () => LOOPBACK6), v4(200)], port);
     expect(socket?.remoteAddress).toBe('127.0.0.200');
   });
 
   it('that are all dead fail by the error that tells most', async () => {
     const { port, server } = await listening('127.0.0.1');
     server.close();
-    expect((await dialled([V6, v4(1)], port)).error).toMatchObject({ code: 'ECONNREFUSED' });
+    expect((await dialled([LOOPBACK6, v4(1)], port)).error).toMatchObject({ code: 'ECONNREFUSED' });
     expect((await dialled([], port)).error).toMatchObject({ code: 'ENOTFOUND' });
   });
 
@@ -120,8 +120,8 @@ describe('an address whose first packet is lost', () => {
 
   it.each([
     ['alone', [v4(1)]],
-    ['before a dead one of the other family', [v4(1), V6]],
-    ['behind a dead one of the other family', [V6, v4(1)]],
+    ['before a dead one of the other family', [v4(1), LOOPBACK6]],
+    ['behind a dead one of the other family', [LOOPBACK6, v4(1)]],
     ['between dead ones', [v4(8), v4(1), v4(9)]],
   ])(
     'is reached by the second, within the time of the request: %s',
@@ -134,7 +134,7 @@ describe('an address whose first packet is lost', () => {
 
   it('costs the request its own time and no more', async () => {
     const port = await losing(60_000);
-    expect(await ask(client([v4(1), V6]), port, 700)).toMatchObject({ failure: 'timeout' });
+    expect(await ask(client([v4(1), LOOPBACK6]), port, 700)).toMatchObject({ failure: 'timeout' });
   });
 
   it('may be that of the proxy', async () => {

@@ -72,7 +72,8 @@ describe('the guard, with plain http allowed and nothing else', () => {
 describe('the guard’s rules', () => {
   const guard = (more: object = {}) => new Guard({ allowHttp: false, allowHosts: [], allowNetworks: [], ...more });
 
-  it('P2: takes https, and http only when allowed', () => {
+  // docs/behaviour.md#plain-http
+  it('takes https, and http only when allowed', () => {
     expect(guard().url('https://api.example/a').ok).toBe(true);
     expect(guard().url('http://api.example/a')).toMatchObject({
       ok: false,

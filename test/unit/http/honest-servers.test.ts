@@ -275,12 +275,13 @@ const seen = (result: ExchangeResult): unknown =>
     : { status: result.status, body: result.body?.toString('latin1') ?? null, problem: result.problem };
 const meant = ({ status, body }: Answer): unknown => ({ status, body, problem: null });
 
+// docs/behaviour.md#egress
 describe.each<Way>([
   { tls: false, proxied: false },
   { tls: true, proxied: false },
   { tls: false, proxied: true },
   { tls: true, proxied: true },
-])('V17: an honest server (TLS: $tls, through a proxy: $proxied)', (way) => {
+])('an honest server (TLS: $tls, through a proxy: $proxied)', (way) => {
   it.each(KEEP_ALIVE)('may answer as %s, again and again on one connection', async (_what, answer) => {
     const { ask, connections } = await serving(way);
     for (let i = 0; i < 6; i += 1) expect(seen(await ask(answer))).toEqual(meant(answer));

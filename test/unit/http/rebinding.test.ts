@@ -45,8 +45,9 @@ function ask(client: HttpClient, path = ''): Promise<ExchangeResult> {
 }
 
 describe('a name that changes its address', () => {
+  // docs/decisions/0015-safe-by-default.md
   it.each([[['127.0.0.1']], [['::1']], [['::ffff:127.0.0.1']], [['10.0.0.1']], [[PUBLIC, '127.0.0.1']]])(
-    'D10: is judged by the address that is connected to, at every connection (then %j)',
+    'is judged by the address that is connected to, at every connection (then %j)',
     async (later) => {
       const names = changing([PUBLIC], later);
       const client = new HttpClient({ ...CLIENT_DEFAULTS, allowHttp: true }, systemClock, names.resolve);

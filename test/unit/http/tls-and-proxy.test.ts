@@ -73,7 +73,8 @@ describe('TLS', () => {
   });
 });
 
-describe('V17: an outbound proxy', () => {
+// docs/behaviour.md#egress
+describe('an outbound proxy', () => {
   let proxy: ForwardProxy;
 
   beforeEach(async () => {

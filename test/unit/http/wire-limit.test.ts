@@ -66,12 +66,13 @@ const LARGE = head('Content-Length: 200000') + 'a'.repeat(200_000);
 const CHUNKED = head('Transfer-Encoding: chunked');
 const many = (count: number, line: string): string => head(...Array.from({ length: count }, () => line), 'Content-Length: 0');
 
+// docs/behaviour.md#egress
 describe.each([
   { tls: false, proxied: false },
   { tls: true, proxied: false },
   { tls: false, proxied: true },
   { tls: true, proxied: true },
-])('V17: a response (TLS: $tls, through a proxy: $proxied)', (way) => {
+])('a response (TLS: $tls, through a proxy: $proxied)', (way) => {
   it('may be large and without a single line, on a connection that is used again', async () => {
     const { ask, connections } = await serving(LARGE, way);
     for (let i = 0; i < 5; i += 1) expect(await ask()).toMatchObject({ kind: 'response', status: 200, problem: null });

@@ -17,7 +17,8 @@ async function active(book: Book, id: string, fields: JsonObject = {}): Promise<
 const codeOf = (outcome: { readonly ok: boolean; readonly error?: { readonly code: string } }): string =>
   outcome.ok ? 'ok' : (outcome.error?.code ?? '');
 
-describe('the life of an integration (M10)', () => {
+// docs/behaviour.md#integration-life
+describe('the life of an integration', () => {
   it('is saved inactive, told of calls once started, and not of new ones once stopped', async () => {
     const { book } = await openBook();
     const created = await book.create(null, { ...PLAIN, connections: ['4711'] });
@@ -30,7 +31,8 @@ describe('the life of an integration (M10)', () => {
     expect(book.target('integration:made-1')?.url).toBe(PLAIN.url);
   });
 
-  it('M9: numbers are compared as routes compare them; without any, only flows that name it lead to it', async () => {
+  // docs/behaviour.md#connections
+  it('numbers are compared as routes compare them; without any, only flows that name it lead to it', async () => {
     const { book } = await openBook();
     await active(book, 'a', { connections: ['+43 (1) 555-0100'] });
     await active(book, 'b');
@@ -41,7 +43,7 @@ describe('the life of an integration (M10)', () => {
     expect(book.of({ integration: 'b' }, '+4315550100')).toBeNull();
   });
 
-  it('M9: a number belongs to one active integration: start and change are refused with its name', async () => {
+  it('a number belongs to one active integration: start and change are refused with its name', async () => {
     const { book } = await openBook();
     await active(book, 'a', { alias: 'First', connections: ['4711'] });
     expect((await book.create('b', { ...PLAIN, connections: ['+4711'] })).ok).toBe(true);
@@ -59,7 +61,8 @@ describe('the life of an integration (M10)', () => {
     expect(codeOf(await book.change('b', { connections: ['4711', '+4711'] }, null))).toBe('INTEGRATION_INVALID');
   });
 
-  it('M11, Q55, Q57: while flows name it, it can be neither stopped nor deleted; then both', async () => {
+  // docs/behaviour.md#linked-flows
+  it('while flows name it, it can be neither stopped nor deleted; then both', async () => {
     const { book, flows } = await openBook();
     await active(book, 'a');
     flows.set('shop', namingFlow('shop', 'a')).set('other', namingFlow('other'));
@@ -75,7 +78,7 @@ describe('the life of an integration (M10)', () => {
     expect([book.list(), book.target('integration:a')]).toEqual([[], undefined]);
   });
 
-  it('M11: knows since when a flow names it, over a restart', async () => {
+  it('knows since when a flow names it, over a restart', async () => {
     const { book, flows, clock, store } = await openBook();
     await active(book, 'a');
     flows.set('shop', namingFlow('shop', 'a'));
@@ -97,7 +100,7 @@ describe('the life of an integration (M10)', () => {
   });
 });
 
-describe('deleting one (M10)', () => {
+describe('deleting one', () => {
   it('is refused with how many are left while calls of it live or events wait, and changes nothing', async () => {
     const left = { live: 1, waiting: 2 };
     const { book, store } = await openBook(fakeIntegrations(() => left));
@@ -179,7 +182,8 @@ describe('changing one', () => {
   });
 });
 
-describe('its token (M13)', () => {
+// docs/behaviour.md#events-into-a-call
+describe('its token', () => {
   it('is shown once, kept nowhere, and worth nothing once there is another', async () => {
     const { book, store } = await openBook();
     const token = await active(book, 'a');

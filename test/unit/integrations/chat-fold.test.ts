@@ -81,7 +81,8 @@ const shown = (...events: readonly JournalEvent[]): readonly string[] =>
   eventsOf(...events).map(({ event, text, multimedia }) => `${event} ${text}${multimedia?.url ?? ''}`.trim());
 
 describe('the events of a chat', () => {
-  it('M8: what was taken at a collect or a menu, masked digits masked, and the end', () => {
+  // docs/behaviour.md#integration-events
+  it('what was taken at a collect or a menu, masked digits masked, and the end', () => {
     const menu = [enter(2, 'menu'), answer(2, 'call.collect', { kind: 'collected', digits: '3' }), exit(2, '3')];
     expect(shown(...collected(1, '4711'), ...menu, ...collected(3, '***'), END)).toEqual([
       'START',
@@ -92,13 +93,13 @@ describe('the events of a chat', () => {
     ]);
   });
 
-  it('M8: with a read-back the turn is what was accepted, not the key that accepted it', () => {
+  it('with a read-back the turn is what was accepted, not the key that accepted it', () => {
     const [begin, taken, stored, done] = collected(1, '4711') as [JournalEvent, JournalEvent, JournalEvent, JournalEvent];
     const accepted = answer(1, 'call.collect', { kind: 'collected', digits: '1' });
     expect(shown(begin, taken, accepted, stored, done)).toEqual(['START', 'MESSAGE 4711']);
   });
 
-  it('M8: silence, a wrong key, a variable that was filled before, and other widgets are no turns', () => {
+  it('silence, a wrong key, a variable that was filled before, and other widgets are no turns', () => {
     const silent = [enter(1, 'collect'), answer(1, 'call.collect', { kind: 'noInput' }), exit(1, 'noInput')];
     const wrong = [enter(2, 'menu'), answer(2, 'call.collect', { kind: 'collected', digits: '9' }), exit(2, 'invalid')];
     const skipped = [enter(3, 'collect'), exit(3, 'collected')];
@@ -112,13 +113,13 @@ describe('the events of a chat', () => {
     expect(shown(...silent, ...wrong, ...skipped, ...other, ...ended)).toEqual(['START']);
   });
 
-  it('M8: a message of the caller by its link; a recording of both sides is none', () => {
+  it('a message of the caller by its link; a recording of both sides is none', () => {
     expect(shown(...recorded(1, 'caller'), final, END)).toEqual(['START', 'MESSAGE https://ivr.example/r1', 'END']);
     expect(eventsOf(...recorded(1, 'caller'), final)[1]?.multimedia?.caption).toBe('message');
     expect(shown(...recorded(1, 'both'), final, END)).toEqual(['START', 'END']);
   });
 
-  it('M8: a message that is not final at the end is told before it, later; one that was lost is not', () => {
+  it('a message that is not final at the end is told before it, later; one that was lost is not', () => {
     const events = eventsOf(...recorded(1, 'caller'), END);
     expect(events.map(({ event }) => event)).toEqual(['START', 'MESSAGE', 'END']);
     expect((events[1]?.dueAt ?? 0) - (events[1]?.at ?? 0)).toBe(WAIT_MS);
@@ -133,7 +134,7 @@ describe('the events of a chat', () => {
     expect(fold.add({ ...leg, leg: { ...leg.leg, callee: 'anonymous' } })[0]?.contact).toBe('');
   });
 
-  it('M6: variables of every namespace, as they are at the turn', () => {
+  it('variables of every namespace, as they are at the turn', () => {
     const fold = new ChatFold(SURROUNDINGS);
     const users = answer(0, 'users.load', { language: 'de' });
     for (const entry of journal(users, ...collected(1, '4711'), set(2, '$ORDER', 5))) fold.add(entry);
@@ -169,7 +170,8 @@ describe('telling them', () => {
     list.map(({ body }) => (JSON.parse(body) as { event: string }).event);
   const whole = journal(...collected(1, '4711'), END);
 
-  it('Q56: START only where it was asked for', () => {
+  // docs/behaviour.md#start-event
+  it('START only where it was asked for', () => {
     expect(bodies(journalChatDeliveries(services(false), whole))).toEqual(['MESSAGE', 'END']);
     expect(bodies(journalChatDeliveries(services(true), whole))).toEqual(['START', 'MESSAGE', 'END']);
   });
@@ -181,7 +183,8 @@ describe('telling them', () => {
     expect(journalChatDeliveries(services(true), whole.slice(1))).toEqual([]);
   });
 
-  it('D5: what was told while the call lived is not told again with its end, which comes last', async () => {
+  // docs/decisions/0010-the-end-is-one-transaction.md
+  it('what was told while the call lived is not told again with its end, which comes last', async () => {
     const store = createFakeStore();
     await store.calls.begin(newCall('c1', { startedAt: STARTED }));
     const ending = { ...endingServices(store, []), ...services(false) };
@@ -197,7 +200,7 @@ describe('telling them', () => {
     expect(bodies([...store.state.deliveries.values()])).toEqual(['MESSAGE', 'END']);
   });
 
-  it('M8: a call whose journal was lost with the process has its END all the same', async () => {
+  it('a call whose journal was lost with the process has its END all the same', async () => {
     const store = createFakeStore();
     await store.calls.begin(newCall('c2', { startedAt: STARTED, did: '4711' }));
     const asked: string[] = [];

@@ -6,7 +6,8 @@ const read = (fields: object) => readIntegration({ ...PLAIN, ...fields }, CHECKS
 const found = (fields: object): readonly string[] => read(fields).problems.map(({ code, path }) => `${code} ${path}`);
 
 describe('an integration', () => {
-  it('M1: has a name', () => {
+  // docs/behaviour.md#integration-fields
+  it('has a name', () => {
     expect(found({ alias: undefined })).toEqual(['INTEGRATION_INVALID $.alias']);
     expect(found({ alias: '  ' })).toEqual(['INTEGRATION_INVALID $.alias']);
   });
@@ -19,11 +20,12 @@ describe('an integration', () => {
     expect(messages({ sign: 'jwt' })).toEqual(['There is no signer jwt, which integration Orders names.']);
   });
 
-  it.each(['POST', 'GET', 'PUT', 'DELETE', 'PATCH'])('M2, Q51: %s is a method', (method) => {
+  // docs/behaviour.md#request-methods
+  it.each(['POST', 'GET', 'PUT', 'DELETE', 'PATCH'])('%s is a method', (method) => {
     expect(read({ method }).problems).toEqual([]);
   });
 
-  it('M2: its address passes the guard, and everything wrong is told at once', () => {
+  it('its address passes the guard, and everything wrong is told at once', () => {
     expect(found({ url: 'http://crm.example', method: 'HEAD', colour: 'red' })).toEqual([
       'INTEGRATION_INVALID $.method',
       'CONFIG_UNKNOWN_KEY $.colour',
@@ -32,7 +34,8 @@ describe('an integration', () => {
     expect(found({ url: 'https://127.0.0.1/' })).toEqual(['WEBHOOK_URL_REFUSED $.url']);
   });
 
-  it('M4, Q53: credentials: none, API key, Basic, bearer, one of the site', () => {
+  // docs/behaviour.md#credentials
+  it('credentials: none, API key, Basic, bearer, one of the site', () => {
     expect(read({ auth: { type: 'apiKey', value: '$secret.crm' } }).document?.auth).toMatchObject({
       name: 'X-API-Key',
       in: 'header',
@@ -46,7 +49,7 @@ describe('an integration', () => {
     expect(found({ sign: 'jwt' })).toEqual(['SIGNER_UNKNOWN $.sign']);
   });
 
-  it('M3, M5: rows of parameters and headers name secrets that are there, and no header of ours', () => {
+  it('rows of parameters and headers name secrets that are there, and no header of ours', () => {
     expect(found({ headers: [{ key: 'X-Key', value: '$secret.crm' }], params: [{ key: 'k', value: '$secret.crm' }] })).toEqual(
       [],
     );
@@ -56,7 +59,8 @@ describe('an integration', () => {
     expect(found({ headers: [{ key: 'X-A', value: 'two\nlines' }] })).toEqual(['INTEGRATION_ROW $.headers[0].key']);
   });
 
-  it('M6: the six parts of the event are its body when it says nothing else', () => {
+  // docs/behaviour.md#integration-events
+  it('the six parts of the event are its body when it says nothing else', () => {
     expect(read({}).document?.body.map(({ key }) => key)).toEqual([
       'chatId',
       'contact',
@@ -68,13 +72,14 @@ describe('an integration', () => {
     expect(read({ body: [] }).document?.body).toEqual([]);
   });
 
-  it('M2, M3: a GET carries them in its parameters, for it has no body', () => {
+  it('a GET carries them in its parameters, for it has no body', () => {
     const { document } = read({ method: 'GET' });
     expect([document?.params.length, document?.body]).toEqual([6, []]);
     expect(found({ method: 'GET', body: [{ key: 'a', value: '1' }] })).toEqual(['INTEGRATION_ROW $.body']);
   });
 
-  it('M7: rows that cannot both be are told, as are parts and variables that are none', () => {
+  // docs/behaviour.md#body-by-rows
+  it('rows that cannot both be are told, as are parts and variables that are none', () => {
     const text = (key: string) => ({ key, value: 'x' });
     expect(found({ body: [text('a'), text('a.b')] })).toEqual(['INTEGRATION_ROW $.body[1].key']);
     expect(found({ body: [text('a..b')] })).toEqual(['INTEGRATION_ROW $.body[0].key']);

@@ -40,13 +40,14 @@ function sent(fields: object) {
 }
 
 describe('the delivery of an event', () => {
-  it('M6, M8: has the six parts, those of a message only when there is one', () => {
+  // docs/behaviour.md#integration-events
+  it('has the six parts, those of a message only when there is one', () => {
     expect(body({})).toEqual({ chatId: 'call-1', contact: '15550100', event: 'MESSAGE', text: '4711' });
     const multimedia = { url: 'https://ivr.example/r.wav', caption: 'message' };
     expect(body({}, { ...EVENT, text: '', multimedia })).toMatchObject({ text: '', multimedia });
   });
 
-  it('M6: a row that was removed is not sent, one that was added is; variables keep their type', () => {
+  it('a row that was removed is not sent, one that was added is; variables keep their type', () => {
     const order = { key: 'order', type: 'variable', value: '$flow.key.order' };
     const none = { key: 'none', type: 'variable', value: '$flow.key.none' };
     expect(body({ body: [part('text'), order, none, { key: 'site', value: '$flow.key.order' }] })).toEqual({
@@ -57,7 +58,8 @@ describe('the delivery of an event', () => {
     });
   });
 
-  it('M7: nests by name and appends to lists', () => {
+  // docs/behaviour.md#body-by-rows
+  it('nests by name and appends to lists', () => {
     const rows = [
       part('chat.id', 'chatId'),
       part('lines[].text', 'text'),
@@ -71,7 +73,7 @@ describe('the delivery of an event', () => {
     });
   });
 
-  it('M8: is one delivery however often it is told, in the stream of its chat', () => {
+  it('is one delivery however often it is told, in the stream of its chat', () => {
     expect(delivery({})).toMatchObject({ kind: 'turn', webhook: 'integration:orders', stream: 'integration:orders:call-1' });
     expect(delivery({}).id).toBe(delivery({}).id);
     expect(delivery({}, { ...EVENT, key: 'end' }).id).not.toBe(delivery({}).id);
@@ -99,7 +101,8 @@ describe('the delivery of an event', () => {
     expect([65_535, 65_536, 65_537].map((length) => Array.isArray(sentAs(length)))).toEqual([true, true, false]);
   });
 
-  it('M3, M5: what comes from a call names no secret and breaks no header', () => {
+  // docs/behaviour.md#integration-fields
+  it('what comes from a call names no secret and breaks no header', () => {
     const note = { key: 'x-note', type: 'variable', value: '$flow.key.note' };
     const request = sent({
       method: 'GET',
@@ -113,7 +116,8 @@ describe('the delivery of an event', () => {
   });
 });
 
-describe('M12: the page about an integration', () => {
+// docs/behaviour.md#integration-details
+describe('the page about an integration', () => {
   it('has connections, endpoint, rows, sample requests as they would arrive, and the way back', () => {
     const page = integrationDetails(
       integration({

@@ -102,7 +102,8 @@ async function longAnswer() {
 }
 
 describe('results of widgets in the rows of an integration', () => {
-  it('M3, M5, M6: every row counts, by widget; other variables and texts do not', () => {
+  // docs/behaviour.md#integration-fields, #integration-events
+  it('every row counts, by widget; other variables and texts do not', () => {
     const wanted = results({
       params: [row('$widget.ask.digits')],
       headers: [row('$widget.ask.tries'), { key: 'x-b', value: '$widget.none.a' }],
@@ -116,7 +117,7 @@ describe('results of widgets in the rows of an integration', () => {
     );
   });
 
-  it('M6: are sent as they are at the turn, of their own type, and nothing that is masked', async () => {
+  it('are sent as they are at the turn, of their own type, and nothing that is masked', async () => {
     const { journal, path } = await call();
     expect(path.at(-1)).toBe('bye:end');
     expect(sentAt(journal)).toEqual([
@@ -127,13 +128,14 @@ describe('results of widgets in the rows of an integration', () => {
     expect(JSON.stringify(journal.filter(({ type }) => type === 'result'))).not.toContain('998877');
   });
 
-  it('M6: a long one is kept as far as it is sent, whether the flow reads it or not', async () => {
+  it('a long one is kept as far as it is sent, whether the flow reads it or not', async () => {
     const { journal } = await longAnswer();
     const sizes = journal.flatMap((entry) => (entry.type === 'result' ? [asText(entry.value['response_raw']).length] : []));
     expect(sizes).toEqual([65_536]);
   });
 
-  it('D3: the journal holds only those that are wanted, and is replayed as ever', async () => {
+  // docs/decisions/0003-journal-first.md
+  it('the journal holds only those that are wanted, and is replayed as ever', async () => {
     const { journal, flow } = await call();
     const kept = journal.flatMap((entry) => (entry.type === 'result' ? [[entry.widget, Object.keys(entry.value)]] : []));
     expect(kept).toEqual([

@@ -48,7 +48,8 @@ const COMPLETED: Answer = { kind: 'done', ms: 100 };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const codeOf = (outcome: ReturnType<TryOut['send']>): string => (outcome.ok ? 'ok' : outcome.error.code);
 
-describe('events into a chat (M13)', () => {
+// docs/behaviour.md#events-into-a-call
+describe('events into a chat', () => {
   it('text is spoken, media is played, each queued at once', () => {
     const { tryOut, said, text } = rig();
     expect(text('Hello.')).toEqual({ ok: true, value: { waiting: 1 } });

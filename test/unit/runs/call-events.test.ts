@@ -54,7 +54,7 @@ async function live(events: readonly JournalEvent[], webhooks: readonly Configur
   return { store, sink, told, statuses: told.map(({ event }) => event['status']) };
 }
 
-describe('call events (5.6)', () => {
+describe('call events', () => {
   it('tell an answered call in order, each with its parties, ids and time', async () => {
     const { told, statuses } = await live([...BEGUN, ANSWERED, left(16, null, true), END]);
     expect(statuses).toEqual(['started', 'ringing', 'answered', 'completed']);

@@ -61,7 +61,8 @@ async function living(webhook: ConfiguredWebhook = WEBHOOK) {
   return { store, services, bodies };
 }
 
-it('Q21: $call.* in the report are those of the end, not those of the first ring', async () => {
+// docs/behaviour.md#report-variables
+it('$call.* in the report are those of the end, not those of the first ring', async () => {
   const { services, bodies } = await living();
   await commitEnd(services, END, journal());
   const [{ keys }] = bodies() as unknown as [{ keys: { name: string; value: unknown }[] }];
@@ -81,7 +82,8 @@ it('Q21: $call.* in the report are those of the end, not those of the first ring
   });
 });
 
-it('F3: a flow with the switch on is reported once, to the default webhook; one without is not (F2)', async () => {
+// docs/behaviour.md#one-report, #report-switch
+it('a flow with the switch on is reported once, to the default webhook; one without is not', async () => {
   const { services, bodies } = await living();
   await commitEnd(services, END, journal());
   await commitEnd(services, END, journal());
@@ -92,7 +94,7 @@ it('F3: a flow with the switch on is reported once, to the default webhook; one 
   expect(other.bodies()).toEqual([]);
 });
 
-it('F2: a call that was to be reported when nothing takes reports any more is told in the log', async () => {
+it('a call that was to be reported when nothing takes reports any more is told in the log', async () => {
   const { services, bodies } = await living();
   const errors: object[] = [];
   await commitEnd(
@@ -190,7 +192,8 @@ describe('a recording that is not final when the call ends', () => {
   });
 });
 
-it('P17: report columns hold the last value in their type, null when never set, and stay with the call (Q49)', async () => {
+// docs/behaviour.md#persist
+it('report columns hold the last value in their type, null when never set, and stay with the call', async () => {
   const { store, services, bodies } = await living({ ...WEBHOOK, format: 'native' });
   const udf = [
     { name: 'order', variable: '$flow.key.order', type: 'string' },

@@ -27,7 +27,8 @@ describe('headers of a received message', () => {
     expect(table.get('X-Body')).toBeNull();
   });
 
-  it('A23: lists X-* headers with their names as received, each once, overlong values left out', () => {
+  // docs/behaviour.md#sip-headers
+  it('lists X-* headers with their names as received, each once, overlong values left out', () => {
     expect(table.custom).toEqual({ 'X-Order': '1' });
   });
 });

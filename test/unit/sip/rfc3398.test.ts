@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { causeOfStatus, statusOfCause } from '../../../src/sip/rfc3398.js';
 
-describe('spec section 5.7: SIP status to Q.850 cause', () => {
+describe('SIP status to Q.850 cause', () => {
   it.each([
     [[200], 16],
     [[404, 485, 604], 1],

@@ -24,7 +24,8 @@ function secrets(env: Readonly<Record<string, string>> = {}): Secrets {
 }
 
 describe('a folder of secrets, as Docker and Kubernetes mount them', () => {
-  it('D9: has one file for each secret, without the line break at its end', () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('has one file for each secret, without the line break at its end', () => {
     mount('shop', 's3cr3t\n');
     mount('crlf', 'windows\r\n');
     mount('pem', '-----BEGIN X-----\nabc\n-----END X-----\n');

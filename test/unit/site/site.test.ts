@@ -117,7 +117,8 @@ describe('a flow', () => {
     return problems.map(({ severity, code, path }) => `${severity} ${code} ${path}`);
   };
 
-  it('P2: goes to plain http only where the site allows it', () => {
+  // docs/behaviour.md#plain-http
+  it('goes to plain http only where the site allows it', () => {
     write('flows/f.json', calls('http://shop.example/'));
     expect(found({})).toEqual(['error WEBHOOK_HTTP_NOT_ALLOWED $.widgets.ask.url']);
     expect(found({ webhooks: { allowHttp: true } })).toEqual([]);
@@ -169,7 +170,8 @@ describe('credentials and signers', () => {
   const found = (): readonly string[] =>
     readSite({ dir: temporary.folder, env: {} }).problems.map(({ file, code, path }) => `${file} ${code} ${path}`);
 
-  it('what names one that is not there is refused: webhooks, and V18 the site itself', () => {
+  // docs/behaviour.md#signed-requests
+  it('what names one that is not there is refused: webhooks, and the site itself', () => {
     write('offhook.json', { webhooks: { sign: 'account' } });
     write('webhooks.json', [{ ...webhook, auth: { type: 'credential', name: 'crm' }, sign: 'nobody' }]);
     expect(found()).toEqual([
@@ -179,7 +181,8 @@ describe('credentials and signers', () => {
     ]);
   });
 
-  it('Q43: a webhook with its own Authorization and a token is warned of', () => {
+  // docs/behaviour.md#token-header
+  it('a webhook with its own Authorization and a token is warned of', () => {
     write('offhook.json', {});
     write('secrets.json', { sig: 'x'.repeat(32), key: 'k' });
     write('credentials.json', {

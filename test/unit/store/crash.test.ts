@@ -13,7 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => temporary.remove());
 
-it('D5: after a SIGKILL everything that was promised is there, and the open calls are known', async () => {
+// docs/decisions/0010-the-end-is-one-transaction.md
+it('after a SIGKILL everything that was promised is there, and the open calls are known', async () => {
   const file = join(temporary.folder, 'offhook.db');
   const running = spawn(process.execPath, ['--import', 'tsx', child, file], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(running.stdout, 'data');

@@ -5,7 +5,8 @@ import { openStore } from '../../../src/store/sqlite/store.js';
 import { entered, newCall, newDelivery, temporaryFolder } from '../../support/stores.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
-it('M8: a turn is on the disk at once, and with it the entries that record it; other deliveries wait for company', async () => {
+// docs/behaviour.md#integration-events
+it('a turn is on the disk at once, and with it the entries that record it; other deliveries wait for company', async () => {
   const temporary = temporaryFolder();
   const clock = new VirtualClock();
   const opened = await openStore({ file: join(temporary.folder, 'offhook.db'), log: silentLogger, clock });

@@ -62,7 +62,7 @@ describe('the words of a command', () => {
   });
 });
 
-describe('a curl command becomes a webhook (rank 18)', () => {
+describe('a curl command becomes a webhook', () => {
   it('with JSON', () => {
     const made = imported(
       `curl -X POST https://api.shop.example/orders -H 'Content-Type: application/json' -d '{"a": {"b": "5 $"}}'`,

@@ -74,7 +74,8 @@ describe('collect: digits', () => {
   });
 });
 
-describe('collect: retries and prompts per try (A8)', () => {
+// docs/behaviour.md#widget-collect
+describe('collect: retries and prompts per try', () => {
   it('asks again with the prompts of the try', async () => {
     const widget = new FakeWidget({ collect: [silence, tooShort, '55'] });
     const exit = await widget.run(collect, { ...config, noInputPrompts: [say('Hello?')], invalidPrompts: [say('Too short.')] });
@@ -83,14 +84,14 @@ describe('collect: retries and prompts per try (A8)', () => {
     expect(widget.result).toEqual({ digits: '55', endedBy: 'terminator', tries: 3 });
   });
 
-  it('listens without a prompt (A10)', async () => {
+  it('listens without a prompt', async () => {
     const widget = new FakeWidget({ collect: ['9'] });
     expect(await widget.run(collect, { saveIn })).toBe('collected');
     expect(widget.collects[0]?.prompt).toEqual([]);
   });
 });
 
-describe('collect: skipIfFilled (A8)', () => {
+describe('collect: skipIfFilled', () => {
   it('leaves by collected without asking when there is a value', async () => {
     const widget = new FakeWidget();
     widget.vars.set(saveIn, '77');

@@ -415,7 +415,7 @@ describe('re-INVITE', () => {
   });
 });
 
-describe('spec section 9: $call.*', () => {
+describe('$call.*', () => {
   it('changes with the call', async () => {
     const rig = new CallRig();
     const { call, caller } = await rig.dial({ headers: { 'X-Order': '7', Subject: 'no' } });

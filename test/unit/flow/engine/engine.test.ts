@@ -91,7 +91,8 @@ describe('the end of the flow', () => {
   });
 });
 
-describe('D7 errors', () => {
+// docs/decisions/0012-expected-outcomes-are-values.md
+describe('errors', () => {
   const crash = { type: 'broken', exits: { next: null } };
   const goodbye = DEFAULT_GOODBYE.text;
 
@@ -171,7 +172,8 @@ describe('D7 errors', () => {
   });
 });
 
-describe('Q60 the caller hangs up', () => {
+// docs/behaviour.md#caller-hangs-up
+describe('the caller hangs up', () => {
   test.each([
     ['in a prompt', 'Welcome', 200, ['greet:']],
     ['in a collect', 'order number', 2000, ['greet:done', 'ask:']],
@@ -186,7 +188,8 @@ describe('Q60 the caller hangs up', () => {
     expect(result.summary.termination).toMatchObject({ by: 'caller' });
   });
 
-  test('while a webhook is waited for: the request is aborted, the music stops, and the anchors run in the order of Q50', async () => {
+  // docs/behaviour.md#order-at-the-end
+  test('while a webhook is waited for: the request is aborted, the music stops, and the anchors run in their order', async () => {
     const note = (name: string) => ({ type: 'assign', set: `$flow.key.${name}`, to: '$call.state', exits: { next: null } });
     const flow = testFlow(
       { greet, ask: askOrder, lookup, tell, sorry, bye, gone: note('gone'), over: note('over') },
@@ -284,7 +287,8 @@ describe('a step', () => {
 });
 
 describe('variables of a run', () => {
-  test('Q21 initial values are set first, those given to the run over those of the flow', async () => {
+  // docs/behaviour.md#report-variables
+  test('initial values are set first, those given to the run over those of the flow', async () => {
     const flow = testFlow({ a: sayBye }, { variables: { b: 1, a: 2, none: null, NAME: 'n' } });
     const result = await runFlowTest({ flow, widgets, initial: { a: 3, '$flow.key.c': { d: 4 }, '$call.cli': 'x' } });
     expect(result.summary.variables).toEqual([
@@ -296,7 +300,8 @@ describe('variables of a run', () => {
     expect(result.journal).toContainEqual(expect.objectContaining({ type: 'note' }));
   });
 
-  test('Q47 $user.key.* are loaded at the start and stored when written, per contact', async () => {
+  // docs/behaviour.md#stored-variables
+  test('$user.key.* are loaded at the start and stored when written, per contact', async () => {
     const flow = testFlow({
       a: { type: 'say', prompt: [{ say: 'Hello $user.key.name.' }], exits: { done: 'b' } },
       b: { type: 'assign', set: '$user.key.visits', expression: 'user.key.visits + 1', exits: { next: null } },
@@ -308,7 +313,7 @@ describe('variables of a run', () => {
     expect(result.summary.variables).toContainEqual({ name: '$user.key.visits', value: 5, masked: false });
   });
 
-  test('Q47 the latest write wins: values are stored one after the other', async () => {
+  test('the latest write wins: values are stored one after the other', async () => {
     const assign = (to: string, next: string | null) => ({ type: 'assign', set: '$user.key.lang', to, exits: { next } });
     const flow = testFlow({ a: assign('de', 'b'), b: assign('fr', null) });
     const delays = [5000, 0];
@@ -327,7 +332,8 @@ describe('variables of a run', () => {
   });
 });
 
-describe('masked digits (D9)', () => {
+// docs/decisions/0014-secrets-by-name.md
+describe('masked digits', () => {
   test('reach the log by no error: of a widget, the goodbye, the store', async () => {
     const lines: string[] = [];
     const line = (fields: object): void => void lines.push(JSON.stringify(fields));

@@ -136,7 +136,8 @@ async function story(
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('D3 race', () => {
+// docs/decisions/0003-journal-first.md
+describe('race', () => {
   it('the first wins; what the others wait for is aborted and leaves a question without an answer', async () => {
     const gates = new Gates();
     const call = await story(
@@ -224,7 +225,8 @@ describe('D3 race', () => {
     expect(JSON.stringify(lines)).toContain('too late');
   });
 
-  it('Q60: the end of the call ends every contestant', async () => {
+  // docs/behaviour.md#caller-hangs-up
+  it('the end of the call ends every contestant', async () => {
     const gates = new Gates();
     const ended = new AbortController();
     const call = await story(
@@ -263,7 +265,8 @@ describe('D3 race', () => {
     expect(call.answered).toEqual(['b']);
   });
 
-  it('Q9: an answer nobody waits for and one that is waited for, in one turn', async () => {
+  // docs/behaviour.md#late-answers
+  it('an answer nobody waits for and one that is waited for, in one turn', async () => {
     const gates = new Gates();
     for (const order of [
       ['aside', 'b'],

@@ -91,7 +91,8 @@ function flowOf(raw: JsonObject) {
   return flow;
 }
 
-describe('D3 replay', () => {
+// docs/decisions/0003-journal-first.md
+describe('replay', () => {
   test('a call with concurrency, time and randomness takes the same exits to the same variables', async () => {
     const recorded = await record();
     expect(recorded.path).toEqual([

@@ -21,7 +21,8 @@ beforeEach(() => {
 });
 
 describe('text', () => {
-  test('puts in values as text; objects as compact JSON (Q37)', () => {
+  // docs/behaviour.md#objects-and-lists
+  test('puts in values as text; objects as compact JSON', () => {
     vars.set('$flow.key.a', 'x');
     vars.set('$flow.key.n', 12.5);
     vars.set('$flow.key.t', true);
@@ -33,7 +34,8 @@ describe('text', () => {
     });
   });
 
-  test('names tokens without a value and puts nothing in their place (Q58)', () => {
+  // docs/behaviour.md#variables-in-text
+  test('names tokens without a value and puts nothing in their place', () => {
     vars.set('$flow.key.null', null);
     expect(vars.text('[$flow.key.a][$flow.key.null][$PARAM]')).toEqual({
       value: '[][][]',
@@ -56,7 +58,8 @@ describe('text', () => {
   });
 });
 
-describe('Q42 escaping', () => {
+// docs/behaviour.md#escaping
+describe('escaping', () => {
   test('JSON: escaped inside quotes, typed outside', () => {
     vars.set('$flow.key.s', 'a "quoted" \\ line\n');
     vars.set('$flow.key.n', 5);
@@ -107,7 +110,8 @@ describe('Q42 escaping', () => {
   });
 });
 
-describe('secrets (D9)', () => {
+// docs/decisions/0014-secrets-by-name.md
+describe('secrets', () => {
   test('stay references, and only in secretText', () => {
     expect(vars.secretText('Bearer $secret.token for $call.did').value).toEqual(['Bearer ', { secret: 'token' }, ' for 100']);
     expect(vars.text('Bearer $secret.token')).toMatchObject({ value: 'Bearer ', missing: ['$secret.token'] });
@@ -125,7 +129,7 @@ describe('typed', () => {
   });
 });
 
-describe('namespaces (section 9)', () => {
+describe('namespaces', () => {
   test('$call.* is read when asked, SIP headers included', () => {
     expect(vars.get('$call.cli')).toBe('+15551230001');
     expect(vars.get('$call.sipheader.X-Id')).toBe('h');
@@ -133,7 +137,7 @@ describe('namespaces (section 9)', () => {
     expect(vars.get('$call.cli')).toBe('other');
   });
 
-  test('$sys.* is in the zone of the flow (Q19: 3 fraction digits)', () => {
+  test('$sys.* is in the zone of the flow, with 3 fraction digits', () => {
     expect(vars.text('$sys.datetime|$sys.date|$sys.time|$sys.weekday|$sys.timestamp|$sys.timezone|$sys.language').value).toBe(
       '2026-03-01T09:05:07.080+05:30|2026-03-01|09:05:07|7|1772336107|Asia/Kolkata|en-GB',
     );
@@ -155,7 +159,8 @@ describe('namespaces (section 9)', () => {
     expect(vars.text('$call.dtmf')).toEqual({ value: '42', missing: [], masked: true });
   });
 
-  test('Q32 $widget.<id>.* is the last result of that widget', () => {
+  // docs/behaviour.md#results-by-widget
+  test('$widget.<id>.* is the last result of that widget', () => {
     vars.setResult('look-up', { status: 200 }, false);
     vars.setResult('pin', { digits: '9' }, true);
     expect(vars.typed('$widget.look-up.status').value).toBe(200);

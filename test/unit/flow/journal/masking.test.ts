@@ -9,7 +9,7 @@ import {
 import type { WebhookAnswer, WebhookAuth, WebhookCall } from '../../../../src/flow/ports.js';
 import { webhookCall } from '../../../support/webhook-calls.js';
 
-/* D9: the journal shows secrets by name and nothing that was made of masked digits. */
+/* The journal shows secrets by name and nothing that was made of masked digits. */
 
 const secret = { secret: 'shop' };
 const shown = (more: Partial<WebhookCall>): Record<string, unknown> =>
@@ -58,7 +58,8 @@ const AUTHS: readonly (readonly [WebhookAuth, WebhookAuth | object, object])[] =
   ],
 ];
 
-describe('D9: what the journal shows', () => {
+// docs/decisions/0014-secrets-by-name.md
+describe('what the journal shows', () => {
   it.each(AUTHS)('credentials of $type', (auth, plain, masked) => {
     expect(shown({ auth })['auth']).toMatchObject(plain);
     expect(shown({ auth, masked: true })['auth']).toMatchObject(masked);

@@ -51,7 +51,8 @@ describe('foldJournal', () => {
     expect(summary.termination).toEqual({ by: 'caller', cause: 16, sip: null, reason: 'bye' });
   });
 
-  test('Q20, Q21: variables that have a value at the end, typed, in the order of first setting', () => {
+  // docs/behaviour.md#report-variables
+  test('variables that have a value at the end, typed, in the order of first setting', () => {
     const set = (name: string, value: unknown) => ({ type: 'set', step: 1, name, value }) as JournalEvent;
     const summary = foldJournal(
       journal(
@@ -115,7 +116,8 @@ describe('foldJournal', () => {
     expect(summary.lastWidget).toBe('x');
   });
 
-  test('a request is ABORTED when its widget is left or the call ends, not while it is under way (Q60)', () => {
+  // docs/behaviour.md#caller-hangs-up
+  test('a request is ABORTED when its widget is left or the call ends, not while it is under way', () => {
     const ask = {
       type: 'ask',
       step: 1,

@@ -13,7 +13,8 @@ const flow = (udf: Json): JsonObject => ({
 
 const problems = (udf: Json): string[] => checkFlow(flow(udf), { widgets }).problems.map(({ code, path }) => `${code} ${path}`);
 
-describe('P17: report columns (UDF) of a flow', () => {
+// docs/behaviour.md#report-columns
+describe('report columns (UDF) of a flow', () => {
   it('bind names to variables that flows can set', () => {
     const columns = [
       { name: 'order', variable: '$flow.key.order' },

@@ -9,7 +9,8 @@ const joined = (template: string): string =>
     .map((token) => (token.kind === 'variable' ? token.source : token.text))
     .join('');
 
-describe('Q58 one scanner for the three dialects', () => {
+// docs/behaviour.md#variables-in-text
+describe('one scanner for the three dialects', () => {
   test.each([
     ['$flow.key.order', ['$flow.key.order']],
     ['$flow.syskey.apiVersion', ['$flow.syskey.apiVersion']],
@@ -45,7 +46,8 @@ describe('Q58 one scanner for the three dialects', () => {
   );
 });
 
-describe('Q59 names', () => {
+// docs/behaviour.md#variable-names
+describe('names', () => {
   test('a dot or dash that ends the name belongs to the sentence', () => {
     expect(scan('Your order is $flow.key.order.')).toMatchObject([{}, { source: '$flow.key.order' }, { text: '.' }]);
     expect(scan('$flow.key.file.json')).toMatchObject([{ source: '$flow.key.file' }, { text: '.json' }]);

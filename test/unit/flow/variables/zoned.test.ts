@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { zoned, zonedDatetime } from '../../../../src/flow/variables/zoned.js';
 
-describe('Q19: moments in a time zone', () => {
+// docs/behaviour.md#report-timestamps
+describe('moments in a time zone', () => {
   it.each(['UTC', 'Asia/Kolkata', 'America/St_Johns', 'Europe/Berlin'])('%s: both ways of formatting agree', (zone) => {
     for (const ms of [0, 1, 951_782_400_000.4, 1_772_356_500_999, 1_795_422_251_526]) {
       expect(zonedDatetime(ms, zone)).toBe(zoned(ms, zone).datetime);

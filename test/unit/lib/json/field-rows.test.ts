@@ -6,7 +6,8 @@ import type { Json } from '../../../../src/lib/json/json.js';
 const build = (...rows: readonly (readonly [string, Json | undefined])[]): Json =>
   objectOfRows(rows.map(([key, value]) => ({ key, value })));
 
-describe('M7 Q52: field rows', () => {
+// docs/behaviour.md#body-by-rows
+describe('field rows', () => {
   it('a.b nests, in the order of the rows, whatever stands between', () => {
     expect(JSON.stringify(build(['z', 1], ['a.b', 'x'], ['m', null], ['a.c.d', true]))).toBe(
       '{"z":1,"a":{"b":"x","c":{"d":true}},"m":null}',
@@ -125,7 +126,7 @@ describe('any object', () => {
     ),
   }));
 
-  it('M7: can be written as rows and comes back', () => {
+  it('can be written as rows and comes back', () => {
     fc.assert(
       fc.property(fc.dictionary(name, tree, { minKeys: 1, maxKeys: 5, noNullPrototype: true }), (object) => {
         const rows = rowsOf(object, '');

@@ -25,25 +25,25 @@ interface Row {
 const rows: readonly Row[] = [
   { name: 'the same again', then: AUDIO, says: [OURS, 'a=sendrecv'], remote: { port: 4000, send: true, receive: true } },
   {
-    name: 'another port (§8.3.1)',
+    name: 'another port (RFC 3264 §8.3.1)',
     then: ['m=audio 4002 RTP/AVP 0 101', 'a=rtpmap:101 telephone-event/8000'],
     says: [OURS, 'a=sendrecv'],
     remote: { port: 4002 },
   },
   {
-    name: 'another address (§8.3.1)',
+    name: 'another address (RFC 3264 §8.3.1)',
     then: [...AUDIO, 'c=IN IP4 203.0.113.5'],
     says: [OURS, 'a=sendrecv'],
     remote: { address: '203.0.113.5' },
   },
   {
-    name: 'another codec (§8.3.2)',
+    name: 'another codec (RFC 3264 §8.3.2)',
     then: ['m=audio 4000 RTP/AVP 8'],
     says: ['m=audio 20000 RTP/AVP 8', 'a=sendrecv'],
     remote: { law: 'PCMA', payloadType: 8, eventTypes: [] },
   },
   {
-    name: 'a codec under another number (§8.3.2)',
+    name: 'a codec under another number (RFC 3264 §8.3.2)',
     first: ['m=audio 4000 RTP/AVP 97 98', 'a=rtpmap:97 PCMA/8000', 'a=rtpmap:98 telephone-event/8000'],
     then: ['m=audio 4000 RTP/AVP 102 105', 'a=rtpmap:102 PCMA/8000', 'a=rtpmap:105 telephone-event/8000'],
     says: ['m=audio 20000 RTP/AVP 102 105', 'a=sendrecv'],
@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
   },
   { name: 'encryption', then: ['m=audio 4000 RTP/SAVP 0', 'a=crypto:1 x inline:y'], says: 'SDP_NO_AUDIO' },
   {
-    name: 'a stream added (§8.1)',
+    name: 'a stream added (RFC 3264 §8.1)',
     then: [...AUDIO, 'm=video 5000 RTP/AVP 96', 'a=rtpmap:96 H264/90000'],
     says: [OURS, 'a=sendrecv', 'm=video 0 RTP/AVP 96'],
   },
@@ -73,7 +73,7 @@ const rows: readonly Row[] = [
     remote: { port: 4000 },
   },
   {
-    name: 'another stream taken away (§8.2)',
+    name: 'another stream taken away (RFC 3264 §8.2)',
     first: [...AUDIO, 'm=video 5000 RTP/AVP 96'],
     then: [...AUDIO, 'm=video 0 RTP/AVP 96'],
     says: [OURS, 'a=sendrecv', 'm=video 0 RTP/AVP 96'],
@@ -86,7 +86,7 @@ const rows: readonly Row[] = [
     held: false,
   },
   {
-    name: 'the audio taken away (§8.2): hold by port 0',
+    name: 'the audio taken away (RFC 3264 §8.2): hold by port 0',
     then: ['m=audio 0 RTP/AVP 0 101'],
     says: ['m=audio 0 RTP/AVP 0 101'],
     remote: { send: false, receive: false },
@@ -118,14 +118,14 @@ const rows: readonly Row[] = [
     remote: { port: 4000 },
   },
   {
-    name: 'hold by sendonly (§8.4)',
+    name: 'hold by sendonly (RFC 3264 §8.4)',
     then: [...AUDIO, 'a=sendonly'],
     says: [OURS, 'a=recvonly'],
     remote: { send: false, receive: true },
     held: true,
   },
   {
-    name: 'hold by inactive (§8.4)',
+    name: 'hold by inactive (RFC 3264 §8.4)',
     then: [...AUDIO, 'a=inactive'],
     says: [OURS, 'a=inactive'],
     remote: { send: false, receive: false },
@@ -139,7 +139,7 @@ const rows: readonly Row[] = [
     held: true,
   },
   {
-    name: 'hold by 0.0.0.0 (§8.4)',
+    name: 'hold by 0.0.0.0 (RFC 3264 §8.4)',
     then: [...AUDIO, 'c=IN IP4 0.0.0.0'],
     says: [OURS, 'a=recvonly'],
     remote: { address: '198.51.100.9', send: false, receive: true },
@@ -176,7 +176,7 @@ const rows: readonly Row[] = [
     held: false,
   },
   {
-    name: 'fewer lines than before, which is against §8',
+    name: 'fewer lines than before, which is against RFC 3264 §8',
     first: [...AUDIO, 'm=video 0 RTP/AVP 96'],
     then: AUDIO,
     says: [OURS, 'a=sendrecv'],

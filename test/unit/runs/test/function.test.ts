@@ -52,7 +52,8 @@ const services = () => [
   functionService(`${endpoint.url}/functions`, { auth: { type: 'bearer', token: '$secret.shop' } as never }),
 ];
 
-describe('a test of a function of Offhook (V16, I4)', () => {
+// docs/behaviour.md#test-requests, #function-results
+describe('a test of a function of Offhook', () => {
   it('shows what is passed, the outputs, the variables and the exit', async () => {
     const flow = {
       id: 'callback',
@@ -156,7 +157,8 @@ describe('a test of a function of Offhook (V16, I4)', () => {
   });
 });
 
-describe('a test of a function of a service (V16, I3)', () => {
+// docs/behaviour.md#function-wire-format
+describe('a test of a function of a service', () => {
   const score = {
     type: 'function',
     function: 'score',
@@ -178,7 +180,8 @@ describe('a test of a function of a service (V16, I3)', () => {
     expect(result.exit).toBe('success');
   });
 
-  it('D9: never shows a secret, even when the service repeats it', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('never shows a secret, even when the service repeats it', async () => {
     endpoint.answer = ({ headers }) => ({
       status: 200,
       body: JSON.stringify({ keys: [{ name: '$flow.key.score', value: [headers['authorization'], SECRET] }] }),

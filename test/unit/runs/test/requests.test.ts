@@ -66,7 +66,8 @@ async function tested(given: Tester, what: WidgetTestInput) {
   return result.value;
 }
 
-describe('a test request (V16)', () => {
+// docs/behaviour.md#test-requests
+describe('a test request', () => {
   it('shows the exact request, the answer, each mapping, the variables and the exit', async () => {
     const result = await tested(tester([shop()]), input());
     const [request] = result.exchanges[0]?.requests ?? [];
@@ -240,7 +241,8 @@ describe('a test request (V16)', () => {
   });
 });
 
-describe('a test report (V16, F1)', () => {
+// docs/behaviour.md#default-webhook
+describe('a test report', () => {
   const configured = (more: object = {}) => {
     const guard = new Guard(allowed);
     const entry = {

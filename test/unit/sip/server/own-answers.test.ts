@@ -133,7 +133,7 @@ describe('with an application', () => {
     ['as it was', {}],
     ['with another transport of ours named', { uri: 'sip:ivr@127.0.0.1;transport=tcp' }],
     ['with the default port named', { uri: 'sip:ivr@127.0.0.1:5060' }],
-  ])('answers 482 to the same INVITE by another way, %s (§8.2.2.2)', async (_name, parts) => {
+  ])('answers 482 to the same INVITE by another way, %s (RFC 3261 §8.2.2.2)', async (_name, parts) => {
     peer.send(invite('m-1'));
     await peer.status(100);
     peer.send(invite('m-1', parts));
@@ -153,7 +153,7 @@ describe('with an application', () => {
     expect(rig.server.stats().refusals).toEqual(noRefusals());
   });
 
-  it('a branch that its sender uses again makes no repeat of another call or request (§17.2.3)', async () => {
+  it('a branch that its sender uses again makes no repeat of another call or request (RFC 3261 §17.2.3)', async () => {
     const branch = 'z9hG4bKconstant';
     const stray = (seq: number): string =>
       requestText({ method: 'BYE', port: peer.port, callId: 'b-3', toTag: 'gone', seq, branch });
@@ -393,7 +393,7 @@ describe('streams', () => {
     await start();
   });
 
-  it('says 400 to a message without Content-Length, which cannot be framed (§20.14)', async () => {
+  it('says 400 to a message without Content-Length, which cannot be framed (RFC 3261 §20.14)', async () => {
     const stream = await TcpPeer.open(rig.tcp);
     stream.send(overTcp(invite('t4')).replace(/Content-Length: \d+\r\n/, ''));
     await until(() => stream.closed, 'the stream to close');

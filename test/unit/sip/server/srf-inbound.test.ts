@@ -187,7 +187,7 @@ describe('an inbound call', () => {
     expect((await peer.request('BYE')).startLine).toBe('BYE sip:caller@host.invalid SIP/2.0');
   });
 
-  it('answers a request older than the last with 500 and one of no dialog with 481 (§12.2.2)', async () => {
+  it('answers a request older than the last with 500 and one of no dialog with 481 (RFC 3261 §12.2.2)', async () => {
     await answering();
     const { toTag } = await call('in-9');
     peer.send(requestText({ method: 'INFO', port: peer.port, callId: 'in-9', toTag, seq: 5 }));
@@ -232,12 +232,12 @@ describe('an inbound call', () => {
     expect(await modified).toBe(SDP);
     const ack = await peer.request('ACK');
     expect(ack.header('CSeq')).toBe(invite.header('CSeq').replace('INVITE', 'ACK'));
-    // The ACK was lost: the repeated 200 gets the same one again (§13.2.2.4).
+    // The ACK was lost: the repeated 200 gets the same one again (RFC 3261 §13.2.2.4).
     peer.send(answerText(invite, { status: 200, contact: `sip:caller@127.0.0.1:${peer.port}`, body: SDP }));
     expect((await peer.request('ACK')).text).toBe(ack.text);
   });
 
-  it('meets a re-INVITE of the caller with 491 while its own is under way (§14.2)', async () => {
+  it('meets a re-INVITE of the caller with 491 while its own is under way (RFC 3261 §14.2)', async () => {
     const dialogs: SrfDialog[] = [];
     await answering(dialogs);
     const { toTag } = await call('in-11');

@@ -144,7 +144,7 @@ describe('an outbound call', () => {
     await refused;
   });
 
-  it('a 200 that crosses the CANCEL is acknowledged and ended (§9.1)', async () => {
+  it('a 200 that crosses the CANCEL is acknowledged and ended (RFC 3261 §9.1)', async () => {
     let request: SrfRequest | undefined;
     const creating = srf.createUAC(uri(), { localSdp: SDP }, { cbRequest: (_err, req) => (request = req) });
     const refused = expect(creating).rejects.toMatchObject({ status: 487 });
@@ -169,7 +169,7 @@ describe('an outbound call', () => {
     await until(() => rig.server.stats().transactions === 0);
   });
 
-  it('the 200 of another branch of a fork is acknowledged and ended (§13.2.2.4)', async () => {
+  it('the 200 of another branch of a fork is acknowledged and ended (RFC 3261 §13.2.2.4)', async () => {
     const { dialog, invite } = await established();
     peer.send(accept(invite, 'callee2'));
     const ack = await peer.request('ACK');
@@ -194,7 +194,7 @@ describe('an outbound call', () => {
     expect((await peer.request('ACK')).startLine).toBe(`ACK ${uri()} SIP/2.0`);
   });
 
-  it('sends later requests along the recorded route (§12.1.2, §12.2.1.1)', async () => {
+  it('sends later requests along the recorded route (RFC 3261 §12.1.2, §12.2.1.1)', async () => {
     const creating = srf.createUAC(uri(), { localSdp: SDP });
     const invite = await peer.request('INVITE');
     const proxy = await rig.peer();
@@ -221,7 +221,7 @@ describe('an outbound call', () => {
     await expect(srf.createUAC('sips:a@127.0.0.1', { localSdp: SDP })).rejects.toThrow('no TLS');
   });
 
-  it('fails with 503 when a TCP connection is refused (§8.1.3.1)', async () => {
+  it('fails with 503 when a TCP connection is refused (RFC 3261 §8.1.3.1)', async () => {
     await expect(srf.createUAC('sip:a@127.0.0.1:1;transport=tcp', { localSdp: SDP })).rejects.toMatchObject({ status: 503 });
   });
 

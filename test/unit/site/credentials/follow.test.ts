@@ -83,7 +83,8 @@ afterEach(() => {
 });
 
 describe('a secret that is replaced', () => {
-  it('D9: is used from then on by all who read it by name, and no value of it is logged', () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('is used from then on by all who read it by name, and no value of it is logged', () => {
     const site = start();
     const { proofs } = live(site);
     const reader = site.config.secret;
@@ -246,7 +247,8 @@ describe('what webhooks and flows name', () => {
     expect(renewals()).toBe(1);
   });
 
-  it('F2: the default webhook that goes with the last flow still takes the reports of calls that live', () => {
+  // docs/behaviour.md#report-switch
+  it('the default webhook that goes with the last flow still takes the reports of calls that live', () => {
     write('webhooks.json', [{ ...CRM, default: true }]);
     write('flows/shop.json', { ...flow('crm'), webhook: true });
     const site = start();
@@ -290,7 +292,8 @@ describe('what webhooks and flows name', () => {
 });
 
 describe('certificates', () => {
-  it('P4: are read again when their files change, though credentials.json does not', () => {
+  // docs/behaviour.md#credentials
+  it('are read again when their files change, though credentials.json does not', () => {
     mkdirSync(join(temporary.folder, 'tls'));
     write('tls/ivr.pem', CLIENT_CERT);
     write('tls/ivr.key', CLIENT_KEY);

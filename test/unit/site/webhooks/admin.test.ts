@@ -45,7 +45,8 @@ afterEach(() => {
 const crm = { name: 'crm', url: 'https://crm.example/report', default: true };
 const erp = { name: 'erp', url: 'https://erp.example/report' };
 
-describe('configured webhooks (F1, I1)', () => {
+// docs/behaviour.md#default-webhook, #function-services
+describe('configured webhooks', () => {
   it('are added to a file of their own, for this user alone', async () => {
     expect(admin.list()).toEqual({ ok: true, value: [] });
     const added = await admin.add({ ...crm, auth: { type: 'basic', username: 'ivr', password: '$secret.CRM' } });
@@ -54,7 +55,7 @@ describe('configured webhooks (F1, I1)', () => {
     expect(statSync(at('webhooks.json')).mode & 0o777).toBe(0o600);
   });
 
-  it('F1: exactly one is the default: making one so takes the mark from the other in the same write', async () => {
+  it('exactly one is the default: making one so takes the mark from the other in the same write', async () => {
     await admin.add(crm);
     await admin.add({ ...erp, default: true });
     expect(stored()).toEqual([
@@ -65,7 +66,8 @@ describe('configured webhooks (F1, I1)', () => {
     expect(stored()).toEqual([crm, { ...erp, default: false }]);
   });
 
-  it('F2: the default cannot go while flows report, and the refusal names them', async () => {
+  // docs/behaviour.md#report-switch
+  it('the default cannot go while flows report, and the refusal names them', async () => {
     await admin.add(crm);
     await admin.add(erp);
     write('flows/f.json', flow(true));
@@ -196,7 +198,7 @@ describe('a running process', () => {
     expect(changes).toBe(2);
   });
 
-  it('F2: keeps the default that flows report to, even when the file has lost it', () => {
+  it('keeps the default that flows report to, even when the file has lost it', () => {
     write('webhooks.json', [crm]);
     write('flows/f.json', flow(true));
     live = followWebhooks(site(), silentLogger);
@@ -226,7 +228,7 @@ it('puts new fields where the documentation has them, whatever order they were g
   );
 });
 
-describe('F2: the report of a flow', () => {
+describe('the report of a flow', () => {
   const text = '{\n    "id": "f", "name": "f",\n    "start": "bye",\n    "widgets": { "bye": { "type": "hangup" } }\n}\n';
   const change = (enabled: boolean, id = 'f') => {
     return changeIn(site(), enabled, id);

@@ -15,7 +15,8 @@ async function decoded(bytes: Uint8Array): Promise<Pcm> {
   return result.value;
 }
 
-describe('decodeAudio (A9)', () => {
+// docs/behaviour.md#prompt-audio
+describe('decodeAudio', () => {
   it.each([
     ['tone-s16-16k-stereo.wav', 16000],
     ['tone-s16-44k1.wav', 44100],

@@ -6,7 +6,8 @@ import type { QueryXml } from '../../../../src/webhooks/answer/parse.js';
 import { findInJson } from '../../../../src/webhooks/answer/paths.js';
 import { queryXml } from '../../../../src/webhooks/answer/xml.js';
 
-describe('the places of an answer (V16)', () => {
+// docs/behaviour.md#test-requests
+describe('the places of an answer', () => {
   it('are written the way mappings are', () => {
     const document = { order: { status: 'sent', 'line items': [{ sku: 'a' }], "it's": null }, total: 3.5, ok: true };
     expect(answerPaths(document, 'document').paths).toEqual([
@@ -23,7 +24,7 @@ describe('the places of an answer (V16)', () => {
     expect(answerPaths([{ data: 1 }], 'data').paths.map(({ path }) => path)).toEqual(['data', 'data[0]', 'data[0].data']);
   });
 
-  it.each(['document', 'data'] as const)('V16: every one finds its value, whatever the answer (root %s)', (root) => {
+  it.each(['document', 'data'] as const)('every one finds its value, whatever the answer (root %s)', (root) => {
     const value = fc.jsonValue({ maxDepth: 4 }) as fc.Arbitrary<Json>;
     const nasty = fc.dictionary(
       fc.constantFrom('$', 'data', 'x', '*', '', '@', 'a.b', "q'", '^', '~', '`b', '0', '\\', ']'),
@@ -43,10 +44,11 @@ describe('the places of an answer (V16)', () => {
     );
   });
 
+  // docs/behaviour.md#xml-paths
   it.each([
     ['dotted', ["note['@id']", 'note.to', 'note.item[1].name']],
     ['xpath', ['/note/@id', '/note/to', '/note/item[2]/name']],
-  ] as const)('of XML are written by name with the root element, or as XPath (V9, Q36): %s', async (xmlPaths, wanted) => {
+  ] as const)('of XML are written by name with the root element, or as XPath: %s', async (xmlPaths, wanted) => {
     const raw =
       '<?xml version="1.0"?><!-- <x> --><note id="7"><to>Ann</to><item><name>a</name></item><item><name>b</name></item></note>';
     const reading = { responseType: 'auto', pathRoot: 'document', xmlPaths } as const;

@@ -30,7 +30,8 @@ const failed = (failure: Extract<ExchangeResult, { kind: 'failed' }>['failure'])
 });
 
 describe('success', () => {
-  it('Q25, Q29, Q30: status, type, seconds with two decimals, raw text', async () => {
+  // docs/behaviour.md#result-variables
+  it('status, type, seconds with two decimals, raw text', async () => {
     expect(await answer(response(201, '{"a":1}'))).toEqual({
       status: 201,
       statusType: 'SUCCESSFUL',
@@ -44,7 +45,8 @@ describe('success', () => {
     });
   });
 
-  it('Q12: an answer without a body succeeds, unless something is required in it', async () => {
+  // docs/behaviour.md#answers-without-a-body
+  it('an answer without a body succeeds, unless something is required in it', async () => {
     expect(await answer(response(204), wants('a', false))).toMatchObject({ raw: null, reason: null, mapped: [{ found: false }] });
     expect(await answer(response(204), wants('a', true))).toMatchObject({ raw: null, reason: 'INVALID_RESPONSE_MAP' });
   });
@@ -69,14 +71,16 @@ describe('success', () => {
     expect(await answer(response(200, 'not json'))).toMatchObject({ reason: null, raw: 'not json' });
   });
 
-  it('Q38: an explicit null is found', async () => {
+  // docs/behaviour.md#explicit-null
+  it('an explicit null is found', async () => {
     expect(await answer(response(200, '{"a":null}'), wants('a', true))).toMatchObject({
       reason: null,
       mapped: [{ found: true, value: null }],
     });
   });
 
-  it('Q3: optional rows may find nothing', async () => {
+  // docs/behaviour.md#required-values
+  it('optional rows may find nothing', async () => {
     expect(await answer(response(200, '{}'), wants('a', false))).toMatchObject({ reason: null, mapped: [{ found: false }] });
   });
 });
@@ -109,7 +113,8 @@ describe('every reason', () => {
     expect(got.detail).toBeTruthy();
   });
 
-  it('Q8: without a whole response there is no status', async () => {
+  // docs/behaviour.md#saved-status
+  it('without a whole response there is no status', async () => {
     for (const failure of ['timeout', 'connection', 'refused', 'bad-response'] as const)
       expect(await answer(failed(failure))).toMatchObject({ status: null, statusType: null, raw: null });
   });
@@ -124,7 +129,8 @@ describe('every reason', () => {
   });
 });
 
-describe('Q5, Q6: other statuses', () => {
+// docs/behaviour.md#failed-exit, #mapping-of-errors
+describe('other statuses', () => {
   it('keep body and mapping, and their reason', async () => {
     expect(await answer(response(404, '{"error":"gone"}'), wants('error', true))).toMatchObject({
       status: 404,

@@ -18,7 +18,8 @@ function find(path: string, paths: XmlPaths, text = NOTE) {
   return result?.found === true ? result.value : undefined;
 }
 
-describe('V9, Q36: dotted paths into XML', () => {
+// docs/behaviour.md#xml-paths
+describe('dotted paths into XML', () => {
   it.each<[string, unknown]>([
     ['note.to', 'A & B A'],
     ["note['to']", 'A & B A'],
@@ -47,7 +48,8 @@ describe('V9, Q36: dotted paths into XML', () => {
     expect(find(path, 'dotted')).toEqual(value);
   });
 
-  it('Q37: an element of elements is an object, without __proto__', () => {
+  // docs/behaviour.md#objects-and-lists
+  it('an element of elements is an object, without __proto__', () => {
     const note = find('note', 'dotted') as Record<string, unknown>;
     expect(Object.keys(note)).toEqual(['@xmlns:s', '@id', 'to', 'item', 'mixed', 'empty', 's:ns', 'raw']);
     expect(Object.getPrototypeOf(note)).toBe(Object.prototype);
@@ -76,12 +78,12 @@ describe('what stands in an element', () => {
   });
 });
 
-it('Q36: a dotted path reaches as deep as XML may be nested', () => {
+it('a dotted path reaches as deep as XML may be nested', () => {
   const path = Array.from({ length: 100 }, () => 'a').join('.');
   expect(find(path, 'dotted', `${'<a>'.repeat(100)}x${'</a>'.repeat(100)}`)).toBe('x');
 });
 
-describe('P14, Q36: XPath into XML', () => {
+describe('XPath into XML', () => {
   it.each<[string, unknown]>([
     ['/note/to', 'A & B A'],
     ['note/to', 'A & B A'],
@@ -137,7 +139,7 @@ describe('P14, Q36: XPath into XML', () => {
     ['//c/preceding-sibling::*[1]', 'two'],
     ['(//c | //b)[last()]', 'three'],
     ['//text() | //comment()', 'note'],
-  ])('P14: %s gives the first node in the order of the document', (path, value) => {
+  ])('%s gives the first node in the order of the document', (path, value) => {
     const text = '<a xmlns:n="urn:n"><!--note--><b x="one" y="more">two</b><c>three</c></a>';
     expect(find(path, 'xpath', text)).toBe(value);
   });

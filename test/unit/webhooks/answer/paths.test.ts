@@ -15,7 +15,8 @@ const inData = (path: string) => findInJson(document, path, 'data');
 const found = (value: Json) => ({ found: true, value });
 const nothing = { found: false };
 
-describe('Q34: pathRoot document', () => {
+// docs/behaviour.md#path-root
+describe('pathRoot document', () => {
   it.each<[string, Json]>([
     ['data.userId', 7],
     ["data['userId']", 7],
@@ -39,12 +40,13 @@ describe('Q34: pathRoot document', () => {
     expect(inDocument(path)).toEqual(found(value));
   });
 
-  it('Q37: $ is the whole document', () => {
+  // docs/behaviour.md#objects-and-lists
+  it('$ is the whole document', () => {
     expect(inDocument('$')).toEqual(found(document));
   });
 });
 
-describe('Q34: pathRoot data', () => {
+describe('pathRoot data', () => {
   it.each<[string, Json]>([
     ['data.data.userId', 7],
     ['x.data.userId', 7],
@@ -67,7 +69,8 @@ describe('Q34: pathRoot data', () => {
   });
 });
 
-describe('Q35: root arrays', () => {
+// docs/behaviour.md#root-arrays
+describe('root arrays', () => {
   const list: Json = [{ userId: 7 }, [1, 2]];
   it.each(['[0].userId', '$[0].userId', "$[0]['userId']", '[0]["userId"]'])('%s', (path) => {
     expect(findInJson(list, path, 'document')).toEqual(found(7));

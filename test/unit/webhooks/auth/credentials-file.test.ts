@@ -72,7 +72,8 @@ describe('config/credentials.json', () => {
     expect(JSON.stringify([...credentials])).not.toContain('t0k3n');
   });
 
-  it('P4: reads a client certificate from files or secrets, under a passphrase too, beside another authentication', () => {
+  // docs/behaviour.md#credentials
+  it('reads a client certificate from files or secrets, under a passphrase too, beside another authentication', () => {
     expect(read(credential(mtls)).credentials.get('x')).toMatchObject({
       auth: { type: 'none' },
       certificate: { cert: CLIENT_CERT },
@@ -146,7 +147,8 @@ describe('config/credentials.json', () => {
     expect(codes(credential(mtls), Date.parse('2200-01-01'))).toEqual(['CREDENTIAL_CERTIFICATE_EXPIRED $.credentials.x.cert']);
   });
 
-  it('Q46: the issuer is ours unless it is configured', () => {
+  // docs/behaviour.md#token-claims
+  it('the issuer is ours unless it is configured', () => {
     const { signers } = read({ signers: { ours: jwt, theirs: { ...jwt, issuer: 'Vonage' } } });
     expect([...signers.values()].map((one) => one.type === 'jwt' && one.issuer)).toEqual(['Offhook', 'Vonage']);
     expect(signers.get('ours')).toMatchObject({ header: 'X-Webhook-Auth-Token', payload: 'body', applicationId: null });

@@ -16,26 +16,28 @@ function built(auth: StaticAuth, more: Partial<RequestParts> = {}) {
 }
 
 describe('authentication', () => {
-  it('M4: a Bearer token goes to Authorization and is known as a secret', () => {
+  // docs/behaviour.md#credentials
+  it('a Bearer token goes to Authorization and is known as a secret', () => {
     const request = built({ type: 'bearer', token: [{ secret: 'token' }] });
     expect(request.headers).toContainEqual(['authorization', 'Bearer t0k3n']);
     expect([...request.secretHeaders]).toEqual(['authorization']);
   });
 
-  it('M4 Q53: an API key goes to the header it names', () => {
+  it('an API key goes to the header it names', () => {
     const request = built({ type: 'apiKey', name: 'X-API-Key', value: ['k-', { secret: 'token' }], in: 'header' });
     expect(request.headers).toContainEqual(['X-API-Key', 'k-t0k3n']);
     expect([...request.secretHeaders]).toEqual(['x-api-key']);
   });
 
-  it('M4 Q53: an API key in the query is encoded once, behind everything else, and masked where it is shown', () => {
+  it('an API key in the query is encoded once, behind everything else, and masked where it is shown', () => {
     const auth = { type: 'apiKey', name: 'api key', value: [{ secret: 'key' }], in: 'query' } as const;
     const request = built(auth, { query: [{ key: 'b', value: ['2'] }] });
     expect(request.url).toBe('https://api.example/x?a=1&b=2&api%20key=k3y%2F%26%C3%BC');
     expect(request.shownUrl).toBe('https://api.example/x?a=1&b=2&api%20key=***');
   });
 
-  it('P4 P9: Basic takes variables and secrets in both halves; an empty password is one', () => {
+  // docs/behaviour.md#variables-in-a-request
+  it('Basic takes variables and secrets in both halves; an empty password is one', () => {
     const auth = { type: 'basic', username: ['ivr-', { secret: 'token' }], password: [''] } as const;
     expect(built(auth).headers).toContainEqual(['authorization', `Basic ${Buffer.from('ivr-t0k3n:').toString('base64')}`]);
   });

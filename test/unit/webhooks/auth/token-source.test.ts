@@ -136,7 +136,8 @@ describe('OAuth client credentials (RFC 6749 §4.4)', () => {
     expect(results.every((result) => result.kind === 'response')).toBe(true);
   });
 
-  it('Q27: on a 401 of the API it fetches a new token and asks once more, once', async () => {
+  // docs/behaviour.md#error-reasons
+  it('on a 401 of the API it fetches a new token and asks once more, once', async () => {
     api = (authorization) => ({ status: authorization === 'Bearer token-1' ? 401 : 200 });
     expect(await send()).toMatchObject({ status: 200, attempts: 2 });
     api = () => ({ status: 401 });
@@ -216,7 +217,8 @@ describe('OAuth client credentials (RFC 6749 §4.4)', () => {
     expect(tokens).toBe(1);
   });
 
-  it('D9: the token is masked wherever the API repeats it', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('the token is masked wherever the API repeats it', async () => {
     const secrets = watchSecrets(() => 'cl1ent&secret');
     await clock.runUntil(sender.send({ ...webhookCall('https://api.example/'), auth: AUTH }, LIMITS, secrets));
     expect(secrets.mask('you sent token-1 and cl1ent&secret')).toBe('you sent *** and ***');
@@ -239,10 +241,11 @@ describe('tokens of credentials that change', () => {
     sender = new Sender({ client: { exchange }, identity, clock, random: { uuid: () => 'u' }, tokens: source });
   });
 
+  // docs/behaviour.md#credentials
   it.each([
     ['of the site', named],
     ['of the request itself', AUTH],
-  ])('P4: another secret means another token; the old one never comes back (credential %s)', async (_, auth) => {
+  ])('another secret means another token; the old one never comes back (credential %s)', async (_, auth) => {
     await send(auth);
     clientSecret = 'the next one';
     forget();

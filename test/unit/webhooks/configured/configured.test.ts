@@ -74,13 +74,14 @@ describe('config/webhooks.json', () => {
     expect(read([])).toEqual({ webhooks: [], problems: [] });
   });
 
-  it('F1: knows its default', () => {
+  // docs/behaviour.md#default-webhook
+  it('knows its default', () => {
     const { webhooks } = read([crm, { ...crm, name: 'other', default: true }]);
     expect(defaultWebhook(webhooks)?.name).toBe('other');
     expect(defaultWebhook([])).toBeUndefined();
   });
 
-  it('F1: has one default at most', () => {
+  it('has one default at most', () => {
     const two = [crm, { ...crm, name: 'b' }, { ...crm, name: 'c' }].map((webhook) => ({ ...webhook, default: true }));
     expect(problems(two)).toEqual(['WEBHOOK_SEVERAL_DEFAULTS $[1].default', 'WEBHOOK_SEVERAL_DEFAULTS $[2].default']);
   });
@@ -125,7 +126,8 @@ describe('config/webhooks.json', () => {
     expect(found?.advice).toContain('OFFHOOK_SECRET_SHOP_KEY');
   });
 
-  it('Q14 Q21 Q22: warns about options that change nothing in the native format', () => {
+  // docs/behaviour.md#talk-time, #report-variables, #report-wrapper
+  it('warns about options that change nothing in the native format', () => {
     const options = { durationUnit: 's', wrapInBody: false };
     const native = read([{ ...crm, format: 'native', options }]);
     expect(native.problems).toMatchObject([
@@ -135,7 +137,8 @@ describe('config/webhooks.json', () => {
     expect(problems([{ ...crm, options }])).toEqual([]);
   });
 
-  it('D9: never says a secret', () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('never says a secret', () => {
     const { problems: found } = readConfiguredWebhooks([{ ...crm, url: 'https://$secret.x/' }], {
       file: 'webhooks.json',
       guard,
@@ -145,7 +148,7 @@ describe('config/webhooks.json', () => {
     expect(JSON.stringify(found)).not.toContain('10.11.12.13');
   });
 
-  it('D9: warns about a password in the file and still uses it', () => {
+  it('warns about a password in the file and still uses it', () => {
     const plain = [{ ...crm, url: 'https://$secret.host/x', auth: { type: 'basic', username: 'u', password: 'pw' } }];
     expect(problems(plain)).toEqual(['WEBHOOK_PLAIN_PASSWORD $[0].auth.password']);
     expect(read(plain).webhooks).toHaveLength(1);

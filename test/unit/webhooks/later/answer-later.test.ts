@@ -56,7 +56,8 @@ describe('answering later', () => {
     expect(answer.duration).toBe(120);
   });
 
-  it.each([404, 500, 302])('V12: with status %s it takes that exit', async (status) => {
+  // docs/behaviour.md#failed-exit
+  it.each([404, 500, 302])('with status %s it takes that exit', async (status) => {
     const { ask, resume } = world();
     const pending = ask();
     await clock.advance(1000);
@@ -101,7 +102,7 @@ describe('answering later', () => {
     expect(await clock.runUntil(pending)).toMatchObject({ reason: null, mapped: [{ found: true, value: 7 }] });
   });
 
-  it('V12: without a required value it fails as a direct one does', async () => {
+  it('without a required value it fails as a direct one does', async () => {
     const { ask, resume } = world();
     const pending = ask();
     await clock.advance(10);
@@ -109,7 +110,8 @@ describe('answering later', () => {
     expect(await clock.runUntil(pending)).toMatchObject({ reason: 'INVALID_RESPONSE_MAP', later: true });
   });
 
-  it('Q8: what does not come in time is TIMEOUT without a status, and the URL is gone', async () => {
+  // docs/behaviour.md#saved-status
+  it('what does not come in time is TIMEOUT without a status, and the URL is gone', async () => {
     const { ask, resume } = world();
     const answer = await clock.runUntil(ask());
     expect(answer).toMatchObject({ status: null, reason: 'TIMEOUT', raw: null, duration: 300.01 });
@@ -171,7 +173,8 @@ describe('answering later', () => {
     });
   });
 
-  it('Q60: a hang-up frees it', async () => {
+  // docs/behaviour.md#caller-hangs-up
+  it('a hang-up frees it', async () => {
     const { ask, abort, resume } = world();
     const rejected = expect(ask()).rejects.toBeInstanceOf(Aborted);
     await clock.advance(1000);
@@ -196,7 +199,8 @@ describe('answering later', () => {
     expect(client.header(URL_HEADER)).toEqual([undefined]);
   });
 
-  it('D9: the URL is masked, whoever repeats it', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('the URL is masked, whoever repeats it', async () => {
     const { ask, url, resume, token } = world();
     const pending = ask({ mapping: [{ path: 'echo', required: true }] });
     await clock.advance(10);
@@ -207,7 +211,8 @@ describe('answering later', () => {
     expect(answer.mapped).toEqual([{ found: true, value: 'see ***' }]);
   });
 
-  it('V10: works for a request nobody waits for', async () => {
+  // docs/behaviour.md#not-waiting
+  it('works for a request nobody waits for', async () => {
     const { port, resume } = world();
     await port.send(webhookCall('https://api.example/', { answerLaterMs: MINUTES }));
     await clock.advance(1000);

@@ -22,7 +22,8 @@ function leg(more: Parameters<typeof endedLeg>[0] = {}, options: Partial<Configu
   return (phonon(endedCall({ legs: [endedLeg(more)] }), options)['callDetails'] as Record<string, unknown>[])[0];
 }
 
-describe('F4: phonon format, one leg (5.2, 5.3)', () => {
+// docs/behaviour.md#report-formats
+describe('phonon format, one leg', () => {
   it('is exactly this', () => {
     expect(phonon(endedCall())).toEqual({
       'phonon-uuid': '7f1c2a4e-0000-4000-8000-000000000001',
@@ -57,31 +58,33 @@ describe('F4: phonon format, one leg (5.2, 5.3)', () => {
     });
   });
 
-  it('Q24, 5.2: keeps field order and spellings in the bytes', () => {
+  it('keeps field order and spellings in the bytes', () => {
     expect(reportBody(endedCall(), { format: 'phonon', options: OPTIONS })).toMatch(
       /^\{"phonon-uuid":"[^"]+","callDetails":\[\{"cdrId"/u,
     );
   });
 
-  it('Q15, Q16: an unanswered leg has no connectTime and talked "0"', () => {
+  // docs/behaviour.md#talk-time
+  it('an unanswered leg has no connectTime and talked "0"', () => {
     const unanswered = leg({ answeredAt: null, cause: 19 });
     expect(unanswered).toMatchObject({ duration: '0', hangupCause: '19' });
     expect(unanswered).not.toHaveProperty('connectTime');
   });
 
-  it('Q14: duration in seconds by option, never negative', () => {
+  it('duration in seconds by option, never negative', () => {
     expect(leg({}, { durationUnit: 's' })).toMatchObject({ duration: '16' });
     expect(leg({ endedAt: 0 })).toMatchObject({ duration: '0' });
   });
 
-  it('Q17: leaves out only what is not known', () => {
+  // docs/behaviour.md#unknown-fields
+  it('leaves out only what is not known', () => {
     const bare = leg({ party: null, remoteHangup: null, ringingAt: null, keys: [] });
     for (const name of ['calleeType', 'remoteHangup', 'ringingStartTime', 'dtmfPressesd']) expect(bare).not.toHaveProperty(name);
     expect(bare).toMatchObject({ incoming: true, is_ringing: 'false' });
     expect(phonon(endedCall({ host: null }))['callDetails']).not.toMatchObject([{ cdrId: expect.anything() as string }]);
   });
 
-  it('5.3: the minimal single leg', () => {
+  it('the minimal single leg', () => {
     expect(Object.keys(leg({}, { minimalSingleLeg: true }) ?? {}).sort()).toEqual(
       ['calleeNumber', 'connectTime', 'didNumber', 'duration', 'endTime', 'hangupCause', 'incoming', 'startTime'].sort(),
     );
@@ -121,11 +124,13 @@ describe('phonon format, two legs', () => {
 });
 
 describe('options', () => {
-  it('Q22: wrapInBody', () => {
+  // docs/behaviour.md#report-wrapper
+  it('wrapInBody', () => {
     expect(phonon(endedCall(), { wrapInBody: true })).toEqual({ body: phonon(endedCall()) });
   });
 
-  it('Q21: user and call variables', () => {
+  // docs/behaviour.md#report-variables
+  it('user and call variables', () => {
     const names = (options: Partial<ConfiguredWebhook['options']>) =>
       (phonon(endedCall(), options)['keys'] as { name: string }[]).map(({ name }) => name);
     expect(names({ includeUserVariables: true })).toEqual([
@@ -139,7 +144,7 @@ describe('options', () => {
   });
 });
 
-describe('native format (5.4)', () => {
+describe('native format', () => {
   const native = (call: EndedCall) =>
     JSON.parse(reportBody(call, { format: 'native', options: OPTIONS })) as Record<string, unknown>;
 
@@ -218,7 +223,8 @@ describe('native format (5.4)', () => {
   });
 });
 
-describe('masked digits (D9)', () => {
+// docs/decisions/0014-secrets-by-name.md
+describe('masked digits', () => {
   it.each(['phonon', 'native'] as const)('never stand in the %s report', (format) => {
     const options = { ...OPTIONS, includeUserVariables: true, includeCallVariables: true };
     expect(reportBody(endedCall(), { format, options })).not.toContain('0815');
@@ -226,7 +232,8 @@ describe('masked digits (D9)', () => {
   });
 });
 
-describe('timestamps (Q19)', () => {
+// docs/behaviour.md#report-timestamps
+describe('timestamps', () => {
   it.each([
     [0, 'UTC', '1970-01-01T00:00:00.000+00:00'],
     [Date.UTC(2026, 6, 1, 0, 0, 0, 8), 'Europe/Vienna', '2026-07-01T02:00:00.008+02:00'],
@@ -239,7 +246,8 @@ describe('timestamps (Q19)', () => {
   });
 });
 
-it('D5: the delivery carries the bytes, is due at once and names its webhook', () => {
+// docs/decisions/0010-the-end-is-one-transaction.md
+it('the delivery carries the bytes, is due at once and names its webhook', () => {
   const webhook = configuredWebhook('crm', { default: true });
   const call = endedCall();
   expect(reportDelivery(call, webhook, 'id-1')).toEqual({

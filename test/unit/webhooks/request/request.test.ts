@@ -16,7 +16,8 @@ function built(more: Partial<RequestParts>, url?: string) {
 }
 
 describe('URL and query', () => {
-  it('Q42: encodes each query row exactly once, order and duplicates kept', () => {
+  // docs/behaviour.md#escaping
+  it('encodes each query row exactly once, order and duplicates kept', () => {
     const query = [
       { key: 'a', value: ['1 2'] },
       { key: 'a', value: ['50%'] },
@@ -39,7 +40,8 @@ describe('URL and query', () => {
     expect(built({ query: [{ key: 'k', value: ['v'] }] }, url).url).toBe(expected);
   });
 
-  it('D9: puts secrets in, encoded in path and query, and masks them in what is shown', () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('puts secrets in, encoded in path and query, and masks them in what is shown', () => {
     const request = built({
       url: ['https://api.example/', { secret: 'shop' }, '/x'],
       query: [{ key: 'key', value: ['a ', { secret: 'shop' }] }],
@@ -114,7 +116,8 @@ describe('headers', () => {
     expect([...built({ headers }).secretHeaders]).toEqual(['x-key']);
   });
 
-  it('P4: Basic credentials are UTF-8', () => {
+  // docs/behaviour.md#credentials
+  it('Basic credentials are UTF-8', () => {
     const auth = { type: 'basic', username: ['ivr'], password: ['pä', { secret: 'shop' }] } as const;
     const value = `Basic ${Buffer.from('ivr:päs3cr3t/&?').toString('base64')}`;
     expect(built({ auth }).headers).toContainEqual(['authorization', value]);
@@ -125,11 +128,12 @@ describe('headers', () => {
 describe('body', () => {
   const json = (text: string): Partial<RequestParts> => ({ body: { contentType: 'application/json; charset=utf-8', text } });
 
-  it('Q45: JSON is always sent re-serialised', () => {
+  // docs/behaviour.md#json-is-rewritten
+  it('JSON is always sent re-serialised', () => {
     expect(built(json('{ "a" : 1.0, "b":"\\u00e4" }')).body).toBe('{"a":1.0,"b":"ä"}');
   });
 
-  it.each(['{"a":}', '', 'undefined', '['.repeat(5000)])('Q42: %j is INVALID_REQUEST', (text) => {
+  it.each(['{"a":}', '', 'undefined', '['.repeat(5000)])('%j is INVALID_REQUEST', (text) => {
     expect(build(json(text))).toMatchObject({ ok: false });
   });
 
@@ -137,7 +141,8 @@ describe('body', () => {
     expect(built({ body: { contentType: 'text/plain', text: '{ "a" : }' } }).body).toBe('{ "a" : }');
   });
 
-  it('Q41: the content type follows the body unless the flow set one', () => {
+  // docs/behaviour.md#content-type
+  it('the content type follows the body unless the flow set one', () => {
     expect(built(json('{}')).headers).toContainEqual(['content-type', 'application/json; charset=utf-8']);
     const headers = [{ key: 'Content-Type', value: ['application/vnd.x+json'] }];
     const names = built({ ...json('{}'), headers }).headers.filter(([name]) => name.toLowerCase() === 'content-type');

@@ -111,7 +111,8 @@ async function genuine(header: string, secret = SECRETS['sig'] ?? ''): Promise<b
 }
 
 describe('a signed request', () => {
-  it('V18 G1 G5: carries a token over what is really sent, in Authorization', async () => {
+  // docs/behaviour.md#signed-requests, #token-header, #payload-hash
+  it('carries a token over what is really sent, in Authorization', async () => {
     await send({ ...post, sign: 'account' });
     expect(received[0]?.body).toBe('{"a":1.0}');
     expect(await genuine('authorization')).toBe(true);
@@ -121,7 +122,8 @@ describe('a signed request', () => {
     expect(await genuine('authorization')).toBe(true);
   });
 
-  it('G3 Q46: a library finds our claims in it, and every request has its own id', async () => {
+  // docs/behaviour.md#token-claims
+  it('a library finds our claims in it, and every request has its own id', async () => {
     await send({ sign: 'account' });
     await send({ sign: 'account' });
     const claims = await Promise.all(
@@ -136,7 +138,7 @@ describe('a signed request', () => {
     expect(claims[1]?.jti).not.toBe(claims[0]?.jti);
   });
 
-  it('Q43: credentials keep Authorization, the token goes to the second header', async () => {
+  it('credentials keep Authorization, the token goes to the second header', async () => {
     for (const more of [
       { auth: { type: 'basic', username: ['a'], password: ['b'] } },
       { auth: { type: 'bearer', token: ['t'] } },
@@ -151,7 +153,7 @@ describe('a signed request', () => {
     expect(await genuine('x-sig')).toBe(true);
   });
 
-  it('Q43: when both headers are taken nothing is sent unsigned', async () => {
+  it('when both headers are taken nothing is sent unsigned', async () => {
     const headers = [
       { key: 'Authorization', value: ['x'] },
       { key: 'x-webhook-auth-token', value: ['y'] },
@@ -160,7 +162,7 @@ describe('a signed request', () => {
     expect(received).toEqual([]);
   });
 
-  it('V18 G10: the site signs what says nothing about it; null turns it off', async () => {
+  it('the site signs what says nothing about it; null turns it off', async () => {
     const site = sender({ defaultSigner: 'account' });
     await send({}, site);
     expect(await genuine('authorization')).toBe(true);
@@ -232,7 +234,7 @@ describe('a secret that is replaced while a request is under way', () => {
   const [before, after] = [SECRETS['whsec'] ?? '', `whsec_${Buffer.alloc(32, 9).toString('base64')}`];
   const signers: [string, Signer][] = [['one', { type: 'standard', secret: '$secret.whsec', previous: [] }]];
 
-  it('G5: the request keeps what it began with, behind a redirect too; the next one has the new', async () => {
+  it('the request keeps what it began with, behind a redirect too; the next one has the new', async () => {
     let current = before;
     const rotating = watchSecrets((name) => (name === 'whsec' ? current : SECRETS[name]));
     const rotate = createHttpServer((request, response) => {
@@ -256,7 +258,8 @@ describe('a secret that is replaced while a request is under way', () => {
     expect(rotating.mask(`${before} ${after}`)).toBe('*** ***');
   });
 
-  it('D9: old and new are both masked in what the service repeats', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('old and new are both masked in what the service repeats', async () => {
     let current = 'the-old-key-1';
     const rotating = watchSecrets(() => current);
     const auth = { type: 'apiKey', name: 'X-Key', in: 'header', value: [{ secret: 'key' }] } as const;
@@ -272,7 +275,8 @@ describe('a secret that is replaced while a request is under way', () => {
 describe('redirects', () => {
   const redirected = { ...LIMITS, redirects: 3 };
 
-  it('Q7: no credential, key, token or signature follows to another origin', async () => {
+  // docs/behaviour.md#redirects
+  it('no credential, key, token or signature follows to another origin', async () => {
     const other = `http://127.0.0.1:${await listen(createHttpServer(note))}/other`;
     const url = [`${base}/to?${encodeURIComponent(other)}`];
     const key = { type: 'apiKey', value: [{ secret: 'key' }] } as const;
@@ -287,7 +291,7 @@ describe('redirects', () => {
     }
   });
 
-  it('G5: within the origin each request has a signature of its own, over what is then sent', async () => {
+  it('within the origin each request has a signature of its own, over what is then sent', async () => {
     const tokens = new Set<unknown>();
     for (const path of ['to', 'see']) {
       received = [];
@@ -337,7 +341,8 @@ describe('a credential by name', () => {
     });
   });
 
-  it('P4: a client certificate is shown to its own origin only, alone or beside another authentication', async () => {
+  // docs/behaviour.md#credentials
+  it('a client certificate is shown to its own origin only, alone or beside another authentication', async () => {
     const seen: (string | null)[] = [];
     const asking = {
       cert: API_EXAMPLE_CERT,

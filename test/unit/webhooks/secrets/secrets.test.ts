@@ -48,7 +48,8 @@ describe('what a server sends back is cleaned of a secret', () => {
   });
 });
 
-describe('Q58: text from outside names no secret', () => {
+// docs/behaviour.md#variables-in-text
+describe('text from outside names no secret', () => {
   it.each(['$secret.shop', '$$secret.shop', 'a$secret.shop$secret.pin', '$$$secret.x', '$secret.', 'plain $5'])(
     '%s stays itself',
     (text) => {

@@ -69,7 +69,8 @@ async function delivered(sign: string, expected: number, answer: (n: number) => 
 }
 
 describe('signed deliveries', () => {
-  it('G9: reports, amendments, call events and turns all carry a token over their bytes', async () => {
+  // docs/behaviour.md#what-is-signed
+  it('reports, amendments, call events and turns all carry a token over their bytes', async () => {
     const sent = await delivered('account', 4);
     expect(sent.map(({ body }) => (JSON.parse(body ?? '') as { kind: string }).kind).sort()).toEqual([...KINDS].sort());
     for (const { method, url, headers, body, at } of sent) {

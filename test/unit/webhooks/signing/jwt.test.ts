@@ -43,33 +43,34 @@ const receiver: JwtReceiver = {
 };
 
 describe('payload_hash', () => {
-  it('G5: a POST covers its body', () => {
+  // docs/behaviour.md#payload-hash
+  it('a POST covers its body', () => {
     expect(hash({})).toBe('207407d9e41e4ee2ffe91b3114447887c1129522549bb80d89726399f31cd39e');
   });
 
-  it('G5: a GET covers its query as an object, in the order of the request', () => {
+  it('a GET covers its query as an object, in the order of the request', () => {
     const url = 'https://api.example/hook?from=15551230001&to=15559870000';
     expect(hash({ method: 'GET', url, body: null })).toBe('26dc3b1323a25706bda95577a7761584985b4e409110614e9b94766dbd0d6bf0');
   });
 
-  it('Q44: without anything it covers an empty object', () => {
+  it('without anything it covers an empty object', () => {
     const nothing = '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
     expect(hash({ method: 'GET', body: null })).toBe(nothing);
     expect(hash({ method: 'POST', body: null })).toBe(nothing);
     expect(hash({ method: 'GET', url: 'https://api.example/?#a=1', body: null })).toBe(nothing);
   });
 
-  it('Q44: names that repeat become a list; values are decoded once', () => {
+  it('names that repeat become a list; values are decoded once', () => {
     const url = 'https://api.example/?a=1&b=%C3%A4+%2B&a=2&a=%2531&__proto__=x&c';
     expect(hash({ method: 'GET', url, body: null })).toBe(hashOf('{"a":["1","2","%31"],"b":"ä +","__proto__":"x","c":""}'));
   });
 
-  it('Q44: bodies that are not JSON are covered byte for byte', () => {
+  it('bodies that are not JSON are covered byte for byte', () => {
     const body = '<a> ä </a>\n';
     expect(hash({ contentType: 'text/xml', body })).toBe(hashOf(body));
   });
 
-  it('Q44: of body and query the body is covered, or both in one object', () => {
+  it('of body and query the body is covered, or both in one object', () => {
     const url = 'https://api.example/?a=1&phone=2';
     expect(hash({ url })).toBe(hash({}));
     expect(hash({ url }, 'merge')).toBe(hashOf('{"a":"1","phone":"15551230001","amount":12.5}'));
@@ -77,13 +78,14 @@ describe('payload_hash', () => {
     expect(hash({ url, body: '[1]' }, 'merge')).toBe(hashOf('[1]'));
   });
 
-  it('G6: with only one of the two both rules agree', () => {
+  it('with only one of the two both rules agree', () => {
     const query = { method: 'GET', url: 'https://api.example/?a=1', body: null };
     expect(hash(query, 'merge')).toBe(hash(query));
     expect(hash({}, 'merge')).toBe(hash({}));
   });
 
-  it('Q13: a GET with a body is signed over its query', () => {
+  // docs/behaviour.md#body-with-get
+  it('a GET with a body is signed over its query', () => {
     const url = 'https://api.example/?a=1';
     expect(hash({ method: 'GET', url })).toBe(hashOf('{"a":"1"}'));
     expect(hash({ method: 'GET' })).toBe(hashOf('{}'));
@@ -91,7 +93,8 @@ describe('payload_hash', () => {
 });
 
 describe('a token', () => {
-  it('V18 G1 G2 G3: is the one of the test vector, claim by claim', async () => {
+  // docs/behaviour.md#signed-requests, #token-header, #token-claims
+  it('is the one of the test vector, claim by claim', async () => {
     const [header = '', payload = '', signature] = (await token()).split('.');
     expect(Buffer.from(header, 'base64url').toString()).toBe('{"alg":"HS256","typ":"JWT"}');
     expect(Buffer.from(payload, 'base64url').toString()).toBe(
@@ -100,7 +103,7 @@ describe('a token', () => {
     expect(signature).toBe('l_QOjEy4TgnciYtZc5sC2NMOqAiblG_agoOxMDAsWzA');
   });
 
-  it('G4: does not expire by itself, and G3: has no application_id without one', async () => {
+  it('does not expire by itself, and has no application_id without one', async () => {
     const signed = await signJwt(message(), 'body', { ...CLAIMS, applicationId: null }, SECRET);
     const claims = JSON.parse(Buffer.from((signed.ok ? signed.value : '').split('.')[1] ?? '', 'base64url').toString()) as object;
     expect(Object.keys(claims)).toEqual(['iat', 'jti', 'iss', 'payload_hash', 'api_key']);
@@ -136,20 +139,22 @@ describe('verification of a token', () => {
     return checks.filter(({ passed }) => passed === false).map(({ name }) => name);
   };
 
-  it('G7: signature first, then what else there is', async () => {
+  // docs/behaviour.md#verification-order
+  it('signature first, then what else there is', async () => {
     const { valid, checks, status } = await verify(`Bearer ${await token()}`);
     expect({ valid, status }).toEqual({ valid: true, status: 200 });
     expect(checks.map(({ name }) => name)).toEqual(['algorithm', 'signature', 'fresh', 'payload', 'unused']);
     expect((await verify(await token({}, 'other'))).checks.map(({ name }) => name)).toEqual(['algorithm', 'signature']);
   });
 
-  it('G8: an unsigned request is to come again, signed; a badly signed one is not', async () => {
+  // docs/behaviour.md#unsigned-requests
+  it('an unsigned request is to come again, signed; a badly signed one is not', async () => {
     expect(await verify(null)).toMatchObject({ valid: false, status: 503 });
     expect(await verify(' Bearer ')).toMatchObject({ valid: false, status: 503 });
     expect(await verify('Bearer x')).toMatchObject({ valid: false, status: 401 });
   });
 
-  it('G7: a secret that is replaced is good until it is taken away', async () => {
+  it('a secret that is replaced is good until it is taken away', async () => {
     const secretsOf = (): string[] => ['the new secret', SECRET];
     expect((await verify(await token(), { secretsOf })).checks[1]).toMatchObject({ passed: true, detail: 'by secret 2' });
     expect(await failed(await token(), { secretsOf: () => ['the new secret'] })).toEqual(['signature']);

@@ -59,18 +59,21 @@ const json = { method: 'POST', body: { contentType: 'application/json', text: '{
 const TAKEN = '200 {"status":"taken"}';
 
 describe('the example of a receiver', () => {
-  it('G7: takes what Offhook signs, with a body, a query, or nothing', async () => {
+  // docs/behaviour.md#verification-order
+  it('takes what Offhook signs, with a body, a query, or nothing', async () => {
     expect(await answerTo({ ...json, sign: 'account' })).toBe(TAKEN);
     expect(await answerTo({ query: [{ key: 'order', value: ['ä 1+2'] }], sign: 'account' })).toBe(TAKEN);
     expect(await answerTo({ sign: 'account' })).toBe(TAKEN);
     expect(await answerTo({ ...json, sign: 'standard' })).toBe(TAKEN);
   });
 
-  it('Q43: finds the token in its second header', async () => {
+  // docs/behaviour.md#token-header
+  it('finds the token in its second header', async () => {
     expect(await answerTo({ ...json, auth: { type: 'bearer', token: ['mine'] }, sign: 'account' })).toBe(TAKEN);
   });
 
-  it('G8: answers 5xx to what is not signed', async () => {
+  // docs/behaviour.md#unsigned-requests
+  it('answers 5xx to what is not signed', async () => {
     expect(await answerTo(json)).toBe('503 {"problem":"unsigned"}');
   });
 

@@ -61,7 +61,8 @@ describe('Standard Webhooks', () => {
     });
   });
 
-  it('G8: an unsigned request is to come again', () => {
+  // docs/behaviour.md#unsigned-requests
+  it('an unsigned request is to come again', () => {
     expect(verifyStandard({ ...request, signature: null }, receiver)).toMatchObject({ valid: false, status: 503 });
   });
 

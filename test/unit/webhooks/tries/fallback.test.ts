@@ -31,7 +31,8 @@ async function asked(more: Partial<WebhookCall>, script: (exchange: Exchange, n:
 const primary = (failing: ScriptedExchange) => (exchange: Exchange) =>
   exchange.url.startsWith(FALLBACK) ? { status: 200, body: '{"who":"fallback"}' } : failing;
 
-describe('A22: the fallback URL', () => {
+// docs/behaviour.md#tries-and-fallback
+describe('the fallback URL', () => {
   it.each<[string, ScriptedExchange]>([
     ['429', { status: 429 }],
     ['502', { status: 502 }],
@@ -157,7 +158,8 @@ describe('credentials and the fallback URL', () => {
     ],
   };
 
-  it('D9: go only to the origin they were meant for', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('go only to the origin they were meant for', async () => {
     const { client, headers } = await asked(withSecrets, primary({ status: 503 }));
     expect(JSON.stringify(client.sent[0])).toMatch(/s3cret-token.*s3cret-key.*/u);
     const other = client.sent.at(-1);
@@ -188,7 +190,7 @@ describe('credentials and the fallback URL', () => {
     },
   );
 
-  it('D9: the first URL is told with its secrets masked, and fits a header', async () => {
+  it('the first URL is told with its secrets masked, and fits a header', async () => {
     const { headers } = await asked(
       { ...withSecrets, url: ['https://api.example/ü?t=', { secret: 'token' }] },
       primary({ status: 503 }),

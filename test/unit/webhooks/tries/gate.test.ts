@@ -58,7 +58,7 @@ describe('a dead endpoint', () => {
     expect(logged).toEqual([{ origin: 'https://a.example', openMs: 5000 }]);
   });
 
-  it('rank 21: is CONNECTION_FAILURE at once, with a sentence, and the fallback is asked at once', async () => {
+  it('is CONNECTION_FAILURE at once, with a sentence, and the fallback is asked at once', async () => {
     const { client, gate } = gateOver((url) => (url.startsWith('https://a') ? { fail: 'connection' } : { status: 200 }));
     const port = webhookPort(gate, { clock });
     const never = new AbortController().signal;
@@ -120,7 +120,8 @@ describe('a dead endpoint', () => {
     expect(client.sent).toHaveLength(3);
   });
 
-  it('D9: a secret in its name is not logged', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('a secret in its name is not logged', async () => {
     const { gate } = gateOver(() => ({ fail: 'connection' }));
     for (let i = 0; i < 3; i += 1)
       await clock.runUntil(gate.exchange({ ...get('https://tok3n.example/'), shownUrl: 'https://***.example/?a' }));
@@ -157,7 +158,8 @@ describe('places at a host', () => {
     expect(client.sent).toHaveLength(2);
   });
 
-  it('Q1: the wait counts into the own deadline', async () => {
+  // docs/behaviour.md#request-timeout
+  it('the wait counts into the own deadline', async () => {
     const { client, gate } = gateOver(() => ({ status: 200, afterMs: 800 }), { perHost: 1 });
     const first = gate.exchange(get(A));
     const [late, cut] = await clock.runUntil(Promise.all([gate.exchange(get(A, 1000)), gate.exchange(get(A, 500))]));
@@ -167,7 +169,8 @@ describe('places at a host', () => {
     expect(client.sent.map(({ timeoutMs }) => timeoutMs)).toEqual([10_000, 200]);
   });
 
-  it('Q60: a hang-up leaves the line', async () => {
+  // docs/behaviour.md#caller-hangs-up
+  it('a hang-up leaves the line', async () => {
     const { client, gate } = gateOver(() => ({ status: 200, afterMs: 100 }), { perHost: 1 });
     const first = gate.exchange(get(A));
     const abort = new AbortController();

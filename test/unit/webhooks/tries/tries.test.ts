@@ -33,30 +33,28 @@ async function tried(
 }
 
 describe('further tries', () => {
-  it.each([429, 502, 503, 504, 520, 521, 522, 523, 524, 527, 529, 530])('A22: %s is tried again', async (status) => {
+  // docs/behaviour.md#tries-and-fallback
+  it.each([429, 502, 503, 504, 520, 521, 522, 523, 524, 527, 529, 530])('%s is tried again', async (status) => {
     const { answer, at } = await tried({ retries: 1 }, (n) => ({ status: n === 1 ? status : 200 }));
     expect(answer).toMatchObject({ status: 200, reason: null, attempts: 2 });
     expect(at).toEqual([0, 110]);
   });
 
-  it('A22: a connection that fails is tried again', async () => {
+  it('a connection that fails is tried again', async () => {
     const { answer } = await tried({ retries: 1 }, (n) => (n === 1 ? { fail: 'connection' } : { status: 200 }));
     expect(answer).toMatchObject({ status: 200, attempts: 2 });
   });
 
-  it('A22: a try that takes longer than its share is tried again', async () => {
+  it('a try that takes longer than its share is tried again', async () => {
     const { answer, at } = await tried({ retries: 1 }, (n) => ({ status: 200, afterMs: n === 1 ? 60_000 : 10 }));
     expect(answer).toMatchObject({ status: 200, attempts: 2 });
     expect(at).toEqual([0, 5100]);
   });
 
-  it.each([400, 401, 404, 410, 500, 501, 505, 519, 525, 526, 302, 204])(
-    'A22: %s is an answer, not tried again',
-    async (status) => {
-      const { answer } = await tried({ retries: 3 }, () => ({ status }));
-      expect(answer).toMatchObject({ status, attempts: 1 });
-    },
-  );
+  it.each([400, 401, 404, 410, 500, 501, 505, 519, 525, 526, 302, 204])('%s is an answer, not tried again', async (status) => {
+    const { answer } = await tried({ retries: 3 }, () => ({ status }));
+    expect(answer).toMatchObject({ status, attempts: 1 });
+  });
 
   it('a call may have its own list of statuses, an empty one too; it says nothing about connections', async () => {
     const sent = async (retryStatuses: readonly number[], script: ScriptedExchange): Promise<number> =>
@@ -88,7 +86,7 @@ describe('further tries', () => {
     expect([await ends(418), await ends(503)]).toEqual([2, 1]);
   });
 
-  it.each(['tls', 'refused', 'bad-request', 'bad-response'] as const)('A22: %s is not tried again', async (fail) => {
+  it.each(['tls', 'refused', 'bad-request', 'bad-response'] as const)('%s is not tried again', async (fail) => {
     const { client } = await tried({ retries: 3 }, () => ({ fail }));
     expect(client.sent).toHaveLength(1);
   });
@@ -128,7 +126,8 @@ describe('further tries', () => {
 });
 
 describe('time', () => {
-  it('Q1: all tries together stay inside timeoutMs', async () => {
+  // docs/behaviour.md#request-timeout
+  it('all tries together stay inside timeoutMs', async () => {
     const { answer, client } = await tried({ retries: 3, timeoutMs: 8000 }, () => ({ status: 200, afterMs: 60_000 }));
     expect(answer).toMatchObject({ reason: 'TIMEOUT', status: null, attempts: 4, duration: 8 });
     expect(clock.monotonic()).toBe(8000);
@@ -145,12 +144,12 @@ describe('time', () => {
     expect(client.sent.map(({ timeoutMs }) => timeoutMs)).toEqual([5000, 9800]);
   });
 
-  it('A22: Retry-After in seconds is waited for', async () => {
+  it('Retry-After in seconds is waited for', async () => {
     const script = (n: number) => ({ status: n === 1 ? 429 : 200, headers: { 'retry-after': '3' } });
     expect((await tried({ retries: 1 }, script)).at).toEqual([0, 3010]);
   });
 
-  it('A22: Retry-After as a date is waited for', async () => {
+  it('Retry-After as a date is waited for', async () => {
     const date = new Date(clock.now() + 4000).toUTCString();
     const script = (n: number) => ({ status: n === 1 ? 503 : 200, headers: { 'retry-after': date } });
     expect((await tried({ retries: 1 }, script)).at).toEqual([0, 4000]);
@@ -171,7 +170,8 @@ describe('time', () => {
     expect((await tried({ retries: 1 }, script)).at).toEqual([0, 110]);
   });
 
-  it('Q60: a hang-up during a wait ends it, and nothing more is sent', async () => {
+  // docs/behaviour.md#caller-hangs-up
+  it('a hang-up during a wait ends it, and nothing more is sent', async () => {
     const client = new ScriptedClient(clock, () => ({ status: 503, headers: { 'retry-after': '5' } }));
     const port = webhookPort(client, { clock });
     const abort = new AbortController();
@@ -185,7 +185,8 @@ describe('time', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('Q30: the duration covers tries and waits', async () => {
+  // docs/behaviour.md#result-variables
+  it('the duration covers tries and waits', async () => {
     const { answer } = await tried({ retries: 1 }, (n) => ({ status: n === 1 ? 503 : 200, afterMs: 500 }));
     expect(answer.duration).toBe(1.1);
   });

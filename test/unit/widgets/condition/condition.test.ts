@@ -348,7 +348,8 @@ describe('condition: exits', () => {
     { name: 'third', when: test('b') },
   ];
 
-  it('are one per condition and default (A11)', () => {
+  // docs/behaviour.md#widget-condition
+  it('are one per condition and default', () => {
     expect(exitsOf(condition, { conditions })).toEqual(['first', 'second', 'third', 'default']);
   });
 

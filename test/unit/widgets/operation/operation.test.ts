@@ -17,14 +17,15 @@ async function result(config: object, v?: Json, script: Script = {}): Promise<Js
 
 type Case = [object, Json];
 
-describe('operation: assignment (F10)', () => {
+// docs/behaviour.md#widget-operation
+describe('operation: assignment', () => {
   it('keeps the type of a lone variable', async () => {
     expect(await result({ operation: 'assign', value: '$flow.key.v' }, [1, 2])).toEqual([1, 2]);
     expect(await result({ operation: 'assign', value: 'v: $flow.key.v' }, 3)).toBe('v: 3');
   });
 });
 
-describe('operation: text (F10)', () => {
+describe('operation: text', () => {
   it.each<Case>([
     [{ operation: 'length', value: 'häuser😀' }, 7],
     [{ operation: 'length', value: '' }, 0],
@@ -67,7 +68,7 @@ describe('operation: text (F10)', () => {
   });
 });
 
-describe('operation: numbers (F10)', () => {
+describe('operation: numbers', () => {
   it.each<Case>([
     [{ operation: 'add', left: 0.1, right: 0.2 }, 0.3],
     [{ operation: 'add', left: '2', right: ' 3 ' }, 5],
@@ -106,7 +107,7 @@ describe('operation: numbers (F10)', () => {
   });
 });
 
-describe('operation: dates (F10)', () => {
+describe('operation: dates', () => {
   const berlin = { timeZone: 'Europe/Berlin' };
 
   it.each<Case>([

@@ -49,11 +49,12 @@ const saved = { saveIn: '$flow.key.a' };
 const row = { ...saved, path: 'a' };
 
 describe('a webhook that cannot work is refused', () => {
+  // docs/behaviour.md#escaping, #mapping, #answers-without-a-body, #path-root, #xml-paths
   it.each<[string, object, string]>([
-    ['Q42: a JSON text that is none', { method: 'POST', body: { type: 'json', content: '{a: 1}' } }, 'body.content'],
-    ['P12: required and mandatory at odds', { mapping: [{ ...row, required: true, mandatory: false }] }, 'mapping[0].mandatory'],
-    ['Q12: HEAD with a required value', { method: 'HEAD', mapping: [{ ...row, required: true }] }, 'mapping[0].required'],
-    ['Q12: HEAD with a mandatory value', { method: 'HEAD', mapping: [{ ...row, mandatory: true }] }, 'mapping[0].mandatory'],
+    ['a JSON text that is none', { method: 'POST', body: { type: 'json', content: '{a: 1}' } }, 'body.content'],
+    ['required and mandatory at odds', { mapping: [{ ...row, required: true, mandatory: false }] }, 'mapping[0].mandatory'],
+    ['HEAD with a required value', { method: 'HEAD', mapping: [{ ...row, required: true }] }, 'mapping[0].required'],
+    ['HEAD with a mandatory value', { method: 'HEAD', mapping: [{ ...row, mandatory: true }] }, 'mapping[0].mandatory'],
     ['a mapping row that reads two things', { mapping: [{ ...row, header: 'X-A' }] }, 'mapping[0].header'],
     ['a mapping row of path and status', { mapping: [{ ...row, status: true }] }, 'mapping[0].status'],
     ['a mapping row of header and status', { mapping: [{ ...saved, header: 'X-A', status: true }] }, 'mapping[0].status'],
@@ -63,9 +64,9 @@ describe('a webhook that cannot work is refused', () => {
     ['a header that HTTP does not allow', { headers: [{ key: 'a b', value: 'x' }] }, 'headers[0]'],
     ['a header with a line break', { headers: [{ key: 'a', value: 'x\ny' }] }, 'headers[0]'],
     ['an API key in a header of the connection', { auth: { type: 'apiKey', name: 'Host', value: 'x' } }, 'auth.name'],
-    ['Q34: a path that is none', { mapping: [{ ...row, path: 'a..b' }] }, 'mapping[0].path'],
+    ['a path that is none', { mapping: [{ ...row, path: 'a..b' }] }, 'mapping[0].path'],
     [
-      'Q36: a path that is no XPath',
+      'a path that is no XPath',
       { profile: 'phonon', responseType: 'xml', mapping: [{ ...row, path: '///' }] },
       'mapping[0].path',
     ],
@@ -83,7 +84,8 @@ describe('a webhook that cannot work is refused', () => {
   });
 });
 
-describe('Q43: a site that signs everything (V18)', () => {
+// docs/behaviour.md#token-header, #signed-requests
+describe('a site that signs everything', () => {
   const own = { headers: [{ key: 'authorization', value: 'x' }] };
   it.each<[string, object, readonly string[]]>([
     ['Basic', { auth: basic }, ['auth']],
@@ -99,28 +101,25 @@ describe('Q43: a site that signs everything (V18)', () => {
   });
 });
 
-it('Q43: a signer of Standard Webhooks leaves Authorization to the credentials', () => {
+it('a signer of Standard Webhooks leaves Authorization to the credentials', () => {
   const standard = siteOf(null, { type: 'standard', secret: 's', previous: [] });
   expect(found({ auth: basic, sign: 'studio' }, standard)).toEqual([]);
   expect(found({ auth: basic, sign: 'studio' }, rules).map(({ code }) => code)).toEqual(['SIGNATURE_MOVED']);
 });
 
 describe('a field without effect is told', () => {
+  // docs/behaviour.md#body-with-get, #late-answers, #hold-music
   it.each<[string, object, readonly string[]]>([
-    ['Q13: a body with GET', { body: { type: 'json', content: {} } }, ['body']],
+    ['a body with GET', { body: { type: 'json', content: {} } }, ['body']],
     ['a body with HEAD', { method: 'HEAD', body: { type: 'text', content: 'x' } }, ['body']],
-    ['Q13: not when it is sent', { body: { type: 'json', content: {} }, sendBodyWithGet: true }, []],
-    ['Q43: a signature beside Basic', { auth: basic, sign: 'studio' }, ['sign']],
-    ['Q43: a signature beside Bearer', { auth: { type: 'bearer', token: 'x' }, sign: 'studio' }, ['sign']],
-    ['Q43: a signature beside an own header', { headers: [{ key: 'AUTHORIZATION', value: 'x' }], sign: 'studio' }, ['sign']],
-    ['Q43: not beside an API key elsewhere', { auth: { type: 'apiKey', value: 'x' }, sign: 'studio' }, []],
-    ['Q43: not when it is off', { auth: basic, sign: false }, []],
-    [
-      'Q43: a signature beside a credential in Authorization',
-      { auth: { type: 'credential', name: 'crm' }, sign: 'studio' },
-      ['sign'],
-    ],
-    ['Q43: not beside a credential elsewhere', { auth: { type: 'credential', name: 'shop' }, sign: 'studio' }, []],
+    ['not when it is sent', { body: { type: 'json', content: {} }, sendBodyWithGet: true }, []],
+    ['a signature beside Basic', { auth: basic, sign: 'studio' }, ['sign']],
+    ['a signature beside Bearer', { auth: { type: 'bearer', token: 'x' }, sign: 'studio' }, ['sign']],
+    ['a signature beside an own header', { headers: [{ key: 'AUTHORIZATION', value: 'x' }], sign: 'studio' }, ['sign']],
+    ['not beside an API key elsewhere', { auth: { type: 'apiKey', value: 'x' }, sign: 'studio' }, []],
+    ['not when it is off', { auth: basic, sign: false }, []],
+    ['a signature beside a credential in Authorization', { auth: { type: 'credential', name: 'crm' }, sign: 'studio' }, ['sign']],
+    ['not beside a credential elsewhere', { auth: { type: 'credential', name: 'shop' }, sign: 'studio' }, []],
     ['an own header beside Basic', { headers: [{ key: 'Authorization', value: 'x' }], auth: basic }, ['headers[0]']],
     ['tries of POST', { method: 'POST', retries: 1 }, ['retries']],
     ['tries of PATCH', { method: 'PATCH', retries: 1 }, ['retries']],
@@ -135,14 +134,14 @@ describe('a field without effect is told', () => {
     ['a credential the site has not', { auth: { type: 'credential', name: 'other' } }, ['auth.name']],
     ['a signer the site has not', { sign: 'other' }, ['sign']],
     ['an answer later that cannot reach the site', { answerLater: 5, holdMusic: true }, ['answerLater']],
-    ['Q9: not a mapping for later', { wait: false, mapping: [row], saveStatusIn: '$flow.key.s' }, []],
+    ['not a mapping for later', { wait: false, mapping: [row], saveStatusIn: '$flow.key.s' }, []],
     [
-      'Q9: a mapping for nobody',
+      'a mapping for nobody',
       { wait: false, applyLate: false, mapping: [row], saveStatusIn: '$CODE' },
       ['mapping', 'saveStatusIn'],
     ],
-    ['Q9: status exits that nobody waits for', { wait: false, statusExits: ['404'] }, ['statusExits']],
-    ['P16: music that nobody waits with', { wait: false, holdMusic: true }, ['holdMusic']],
+    ['status exits that nobody waits for', { wait: false, statusExits: ['404'] }, ['statusExits']],
+    ['music that nobody waits with', { wait: false, holdMusic: true }, ['holdMusic']],
   ])('%s', (_name, config, paths) => {
     expect([errors(config), warnings(config)]).toEqual([[], paths]);
   });
@@ -161,7 +160,8 @@ describe('in a whole flow', () => {
       { allowHttp: false },
     ).map(({ path, code }) => `${path} ${code}`);
 
-  it('P2: plain http is refused wherever a request goes', () => {
+  // docs/behaviour.md#plain-http
+  it('plain http is refused wherever a request goes', () => {
     const http = 'http://x.example/';
     const auth = { type: 'oauth2', tokenUrl: http, clientId: 'a', clientSecret: 'b' };
     expect(of({ url: http, fallbackUrl: http, auth })).toEqual([
@@ -171,13 +171,14 @@ describe('in a whole flow', () => {
     ]);
   });
 
+  // docs/decisions/0014-secrets-by-name.md
   it.each([
     { auth: { type: 'bearer', token: '$secret.x' } },
     { auth: { type: 'apiKey', value: '$secret.x' } },
     { auth: { type: 'oauth2', tokenUrl: 'https://x.example/$secret.x', clientId: '$secret.x', clientSecret: '$secret.x' } },
     { fallbackUrl: 'https://x.example/$secret.x' },
     { headers: [{ key: 'X', value: '$secret.x' }] },
-  ])('D9: secrets are legal in %j', (config) => {
+  ])('secrets are legal in %j', (config) => {
     expect(of(config)).toEqual([]);
   });
 
@@ -185,11 +186,12 @@ describe('in a whole flow', () => {
     { method: 'POST', body: { type: 'fields', fields: [{ key: 'a', value: '$secret.x' }] } },
     { idempotencyKey: '$secret.x' },
     { auth: { type: 'oauth2', tokenUrl: 'https://x.example', clientId: 'a', clientSecret: 'b', scope: '$secret.x' } },
-  ])('D9: and nowhere else: %j', (config) => {
+  ])('and nowhere else: %j', (config) => {
     expect(of(config)).toEqual([expect.stringContaining('FLOW_SECRET_MISPLACED')]);
   });
 
-  it('V6 Q58: a query row filled from its key needs that variable to be there', () => {
+  // docs/behaviour.md#empty-query-rows, #variables-in-text
+  it('a query row filled from its key needs that variable to be there', () => {
     const query = [{ key: 'ORDER' }, { key: 'phone', value: '' }];
     expect(of({ profile: 'vonage', query })).toEqual([
       '$.widgets.a.query[0].value FLOW_UNDECLARED_VARIABLE',
@@ -198,7 +200,8 @@ describe('in a whole flow', () => {
     expect(of({ profile: 'vonage', query }, { variables: { ORDER: null, phone: null } })).toEqual([]);
   });
 
-  it('M7: two rows that clash are refused where they stand', () => {
+  // docs/behaviour.md#body-by-rows
+  it('two rows that clash are refused where they stand', () => {
     const fields = [
       { key: 'a', value: '1' },
       { key: 'a.b', value: '2' },
@@ -206,13 +209,14 @@ describe('in a whole flow', () => {
     expect(of({ method: 'POST', body: { type: 'fields', fields } })).toEqual(['$.widgets.a.body.fields[1].key FLOW_INVALID']);
   });
 
-  it('Q9: without waiting, an exit of a status is refused as unknown', () => {
+  it('without waiting, an exit of a status is refused as unknown', () => {
     expect(of({ wait: false, exits: { success: null, failed: null, '404': null } })).toContain(
       "$.widgets.a.exits['404'] FLOW_UNKNOWN_EXIT",
     );
   });
 
-  it('V1 P10: a label and notes of up to 1000 characters change nothing', () => {
+  // docs/behaviour.md#label-and-notes
+  it('a label and notes of up to 1000 characters change nothing', () => {
     expect(of({ label: 'Look it up', notes: 'x'.repeat(1000) })).toEqual([]);
     expect(of({ notes: 'x'.repeat(1001) })).toEqual(['$.widgets.a.notes FLOW_INVALID']);
   });

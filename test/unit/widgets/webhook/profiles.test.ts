@@ -9,12 +9,13 @@ const mapping = [{ saveIn: '$flow.key.a', path: 'a' }];
 const problems = (config: object): readonly string[] => problemsOf(webhook, { url: SERVICE, ...config });
 
 describe('profiles set defaults', () => {
+  // docs/behaviour.md#request-timeout, #redirects, #path-root, #xml-paths, #response-type
   it.each([
     ['native', { timeoutMs: 10_000, responseType: 'auto', pathRoot: 'document', xmlPaths: 'dotted', redirects: 0 }],
     ['phonon', { timeoutMs: 60_000, responseType: 'json', pathRoot: 'data', xmlPaths: 'xpath', redirects: 0 }],
     ['vonage', { timeoutMs: 10_000, responseType: 'auto', pathRoot: 'document', xmlPaths: 'dotted', redirects: 0 }],
     ['messangi', { timeoutMs: 10_000, responseType: 'auto', pathRoot: 'document', xmlPaths: 'dotted', redirects: 0 }],
-  ])('Q1 Q7 Q34 Q36 P11 P13 P14 V9 V11: %s', async (profile, expected) => {
+  ])('the defaults of %s', async (profile, expected) => {
     expect((await runWebhook({ profile }, inCall)).call).toMatchObject(expected);
   });
 
@@ -34,16 +35,18 @@ describe('profiles set defaults', () => {
     expect(call.mapping.map(({ required }) => required)).toEqual([false, true]);
   });
 
+  // docs/behaviour.md#required-values, #mapping
   it.each([
     ['native', false],
     ['phonon', false],
     ['messangi', false],
     ['vonage', true],
-  ])('Q3 P12: a mapping of %s that finds nothing fails: %s', async (profile, required) => {
+  ])('a mapping of %s that finds nothing fails: %s', async (profile, required) => {
     expect((await runWebhook({ profile, mapping }, inCall)).call.mapping).toEqual([{ path: 'a', required }]);
   });
 
-  it('Q3 V12: of vonage an expected value of the wrong type fails too, unless it has a default', async () => {
+  // docs/behaviour.md#failed-exit
+  it('of vonage an expected value of the wrong type fails too, unless it has a default', async () => {
     const answer = { mapped: [{ found: true as const, value: 'x' }] };
     const row = { saveIn: '$flow.key.a', path: 'a', type: 'number' };
     const { exit, value } = await runWebhook({ profile: 'vonage', mapping: [row] }, { answer });
@@ -52,19 +55,20 @@ describe('profiles set defaults', () => {
     expect([withDefault.exit, withDefault.value('a')]).toEqual(['success', 0]);
   });
 
+  // docs/behaviour.md#waiting
   it.each([
     ['native', 1, 60],
     ['phonon', 1, 60],
     ['messangi', 1, 60],
     ['vonage', 10, 25],
-  ])('V11 Q1 P15: a timeout of %s is %i to %i seconds', (profile, min, max) => {
+  ])('a timeout of %s is %i to %i seconds', (profile, min, max) => {
     expect(problems({ profile, timeout: min })).toEqual([]);
     expect(problems({ profile, timeout: max })).toEqual([]);
     expect(problems({ profile, timeout: min - 1 })).toHaveLength(1);
     expect(problems({ profile, timeout: max + 1 })).toHaveLength(1);
   });
 
-  it('Q1: five seconds are kept as a legacy value, and stand alone', async () => {
+  it('five seconds are kept as a legacy value, and stand alone', async () => {
     const legacy = { profile: 'vonage', timeoutProfile: 'legacy-5s' };
     expect((await runWebhook(legacy)).call.timeoutMs).toBe(5000);
     expect(problems(legacy)).toEqual([]);
@@ -73,7 +77,8 @@ describe('profiles set defaults', () => {
   });
 });
 
-describe('V6: query values of the vonage profile', () => {
+// docs/behaviour.md#empty-query-rows
+describe('query values of the vonage profile', () => {
   const query = [
     { key: 'lang', value: 'en' },
     { key: 'phone', value: '$CUSTOMER' },
@@ -115,7 +120,8 @@ describe('V6: query values of the vonage profile', () => {
   });
 });
 
-describe('M6: the messangi profile', () => {
+// docs/behaviour.md#chat-message
+describe('the messangi profile', () => {
   it('POSTs the predefined rows as JSON; those without a value are not there at all', async () => {
     const { call } = await runWebhook({ profile: 'messangi' }, inCall);
     expect([call.method, call.body?.contentType]).toEqual(['POST', 'application/json; charset=utf-8']);

@@ -6,10 +6,12 @@ import { runWebhook, SERVICE } from '../../../support/webhook-widget.js';
 const secret = (name: string) => ({ secret: name });
 const problems = (config: object): readonly string[] => problemsOf(webhook, { url: SERVICE, ...config });
 
-describe('P4 M4: credentials', () => {
+// docs/behaviour.md#credentials
+describe('credentials', () => {
   const auth = async (fields: object, values = {}) => (await runWebhook({ auth: fields }, { values })).call.auth;
 
-  it('P9: every kind takes variables; secrets stay references', async () => {
+  // docs/behaviour.md#variables-in-a-request
+  it('every kind takes variables; secrets stay references', async () => {
     const values = { who: 'ivr', tenant: 'a/b' };
     expect(await auth({ type: 'basic', username: '$flow.key.who', password: '$secret.p' }, values)).toEqual({
       type: 'basic',
@@ -39,7 +41,7 @@ describe('P4 M4: credentials', () => {
     });
   });
 
-  it('Q53: an API key goes into X-API-Key unless told otherwise', async () => {
+  it('an API key goes into X-API-Key unless told otherwise', async () => {
     expect(await auth({ type: 'apiKey', value: '$secret.k' })).toEqual({
       type: 'apiKey',
       name: 'X-API-Key',
@@ -53,6 +55,7 @@ describe('P4 M4: credentials', () => {
     expect(await auth({ type: 'credential', name: 'shop' })).toEqual({ type: 'credential', name: 'shop' });
   });
 
+  // docs/behaviour.md#missing-values
   it.each<[string, object]>([
     ['bearer', { type: 'bearer', token: '$flow.key.nope' }],
     ['apiKey', { type: 'apiKey', value: '$flow.key.nope' }],
@@ -61,7 +64,7 @@ describe('P4 M4: credentials', () => {
       'oauth2 scope',
       { type: 'oauth2', tokenUrl: 'https://x.example', clientId: 'a', clientSecret: 'b', scope: '$flow.key.nope' },
     ],
-  ])('Q39: %s with a variable without a value is INVALID_FLOW_VAR', async (_name, fields) => {
+  ])('%s with a variable without a value is INVALID_FLOW_VAR', async (_name, fields) => {
     const { exit, value, call } = await runWebhook({ auth: fields });
     expect([exit, value('error_reason'), call]).toEqual(['failed', 'INVALID_FLOW_VAR', undefined]);
   });
@@ -78,7 +81,8 @@ describe('P4 M4: credentials', () => {
   });
 });
 
-describe('V18: sign', () => {
+// docs/behaviour.md#signed-requests
+describe('sign', () => {
   it.each([
     [{ sign: 'studio' }, 'studio'],
     [{ sign: false }, null],
@@ -89,7 +93,8 @@ describe('V18: sign', () => {
 });
 
 describe('tries', () => {
-  it('A21 A22: asks for further tries, a fallback and a connection in time', async () => {
+  // docs/behaviour.md#connection-timeout, #tries-and-fallback
+  it('asks for further tries, a fallback and a connection in time', async () => {
     const config = { retries: 2, fallbackUrl: 'https://b.example/$flow.key.id?k=$secret.k', connectTimeout: 0.3, redirects: 5 };
     expect((await runWebhook(config, { values: { id: 'a b' } })).call).toMatchObject({
       retries: 2,
@@ -99,7 +104,7 @@ describe('tries', () => {
     });
   });
 
-  it('Q39: a fallback address with a variable without a value is INVALID_FLOW_VAR', async () => {
+  it('a fallback address with a variable without a value is INVALID_FLOW_VAR', async () => {
     expect((await runWebhook({ fallbackUrl: 'https://b.example/$flow.key.nope' })).value('error_reason')).toBe(
       'INVALID_FLOW_VAR',
     );
@@ -129,7 +134,8 @@ describe('tries', () => {
   });
 });
 
-describe('Q28: connectionFailureAs', () => {
+// docs/behaviour.md#error-reasons
+describe('connectionFailureAs', () => {
   const answer = { status: null, statusType: null, raw: null, reason: 'CONNECTION_FAILURE' as const, detail: 'refused' };
 
   it('names a failed connection as it is, or TIMEOUT when asked', async () => {
@@ -141,13 +147,14 @@ describe('Q28: connectionFailureAs', () => {
   });
 });
 
-describe('M7 P6: bodies by rows', () => {
+// docs/behaviour.md#body-by-rows, #request-bodies
+describe('bodies by rows', () => {
   const body = async (fields: object, values = {}) => {
     const { call } = await runWebhook({ method: 'POST', body: fields }, { values });
     return { type: call.body?.contentType, text: call.body?.text ?? '' };
   };
 
-  it('M7 Q52: text stays text, a variable keeps its type, groups make lists', async () => {
+  it('text stays text, a variable keeps its type, groups make lists', async () => {
     const fields = [
       { key: 'order.id', value: '$flow.key.id' },
       { key: 'order.count', value: '$flow.key.id', type: 'variable' },
@@ -168,7 +175,7 @@ describe('M7 P6: bodies by rows', () => {
     });
   });
 
-  it('P8: an optional row without a value is not there, a mandatory one fails', async () => {
+  it('an optional row without a value is not there, a mandatory one fails', async () => {
     const row = { key: 'multimedia.url', value: '$call.recordingurl', type: 'variable' };
     expect((await body({ type: 'fields', fields: [row, { key: 'a', value: '1' }] })).text).toBe('{"a":"1"}');
     const failed = await runWebhook({ method: 'POST', body: { type: 'fields', fields: [{ ...row, mandatory: true }] } });
@@ -188,7 +195,7 @@ describe('M7 P6: bodies by rows', () => {
     expect(found[0]).toContain(`body.fields.${keys.length - 1}.key`);
   });
 
-  it('V5 P6: a form written as text, its variables escaped', async () => {
+  it('a form written as text, its variables escaped', async () => {
     const written = { type: 'urlencoded', content: 'a=$flow.key.v&b=1' };
     expect(await body(written, { v: 'x&y=z ä' })).toMatchObject({
       type: 'application/x-www-form-urlencoded; charset=utf-8',

@@ -68,18 +68,21 @@ describe('the request', () => {
     expect(JSON.stringify(shownWebhook(call))).toContain('left out: no value for $flow.key.gone');
   });
 
-  it('Q1, P11, P13, P14: defaults of phonon, every one of which can be set', async () => {
+  // docs/behaviour.md#request-timeout, #response-type, #path-root, #xml-paths
+  it('defaults of phonon, every one of which can be set', async () => {
     const { call } = await run({ profile: 'phonon' });
     expect(call).toMatchObject({ timeoutMs: 60_000, responseType: 'json', pathRoot: 'data', xmlPaths: 'xpath' });
     const own = { responseType: 'xml', pathRoot: 'document', xmlPaths: 'dotted' };
     expect((await run({ profile: 'phonon', timeout: 30, ...own })).call).toMatchObject({ ...own, timeoutMs: 30_000 });
   });
 
-  it('Q11: OPTION is sent as OPTIONS', async () => {
+  // docs/behaviour.md#request-methods
+  it('OPTION is sent as OPTIONS', async () => {
     expect((await run({ method: 'OPTION' })).call.method).toBe('OPTIONS');
   });
 
-  it('P9, Q42: variables in the URL are encoded where they stand', async () => {
+  // docs/behaviour.md#variables-in-a-request, #escaping
+  it('variables in the URL are encoded where they stand', async () => {
     const values = { order: 'a/b c?', base: 'https://shop.example:8443' };
     expect((await run({ url: `${URL}/$flow.key.order?q=$flow.key.order` }, { values })).call.url).toEqual([
       `${URL}/a%2Fb%20c%3F?q=a%2Fb%20c%3F`,
@@ -101,7 +104,8 @@ describe('the request', () => {
     expect((await run({ url: `${URL}/$flow.key.a?q=$flow.key.dots` }, { values })).call.refused).toBeUndefined();
   });
 
-  it('D9: secrets stay references in URL, query, headers and credentials', async () => {
+  // docs/decisions/0014-secrets-by-name.md
+  it('secrets stay references in URL, query, headers and credentials', async () => {
     const { call } = await run({
       url: `${URL}/$secret.a`,
       query: [{ key: 'k', value: '$secret.b' }],
@@ -114,7 +118,8 @@ describe('the request', () => {
     expect(call.auth).toEqual({ type: 'basic', username: ['ivr'], password: [{ secret: 'd' }] });
   });
 
-  it('P8: an optional row without a value is left out, the others keep their order', async () => {
+  // docs/behaviour.md#missing-values
+  it('an optional row without a value is left out, the others keep their order', async () => {
     const rows = [
       { key: 'a', value: '1' },
       { key: 'b', value: 'x$flow.key.nope' },
@@ -129,13 +134,13 @@ describe('the request', () => {
   });
 
   it.each<[string, object]>([
-    ['P8: a mandatory query row', { query: [{ key: 'a', value: '$flow.key.nope', mandatory: true }] }],
-    ['P8: a mandatory header row', { headers: [{ key: 'a', value: '$flow.key.nope', mandatory: true }] }],
-    ['Q39: the URL', { url: `${URL}/$flow.key.nope` }],
-    ['Q39: the body', { method: 'POST', body: { type: 'text', content: '$flow.key.nope' } }],
-    ['Q39: a structured body', { method: 'POST', body: { type: 'json', content: { a: ['$flow.key.nope'] } } }],
+    ['a mandatory query row', { query: [{ key: 'a', value: '$flow.key.nope', mandatory: true }] }],
+    ['a mandatory header row', { headers: [{ key: 'a', value: '$flow.key.nope', mandatory: true }] }],
+    ['the URL', { url: `${URL}/$flow.key.nope` }],
+    ['the body', { method: 'POST', body: { type: 'text', content: '$flow.key.nope' } }],
+    ['a structured body', { method: 'POST', body: { type: 'json', content: { a: ['$flow.key.nope'] } } }],
     [
-      'P8: a mandatory form field',
+      'a mandatory form field',
       { method: 'POST', body: { type: 'form', fields: [{ key: 'a', value: '$flow.key.nope', mandatory: true }] } },
     ],
     ['the credentials', { auth: { type: 'basic', username: '$flow.key.nope', password: 'x' } }],
@@ -163,7 +168,7 @@ describe('bodies', () => {
     (await run({ method: 'POST', body: config }, { values })).call.body;
   const values = { name: 'O"Neil <&>', count: 3, ok: true, list: [1, 2] };
 
-  it('Q42: JSON text, escaped in quotes, typed without', async () => {
+  it('JSON text, escaped in quotes, typed without', async () => {
     const content = '{"n":"$flow.key.name","c":$flow.key.count,"l":$flow.key.list,"t":"$flow.key.count"}';
     expect(await body({ type: 'json', content }, values)).toEqual({
       contentType: 'application/json; charset=utf-8',
@@ -200,7 +205,8 @@ describe('bodies', () => {
     });
   });
 
-  it.each(['urlencoded', 'form'])('Q40: %s fields, optional ones left out', async (type) => {
+  // docs/behaviour.md#request-bodies
+  it.each(['urlencoded', 'form'])('%s fields, optional ones left out', async (type) => {
     const fields = [
       { key: 'a b', value: '$flow.key.name' },
       { key: 'x', value: '$flow.key.nope' },
@@ -212,14 +218,15 @@ describe('bodies', () => {
     });
   });
 
-  it('Q40: multipart', async () => {
+  it('multipart', async () => {
     expect(await body({ type: 'multipart', fields: [{ key: 'a"b', value: '$flow.key.count' }] }, values)).toEqual({
       contentType: 'multipart/form-data; boundary=uuid',
       text: '--uuid\r\nContent-Disposition: form-data; name="a%22b"\r\n\r\n3\r\n--uuid--\r\n',
     });
   });
 
-  it('Q13: not with GET or HEAD, unless asked for', async () => {
+  // docs/behaviour.md#body-with-get
+  it('not with GET or HEAD, unless asked for', async () => {
     const config = { body: { type: 'text', content: 'hi' } };
     expect((await run(config)).call.body).toBeNull();
     expect((await run({ ...config, method: 'HEAD' })).call.body).toBeNull();
@@ -228,7 +235,7 @@ describe('bodies', () => {
   });
 });
 
-describe('result variables (5.1)', () => {
+describe('result variables', () => {
   it('on success', async () => {
     const { exit, value, widget } = await run({}, { answer: { raw: '{"a":1}' } });
     expect(exit).toBe('success');
@@ -258,13 +265,14 @@ describe('result variables (5.1)', () => {
     expect(widget.result).toMatchObject({ error_reason: 'CONNECTION_FAILURE', error_detail: 'why' });
   });
 
-  it('Q31: an earlier run leaves nothing behind', async () => {
+  // docs/behaviour.md#stale-results
+  it('an earlier run leaves nothing behind', async () => {
     const { value } = await run({}, { values: { error_reason: 'TIMEOUT', response_raw: 'old' } });
     expect(value('error_reason')).toBeUndefined();
     expect(value('response_raw')).toBe('{}');
   });
 
-  it('Q31: what an earlier run left can still be sent: a note of why it failed is forgotten after it was written', async () => {
+  it('what an earlier run left can still be sent: a note of why it failed is forgotten after it was written', async () => {
     const body = { type: 'json', content: { why: '$flow.key.error_reason', status: '$flow.key.code' } };
     const { call, value } = await run(
       { method: 'POST', body, saveStatusIn: '$flow.key.code' },
@@ -275,13 +283,15 @@ describe('result variables (5.1)', () => {
     expect(value('code')).toBeUndefined();
   });
 
-  it('V15, Q8: the status is saved, or unset when no answer came', async () => {
+  // docs/behaviour.md#saved-status
+  it('the status is saved, or unset when no answer came', async () => {
     const config = { saveStatusIn: '$flow.key.code' };
     expect((await run(config, { answer: statusAnswer(404, 'CLIENT_ERROR') })).value('code')).toBe(404);
     expect((await run(config, { answer: noAnswer('TIMEOUT'), values: { code: 200 } })).value('code')).toBeUndefined();
   });
 
-  it('P17: persist', async () => {
+  // docs/behaviour.md#persist
+  it('persist', async () => {
     expect((await run({ persist: true })).widget.persisted).toBe(true);
     expect((await run({})).widget.persisted).toBe(false);
   });
@@ -292,12 +302,13 @@ describe('mapping', () => {
   const found = (value: Json) => ({ answer: { mapped: [{ found: true as const, value }] } });
   const missing = { answer: { mapped: [{ found: false as const }] } };
 
+  // docs/behaviour.md#mapping
   it.each<[object, boolean]>([
     [{}, false],
     [{ required: true }, true],
     [{ mandatory: true }, true],
     [{ mandatory: true, default: 'x' }, false],
-  ])('P12: %j asks the port for required %s', async (row, required) => {
+  ])('%j asks the port for required %s', async (row, required) => {
     expect((await run(mapping(row))).call.mapping).toEqual([{ path: 'a', required }]);
   });
 
@@ -319,7 +330,8 @@ describe('mapping', () => {
     expect((await run({ mapping: [row] }, found('12'))).value('to')).toBe(12);
   });
 
-  it('Q37, Q38: keeps values as they are, null too', async () => {
+  // docs/behaviour.md#objects-and-lists, #explicit-null
+  it('keeps values as they are, null too', async () => {
     expect((await run(mapping({}), found({ b: [1] }))).value('to')).toEqual({ b: [1] });
     expect((await run(mapping({}), { ...found(null), values: { to: 'old' } })).value('to')).toBeNull();
   });
@@ -357,14 +369,16 @@ describe('mapping', () => {
     expect((await run(mapping({ default: 'x' }), none)).value('to')).toBeUndefined();
   });
 
-  it('Q6: maps error answers too', async () => {
+  // docs/behaviour.md#mapping-of-errors
+  it('maps error answers too', async () => {
     const answer = { ...statusAnswer(404, 'CLIENT_ERROR'), mapped: [{ found: true as const, value: 'gone' }] };
     const { exit, value } = await run(mapping({ required: true }), { answer, wired: ['success', '404', 'failed'] });
     expect([exit, value('to')]).toEqual(['404', 'gone']);
   });
 });
 
-describe('exits (V12–V14, Q4, Q5)', () => {
+// docs/behaviour.md#failed-exit, #which-exit, #status-exits
+describe('exits', () => {
   const all = ['success', '404', '4xx', '5xx', '301', 'timeout', 'failed'];
   it.each<[string, Partial<WebhookAnswer>, readonly string[], string]>([
     ['the exact code first', statusAnswer(404, 'CLIENT_ERROR'), all, '404'],
@@ -402,12 +416,14 @@ describe('exits (V12–V14, Q4, Q5)', () => {
     expect(problemsOf(webhook, { url: URL, statusExits: ['6xx'] })).toHaveLength(1);
   });
 
-  it('Q9: without waiting there is only success, and failed for a missing variable', () => {
+  // docs/behaviour.md#late-answers
+  it('without waiting there is only success, and failed for a missing variable', () => {
     expect(Object.keys(exitsOf({ wait: false }, ['404', 'timeout']))).toEqual(['success', 'failed']);
   });
 });
 
-describe('not waiting (V10, Q33)', () => {
+// docs/behaviour.md#not-waiting
+describe('not waiting', () => {
   it('leaves by success at once; response_* stay empty', async () => {
     const { exit, widget, value } = await run({ wait: false, holdMusic: true }, { values: { response_raw: 'old' } });
     expect(exit).toBe('success');
@@ -416,12 +432,13 @@ describe('not waiting (V10, Q33)', () => {
     expect(value('response_status')).toBeUndefined();
   });
 
-  it('P8: a missing variable still fails', async () => {
+  it('a missing variable still fails', async () => {
     expect((await run({ wait: false, url: `${URL}/$flow.key.nope` })).exit).toBe('failed');
   });
 });
 
-describe('hold music (P16)', () => {
+// docs/behaviour.md#hold-music
+describe('hold music', () => {
   it('starts with the request and stops on the answer', async () => {
     const { widget } = await run({ holdMusic: true });
     expect(widget.ops.map(({ op }) => op)).toEqual(['webhook', 'startMusic', 'stopMusic']);
@@ -470,7 +487,8 @@ describe('the configuration', () => {
     expect(webhook.prompts?.(webhook.config.parse({ url: URL, holdMusic: { file: 'a.wav' } }))).toEqual([[{ file: 'a.wav' }]]);
   });
 
-  it('P2: names the addresses it goes to', () => {
+  // docs/behaviour.md#plain-http
+  it('names the addresses it goes to', () => {
     const widgets = { a: { type: 'webhook', url: 'http://x.example', holdMusic: { url: 'http://y.example/m.wav' }, exits: {} } };
     const document = { id: 'f', name: 'F', start: 'a', widgets };
     const { problems } = checkFlow(document, { widgets: widgetCatalogue, allowHttp: false });

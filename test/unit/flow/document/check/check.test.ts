@@ -53,6 +53,7 @@ describe('a sound flow', () => {
 });
 
 describe('the frame', () => {
+  // docs/behaviour.md#label-and-notes
   test.each<[string, unknown, readonly string[]]>([
     ['no object', 'flow', ['FLOW_INVALID $']],
     ['nothing', null, ['FLOW_INVALID $']],
@@ -67,14 +68,15 @@ describe('the frame', () => {
       testFlow({ a: say('x') }, { start: 'b' }),
       ['FLOW_UNKNOWN_TARGET $.start', 'warning FLOW_UNREACHABLE_WIDGET $.widgets.a'],
     ],
-    ['too long notes (P10)', widget({ ...say('x'), notes: 'x'.repeat(1001) }), ['FLOW_INVALID $.widgets.a.notes']],
+    ['too long notes', widget({ ...say('x'), notes: 'x'.repeat(1001) }), ['FLOW_INVALID $.widgets.a.notes']],
     ['an exit that is no text', widget({ ...say('x'), exits: { done: 7 } }), ['FLOW_INVALID $.widgets.a.exits.done']],
   ])('%s', (_what, flow, expected) => {
     expect(problems(flow)).toEqual(expected);
     expect(checkFlow(flow, { widgets }).flow).toBeNull();
   });
 
-  test('F2 the report wants a default webhook', () => {
+  // docs/behaviour.md#report-switch
+  test('the report wants a default webhook', () => {
     const flow = testFlow({ a: say('x') }, { webhook: true });
     expect(problems(flow, { hasDefaultWebhook: false })).toEqual(['FLOW_NO_DEFAULT_WEBHOOK $.webhook']);
     expect(problems(flow, { hasDefaultWebhook: true })).toEqual([]);
@@ -204,7 +206,8 @@ describe('anchors', () => {
 describe('variables', () => {
   const speak = (text: string, fields: Readonly<Record<string, Json>> = {}): JsonObject => testFlow({ a: say(text) }, fields);
 
-  test('Q58 undeclared is an error; declared by `variables`, by a widget or by the platform is not', () => {
+  // docs/behaviour.md#variables-in-text
+  test('undeclared is an error; declared by `variables`, by a widget or by the platform is not', () => {
     expect(problems(speak('$flow.key.x $NAME'))).toEqual([
       'FLOW_UNDECLARED_VARIABLE $.widgets.a.prompt[0].say',
       'FLOW_UNDECLARED_VARIABLE $.widgets.a.prompt[0].say',
@@ -247,7 +250,8 @@ describe('variables', () => {
     expect(problems(widget(hook))).toEqual([]);
   });
 
-  test('D9 secrets only in the fields a widget names, and only configured ones', () => {
+  // docs/decisions/0014-secrets-by-name.md
+  test('secrets only in the fields a widget names, and only configured ones', () => {
     expect(problems(speak('$secret.shop'))).toEqual(['FLOW_SECRET_MISPLACED $.widgets.a.prompt[0].say']);
     const hook = widget({
       type: 'hook',
@@ -261,7 +265,8 @@ describe('variables', () => {
   });
 });
 
-describe('P2: plain http', () => {
+// docs/behaviour.md#plain-http
+describe('plain http', () => {
   const hook = (url: string): JsonObject => widget({ type: 'hook', url, exits: { success: null } });
   test('is refused where the site does not allow it', () => {
     for (const url of ['http://x.example/a', ' HTTP://x.example/$flow.key.none2'])
@@ -369,7 +374,8 @@ describe('expressions', () => {
   });
 });
 
-describe('the integration a flow names (M10, M11)', () => {
+// docs/behaviour.md#integration-life, #linked-flows
+describe('the integration a flow names', () => {
   const known: Readonly<Record<string, boolean>> = { orders: true, stopped: false };
   const integrations = (id: string): boolean | null => known[id] ?? null;
   const naming = (integration: string): JsonObject => testFlow({ a: say('hello') }, { integration });

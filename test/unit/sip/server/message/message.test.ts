@@ -71,7 +71,7 @@ describe('parseMessage', () => {
     ]);
   });
 
-  it('ignores empty lines before the start line and bytes behind the body (§7.5, §18.3)', () => {
+  it('ignores empty lines before the start line and bytes behind the body (RFC 3261 §7.5, §18.3)', () => {
     const message = value('\r\n\r\nOPTIONS sip:a SIP/2.0\r\nl: 2\r\n\r\nabcdef');
     expect(message.body.toString()).toBe('ab');
     expect(header(message, 'Content-Length')).toBeNull();

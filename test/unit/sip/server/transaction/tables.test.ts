@@ -42,7 +42,7 @@ function machine(kind: TransactionKind, reliable = false): { fire(event: Event, 
 const sends = (what: string): number[] =>
   happened.filter((line) => line.endsWith(`send ${what}`)).map((line) => Number.parseInt(line));
 
-describe('INVITE client (§17.1.1)', () => {
+describe('INVITE client (RFC 3261 §17.1.1)', () => {
   it('repeats at T1 doubling without a cap and gives up after 64·T1 (timers A, B)', async () => {
     machine('invite-client').fire('start', 'INVITE');
     await clock.advance(40_000);
@@ -102,7 +102,7 @@ describe('INVITE client (§17.1.1)', () => {
   });
 });
 
-describe('non-INVITE client (§17.1.2)', () => {
+describe('non-INVITE client (RFC 3261 §17.1.2)', () => {
   it('repeats up to every T2 and gives up after 64·T1 (timers E, F)', async () => {
     machine('client').fire('start', 'BYE');
     await clock.advance(40_000);
@@ -129,7 +129,7 @@ describe('non-INVITE client (§17.1.2)', () => {
   });
 });
 
-describe('INVITE server (§17.2.1)', () => {
+describe('INVITE server (RFC 3261 §17.2.1)', () => {
   it('repeats its last provisional answer when the INVITE is repeated', () => {
     const m = machine('invite-server');
     m.fire('request');
@@ -166,7 +166,7 @@ describe('INVITE server (§17.2.1)', () => {
   });
 });
 
-describe('non-INVITE server (§17.2.2)', () => {
+describe('non-INVITE server (RFC 3261 §17.2.2)', () => {
   it('repeats its answer when the request is repeated, for 64·T1 (timer J)', async () => {
     const m = machine('server');
     expect(m.fire('request')).toBe(false);
