@@ -12,6 +12,7 @@ import { addVerifyCommand } from './cli/webhook-verify.js';
 import { defaultConfigDir } from './site/config/config.js';
 import { demoCommand } from './cli/demo/demo.js';
 import { SCENARIOS, type ScenarioName } from './cli/demo/scenarios.js';
+import { CODEC_NAMES } from './media/codec/codec.js';
 import { runCallCommand } from './phone/call-command.js';
 import { VERSION } from './app/version.js';
 
@@ -57,7 +58,7 @@ program
   .option('-r, --record <file>', 'write what was heard to this WAV file')
   .option('--from <uri>', 'who calls')
   .option('--hangup-after <seconds>', 'hang up so long after the answer')
-  .option('--codec <name>', 'PCMU or PCMA')
+  .option('--codec <name>', CODEC_NAMES.join(' or '))
   .option('--transport <name>', 'udp or tcp')
   .option('--max <seconds>', 'end the call after so long')
   .option('--json', 'print the result as JSON', false)

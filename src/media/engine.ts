@@ -4,7 +4,7 @@ import { guarded } from '../lib/log/background.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { systemSpelling } from './sdp/addresses.js';
-import type { Law } from './codec/audio.js';
+import { CODEC_NAMES, type CodecName } from './codec/codec.js';
 import { HostNames } from './sdp/host-names.js';
 import { LOAD_LIMITS, type LoadLimits } from './worker/load.js';
 import { isIpv6Place, localMedia, placeFor, serves, type MediaPlace } from './sdp/places.js';
@@ -22,8 +22,8 @@ export interface MediaEngineOptions {
   readonly further?: readonly MediaPlace[];
   /** UDP ports, both ends included: even ones for RTP, the odd ones above them for RTCP. */
   readonly ports: { readonly from: number; readonly to: number };
-  /** What is offered and accepted, preferred first; PCMU and PCMA when absent. */
-  readonly codecs?: readonly Law[];
+  /** What is offered and accepted, preferred first; all of the table when absent. */
+  readonly codecs?: readonly CodecName[];
   /** Media threads; 0 = one less than there are cores, at least one. */
   readonly workers: number;
   /** Silence of the far end that is reported to `onSilent`, ms; 0 = never. */
@@ -40,7 +40,6 @@ export interface MediaEngineOptions {
   readonly log: Logger;
 }
 
-const ALL_CODECS: readonly Law[] = ['PCMU', 'PCMA'];
 const POLL_FROM = 50;
 /** Rest before a worker that died is replaced, so that one that cannot live does not take the machine with it. */
 const RESTART_MS = 500;
@@ -110,7 +109,7 @@ class Engine implements MediaEngine {
     if (this.#closing !== null) return err('CLOSED');
     const link = this.#leastBusy();
     if (link === null) return err('OVERLOADED');
-    const leg = { signalingAddress: systemSpelling(signalingAddress), laws: this.options.codecs ?? ALL_CODECS };
+    const leg = { signalingAddress: systemSpelling(signalingAddress), codecs: this.options.codecs ?? CODEC_NAMES };
     let place = placeFor(this.#places, { offer, ...leg });
     const inUse: number[] = [];
     try {

@@ -1,7 +1,7 @@
 import { background } from '../lib/log/background.js';
 import { Aborted } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
-import type { Law } from './codec/audio.js';
+import type { CodecName } from './codec/codec.js';
 import { processNow } from './worker/clock.js';
 import type { Answers } from './worker/protocol.js';
 import { eventOfKey } from './rtp/telephone-event.js';
@@ -44,7 +44,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   readonly #wallOffset = Date.now() - processNow();
   readonly #silentListeners: (() => void)[] = [];
   readonly #missedListeners: (() => void)[] = [];
-  #law: Law | null = null;
+  #codec: CodecName | null = null;
   #closing: Promise<void> | null = null;
   #lost = false;
   #listening = false;
@@ -59,8 +59,8 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     link.attach(this.id, this);
   }
 
-  get law(): Law | null {
-    return this.#law;
+  get codec(): CodecName | null {
+    return this.#codec;
   }
 
   answer(offer: string): Result<string, SdpError> {
@@ -141,7 +141,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     if (this.#gone) return err('The media session is closed.');
     const { request, answer } = this.link.expect(this.id, 'record');
     const { request: ended, answer: end } = this.link.expect(this.id, 'recorded');
-    this.link.post({ session: this.id, type: 'record', request, ended, record, law: this.#law ?? 'PCMU' });
+    this.link.post({ session: this.id, type: 'record', request, ended, record, codec: this.#codec });
     const problem = await answer;
     if (problem !== null) {
       this.link.forget(ended);
@@ -212,7 +212,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   }
 
   #negotiated(remote: RemoteMedia): void {
-    this.#law = remote.law;
+    this.#codec = remote.codec;
     if (this.#gone) return;
     this.link.post({ session: this.id, type: 'remote', remote });
     if (remote.name !== undefined) this.#locate(remote.name);

@@ -1,5 +1,6 @@
 import type { Result } from '../lib/result.js';
-import type { Audio, Law } from './codec/audio.js';
+import type { Audio } from './codec/audio.js';
+import type { CodecName } from './codec/codec.js';
 
 /*
  * The main-thread face of the RTP engine. `call` uses nothing else of media but this, `audio.ts` and the prompt library.
@@ -124,8 +125,8 @@ export interface MediaSession {
   listen(): void;
   /** The call is answered: from now on there is a packet every 20 ms, silence if nothing else. Idempotent. */
   begin(): void;
-  /** Law in use, null before negotiation. */
-  readonly law: Law | null;
+  /** The codec in use; null before negotiation. */
+  readonly codec: CodecName | null;
   play(request: PlayAudio, signal: AbortSignal): Promise<PlayEnd>;
   collect(request: CollectDigits, signal: AbortSignal): Promise<CollectEnd>;
   /** Loops until `stopMusic`, play or collect. */

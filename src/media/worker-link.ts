@@ -4,7 +4,7 @@ import { guarded } from '../lib/log/background.js';
 import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log/log.js';
 import { startWorker } from '../lib/worker.js';
-import type { Audio } from './codec/audio.js';
+import { audioBytes, type Audio } from './codec/audio.js';
 import { loadMemory, readLoad } from './worker/load.js';
 import type { Answers, FromWorker, ToWorker, WorkerSettings } from './worker/protocol.js';
 
@@ -69,7 +69,7 @@ export class WorkerLink {
     this.#worker = startWorker(import.meta.url, './worker/worker', { workerData, name: 'media' });
     this.#audio = new LRUCache<number, Audio>({
       maxSize: AUDIO_BYTES,
-      sizeCalculation: ({ pcmu, pcma }) => pcmu.byteLength + pcma.byteLength,
+      sizeCalculation: audioBytes,
       dispose: (_audio, id) => {
         this.post({ type: 'forgetAudio', id });
       },
@@ -129,7 +129,7 @@ export class WorkerLink {
   audio(list: readonly Audio[]): readonly number[] {
     for (const one of list) {
       if (this.#audio.get(one.id) !== undefined) continue;
-      this.post({ type: 'audio', id: one.id, pcmu: one.pcmu, pcma: one.pcma });
+      this.post({ type: 'audio', id: one.id, encoded: one.encoded });
       this.#audio.set(one.id, one);
     }
     return list.map(({ id }) => id);

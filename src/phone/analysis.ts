@@ -1,9 +1,9 @@
+import { SAMPLE_RATE } from '../media/codec/frame.js';
+
 /*
  * What a piece of sound is like: level, pitch, where the silences are. Pure functions on 16-bit samples.
  */
 
-/** Telephone rate, samples per second. */
-const RATE = 8000;
 /** Window over which the level is measured, ms. */
 const WINDOW_MS = 20;
 /** Frequencies looked at for the strongest one, Hz. */
@@ -44,7 +44,7 @@ const steps = (from: number, to: number, step: number): number[] =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
 
 /** The strongest frequency between 100 and 3900 Hz, to 1 Hz; null for silence. At most the first second is looked at. */
-export function dominantFrequency(samples: Int16Array, rate: number = RATE): number | null {
+export function dominantFrequency(samples: Int16Array, rate: number = SAMPLE_RATE): number | null {
   const piece = samples.subarray(0, rate);
   if (rms(piece) < 0.0005) return null;
   const powerAt = (hertz: number): number => power(piece, hertz, rate);
@@ -65,11 +65,11 @@ export function soundStretches(
   samples: Int16Array,
   { thresholdDb = -45, bridgeMs = 300 }: { readonly thresholdDb?: number; readonly bridgeMs?: number } = {},
 ): Stretch[] {
-  const window = (RATE * WINDOW_MS) / 1000;
+  const window = (SAMPLE_RATE * WINDOW_MS) / 1000;
   const stretches: { fromMs: number; toMs: number }[] = [];
   for (let at = 0; at < samples.length; at += window) {
     if (levelDb(samples.subarray(at, at + window)) < thresholdDb) continue;
-    const fromMs = (at * 1000) / RATE;
+    const fromMs = (at * 1000) / SAMPLE_RATE;
     const last = stretches.at(-1);
     if (last !== undefined && fromMs - last.toMs < bridgeMs) last.toMs = fromMs + WINDOW_MS;
     else stretches.push({ fromMs, toMs: fromMs + WINDOW_MS });

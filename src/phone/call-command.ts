@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorMessage } from '../lib/error-message.js';
+import { CODEC_NAMES } from '../media/codec/codec.js';
 import { eventLine, summaryLines } from './call-output.js';
 import { placeCall, PhoneError } from './place-call.js';
 import type { CallOptions, PhoneCall } from './types.js';
@@ -22,7 +23,7 @@ const argumentsSchema = z.object({
   codec: z
     .string()
     .transform((name) => name.toUpperCase())
-    .pipe(z.enum(['PCMU', 'PCMA'], 'must be PCMU or PCMA'))
+    .pipe(z.enum(CODEC_NAMES, `must be ${CODEC_NAMES.join(' or ')}`))
     .optional(),
   transport: z
     .string()

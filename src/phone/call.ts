@@ -208,7 +208,7 @@ export class Call implements PhoneCall {
     if (response.status < 200) {
       this.#proceeding = true;
       // Early media (RFC 3960).
-      if (response.body.length > 0 && media.law === null) media.accept(response.body.toString('utf8'));
+      if (response.body.length > 0 && media.codec === null) media.accept(response.body.toString('utf8'));
       if (this.#leaving !== null) this.#sendCancel();
     } else if (response.status < 300) {
       await this.#accepted(response, repeated);
@@ -351,7 +351,7 @@ export class Call implements PhoneCall {
       retryAfter: Number.isNaN(retryAfter) ? null : retryAfter,
       callId: this.callId,
       times: timeline.times(),
-      codec: media.law,
+      codec: media.codec,
       digitsSent: this.#digitsSent,
       digitsHeard: this.heard.digits,
       rtp: { sent: media.microphone.sent, ...this.heard.counts() },

@@ -1,14 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import type { Law } from '../media/codec/audio.js';
-import { decode, encode } from '../media/codec/g711.js';
+import { recordedAs, samplesIn, type Codec } from '../media/codec/codec.js';
+import { SAMPLES_PER_MS } from '../media/codec/frame.js';
 import { emptyRtpPacket, readRtp } from '../media/rtp/packet.js';
 import { SequenceTracker, timestampDelta } from '../media/rtp/sequence.js';
 import { TelephoneEventReceiver } from '../media/rtp/telephone-event.js';
 import { wavHeader } from '../media/codec/wav.js';
 import { dominantFrequency, levelDb, rms, soundStretches, type Stretch } from './analysis.js';
 
-/** Samples of one ms. */
-const PER_MS = 8;
 /** A packet this far from where its timestamp puts it, ms, was not jitter: the stream paused or jumped. */
 const RESYNC_MS = 60;
 /** Louder than this is something, dBFS. */
@@ -40,12 +38,12 @@ interface Piece {
   /** Where it is heard, samples since the INVITE. */
   readonly at: number;
   readonly bytes: Uint8Array;
-  readonly law: Law;
+  readonly codec: Codec;
 }
 
-/** Which codec a payload type means just now. */
-export interface Codecs {
-  readonly laws: ReadonlyMap<number, Law>;
+/** What the payload types mean just now. */
+export interface PayloadTypes {
+  readonly codecs: ReadonlyMap<number, Codec>;
   readonly eventTypes: readonly number[];
 }
 
@@ -70,18 +68,18 @@ export class Heard {
   #anchor: { readonly ssrc: number; readonly timestamp: number; readonly at: number } | null = null;
 
   /** Takes one datagram; true when it was RTP. */
-  take(datagram: Uint8Array, atMs: number, codecs: Codecs): boolean {
+  take(datagram: Uint8Array, atMs: number, types: PayloadTypes): boolean {
     const packet = this.#packet;
     if (!readRtp(datagram, datagram.length, packet)) return false;
     const payload = datagram.slice(packet.payloadStart, packet.payloadEnd);
-    const verdict = this.#sequence.take(packet, Math.round(atMs * PER_MS));
-    const law = codecs.laws.get(packet.payloadType);
-    const sound = law !== undefined && levelDb(decode(payload, law)) > SOUND_DB;
+    const verdict = this.#sequence.take(packet, Math.round(atMs * SAMPLES_PER_MS));
+    const codec = types.codecs.get(packet.payloadType);
+    const sound = codec !== undefined && levelDb(codec.coder.decode(payload)) > SOUND_DB;
     const { sequence, timestamp, payloadType, marker, ssrc } = packet;
     this.arrivals.push({ atMs, sequence, timestamp, payloadType, marker, ssrc, sound });
     if (sound) this.lastSoundMs = atMs;
-    if (law !== undefined && verdict !== 'repeat') this.#pieces.push({ at: this.#place(atMs), bytes: payload, law });
-    if (codecs.eventTypes.includes(payloadType)) {
+    if (codec !== undefined && verdict !== 'repeat') this.#pieces.push({ at: this.#place(atMs), bytes: payload, codec });
+    if (types.eventTypes.includes(payloadType)) {
       const { key } = this.#events.take(packet, payload);
       if (key !== null) this.digits.push({ key, atMs });
     }
@@ -91,7 +89,7 @@ export class Heard {
   /** Packets received, missing, and how unevenly they came. */
   counts(): { received: number; lost: number; jitterMs: number } {
     const { received, lost, jitter } = this.#sequence;
-    return { received, lost, jitterMs: jitter / PER_MS };
+    return { received, lost, jitterMs: jitter / SAMPLES_PER_MS };
   }
 
   /** Intervals between packets longer than `minMs`, in order; with `fromMs`/`toMs` only those that lie between. */
@@ -106,20 +104,22 @@ export class Heard {
 
   /** What was heard between two times, ms since the INVITE; silence where nothing came. The whole call when absent. */
   samples(fromMs = 0, toMs = this.endMs()): Int16Array {
-    const from = Math.round(fromMs * PER_MS);
-    const out = new Int16Array(Math.max(0, Math.round(toMs * PER_MS) - from));
-    for (const { at, bytes, law } of this.#pieces) {
+    const from = Math.round(fromMs * SAMPLES_PER_MS);
+    const out = new Int16Array(Math.max(0, Math.round(toMs * SAMPLES_PER_MS) - from));
+    for (const { at, bytes, codec } of this.#pieces) {
       const start = at - from;
-      if (start >= out.length || start + bytes.length <= 0) continue;
+      if (start >= out.length || start + samplesIn(codec, bytes.length) <= 0) continue;
       const first = Math.max(0, -start);
-      out.set(decode(bytes.subarray(first, Math.min(bytes.length, out.length - start)), law), start + first);
+      out.set(codec.coder.decode(bytes).subarray(first, out.length - start), start + first);
     }
     return out;
   }
 
   /** Where the last sample ends, ms since the INVITE. */
   endMs(): number {
-    return this.#pieces.reduce((end, { at, bytes }) => Math.max(end, at + bytes.length), 0) / PER_MS;
+    return (
+      this.#pieces.reduce((end, { at, bytes, codec }) => Math.max(end, at + samplesIn(codec, bytes.length)), 0) / SAMPLES_PER_MS
+    );
   }
 
   /** Level between two times as a share of full scale. */
@@ -137,11 +137,12 @@ export class Heard {
     return soundStretches(this.samples(), { thresholdDb: SOUND_DB, bridgeMs });
   }
 
-  /** Writes what was heard from the answer on as a µ-law WAV file, in real time, gaps as silence. */
+  /** Writes what was heard from the answer on as a WAV file, in real time, gaps as silence. */
   async writeWav(file: string): Promise<void> {
     const samples = this.samples(this.answeredMs);
-    const bytes = encode(samples.subarray(0, samples.length - (samples.length % 2)), 'PCMU');
-    await writeFile(file, Buffer.concat([wavHeader({ law: 'PCMU', channels: 1, dataBytes: bytes.length }), bytes]));
+    const codec = recordedAs(null);
+    const bytes = codec.coder.encode(samples.subarray(0, samples.length - (samples.length % 2)));
+    await writeFile(file, Buffer.concat([wavHeader({ codec, channels: 1, dataBytes: bytes.length }), bytes]));
   }
 
   #stalledIn({ fromMs, toMs }: Stretch): number {
@@ -151,10 +152,10 @@ export class Heard {
   /** Sample position of the packet just read. */
   #place(atMs: number): number {
     const { ssrc, timestamp } = this.#packet;
-    const arrived = Math.round(atMs * PER_MS);
+    const arrived = Math.round(atMs * SAMPLES_PER_MS);
     const anchor = this.#anchor;
     const expected = anchor?.ssrc === ssrc ? anchor.at + timestampDelta(timestamp, anchor.timestamp) : null;
-    const at = expected === null || Math.abs(expected - arrived) > RESYNC_MS * PER_MS ? arrived : expected;
+    const at = expected === null || Math.abs(expected - arrived) > RESYNC_MS * SAMPLES_PER_MS ? arrived : expected;
     this.#anchor = { ssrc, timestamp, at };
     return at;
   }

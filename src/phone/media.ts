@@ -1,15 +1,15 @@
 import type { Socket } from 'node:dgram';
-import type { Law } from '../media/codec/audio.js';
+import { CODECS, type Codec, type CodecName } from '../media/codec/codec.js';
 import { Heard } from './heard.js';
 import { Microphone, type Sending } from './microphone.js';
-import { answerDirection, EVENT_TYPE, maySend, PAYLOAD_TYPE, readSdp, writeSdp, type FarMedia } from './sdp.js';
+import { answerDirection, EVENT_TYPE, maySend, readSdp, writeSdp, type FarMedia } from './sdp.js';
 import type { Direction, Voice } from './types.js';
 
 const UNSPECIFIED = new Set(['0.0.0.0', '::']);
 
 export interface PhoneMediaOptions {
   readonly socket: Socket;
-  readonly laws: readonly Law[];
+  readonly codecs: readonly CodecName[];
   readonly voice: Voice;
   /** ms since the INVITE. */
   readonly now: () => number;
@@ -21,11 +21,8 @@ export interface PhoneMediaOptions {
 export class PhoneMedia {
   readonly heard = new Heard();
   readonly microphone: Microphone;
-  readonly #codecs = {
-    laws: new Map<number, Law>([
-      [PAYLOAD_TYPE.PCMU, 'PCMU'],
-      [PAYLOAD_TYPE.PCMA, 'PCMA'],
-    ]),
+  readonly #types = {
+    codecs: new Map<number, Codec>(Object.values(CODECS).map((codec) => [codec.payloadType, codec])),
     eventTypes: [EVENT_TYPE],
   };
   #far: FarMedia | null = null;
@@ -36,7 +33,7 @@ export class PhoneMedia {
   constructor(private readonly options: PhoneMediaOptions) {
     const { socket, voice, now, onPacket, onKey } = options;
     socket.on('message', (datagram) => {
-      if (this.#open && this.heard.take(datagram, now(), this.#codecs)) onPacket();
+      if (this.#open && this.heard.take(datagram, now(), this.#types)) onPacket();
     });
     // ICMP errors: nobody listens there yet, or no longer.
     socket.on('error', () => undefined);
@@ -51,8 +48,8 @@ export class PhoneMedia {
   }
 
   /** Codec in use; null before the far end has described itself. */
-  get law(): Law | null {
-    return this.#far?.law ?? null;
+  get codec(): CodecName | null {
+    return this.#far?.codec ?? null;
   }
 
   /** The far end takes keys by RFC 4733. */
@@ -63,7 +60,7 @@ export class PhoneMedia {
   /** Our offer, with the direction we want from now on. */
   offer(direction: Direction = this.#direction): string {
     this.#direction = direction;
-    return this.#describe(this.options.laws, EVENT_TYPE);
+    return this.#describe(this.options.codecs, EVENT_TYPE);
   }
 
   /** Takes the far end's answer (or early description); false when it holds nothing usable. */
@@ -80,8 +77,9 @@ export class PhoneMedia {
     this.#far = far;
     this.#direction = answerDirection(far.direction, 'sendrecv');
     const eventType = far.eventType ?? EVENT_TYPE;
-    if (!this.#codecs.eventTypes.includes(eventType)) this.#codecs.eventTypes.push(eventType);
-    return this.#describe([far.law], eventType);
+    if (!this.#types.eventTypes.includes(eventType)) this.#types.eventTypes.push(eventType);
+    this.#types.codecs.set(far.payloadType, CODECS[far.codec]);
+    return this.#describe([far.codec], eventType, far.payloadType);
   }
 
   /** Stops sending and listening; the socket stays for {@link close}. */
@@ -95,14 +93,16 @@ export class PhoneMedia {
     this.options.socket.close();
   }
 
-  #describe(laws: readonly Law[], eventType: number): string {
+  /** @param payloadType of the one codec; when absent each has its own of the table */
+  #describe(codecs: readonly CodecName[], eventType: number, payloadType?: number): string {
     const { address, port } = this.options.socket.address();
-    return writeSdp({ address, port, laws, eventType, direction: this.#direction, version: ++this.#version });
+    const types = codecs.map((codec) => ({ codec, payloadType: payloadType ?? CODECS[codec].payloadType }));
+    return writeSdp({ address, port, types, eventType, direction: this.#direction, version: ++this.#version });
   }
 
   #sending(): Sending | null {
     const far = this.#far;
     if (far === null || UNSPECIFIED.has(far.address) || !maySend(this.#direction, far.direction)) return null;
-    return { law: far.law, eventType: far.eventType };
+    return { codec: CODECS[far.codec], payloadType: far.payloadType, eventType: far.eventType };
   }
 }

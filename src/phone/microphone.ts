@@ -1,15 +1,10 @@
-import { SILENCE, type Law } from '../media/codec/audio.js';
-import { encode } from '../media/codec/g711.js';
+import type { Codec } from '../media/codec/codec.js';
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../media/codec/frame.js';
 import { rtpPacket } from '../media/rtp/packet.js';
 import { telephoneEvent, type EventPayload } from '../media/rtp/telephone-event.js';
 import { randomInt } from 'node:crypto';
-import { PAYLOAD_TYPE } from './sdp.js';
 import type { Voice } from './types.js';
 
-/** Packet interval, ms, and the samples in one packet. */
-const FRAME_MS = 20;
-const FRAME = 160;
-const RATE = 8000;
 /** Level of the tone: −12 dBFS. */
 const TONE_AMPLITUDE = 8192;
 
@@ -18,7 +13,8 @@ const STALL_MS = 5;
 
 /** How packets are sent just now; null where nothing may be sent. */
 export interface Sending {
-  readonly law: Law;
+  readonly codec: Codec;
+  readonly payloadType: number;
   readonly eventType: number | null;
 }
 
@@ -122,13 +118,13 @@ export class Microphone {
       const type = sending?.eventType ?? null;
       if (type !== null) this.#send(type, event.marker, pressing.timestamp, event.payload);
     } else {
-      if (sending !== null) this.#speak(sending.law);
+      if (sending !== null) this.#speak(sending);
       if (pressing !== null && --pressing.gapPackets <= 0) {
         this.#pressing = null;
         pressing.sent();
       }
     }
-    this.#timestamp = (this.#timestamp + FRAME) >>> 0;
+    this.#timestamp = (this.#timestamp + FRAME_SAMPLES) >>> 0;
   }
 
   #beginKey(sending: Sending | null): void {
@@ -145,26 +141,23 @@ export class Microphone {
     this.ports.onKey(next.key);
   }
 
-  #speak(law: Law): void {
+  #speak({ codec, payloadType }: Sending): void {
     if (this.#voice === 'none') return;
-    const payload = this.#nextFrame(this.#voice, law);
-    this.#send(PAYLOAD_TYPE[law], this.sent === 0, this.#timestamp, payload);
+    const payload = this.#nextFrame(this.#voice, codec);
+    this.#send(payloadType, this.sent === 0, this.#timestamp, payload);
   }
 
-  #nextFrame(voice: Exclude<Voice, 'none'>, law: Law): Uint8Array {
-    if (voice === 'silence') return new Uint8Array(FRAME).fill(SILENCE[law]);
+  #nextFrame(voice: Exclude<Voice, 'none'>, { frame: { bytes }, silence, coder }: Codec): Uint8Array {
+    if (voice === 'silence') return new Uint8Array(bytes).fill(silence);
     const from = this.#said;
-    this.#said += FRAME;
+    this.#said += FRAME_SAMPLES;
     if ('toneHz' in voice) {
-      const step = (2 * Math.PI * voice.toneHz) / RATE;
-      return encode(
-        Int16Array.from({ length: FRAME }, (_, i) => TONE_AMPLITUDE * Math.sin(step * (from + i))),
-        law,
-      );
+      const step = (2 * Math.PI * voice.toneHz) / SAMPLE_RATE;
+      return coder.encode(Int16Array.from({ length: FRAME_SAMPLES }, (_, i) => TONE_AMPLITUDE * Math.sin(step * (from + i))));
     }
-    const frame = new Int16Array(FRAME);
-    frame.set(voice.samples.subarray(from, from + FRAME));
-    return encode(frame, law);
+    const frame = new Int16Array(FRAME_SAMPLES);
+    frame.set(voice.samples.subarray(from, from + FRAME_SAMPLES));
+    return coder.encode(frame);
   }
 
   #send(payloadType: number, marker: boolean, timestamp: number, payload: Uint8Array): void {

@@ -1,5 +1,5 @@
 import { parseSipUri, hostForm } from '../sip/server/message/uri.js';
-import type { Law } from '../media/codec/audio.js';
+import { CODEC_NAMES } from '../media/codec/codec.js';
 import { Call } from './call.js';
 import { parseDigitScript } from './digit-script.js';
 import { Dialog } from './dialog.js';
@@ -11,7 +11,6 @@ import { bindUdp, localAddressFor, openWire, resolveHost, type Place } from './w
 
 const SIP_PORT = 5060;
 const DEFAULT_CALLER = '15550001';
-const DEFAULT_LAWS: readonly Law[] = ['PCMU', 'PCMA'];
 
 /** Why no call could even be tried: a malformed option, an unknown host, no socket, a refused connection. */
 export class PhoneError extends Error {
@@ -63,7 +62,7 @@ async function assemble(options: CallOptions, steps: ConstructorParameters<typeo
   });
   const media = new PhoneMedia({
     socket: audio.value,
-    laws: typeof options.codec === 'string' ? [options.codec] : (options.codec ?? DEFAULT_LAWS),
+    codecs: typeof options.codec === 'string' ? [options.codec] : (options.codec ?? CODEC_NAMES),
     voice: options.voice ?? 'silence',
     now: () => timeline.now(),
     onPacket: () => call?.noticed(),

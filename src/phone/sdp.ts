@@ -1,13 +1,13 @@
 import { parse } from 'sdp-transform';
-import type { Law } from '../media/codec/audio.js';
+import { codecNamed, CODECS, staticCodec, type CodecName } from '../media/codec/codec.js';
+import { FRAME_MS, SAMPLE_RATE } from '../media/codec/frame.js';
 import type { Direction } from './types.js';
 
 /*
- * The phone's own SDP: written and read apart from the engine's, so that a fault there cannot hide behind the same fault here.
+ * The phone's own SDP: written and read apart from the engine's, so that a fault there cannot hide behind the same fault here. Only
+ * the table of codecs is common to both.
  */
 
-/** Static payload types (RFC 3551 §6). */
-export const PAYLOAD_TYPE: Record<Law, number> = { PCMU: 0, PCMA: 8 };
 /** Ours for telephone-event in offers. */
 export const EVENT_TYPE = 101;
 
@@ -15,7 +15,9 @@ export const EVENT_TYPE = 101;
 export interface FarMedia {
   readonly address: string;
   readonly port: number;
-  readonly law: Law;
+  readonly codec: CodecName;
+  /** Payload type it wants that codec in. */
+  readonly payloadType: number;
   /** Payload type it wants telephone-events in; null when it takes none. */
   readonly eventType: number | null;
   readonly direction: Direction;
@@ -24,7 +26,7 @@ export interface FarMedia {
 export interface OwnMedia {
   readonly address: string;
   readonly port: number;
-  readonly laws: readonly Law[];
+  readonly types: readonly { readonly codec: CodecName; readonly payloadType: number }[];
   readonly eventType: number;
   readonly direction: Direction;
   /** Of the session; rises with every description (RFC 3264 §8). */
@@ -34,7 +36,7 @@ export interface OwnMedia {
 /** One audio line with the given codecs, telephone-event and 20 ms packets. */
 export function writeSdp(own: OwnMedia): string {
   const family = own.address.includes(':') ? 'IP6' : 'IP4';
-  const types = own.laws.map((law) => PAYLOAD_TYPE[law]);
+  const types = own.types.map(({ payloadType }) => payloadType);
   const lines = [
     'v=0',
     `o=phone 1 ${own.version} IN ${family} ${own.address}`,
@@ -42,20 +44,19 @@ export function writeSdp(own: OwnMedia): string {
     `c=IN ${family} ${own.address}`,
     't=0 0',
     `m=audio ${own.port} RTP/AVP ${[...types, own.eventType].join(' ')}`,
-    ...own.laws.map((law) => `a=rtpmap:${PAYLOAD_TYPE[law]} ${law}/8000`),
-    `a=rtpmap:${own.eventType} telephone-event/8000`,
+    ...own.types.map(({ codec, payloadType }) => `a=rtpmap:${payloadType} ${codec}/${CODECS[codec].clockRate}`),
+    `a=rtpmap:${own.eventType} telephone-event/${SAMPLE_RATE}`,
     `a=fmtp:${own.eventType} 0-15`,
-    'a=ptime:20',
+    `a=ptime:${FRAME_MS}`,
     `a=${own.direction}`,
   ];
   return `${lines.join('\r\n')}\r\n`;
 }
 
-const LAWS = ['PCMU', 'PCMA'] as const;
 const isDirection = (text: string | undefined): text is Direction =>
   text === 'sendrecv' || text === 'sendonly' || text === 'recvonly' || text === 'inactive';
 
-/** Reads the first audio line; null when there is none with a G.711 codec, or it is refused with port 0. */
+/** Reads the first audio line; null when there is none with a codec of the table, or it is refused with port 0. */
 export function readSdp(text: string): FarMedia | null {
   let session: ReturnType<typeof parse>;
   try {
@@ -69,14 +70,17 @@ export function readSdp(text: string): FarMedia | null {
   const payloads: unknown = line.payloads;
   const types = typeof payloads === 'string' ? payloads.split(' ').map(Number) : [Number(payloads)];
   const maps = new Map(line.rtp.map(({ payload, codec }) => [payload, codec]));
-  const law = types.flatMap((type) => LAWS.filter((each) => PAYLOAD_TYPE[each] === type))[0];
+  const [offered] = types.flatMap((payloadType) => {
+    const codec = staticCodec(payloadType) ?? codecNamed(maps.get(payloadType) ?? '');
+    return codec === null ? [] : [{ codec: codec.name, payloadType }];
+  });
   const address = line.connection?.ip ?? session.connection?.ip;
-  if (law === undefined || address === undefined) return null;
+  if (offered === undefined || address === undefined) return null;
   const own: string | undefined = line.direction ?? session.direction;
   return {
     address,
     port: line.port,
-    law,
+    ...offered,
     eventType: types.find((type) => maps.get(type)?.toLowerCase() === 'telephone-event') ?? null,
     direction: isDirection(own) ? own : 'sendrecv',
   };

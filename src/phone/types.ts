@@ -1,4 +1,4 @@
-import type { Law } from '../media/codec/audio.js';
+import type { CodecName } from '../media/codec/codec.js';
 import type { Heard } from './heard.js';
 
 /*
@@ -20,8 +20,8 @@ export interface CallOptions {
   /** Who calls; `sip:15550001@<own address>` when absent. */
   readonly from?: string;
   readonly transport?: Transport;
-  /** Codecs to offer, best first; one of them or a list. PCMU and PCMA when absent. */
-  readonly codec?: Law | readonly Law[];
+  /** Codecs to offer, best first; one of them or a list. All of the table when absent. */
+  readonly codec?: CodecName | readonly CodecName[];
   /** Address to use; the one that leads to the target when absent. */
   readonly bindAddress?: string;
   /** More headers of the INVITE, e.g. `X-Order: 42`. */
@@ -93,7 +93,7 @@ export interface PhoneResult {
   readonly retryAfter: number | null;
   readonly callId: string;
   readonly times: CallTimes;
-  readonly codec: Law | null;
+  readonly codec: CodecName | null;
   readonly digitsSent: readonly { readonly key: string; readonly atMs: number }[];
   /** Keys the far end sent by RFC 4733. */
   readonly digitsHeard: readonly { readonly key: string; readonly atMs: number }[];

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Result } from '../lib/result.js';
-import type { Audio } from '../media/codec/audio.js';
+import { audioBytes, type Audio } from '../media/codec/audio.js';
 import type { Urgency } from './voices/speech-pool.js';
 import type { PromptError } from './types.js';
 
@@ -19,10 +19,7 @@ export class AudioMemory {
   readonly #making = new Map<string, Making>();
 
   constructor(maxBytes: number) {
-    this.#kept = new LRUCache({
-      maxSize: maxBytes,
-      sizeCalculation: (audio) => audio.pcmu.byteLength + audio.pcma.byteLength,
-    });
+    this.#kept = new LRUCache({ maxSize: maxBytes, sizeCalculation: audioBytes });
   }
 
   /** What is kept under this key. */

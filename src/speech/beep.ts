@@ -1,6 +1,6 @@
 import type { Audio } from '../media/codec/audio.js';
 import { makeAudio } from '../media/codec/make-audio.js';
-import { TELEPHONE_RATE } from './files/resample.js';
+import { SAMPLE_RATE } from '../media/codec/frame.js';
 
 const FREQUENCY_HZ = 1000;
 const SECONDS = 0.25;
@@ -11,11 +11,11 @@ const RAMP_SECONDS = 0.008;
 
 /** The tone before a recording: 1 kHz, 0.25 s. */
 export function makeBeep(): Audio {
-  const length = TELEPHONE_RATE * SECONDS;
-  const ramp = TELEPHONE_RATE * RAMP_SECONDS;
+  const length = SAMPLE_RATE * SECONDS;
+  const ramp = SAMPLE_RATE * RAMP_SECONDS;
   const samples = Int16Array.from({ length }, (_, i) => {
     const envelope = Math.min(1, i / ramp, (length - i) / ramp);
-    return AMPLITUDE * envelope * Math.sin((2 * Math.PI * FREQUENCY_HZ * i) / TELEPHONE_RATE);
+    return AMPLITUDE * envelope * Math.sin((2 * Math.PI * FREQUENCY_HZ * i) / SAMPLE_RATE);
   });
   return makeAudio(samples);
 }

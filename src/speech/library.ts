@@ -17,7 +17,7 @@ import { SpeechPool, type Urgency } from './voices/speech-pool.js';
 import type { LoadOptions, PromptError, PromptLibrary, PromptSegment, SpeechProvider } from './types.js';
 import { workerProvider } from './voices/worker-provider.js';
 
-/** Audio kept in memory unless configured otherwise: about an hour, in both laws. */
+/** Audio kept in memory unless configured otherwise: about an hour, in every codec. */
 const MEMORY_BYTES = 64 * 1024 * 1024;
 /** Rendered speech kept on disk unless configured otherwise. */
 const CACHE_BYTES = 256 * 1024 * 1024;

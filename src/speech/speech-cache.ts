@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { errorMessage } from '../lib/error-message.js';
 import { randomHex } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';
-import { TELEPHONE_RATE } from './files/resample.js';
+import { SAMPLE_RATE } from '../media/codec/frame.js';
 import type { SpeechProvider, SpeechRequest } from './types.js';
 
 /** Changes whenever the stored form or what is done after rendering does, so that old entries are not read. */
@@ -36,8 +36,8 @@ async function pack(samples: Int16Array): Promise<Buffer> {
   head.writeUInt32LE(16, 16);
   head.writeUInt16LE(1, 20);
   head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(TELEPHONE_RATE, 24);
-  head.writeUInt32LE(TELEPHONE_RATE * 2, 28);
+  head.writeUInt32LE(SAMPLE_RATE, 24);
+  head.writeUInt32LE(SAMPLE_RATE * 2, 28);
   head.writeUInt16LE(2, 32);
   head.writeUInt16LE(16, 34);
   head.write('data', 36, 'latin1');

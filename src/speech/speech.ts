@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../lib/result.js';
 import { adoptAudio, makeAudio } from '../media/codec/make-audio.js';
 import type { AudioMemory, Loaded } from './audio-memory.js';
 import { providersFor, type SpeechChoice } from './voices/provider-choice.js';
-import { TELEPHONE_RATE } from './files/resample.js';
+import { SAMPLE_RATE } from '../media/codec/frame.js';
 import { unreadOf } from './voices/scripts.js';
 import { speechKey, type SpeechCache } from './speech-cache.js';
 import type { Encoded } from './voices/speech-jobs.js';
@@ -88,7 +88,7 @@ export class Speech {
     const { cache } = this.parts;
     const stored = await cache?.get(key);
     if (stored !== undefined && stored !== null)
-      return adopt(await this.#encode({ samples: stored, sampleRate: TELEPHONE_RATE }, urgency));
+      return adopt(await this.#encode({ samples: stored, sampleRate: SAMPLE_RATE }, urgency));
     const rendered = await render();
     // Nobody waits for the disk.
     if (rendered.ok && cache !== null)

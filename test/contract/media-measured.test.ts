@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { decode } from '../../src/media/codec/g711.js';
+import { CODECS } from '../../src/media/codec/codec.js';
 import { makeAudio } from '../../src/media/codec/make-audio.js';
 import { dominantFrequency } from '../../src/phone/analysis.js';
 import { MEASURED } from '../support/measured.js';
@@ -10,7 +10,7 @@ import { toneSamples } from '../support/tones.js';
 
 /*
  * What of the media engine is measured in real time: a whole wait as the caller hears it, one prompt after the other, a recording of
- * both sides. Tones on the wire, in the law of the call.
+ * both sides. Tones on the wire, in the codec of the call.
  */
 
 const [MUSIC, PLEASE, HOLD, NEXT] = [440, 660, 880, 1320];
@@ -21,7 +21,7 @@ const PIECE_MS = 100;
 
 const tone = (hertz: number, ms: number) => makeAudio(toneSamples(hertz, ms));
 const soundOf = (heard: readonly Heard[]): Int16Array =>
-  decode(Buffer.concat(heard.map(({ payload }) => payload)), heard[0]?.payloadType === 8 ? 'PCMA' : 'PCMU');
+  CODECS[heard[0]?.payloadType === 8 ? 'PCMA' : 'PCMU'].coder.decode(Buffer.concat(heard.map(({ payload }) => payload)));
 
 /** The tones of a sound in order, each once for as long as it lasts; pieces in which one gives way to another do not count. */
 function tonesOf(sound: Int16Array): readonly number[] {
@@ -37,13 +37,13 @@ function tonesOf(sound: Int16Array): readonly number[] {
 describe.each([
   ['events', 'PCMU', 0],
   ['auto', 'PCMA', 8],
-] as const)('media in real time (packets: %s, %s)', (receive, law, payloadType) => {
+] as const)('media in real time (packets: %s, %s)', (receive, codec, payloadType) => {
   const rig = new MediaRig({ receive });
 
   it('a wait is music, each announcement in full, the same music going on, and the answer at once', MEASURED, async () => {
     const { peer, session } = await rig.call({ payloadType });
     const music = tone(MUSIC, 3000);
-    const tune = Buffer.from(law === 'PCMU' ? music.pcmu : music.pcma);
+    const tune = Buffer.from(music.encoded[codec]);
     const isMusic = ({ payload }: Heard): boolean => tune.includes(Buffer.from(payload));
     const from = peer.heard.length;
     session.startMusic({ audio: [music], startDelayMs: 100, pauseMs: 0 });
@@ -74,7 +74,7 @@ describe.each([
     await session.play(play([next]), never);
 
     const { heard } = peer;
-    const frame = Buffer.from(law === 'PCMU' ? next.pcmu : next.pcma).subarray(0, 160);
+    const frame = Buffer.from(next.encoded[codec]).subarray(0, 160);
     const first = heard.findIndex(({ payload }) => frame.equals(payload));
     expect(first - last).toBeLessThanOrEqual(2);
     expect((heard[first]?.at ?? Infinity) - answered).toBeLessThan(DEAD_AIR_MS);

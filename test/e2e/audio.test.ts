@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Law } from '../../src/media/codec/audio.js';
+import type { CodecName } from '../../src/media/codec/codec.js';
 import { dominantFrequency } from '../../src/phone/analysis.js';
 import type { PhoneCall, PhoneResult } from '../../src/phone/types.js';
 import { answered, dial, flow, inWidget, reportOf } from '../support/calls.js';
@@ -99,7 +99,7 @@ interface Tour {
 }
 
 /** Calls and walks through the whole flow. */
-async function tour(codec: Law): Promise<Tour> {
+async function tour(codec: CodecName): Promise<Tour> {
   const { phone, cli } = await dial(site, 'tour', { codec, voice: { toneHz: CALLER_HZ } });
   const zero = performance.now() - phone.now();
   await heardTone(phone, TONES.ask);

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { decode, encode } from '../../src/media/codec/g711.js';
+import { CODECS } from '../../src/media/codec/codec.js';
 import { rtpPacket } from '../../src/media/rtp/packet.js';
 import { telephoneEvent } from '../../src/media/rtp/telephone-event.js';
 import { dominantFrequency } from '../../src/phone/analysis.js';
@@ -96,7 +96,7 @@ class Caller {
 
   /** Half a second of a tone, packet by packet in real time. */
   async talk(port: number, hertz: number, sequence = 100, ssrc = 1): Promise<void> {
-    const tone = encode(toneSamples(hertz, 500), 'PCMU');
+    const tone = CODECS.PCMU.coder.encode(toneSamples(hertz, 500));
     const begun = performance.now();
     for (let at = 0; at < tone.length; at += 160) {
       this.rtp.sendRaw(
@@ -117,7 +117,7 @@ class Caller {
 
 const portOf = ({ body }: WireMessage): number => Number(/^m=audio (\d+)/m.exec(body)?.[1]);
 const isTone = (heard: readonly Heard[]): boolean => {
-  const sound = decode(Buffer.concat(heard.slice(-12).map(({ payload }) => payload)), 'PCMU');
+  const sound = CODECS.PCMU.coder.decode(Buffer.concat(heard.slice(-12).map(({ payload }) => payload)));
   return heard.length > 12 && Math.abs((dominantFrequency(sound) ?? 0) - PROMPT_HZ) < 20;
 };
 

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { encode } from '../../src/media/codec/g711.js';
+import { CODECS } from '../../src/media/codec/codec.js';
 import { rtpPacket } from '../../src/media/rtp/packet.js';
 import { telephoneEvent } from '../../src/media/rtp/telephone-event.js';
 import { dominantFrequency } from '../../src/phone/analysis.js';
@@ -74,7 +74,7 @@ class Stranger {
 
   /** Half a second of tone and a key, as fast as the socket takes it. */
   async intrude(): Promise<void> {
-    const tone = encode(toneSamples(STRANGER_HZ, 500), 'PCMU');
+    const tone = CODECS.PCMU.coder.encode(toneSamples(STRANGER_HZ, 500));
     for (let at = 0; at < tone.length; at += 160) await this.#send(0, false, at, tone.subarray(at, at + 160));
     const key = telephoneEvent({ key: '5', durationMs: 100 }) ?? [];
     for (const { marker, payload } of key) await this.#send(101, marker, tone.length, payload);

@@ -1,6 +1,6 @@
 import { Aborted, sleep, untilAborted, type Clock } from '../../src/lib/clock.js';
 import { err, ok, type Result } from '../../src/lib/result.js';
-import type { Law } from '../../src/media/codec/audio.js';
+import type { CodecName } from '../../src/media/codec/codec.js';
 import type {
   AnnounceAudio,
   CollectDigits,
@@ -74,7 +74,7 @@ export class FakeSession implements MediaSession {
     this.#lastPacketAt = clock.monotonic();
   }
 
-  get law(): Law {
+  get codec(): CodecName {
     return 'PCMU';
   }
 

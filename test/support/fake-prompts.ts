@@ -1,4 +1,5 @@
 import type { Audio } from '../../src/media/codec/audio.js';
+import { forEveryCodec } from '../../src/media/codec/codec.js';
 import type { PromptErrorCode, PromptLibrary, PromptSegment } from '../../src/speech/types.js';
 import { err, ok, type Result } from '../../src/lib/result.js';
 import type { PromptError } from '../../src/speech/types.js';
@@ -8,7 +9,7 @@ let made = 0;
 /** Audio of a length, without sound. */
 export function silentAudio(ms: number): Audio {
   const bytes = Math.ceil(ms / 20) * 160;
-  return { id: ++made, pcmu: new SharedArrayBuffer(bytes), pcma: new SharedArrayBuffer(bytes), ms };
+  return { id: ++made, encoded: forEveryCodec(() => new SharedArrayBuffer(bytes)), ms };
 }
 
 /** A prompt library that "renders" 1 s a segment, unless told to fail or to wait. */

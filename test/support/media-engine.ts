@@ -25,12 +25,12 @@ export const mediaEngineSuite = (receive: 'auto' | 'events', home = IPV4_HOME): 
     expect((heard.at(-1)?.at ?? 0) - (heard[0]?.at ?? 0)).toBeGreaterThan(100);
   });
 
-  it('plays audio whole, in the law of the call, marker on its first packet', async () => {
+  it('plays audio whole, in the codec of the call, marker on its first packet', async () => {
     const { peer, session } = await rig.call({ payloadType: 8 });
     const audio = plain(5000, 200);
-    expect(session.law).toBe('PCMA');
+    expect(session.codec).toBe('PCMA');
     expect(await session.play(play([audio]), never)).toEqual({ kind: 'done', ms: 200 });
-    const code = new Uint8Array(audio.pcma)[0];
+    const code = new Uint8Array(audio.encoded.PCMA)[0];
     const played = peer.heard.filter(({ payload }) => payload[0] === code);
     expect(played).toHaveLength(10);
     expect(played.map(({ marker }) => marker)).toEqual([true, ...Array<boolean>(9).fill(false)]);
@@ -282,7 +282,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events', home = IPV4_HOME): 
     session.injectDigit('1');
   });
 
-  it('records the caller until stopped, in the law of the call, whole when closed', async () => {
+  it('records the caller until stopped, in the codec of the call, whole when closed', async () => {
     const { peer, session } = await rig.call({ payloadType: 8, talking: false });
     peer.keepSaying(session.port, 0x2a);
     const file = rig.file(`caller-${receive}.wav`);

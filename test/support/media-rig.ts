@@ -4,7 +4,8 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { silentLogger } from '../../src/lib/log/log.js';
-import { SILENCE, type Audio } from '../../src/media/codec/audio.js';
+import type { Audio } from '../../src/media/codec/audio.js';
+import { CODECS } from '../../src/media/codec/codec.js';
 import { startMediaEngine } from '../../src/media/engine.js';
 import { makeAudio } from '../../src/media/codec/make-audio.js';
 import type { CollectDigits, MediaEngine, MediaSession, MusicAudio, PlayAudio } from '../../src/media/types.js';
@@ -17,7 +18,7 @@ import { RtpPeer, type Heard, type PeerOptions } from './rtp-peer.js';
 
 /** Audio of `ms` ms that is one code all along, so that a packet tells what it is a piece of. */
 export const plain = (level: number, ms: number): Audio => makeAudio(new Int16Array(ms * 8).fill(level));
-export const codeOf = (audio: Audio): number => new Uint8Array(audio.pcmu)[0] ?? 0;
+export const codeOf = (audio: Audio): number => new Uint8Array(audio.encoded.PCMU)[0] ?? 0;
 export const isOf = (audio: Audio) => (packet: Heard) => packet.payload[0] === codeOf(audio);
 export const never = new AbortController().signal;
 
@@ -40,7 +41,7 @@ export const IPV6_HOME: Home | null = ((): Home | null => {
 export const IPV6_PLACE = { bindAddress: '::1', advertisedAddress: '::1', nearOnly: false, optional: false };
 
 /** µ-law silence. */
-export const SILENT = SILENCE.PCMU;
+export const SILENT = CODECS.PCMU.silence;
 
 export const play = (audio: readonly Audio[], change: Partial<PlayAudio> = {}): PlayAudio => ({
   audio,
@@ -96,7 +97,7 @@ export const opened = async (
 };
 
 const isSilent = ({ payload, payloadType }: Heard): boolean =>
-  payload.every((code) => code === SILENCE[payloadType === 8 ? 'PCMA' : 'PCMU']);
+  payload.every((code) => code === CODECS[payloadType === 8 ? 'PCMA' : 'PCMU'].silence);
 
 /** Longest time without a packet, and longest run of filling silence, in ms, from the first packet of `from` on. */
 export const deadAir = (heard: readonly Heard[], from: (packet: Heard) => boolean): { gap: number; silence: number } => {

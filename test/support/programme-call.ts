@@ -1,5 +1,6 @@
 import { Aborted } from '../../src/lib/clock.js';
 import type { CallPort, Segment } from '../../src/flow/ports.js';
+import { CODECS } from '../../src/media/codec/codec.js';
 import type { EncodedAudio } from '../../src/media/worker/playout.js';
 import { musicPlayout } from '../../src/media/worker/music.js';
 import { Playout } from '../../src/media/worker/playout.js';
@@ -106,7 +107,7 @@ export class ProgrammeCall implements Pick<CallPort, 'play' | 'collect' | 'annou
     const now = this.clock.monotonic();
     this.#programme.tick(now);
     for (let playout = this.#programme.current(); playout !== null; playout = this.#programme.current()) {
-      if (playout.fill(this.#frame, 0, 'PCMU')) break;
+      if (playout.fill(this.#frame, 0, CODECS.PCMU)) break;
       this.#programme.gaveOut(now);
     }
     this.#cancelTick = this.clock.after(TICK_MS, () => this.#tick());

@@ -1,4 +1,4 @@
-import { decode } from '../../src/media/codec/g711.js';
+import { CODECS } from '../../src/media/codec/codec.js';
 
 /** A recording as downloaded: its channels as samples, 8 kHz. */
 export interface Recorded {
@@ -6,7 +6,7 @@ export interface Recorded {
   readonly ms: number;
 }
 
-const LAWS = { 6: 'PCMA', 7: 'PCMU' } as const;
+const NAMES = { 6: 'PCMA', 7: 'PCMU' } as const;
 const HEADER_BYTES = 58;
 
 /** Fetches a recording by its link; the error says what came instead. */
@@ -19,7 +19,7 @@ export async function download(url: string): Promise<Recorded> {
 
 /** Reads a WAV file of G.711 whose header states the sizes it has. */
 export function readG711Wav(bytes: Buffer): Recorded {
-  const law = LAWS[bytes.readUInt16LE(20) as keyof typeof LAWS];
+  const codec = NAMES[bytes.readUInt16LE(20) as keyof typeof NAMES];
   const count = bytes.readUInt16LE(22);
   const dataBytes = bytes.readUInt32LE(54);
   if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.readUInt32LE(4) !== bytes.length - 8)
@@ -28,9 +28,8 @@ export function readG711Wav(bytes: Buffer): Recorded {
     throw new Error('the data size is wrong');
   const data = bytes.subarray(HEADER_BYTES, HEADER_BYTES + dataBytes);
   const channels = Array.from({ length: count }, (_, channel) =>
-    decode(
+    CODECS[codec].coder.decode(
       Uint8Array.from({ length: Math.floor(dataBytes / count) }, (_unused, i) => data[i * count + channel] ?? 0),
-      law,
     ),
   );
   return { channels, ms: (channels[0]?.length ?? 0) / 8 };

@@ -30,7 +30,7 @@ export const MEDIA_CODES = {
     advice: 'Offer plain RTP audio on the trunk; SRTP and ICE are not supported on this leg.',
   },
   SDP_NO_COMMON_CODEC: {
-    meaning: 'The far end offers neither PCMU nor PCMA.',
-    advice: 'Allow G.711 (PCMU or PCMA at 8 kHz) on the trunk.',
+    meaning: 'The far end offers none of the codecs of `media.codecs`.',
+    advice: 'Allow one of them on the trunk, or add to `media.codecs` one that the trunk has.',
   },
 } as const;

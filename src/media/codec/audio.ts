@@ -1,24 +1,16 @@
-/*
- * Audio as the engine plays it: decoded once, G.711 in both laws, shared between all threads and calls
- * (docs/decisions/0002-media-in-worker-threads.md).
- */
+import type { CodecName } from './codec.js';
 
-/** Bytes of G.711 per second. */
-export const BYTES_PER_SECOND = 8000;
-/** Bytes of one 20 ms packet. */
-export const FRAME_BYTES = 160;
-/** µ-law and A-law silence. */
-export const SILENCE = { PCMU: 0xff, PCMA: 0xd5 } as const;
-
-/** G.711 variant by its SDP name (RFC 3551). */
-export type Law = 'PCMU' | 'PCMA';
-
-/** A piece of audio, immutable once made. Both buffers have the same length, a whole number of frames (padded with silence). */
+/** A piece of audio, decoded once and shared between all threads and calls (docs/decisions/0002-media-in-worker-threads.md). Immutable. */
 export interface Audio {
   /** Unique for the life of the process. */
   readonly id: number;
-  readonly pcmu: SharedArrayBuffer;
-  readonly pcma: SharedArrayBuffer;
-  /** Play time in ms. */
+  /** Its bytes in every codec: the same number of whole frames, padded with silence. */
+  readonly encoded: Readonly<Record<CodecName, SharedArrayBuffer>>;
+  /** Play time, ms. */
   readonly ms: number;
+}
+
+/** Bytes of memory that a piece of audio takes, all codecs together. */
+export function audioBytes({ encoded }: Audio): number {
+  return Object.values(encoded).reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

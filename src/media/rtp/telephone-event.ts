@@ -1,3 +1,4 @@
+import { FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS } from '../codec/frame.js';
 import { sequenceDelta, timestampDelta } from './sequence.js';
 
 /*
@@ -17,7 +18,7 @@ export function eventOfKey(key: string): number | null {
 /** Bytes of one event in a payload (RFC 4733 §2.3). */
 const EVENT_BYTES = 4;
 /** Samples of one 20 ms packet. */
-const PACKET = 160;
+const PACKET = FRAME_SAMPLES;
 /** Longest duration one event can state; longer presses go on as a new segment (RFC 4733 §2.5.1.3). */
 const MAX_DURATION = 0xffff;
 /** Packets that near in sequence, ends among them, are of one press: its end alone is three packets. */
@@ -306,11 +307,11 @@ export interface KeyPressToSend {
 export function telephoneEvent(press: KeyPressToSend): readonly EventPayload[] | null {
   const event = eventOfKey(press.key);
   if (event === null) return null;
-  const interval = press.intervalMs ?? 20;
+  const interval = press.intervalMs ?? FRAME_MS;
   const packets = Math.max(1, Math.ceil(press.durationMs / interval));
   const volume = (press.volume ?? 10) & 0x3f;
   const payload = (count: number, end: boolean): Uint8Array => {
-    const duration = Math.min(MAX_DURATION, count * interval * 8);
+    const duration = Math.min(MAX_DURATION, count * interval * SAMPLES_PER_MS);
     return Uint8Array.of(event, (end ? 0x80 : 0) | volume, duration >> 8, duration & 0xff);
   };
   const events: EventPayload[] = [];

@@ -1,11 +1,10 @@
+import { FIRST_DYNAMIC_TYPE } from '../codec/codec.js';
 import { KEYS } from './telephone-event.js';
 import type { RtpPacket } from './packet.js';
 import { sequenceDelta } from './sequence.js';
 
 /** Packets of one event that prove a payload type: a press has at least four. */
 const PROOF_PACKETS = 3;
-/** Payload types that descriptions give meaning to (RFC 3551 §3). */
-const FIRST_DYNAMIC = 96;
 /** Bytes of one event (RFC 4733 §2.3). */
 const EVENT_BYTES = 4;
 /** Packets that may be missing between two of one event. */
@@ -35,7 +34,7 @@ export class UnagreedEvents {
    */
   take(packet: RtpPacket, bytes: Uint8Array): Unagreed {
     const { payloadType, payloadStart: at, payloadEnd, ssrc, timestamp, sequence } = packet;
-    if (payloadType < FIRST_DYNAMIC || payloadEnd - at !== EVENT_BYTES) return 'other';
+    if (payloadType < FIRST_DYNAMIC_TYPE || payloadEnd - at !== EVENT_BYTES) return 'other';
     const event = bytes[at] ?? 0;
     if (event >= KEYS.length || ((bytes[at + 1] ?? 0) & 0x40) !== 0) return 'other';
     const duration = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);

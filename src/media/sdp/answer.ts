@@ -3,11 +3,12 @@ import { isIPv6 } from 'node:net';
 import { write, type MediaDescription } from 'sdp-transform';
 import { ok, type Result } from '../../lib/result.js';
 import { isUnspecified } from './addresses.js';
-import type { Law } from '../codec/audio.js';
+import { CODECS, type CodecName } from '../codec/codec.js';
+import { FRAME_MS, SAMPLE_RATE } from '../codec/frame.js';
 import {
   choose,
   isSwitchedOff,
-  lawsOf,
+  codecsOf,
   PLAIN,
   readDescription,
   type Direction,
@@ -18,7 +19,7 @@ import {
 import type { SdpError } from '../types.js';
 
 /*
- * Offer and answer (RFC 3264) for what the engine can do: one audio stream of G.711 over plain RTP, 20 ms a packet, with
+ * Offer and answer (RFC 3264) for what the engine can do: one audio stream over plain RTP, 20 ms a packet, with
  * telephone-event. Whatever else an offer holds is answered with port 0. Pure text in, text and values out; nothing a far end
  * writes makes it throw.
  */
@@ -29,11 +30,10 @@ export type { LocalMedia, RemoteMedia } from './offer.js';
 const USER = 'offhook';
 /** Our own payload type for telephone-event in offers; in answers we keep the offered one. */
 const OFFERED_EVENT_TYPE = 101;
-const STATIC_TYPE_OF: Readonly<Record<Law, number>> = { PCMU: 0, PCMA: 8 };
 
 /** One audio line of ours. */
 interface AudioLine {
-  readonly codecs: readonly { readonly payloadType: number; readonly law: Law }[];
+  readonly codecs: readonly { readonly payloadType: number; readonly codec: CodecName }[];
   readonly eventType: number | null;
   readonly direction: Direction;
   /** `RTP/AVP`, or the far end's profile. */
@@ -78,13 +78,13 @@ export class SdpNegotiation {
     this.#remote = remote;
     this.#protocol = media[index]?.protocol ?? PLAIN;
     this.#eventType = eventType ?? this.#eventType;
-    const codecs = [{ payloadType: remote.payloadType, law: remote.law }];
+    const codecs = [{ payloadType: remote.payloadType, codec: remote.codec }];
     return ok({ sdp: this.#write({ codecs, eventType, direction, protocol: this.#protocol }), remote });
   }
 
   /** An offer of everything we can do. Lines of an earlier description stay in their places (RFC 3264 §8). */
   offer(): string {
-    const codecs = lawsOf(this.local).map((law) => ({ payloadType: STATIC_TYPE_OF[law], law }));
+    const codecs = codecsOf(this.local).map((codec) => ({ payloadType: CODECS[codec].payloadType, codec }));
     if (!this.#lines.some(({ kind }) => kind === 'audio')) {
       const revived = this.#lines.findIndex((line) => line.kind === 'rejected' && line.line.type === 'audio');
       this.#lines = this.#lines.map((line, at) => (at === revived ? { kind: 'audio' } : line));
@@ -151,8 +151,12 @@ export class SdpNegotiation {
 }
 
 function audioLine({ codecs, eventType, direction, protocol }: AudioLine, port: number): MediaLine {
-  const rtp: MediaDescription['rtp'] = codecs.map(({ payloadType, law }) => ({ payload: payloadType, codec: law, rate: 8000 }));
-  const events = eventType === null ? [] : [{ payload: eventType, codec: 'telephone-event', rate: 8000 }];
+  const rtp: MediaDescription['rtp'] = codecs.map(({ payloadType, codec }) => {
+    return { payload: payloadType, codec, rate: CODECS[codec].clockRate };
+  });
+  // RFC 4733 §2.1: at the clock rate of the audio beside it.
+  const [{ rate = SAMPLE_RATE } = {}] = rtp;
+  const events = eventType === null ? [] : [{ payload: eventType, codec: 'telephone-event', rate }];
   const all = [...rtp, ...events];
   return {
     type: 'audio',
@@ -161,7 +165,7 @@ function audioLine({ codecs, eventType, direction, protocol }: AudioLine, port: 
     payloads: all.map(({ payload }) => payload).join(' '),
     rtp: all,
     fmtp: events.map(({ payload }) => ({ payload, config: '0-15' })),
-    ptime: 20,
+    ptime: FRAME_MS,
     direction,
   };
 }

@@ -2,8 +2,8 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { parse, type SessionDescription } from 'sdp-transform';
 import { err, ok, type Result } from '../../lib/result.js';
 import { isToMany, isUnspecified, needsLink, systemSpelling } from './addresses.js';
-import type { Law } from '../codec/audio.js';
-import { ALL_LAWS, codecOf, eventTypeOf, textOf } from './payloads.js';
+import { CODEC_NAMES, type CodecName } from '../codec/codec.js';
+import { codecOf, eventTypeOf, textOf } from './payloads.js';
 import { whatIsOffered } from './refusal.js';
 import type { SdpError } from '../types.js';
 
@@ -18,7 +18,8 @@ export interface RemoteMedia {
   readonly port: number;
   /** Where its RTCP comes from when `a=rtcp:` says so (RFC 3605); else from the port above `port`. */
   readonly rtcp?: { readonly address: string; readonly port: number };
-  readonly law: Law;
+  readonly codec: CodecName;
+  /** The payload type to send it under. */
   readonly payloadType: number;
   /** Payload types that may carry telephone-event; empty when it was not negotiated. */
   readonly eventTypes: readonly number[];
@@ -34,8 +35,8 @@ export interface LocalMedia {
   /** The external address where there is one. */
   readonly address: string;
   readonly port: number;
-  /** What we offer and accept, preferred first; PCMU and PCMA when absent. */
-  readonly laws?: readonly Law[];
+  /** What we offer and accept, preferred first; every codec of the table when absent. */
+  readonly codecs?: readonly CodecName[];
   /** Where the far end's signalling comes from: stands for a host name in its c= line. Without it such a line is refused. */
   readonly signalingAddress?: string;
   /** Whether a far end with that address of our family can be served; every one when absent. */
@@ -157,17 +158,18 @@ function readAudio(
   { address, name }: Place,
 ): Result<Omit<Chosen, 'index'>, SdpError> {
   if (!Number.isInteger(line.port) || line.port > 65_535) return failure('SDP_INVALID', 'The audio port is no port number.');
-  const laws = lawsOf(local);
-  const codec = codecOf(line, laws);
-  if (codec === null) return failure('SDP_NO_COMMON_CODEC', `No codec of ${laws.join(', ')} is offered.`);
-  const eventType = eventTypeOf(line, codec.payloadType);
+  const codecs = codecsOf(local);
+  const chosen = codecOf(line, codecs);
+  if (chosen === null) return failure('SDP_NO_COMMON_CODEC', `No codec of ${codecs.join(', ')} is offered.`);
+  const { codec, payloadType } = chosen;
+  const eventType = eventTypeOf(line, chosen);
   const direction = mirrored(line.direction ?? session.direction ?? 'sendrecv', isUnspecified(address));
   const remote: RemoteMedia = {
     address,
     port: line.port,
     ...rtcpOf(line, address),
-    law: codec.law,
-    payloadType: codec.payloadType,
+    codec: codec.name,
+    payloadType,
     eventTypes: eventType === null ? [] : [eventType],
     send: direction === 'sendrecv' || direction === 'sendonly',
     receive: direction === 'sendrecv' || direction === 'recvonly',
@@ -184,8 +186,8 @@ function rtcpOf({ rtcp }: MediaLine, address: string): Pick<RemoteMedia, 'rtcp'>
 }
 
 /** Our codecs, preferred first. */
-export function lawsOf({ laws }: LocalMedia): readonly Law[] {
-  return laws ?? ALL_LAWS;
+export function codecsOf({ codecs }: LocalMedia): readonly CodecName[] {
+  return codecs ?? CODEC_NAMES;
 }
 
 /** A domain name: some letter in it, or it is a number that should have been an address. */

@@ -1,5 +1,5 @@
 import type { SessionDescription } from 'sdp-transform';
-import type { Law } from '../codec/audio.js';
+import { codecNamed, staticCodec, type Codec, type CodecName } from '../codec/codec.js';
 
 /*
  * From payload types to what they carry. An offer may say several things of one number, by mistake or because a gateway has put two lists
@@ -9,34 +9,32 @@ import type { Law } from '../codec/audio.js';
 type MediaLine = SessionDescription['media'][number];
 type RtpMap = MediaLine['rtp'][number];
 
-/** RFC 3551 §6: static types need no rtpmap. */
-const STATIC_TYPES: ReadonlyMap<number, Law> = new Map([
-  [0, 'PCMU'],
-  [8, 'PCMA'],
-]);
-/** Both codecs, preferred first. */
-export const ALL_LAWS: readonly Law[] = [...STATIC_TYPES.values()];
-const CLOCK_RATE = 8000;
+/** A codec and the payload type that a description gives it. */
+export interface OfferedCodec {
+  readonly payloadType: number;
+  readonly codec: Codec;
+}
 
-/** The first payload type that is one of `laws`, for the offerer's order counts (RFC 3264 §6.1). */
-export function codecOf(line: MediaLine, laws: readonly Law[]): { readonly payloadType: number; readonly law: Law } | null {
+/** The first payload type that is one of `names`, for the offerer's order counts (RFC 3264 §6.1). */
+export function codecOf(line: MediaLine, names: readonly CodecName[]): OfferedCodec | null {
   for (const payloadType of typesOf(line)) {
-    const law = lawsOfType(line, payloadType).find((one) => laws.includes(one));
-    if (law !== undefined) return { payloadType, law };
+    const codec = codecsOfType(line, payloadType).find(({ name }) => names.includes(name));
+    if (codec !== undefined) return { payloadType, codec };
   }
   return null;
 }
 
-/** The first payload type of telephone-event at the clock rate of our codecs (RFC 4733 §2.1), other than that of the audio. */
-export function eventTypeOf(line: MediaLine, audio: number): number | null {
-  return typesOf(line).find((type) => type !== audio && mapsOf(line, type).some(isEvent)) ?? null;
+/** The first payload type of telephone-event at the clock rate of the audio (RFC 4733 §2.1), other than that of the audio. */
+export function eventTypeOf(line: MediaLine, { payloadType, codec }: OfferedCodec): number | null {
+  const isEvent = (map: RtpMap): boolean => nameOf(map).toLowerCase() === 'telephone-event' && hasClock(map, codec.clockRate);
+  return typesOf(line).find((type) => type !== payloadType && mapsOf(line, type).some(isEvent)) ?? null;
 }
 
-function lawsOfType(line: MediaLine, type: number): readonly Law[] {
+function codecsOfType(line: MediaLine, type: number): readonly Codec[] {
   const maps = mapsOf(line, type);
-  const fixed = STATIC_TYPES.get(type);
-  if (maps.length === 0) return fixed === undefined ? [] : [fixed];
-  return maps.map(lawOf).filter((law) => law !== null);
+  // RFC 3551 §6: static types need no rtpmap.
+  const meant = maps.length === 0 ? [staticCodec(type)] : maps.map(codecOfMap);
+  return meant.filter((codec) => codec !== null);
 }
 
 /** A field as text: the library hands over digits as numbers, against its own types. */
@@ -56,22 +54,18 @@ function typesOf({ payloads }: MediaLine): readonly number[] {
     .filter((type) => type < 128);
 }
 
-function lawOf(map: RtpMap): Law | null {
-  const name = nameOf(map);
+function codecOfMap(map: RtpMap): Codec | null {
+  const codec = codecNamed(nameOf(map));
   const mono = map.encoding === undefined || map.encoding === 1;
-  return (name === 'PCMU' || name === 'PCMA') && hasOurClock(map) && mono ? name : null;
+  return codec !== null && hasClock(map, codec.clockRate) && mono ? codec : null;
 }
 
-function isEvent(map: RtpMap): boolean {
-  return nameOf(map) === 'TELEPHONE-EVENT' && hasOurClock(map);
-}
-
-/** Names are compared without case (RFC 4855 §3). */
+/** To be compared without case (RFC 4855 §3). */
 function nameOf({ codec }: RtpMap): string {
-  return textOf(codec).toUpperCase();
+  return textOf(codec);
 }
 
-/** The rate may be missing, though RFC 4566 §6 wants it: it is 8,000 for everything we know. */
-function hasOurClock({ rate }: RtpMap): boolean {
-  return rate === undefined || rate === CLOCK_RATE;
+/** The rate may be missing, though RFC 4566 §6 wants it: every name we know has one rate only. */
+function hasClock({ rate }: RtpMap, clockRate: number): boolean {
+  return rate === undefined || rate === clockRate;
 }

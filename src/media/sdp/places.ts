@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import type { Law } from '../codec/audio.js';
+import type { CodecName } from '../codec/codec.js';
 import { isKnownTo } from './addresses.js';
 import { choose, NETWORK_WARNING, readDescription, type LocalMedia } from './offer.js';
 
@@ -31,7 +31,7 @@ export interface LegBeginning {
   readonly offer: string | null;
   /** Where its signalling comes from, as the system writes it. */
   readonly signalingAddress: string;
-  readonly laws: readonly Law[];
+  readonly codecs: readonly CodecName[];
 }
 
 /**
@@ -42,12 +42,12 @@ export interface LegBeginning {
 export function placeFor(places: readonly [MediaPlace, ...MediaPlace[]], leg: LegBeginning): MediaPlace {
   const [first, ...further] = places;
   if (further.length === 0) return first;
-  const { offer, signalingAddress, laws } = leg;
+  const { offer, signalingAddress, codecs } = leg;
   if (offer === null) return places.find((place) => isOfFamily(place, signalingAddress)) ?? first;
   const description = readDescription(offer);
   if (!description.ok) return first;
   const tried = places.map((place) => {
-    return { place, chosen: choose(description.value, localMedia(place, { port: 0, laws, signalingAddress })) };
+    return { place, chosen: choose(description.value, localMedia(place, { port: 0, codecs, signalingAddress })) };
   });
   const fits = tried.find(({ chosen }) => chosen.ok);
   const explains = tried.find(({ chosen }) => !chosen.ok && chosen.error.warning !== NETWORK_WARNING);
@@ -61,7 +61,7 @@ function isOfFamily(place: MediaPlace, signalingAddress: string): boolean {
 /** What a leg there states of itself. */
 export function localMedia(
   place: MediaPlace,
-  leg: { readonly port: number; readonly laws: readonly Law[]; readonly signalingAddress: string },
+  leg: { readonly port: number; readonly codecs: readonly CodecName[]; readonly signalingAddress: string },
 ): LocalMedia {
   return { address: place.advertisedAddress, serves: (address) => serves(place, address), ...leg };
 }

@@ -1,8 +1,9 @@
-import { FRAME_BYTES, SILENCE, type Law } from '../codec/audio.js';
-import { gainTable } from '../codec/g711.js';
+import type { Codec, CodecName } from '../codec/codec.js';
+import { gainOf, type Gain } from '../codec/convert.js';
+import { FRAME_MS } from '../codec/frame.js';
 
-/** One audio as a worker holds it: views of the shared buffers, by law. */
-export type EncodedAudio = Readonly<Record<Law, Uint8Array>>;
+/** One audio as a worker holds it: views of the shared buffers, by codec. */
+export type EncodedAudio = Readonly<Record<CodecName, Uint8Array>>;
 
 export interface PlayoutOptions {
   readonly audio: readonly EncodedAudio[];
@@ -26,10 +27,14 @@ export class Playout {
   /** Nothing of the audio was given yet. */
   #leadingIn: boolean;
   #index = 0;
-  #offset = 0;
+  /** Frames of the audio at {@link #index} that were given. */
+  #given = 0;
+  /** The codec in use, and what makes a frame in it louder. */
+  #codec: Codec | null = null;
+  #gain: Gain | null = null;
 
   constructor(private readonly options: PlayoutOptions) {
-    this.#audio = options.audio.filter(({ PCMU }) => PCMU.length > 0);
+    this.#audio = options.audio.filter((one) => Object.values(one).some(({ length }) => length > 0));
     this.#rounds = options.loop > 0 ? options.loop : Infinity;
     this.#silence = framesOf(options.leadInMs);
     this.#leadingIn = this.#silence > 0;
@@ -37,22 +42,24 @@ export class Playout {
 
   /** Play time so far, ms. */
   get ms(): number {
-    return this.frames * 20;
+    return this.frames * FRAME_MS;
   }
 
   /** Writes the next frame to `packet` at `at`. False, with nothing written, when it is over. */
-  fill(packet: Uint8Array, at: number, law: Law): boolean {
+  fill(packet: Uint8Array, at: number, codec: Codec): boolean {
+    const { bytes } = codec.frame;
     if (this.#silence > 0) {
       this.#silence--;
-      packet.fill(SILENCE[law], at, at + FRAME_BYTES);
+      packet.fill(codec.silence, at, at + bytes);
     } else {
-      const audio = this.#audio[this.#index]?.[law];
+      const audio = this.#audio[this.#index]?.[codec.name];
       if (audio === undefined || this.#rounds <= 0) return false;
       this.#leadingIn = false;
-      const gain = gainTable(law, this.options.gainDb);
-      if (gain === null) packet.set(audio.subarray(this.#offset, this.#offset + FRAME_BYTES), at);
-      else for (let i = 0; i < FRAME_BYTES; i++) packet[at + i] = gain[audio[this.#offset + i] ?? 0] ?? 0;
-      this.#advance(audio.length);
+      if (codec !== this.#codec) this.#use(codec);
+      const from = this.#given * bytes;
+      packet.set(audio.subarray(from, from + bytes), at);
+      this.#gain?.(packet, at, at + bytes);
+      this.#advance(audio.length / bytes);
     }
     this.frames++;
     return true;
@@ -63,10 +70,15 @@ export class Playout {
     if (this.#leadingIn && this.#silence > 0) this.#silence--;
   }
 
-  #advance(length: number): void {
-    this.#offset += FRAME_BYTES;
-    if (this.#offset < length) return;
-    this.#offset = 0;
+  #use(codec: Codec): void {
+    this.#codec = codec;
+    this.#gain = gainOf(codec, this.options.gainDb);
+  }
+
+  #advance(frames: number): void {
+    this.#given++;
+    if (this.#given < frames) return;
+    this.#given = 0;
     this.#index++;
     if (this.#index < this.#audio.length) return;
     this.#index = 0;
@@ -76,5 +88,5 @@ export class Playout {
 }
 
 function framesOf(ms = 0): number {
-  return Math.ceil(ms / 20);
+  return Math.ceil(ms / FRAME_MS);
 }

@@ -1,4 +1,5 @@
-import type { Law } from '../codec/audio.js';
+import type { Audio } from '../codec/audio.js';
+import type { CodecName } from '../codec/codec.js';
 import type { CollectRules } from './collect.js';
 import type { LoadLimits } from './load.js';
 import type { RemoteMedia } from '../sdp/answer.js';
@@ -45,7 +46,7 @@ export interface Prompted {
 }
 
 export type ToWorker =
-  | { readonly type: 'audio'; readonly id: number; readonly pcmu: SharedArrayBuffer; readonly pcma: SharedArrayBuffer }
+  | { readonly type: 'audio'; readonly id: number; readonly encoded: Audio['encoded'] }
   | { readonly type: 'forgetAudio'; readonly id: number }
   | ForSession;
 
@@ -77,7 +78,13 @@ export type ForSession = { readonly session: string } & (
   | { readonly type: 'begin' }
   | { readonly type: 'stopMusic' }
   /** `ended` is the number the recording's end is answered under; it also names the recording. */
-  | { readonly type: 'record'; readonly request: number; readonly ended: number; readonly record: RecordCall; readonly law: Law }
+  | {
+      readonly type: 'record';
+      readonly request: number;
+      readonly ended: number;
+      readonly record: RecordCall;
+      readonly codec: CodecName | null;
+    }
   | { readonly type: 'stopRecording'; readonly ended: number }
   | { readonly type: 'digit'; readonly key: string }
   | { readonly type: 'stats'; readonly request: number }

@@ -1,4 +1,6 @@
-import type { Law } from '../codec/audio.js';
+import { CODECS, DEFAULT_CODEC, staticCodec, type Codec, type CodecName } from '../codec/codec.js';
+import { SAMPLES_PER_MS } from '../codec/frame.js';
+import { SLOT_MS, SLOTS_PER_PACKET } from './clock.js';
 import { emptyRtpPacket, readRtp, type RtpPacket } from '../rtp/packet.js';
 import { SequenceTracker } from '../rtp/sequence.js';
 import { TelephoneEventReceiver } from '../rtp/telephone-event.js';
@@ -10,7 +12,7 @@ export type Received = 'audio' | 'key' | 'event' | 'missed' | 'other' | 'not-rtp
 /** Packet intervals a sender may use, in slots of 5 ms: 10 to 120 ms. */
 const SHORTEST_INTERVAL = 2;
 const LONGEST_INTERVAL = 24;
-const SAMPLES_PER_SLOT = 40;
+const SAMPLES_PER_SLOT = SLOT_MS * SAMPLES_PER_MS;
 
 /** The incoming RTP stream of a leg: from bytes to audio and keys. */
 export class InStream {
@@ -18,22 +20,24 @@ export class InStream {
   readonly packet: RtpPacket = emptyRtpPacket();
   /** The key just heard, when `take` said `key`. */
   key = '';
-  /** Law of the audio just taken. */
-  law: Law = 'PCMU';
+  /** Codec of the audio just taken. */
+  codec = DEFAULT_CODEC;
   /** The sender's packet interval in slots, learnt from its timestamps. */
-  interval = 4;
+  interval = SLOTS_PER_PACKET;
   readonly sequence = new SequenceTracker();
   readonly events = new TelephoneEventReceiver();
   readonly #unagreed = new UnagreedEvents();
   #eventTypes: readonly number[] = [];
   /** Timestamp of the newest event that is no key. */
   #noKeyAt: number | null = null;
-  #negotiated: { readonly payloadType: number; readonly law: Law } = { payloadType: 0, law: 'PCMU' };
+  #negotiated = DEFAULT_CODEC;
+  #payloadType = DEFAULT_CODEC.payloadType;
   #lastTimestamp = 0;
 
   /** Sets what was negotiated. */
-  expect(remote: { readonly payloadType: number; readonly law: Law; readonly eventTypes: readonly number[] }): void {
-    this.#negotiated = remote;
+  expect(remote: { readonly payloadType: number; readonly codec: CodecName; readonly eventTypes: readonly number[] }): void {
+    this.#negotiated = CODECS[remote.codec];
+    this.#payloadType = remote.payloadType;
     this.#eventTypes = remote.eventTypes;
   }
 
@@ -45,12 +49,12 @@ export class InStream {
   /** Takes the datagram last read. `now` is monotonic ms. */
   take(bytes: Uint8Array, now: number): Received {
     const { packet } = this;
-    const verdict = this.sequence.take(packet, now * 8);
+    const verdict = this.sequence.take(packet, now * SAMPLES_PER_MS);
     if (verdict === 'repeat') return 'other';
     if (this.#eventTypes.includes(packet.payloadType)) return this.#takeEvent(bytes);
-    const law = this.#lawOf(packet.payloadType);
-    if (law === null) return this.#takeUnagreed(bytes);
-    this.law = law;
+    const codec = this.#codecOf(packet.payloadType);
+    if (codec === null) return this.#takeUnagreed(bytes);
+    this.codec = codec;
     if (verdict === 'next') {
       const slots = (packet.timestamp - this.#lastTimestamp) / SAMPLES_PER_SLOT;
       if (slots >= SHORTEST_INTERVAL && slots <= LONGEST_INTERVAL) this.interval = Math.round(slots);
@@ -80,10 +84,13 @@ export class InStream {
     return this.#takeEvent(bytes);
   }
 
-  /** Both static types are understood whatever was chosen: some senders switch without asking (RFC 3551 §6). */
-  #lawOf(payloadType: number): Law | null {
-    if (payloadType === this.#negotiated.payloadType) return this.#negotiated.law;
-    if (payloadType === 0) return 'PCMU';
-    return payloadType === 8 ? 'PCMA' : null;
+  /**
+   * The negotiated codec may come under the far end's number or under that of our own offer (RFC 3264 §6.1). Static types are
+   * understood whatever was chosen: some senders switch without asking (RFC 3551 §6).
+   */
+  #codecOf(payloadType: number): Codec | null {
+    const codec = this.#negotiated;
+    if (payloadType === this.#payloadType || payloadType === codec.payloadType) return codec;
+    return staticCodec(payloadType);
   }
 }

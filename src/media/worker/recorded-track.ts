@@ -1,5 +1,6 @@
-import { BYTES_PER_SECOND, SILENCE, type Law } from '../codec/audio.js';
-import { conversionFrom } from '../codec/g711.js';
+import { samplesIn, type Codec, type WavCodec } from '../codec/codec.js';
+import { transcoderOf, type Transcoder } from '../codec/convert.js';
+import { SAMPLE_RATE } from '../codec/frame.js';
 import { timestampDelta } from '../rtp/sequence.js';
 
 /** Audio of one packet. */
@@ -10,20 +11,20 @@ export interface RecordedPacket {
   readonly timestamp: number;
   /** Of its stream: another one begins a timeline of its own. One stream all along when absent. */
   readonly ssrc?: number;
-  readonly law: Law;
+  readonly codec: Codec;
 }
 
 /**
  * Sound may come this late and still be laid in its place, samples: 2 s. Longer stalls of a network are rare, and what a track
  * keeps for it is memory of every recording.
  */
-export const LATEST_SAMPLES = 2 * BYTES_PER_SECOND;
+export const LATEST_SAMPLES = 2 * SAMPLE_RATE;
 /** Samples a track holds: those written that late sound may still change, and those to come, with room for a held-up thread. */
 const TRACK_SAMPLES = 65_536;
 /** A timestamp this far from real time began anew, unless it is of sound that came late. */
-const RESYNC_SAMPLES = BYTES_PER_SECOND * 0.4;
+const RESYNC_SAMPLES = SAMPLE_RATE * 0.4;
 /** A timestamp this far ahead of real time says that the first packets of the stream came late; jitter and our own pace stay below. */
-const EARLY_SAMPLES = BYTES_PER_SECOND * 0.1;
+const EARLY_SAMPLES = SAMPLE_RATE * 0.1;
 /** Sound that comes at more than this many times its pace is late sound catching up. */
 const CATCHING_UP = 1.5;
 
@@ -50,19 +51,24 @@ export class Track {
   /** What late sound has changed of what is written already; nothing when `to` is 0. */
   readonly changed = { from: 0, to: 0 };
   readonly #ring: Uint8Array;
+  /** The codec of the newest packet, and how it becomes that of the file; null: it is that. */
+  #heardIn: Codec;
+  #transcode: Transcoder | null = null;
   /** Samples before this are written. */
   #written = 0;
   #anchor: Anchor | null = null;
   /** The packet with which sound began to come late: when it came, and its timestamp. */
   #lateSince: { readonly elapsed: number; readonly timestamp: number; first: number } | null = null;
 
-  constructor(private readonly law: Law) {
-    this.#ring = new Uint8Array(TRACK_SAMPLES).fill(SILENCE[law]);
+  /** @param codec of the file: one byte a sample */
+  constructor(private readonly codec: WavCodec) {
+    this.#heardIn = codec;
+    this.#ring = new Uint8Array(TRACK_SAMPLES).fill(codec.silence);
   }
 
   /** Lays a packet on its place; `elapsed`: samples of real time since the recording began. */
   lay(packet: RecordedPacket, elapsed: number): void {
-    const now = Math.max(0, elapsed - (packet.end - packet.start));
+    const now = Math.max(0, elapsed - samplesIn(packet.codec, packet.end - packet.start));
     const position = this.#place(packet, now, elapsed);
     if (position !== null) this.#copy(packet, position);
   }
@@ -71,7 +77,7 @@ export class Track {
   take(samples: number, target: Uint8Array, { from, stride }: Place): void {
     this.copy(this.#written, samples, target, { from, stride });
     // What leaves the track makes room for what is to come.
-    for (let i = 0; i < samples; i++) this.#ring[slot(this.#written - LATEST_SAMPLES + i)] = SILENCE[this.law];
+    for (let i = 0; i < samples; i++) this.#ring[slot(this.#written - LATEST_SAMPLES + i)] = this.codec.silence;
     this.#written += samples;
   }
 
@@ -86,7 +92,7 @@ export class Track {
   }
 
   /** Where a packet belongs; null when it came too late. */
-  #place({ timestamp, start, end, ssrc = 0 }: RecordedPacket, now: number, elapsed: number): number | null {
+  #place({ timestamp, start, end, codec, ssrc = 0 }: RecordedPacket, now: number, elapsed: number): number | null {
     const anchor = this.#anchor;
     if (anchor === null || anchor.ssrc !== ssrc) return this.#begin(ssrc, timestamp, now);
     const position = anchor.position + timestampDelta(timestamp, anchor.timestamp);
@@ -99,7 +105,7 @@ export class Track {
     }
     if (!this.#catchesUp(timestamp, elapsed)) return this.#begin(ssrc, timestamp, now);
     if (early >= -LATEST_SAMPLES) return position;
-    this.#count(timestamp, end - start);
+    this.#count(timestamp, samplesIn(codec, end - start));
     return null;
   }
 
@@ -138,7 +144,7 @@ export class Track {
     if (from < lowest || anchor.end > this.#written + TRACK_SAMPLES - LATEST_SAMPLES) return false;
     for (let at = from; at < anchor.end; at++) {
       const code = this.#ring[slot(at)] ?? 0;
-      this.#ring[slot(at)] = SILENCE[this.law];
+      this.#ring[slot(at)] = this.codec.silence;
       if (at - samples >= lowest) this.#ring[slot(at - samples)] = code;
     }
     this.#note(Math.max(lowest, from - samples), anchor.end);
@@ -152,15 +158,23 @@ export class Track {
     return true;
   }
 
-  #copy({ bytes, start, end, law }: RecordedPacket, from: number): void {
-    const convert = law === this.law ? null : conversionFrom(law);
+  #copy({ bytes, start, end, codec }: RecordedPacket, from: number): void {
+    if (codec !== this.#heardIn) {
+      this.#heardIn = codec;
+      this.#transcode = transcoderOf(codec, this.codec);
+    }
+    const transcode = this.#transcode;
+    if (transcode === null) this.#write(bytes, start, end, from);
+    else this.#write(transcode(bytes, start, end), 0, samplesIn(codec, end - start), from);
+  }
+
+  /** Writes samples in the codec of the file to their places. */
+  #write(bytes: Uint8Array, start: number, end: number, from: number): void {
     const first = Math.max(0, this.#written - LATEST_SAMPLES);
     const last = this.#written + TRACK_SAMPLES - LATEST_SAMPLES;
     let position = from;
     for (let at = start; at < end; at++, position++) {
-      if (position < first || position >= last) continue;
-      const code = bytes[at] ?? 0;
-      this.#ring[slot(position)] = convert === null ? code : (convert[code] ?? 0);
+      if (position >= first && position < last) this.#ring[slot(position)] = bytes[at] ?? 0;
     }
     this.#note(Math.max(first, from), position);
     if (this.#anchor !== null && position > this.#anchor.end) this.#anchor.end = position;

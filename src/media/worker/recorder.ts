@@ -1,13 +1,14 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { errorMessage } from '../../lib/error-message.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { BYTES_PER_SECOND, type Law } from '../codec/audio.js';
+import { recordedAs, type CodecName, type WavCodec } from '../codec/codec.js';
+import { SAMPLE_RATE, SAMPLES_PER_MS } from '../codec/frame.js';
 import { Track, type RecordedPacket } from './recorded-track.js';
 import type { RecordCall, RecordingEnd } from '../types.js';
 import { WAV_HEADER_BYTES, wavHeader } from '../codec/wav.js';
 
 /*
- * Recording: G.711 as it came, in the order of time. Each direction is a track on which packets are laid by their RTP timestamp;
+ * Recording: sound as it came, one byte a sample, in the order of time. Each direction is a track on which packets are laid by their RTP timestamp;
  * what nothing was laid on is silence. Written behind by a fifth of a second, in blocks, never waiting for the disk; sound that comes
  * later than that, up to two seconds, is written over the silence that was kept for it.
  */
@@ -15,14 +16,15 @@ import { WAV_HEADER_BYTES, wavHeader } from '../codec/wav.js';
 /** Bytes written at once. */
 const BLOCK_BYTES = 8000;
 /** A packet may come this late without anything being written a second time. */
-const PATIENCE_SAMPLES = BYTES_PER_SECOND / 5;
+const PATIENCE_SAMPLES = SAMPLE_RATE / 5;
 /** The sizes in the header are brought up to date with the first block and every so many after it: a torn file lacks little. */
 const BLOCKS_PER_HEADER = 8;
 /** Blocks waiting for a disk that does not keep up; beyond it the recording ends. */
 const MOST_PENDING = 64;
 
 export interface RecorderOptions extends RecordCall {
-  readonly law: Law;
+  /** The codec of the call; the file's is what calls in that are recorded in. Null: none is negotiated yet. */
+  readonly codec: CodecName | null;
   /** Monotonic ms. */
   readonly now: number;
 }
@@ -31,6 +33,7 @@ export interface RecorderOptions extends RecordCall {
 export class Recorder {
   /** Resolves once the file is whole and closed, whatever stopped it. */
   readonly ended: Promise<RecordingEnd>;
+  readonly #codec: WavCodec;
   readonly #tracks: readonly Track[];
   #resolve: (end: RecordingEnd) => void = () => undefined;
   /** Samples handed to the disk, per track. */
@@ -47,8 +50,10 @@ export class Recorder {
     private readonly options: RecorderOptions,
     private readonly file: FileHandle,
   ) {
+    const codec = recordedAs(options.codec);
     const channels = options.tracks === 'both' ? 2 : 1;
-    this.#tracks = Array.from({ length: channels }, () => new Track(options.law));
+    this.#codec = codec;
+    this.#tracks = Array.from({ length: channels }, () => new Track(codec));
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -89,7 +94,7 @@ export class Recorder {
     const elapsed = this.#elapsed(now);
     const perBlock = BLOCK_BYTES / this.#tracks.length;
     while (elapsed - PATIENCE_SAMPLES - this.#samples >= perBlock) this.#writeBlock(perBlock);
-    if (this.#error !== null || (maxMs > 0 && elapsed >= maxMs * 8)) this.#stop(now);
+    if (this.#error !== null || (maxMs > 0 && elapsed >= maxMs * SAMPLES_PER_MS)) this.#stop(now);
   }
 
   /** Writes the rest, brings the header up to date and closes the file. Idempotent; never rejects. */
@@ -114,8 +119,8 @@ export class Recorder {
    */
   #elapsed(now: number): number {
     const { maxMs } = this.options;
-    const elapsed = Math.max(0, Math.round((now - this.options.now) * 4) * 2);
-    return maxMs > 0 ? Math.min(elapsed, maxMs * 8) : elapsed;
+    const elapsed = Math.max(0, 2 * Math.round(((now - this.options.now) * SAMPLES_PER_MS) / 2));
+    return maxMs > 0 ? Math.min(elapsed, maxMs * SAMPLES_PER_MS) : elapsed;
   }
 
   #writeBlock(samples: number): void {
@@ -171,7 +176,7 @@ export class Recorder {
 
   async #writeHeader(): Promise<void> {
     const channels = this.#tracks.length === 2 ? 2 : 1;
-    await this.file.write(wavHeader({ law: this.options.law, channels, dataBytes: this.#onDisk }), 0, WAV_HEADER_BYTES, 0);
+    await this.file.write(wavHeader({ codec: this.#codec, channels, dataBytes: this.#onDisk }), 0, WAV_HEADER_BYTES, 0);
   }
 
   async #finish(): Promise<void> {
@@ -181,10 +186,10 @@ export class Recorder {
       this.#error ??= errorMessage(error);
     }
     await this.file.close().catch(() => undefined);
-    const ms = Math.round(this.#onDisk / this.#tracks.length / 8);
+    const ms = Math.round(this.#onDisk / this.#tracks.length / SAMPLES_PER_MS);
     const bytes = WAV_HEADER_BYTES + this.#onDisk;
     const tooLate = this.#tracks[0]?.tooLate ?? 0;
-    const lateMs = tooLate === 0 ? {} : { lateMs: Math.ceil(tooLate / 8) };
+    const lateMs = tooLate === 0 ? {} : { lateMs: Math.ceil(tooLate / SAMPLES_PER_MS) };
     this.#resolve({ ms, bytes, ...lateMs, ...(this.#error !== null && { error: this.#error }) });
   }
 }

@@ -1,5 +1,6 @@
 import { background } from '../../lib/log/background.js';
 import type { Logger } from '../../lib/log/log.js';
+import { CODECS } from '../codec/codec.js';
 import { SLOTS_PER_PACKET } from './clock.js';
 import type { CollectRules } from './collect.js';
 import { KeyWays, type KeyWay } from './key-sources.js';
@@ -97,8 +98,7 @@ export class WorkerSession {
   negotiated(remote: RemoteMedia): void {
     const first = this.#remote === null;
     this.#remote = remote;
-    this.#stream.law = remote.law;
-    this.#stream.payloadType = remote.payloadType;
+    this.#stream.use(CODECS[remote.codec], remote.payloadType);
     this.#reader.expect(remote);
     if (first && this.#begun) this.#sendAt(this.host.nextSlot);
   }
@@ -177,11 +177,11 @@ export class WorkerSession {
     background('stopping a recording', this.host.log, () => this.#recorders.get(ended)?.stop(this.host.now()));
   }
 
-  #recordCaller(bytes: Uint8Array, { packet, law }: InStream): void {
+  #recordCaller(bytes: Uint8Array, { packet, codec }: InStream): void {
     if (this.#recorders.size === 0) return;
     const { payloadStart: start, payloadEnd: end, timestamp, ssrc } = packet;
     const now = this.host.now();
-    for (const recorder of this.#recorders.values()) recorder.caller({ bytes, start, end, timestamp, ssrc, law }, now);
+    for (const recorder of this.#recorders.values()) recorder.caller({ bytes, start, end, timestamp, ssrc, codec }, now);
   }
 
   // ---- slots ----
@@ -279,11 +279,11 @@ export class WorkerSession {
   #send(playout: Playout | null, now: number): boolean {
     const remote = this.#remote;
     if (remote === null) return true;
-    const { timestamp } = this.#stream;
+    const { timestamp, codec } = this.#stream;
     const packet = this.#stream.next(playout, remote.send);
     if (packet === null) return false;
     if (remote.send) this.socket.send(packet, this.#reader.peer ?? remote);
-    const recorded = { bytes: packet, start: RTP_HEADER_BYTES, end: packet.length, timestamp, law: remote.law };
+    const recorded = { bytes: packet, start: RTP_HEADER_BYTES, end: packet.length, timestamp, codec };
     for (const recorder of this.#recorders.values()) recorder.ours(recorded, now);
     return true;
   }

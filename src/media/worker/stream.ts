@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { FRAME_BYTES, SILENCE, type Law } from '../codec/audio.js';
+import { DEFAULT_CODEC, type Codec } from '../codec/codec.js';
 import type { Playout } from './playout.js';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../rtp/packet.js';
 
-/** Samples of one packet. */
-const PACKET_SAMPLES = FRAME_BYTES;
-
-/** The outgoing RTP stream of a leg: its header state (RFC 3550 §5.1) and its packets, two in turn, never allocated again. */
+/** The outgoing RTP stream of a leg: its header state (RFC 3550 §5.1) and its packets, two in turn, allocated once for a codec. */
 export class OutStream {
-  law: Law = 'PCMU';
-  payloadType = 0;
   sent = 0;
   /** Timestamp of the next packet. */
   timestamp: number;
@@ -18,10 +13,9 @@ export class OutStream {
   /** Whether the last packet carried anything but filling silence. */
   #speaking = false;
   #gap = true;
-  readonly #packets: readonly [Uint8Array, Uint8Array] = [
-    new Uint8Array(RTP_HEADER_BYTES + FRAME_BYTES),
-    new Uint8Array(RTP_HEADER_BYTES + FRAME_BYTES),
-  ];
+  #codec = DEFAULT_CODEC;
+  #payloadType = DEFAULT_CODEC.payloadType;
+  #packets = packetsFor(DEFAULT_CODEC);
 
   constructor() {
     // RFC 3550 §5.1: SSRC, first sequence number and first timestamp are random.
@@ -31,6 +25,17 @@ export class OutStream {
     this.#sequence = seed.readUInt16BE(8);
   }
 
+  get codec(): Codec {
+    return this.#codec;
+  }
+
+  /** From the next packet on, sound is sent in that codec under that payload type. */
+  use(codec: Codec, payloadType: number): void {
+    if (codec.frame.bytes !== this.#codec.frame.bytes) this.#packets = packetsFor(codec);
+    this.#codec = codec;
+    this.#payloadType = payloadType;
+  }
+
   /**
    * The next packet: the playout's next frame, silence without one. Null when the playout has nothing more; then nothing has
    * moved. The marker begins each talkspurt (RFC 3551 §4.1). Without `sending` (hold) time and prompt move on all the same, but
@@ -38,15 +43,16 @@ export class OutStream {
    */
   next(playout: Playout | null, sending: boolean): Uint8Array | null {
     const packet = this.#packets[this.sent & 1 ? 1 : 0];
+    const codec = this.#codec;
     const speaking = playout !== null;
-    if (speaking && !playout.fill(packet, RTP_HEADER_BYTES, this.law)) return null;
-    if (!speaking || !sending) packet.fill(SILENCE[this.law], RTP_HEADER_BYTES);
+    if (speaking && !playout.fill(packet, RTP_HEADER_BYTES, codec)) return null;
+    if (!speaking || !sending) packet.fill(codec.silence, RTP_HEADER_BYTES);
     if (!sending) {
-      this.skip(PACKET_SAMPLES);
+      this.skip(codec.frame.samples);
       return packet;
     }
     writeRtpHeader(packet, {
-      payloadType: this.payloadType,
+      payloadType: this.#payloadType,
       marker: (speaking && !this.#speaking) || this.#gap,
       sequence: this.#sequence,
       timestamp: this.timestamp,
@@ -55,7 +61,7 @@ export class OutStream {
     this.#speaking = speaking;
     this.#gap = false;
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.timestamp = (this.timestamp + PACKET_SAMPLES) >>> 0;
+    this.timestamp = (this.timestamp + codec.frame.samples) >>> 0;
     this.sent++;
     return packet;
   }
@@ -65,4 +71,8 @@ export class OutStream {
     this.timestamp = (this.timestamp + samples) >>> 0;
     this.#gap = true;
   }
+}
+
+function packetsFor({ frame }: Codec): readonly [Uint8Array, Uint8Array] {
+  return [new Uint8Array(RTP_HEADER_BYTES + frame.bytes), new Uint8Array(RTP_HEADER_BYTES + frame.bytes)];
 }

@@ -2,6 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { background } from '../../lib/log/background.js';
 import { layLastNet } from '../../lib/log/uncaught.js';
 import type { Logger } from '../../lib/log/log.js';
+import { forEveryCodec } from '../codec/codec.js';
+import { SAMPLES_PER_MS } from '../codec/frame.js';
 import { SLOT_MS, SlotClock } from './clock.js';
 import { LoadMeter } from './load.js';
 import { musicPlayout } from './music.js';
@@ -22,7 +24,6 @@ import { WorkerSession, type SessionHost } from './session.js';
 
 /** Larger than any packet of a far end that keeps to the negotiation. */
 const BUFFER_BYTES = 2048;
-const SAMPLES_PER_MS = 8;
 
 class MediaWorker implements SessionHost {
   readonly buffer = new Uint8Array(BUFFER_BYTES);
@@ -95,7 +96,10 @@ class MediaWorker implements SessionHost {
   /** Takes a message of the main thread. */
   take(message: ToWorker): void {
     if (message.type === 'audio') {
-      this.#audio.set(message.id, { PCMU: new Uint8Array(message.pcmu), PCMA: new Uint8Array(message.pcma) });
+      this.#audio.set(
+        message.id,
+        forEveryCodec(({ name }) => new Uint8Array(message.encoded[name])),
+      );
     } else if (message.type === 'forgetAudio') {
       this.#audio.delete(message.id);
     } else if (message.type === 'open') {
@@ -229,8 +233,11 @@ class MediaWorker implements SessionHost {
     }
   }
 
-  async #record(session: WorkerSession, { request, ended, record, law }: Extract<ForSession, { type: 'record' }>): Promise<void> {
-    const recorder = await Recorder.start({ ...record, law, now: this.now() });
+  async #record(
+    session: WorkerSession,
+    { request, ended, record, codec }: Extract<ForSession, { type: 'record' }>,
+  ): Promise<void> {
+    const recorder = await Recorder.start({ ...record, codec, now: this.now() });
     if (recorder.ok) {
       const { value } = recorder;
       background('the end of a recording', this.log, async () => {

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { CODEC_NAMES } from '../../media/codec/codec.js';
 import { DEFAULT_GOODBYE } from '../../lib/goodbye.js';
 import { isLanguageTag } from '../../lib/language-tag.js';
 import { isHostEntry, isNetworkEntry } from '../../http/guard.js';
@@ -157,9 +158,9 @@ const media = section('RTP audio.', {
     .default(0)
     .describe('Threads that carry audio. 0: as many as the machine’s cores suggest.'),
   codecs: z
-    .array(z.enum(['PCMU', 'PCMA']))
+    .array(z.enum(CODEC_NAMES))
     .min(1)
-    .default(['PCMU', 'PCMA'])
+    .default([...CODEC_NAMES])
     .describe('Codecs offered and accepted, preferred first.'),
   timeoutSeconds: z
     .number()

@@ -1,12 +1,13 @@
 import wavefile from 'wavefile';
 import { err, ok, type Result } from '../../lib/result.js';
+import { wavCodec } from '../../media/codec/codec.js';
 import { kindInside } from './file-kind.js';
 import { readWavChunks, type WavChunks } from './riff.js';
 import { isSampleRate, toInt16 } from './samples.js';
 import type { Pcm, PromptError } from '../types.js';
 
-/** wFormatTag of the encodings that are read (RFC 2361). */
-const FORMAT = { pcm: 1, float: 3, alaw: 6, mulaw: 7 } as const;
+/** wFormatTag of linear samples (RFC 2361); those of codecs stand in their table. */
+const FORMAT = { pcm: 1, float: 3 } as const;
 /** Encodings people meet that are not. */
 const OTHERS: Readonly<Record<number, string>> = {
   0x02: 'Microsoft ADPCM',
@@ -37,10 +38,11 @@ export function inspectWav(bytes: Uint8Array): Result<WavChunks, PromptError> {
   const read = readWavChunks(bytes);
   if (!read.ok) return unreadable(read.error);
   const { tag, channels, sampleRate, bits, data } = read.value;
-  if (!([FORMAT.pcm, FORMAT.float, FORMAT.alaw, FORMAT.mulaw] as number[]).includes(tag)) {
+  const codec = wavCodec(tag);
+  if (tag !== FORMAT.pcm && tag !== FORMAT.float && codec === null) {
     return unreadable(`the WAV file uses encoding ${OTHERS[tag] ?? tag}; save it as PCM, float, A-law or µ-law`);
   }
-  const fits = SCALES[nameOf(tag, bits)] !== undefined || ((tag === FORMAT.alaw || tag === FORMAT.mulaw) && bits === 8);
+  const fits = SCALES[nameOf(tag, bits)] !== undefined || (codec !== null && bits === 8);
   if (!fits || channels === 0) {
     return unreadable(`the WAV file has ${bits} bits and ${channels} channels; save it as PCM of 16 bits`);
   }
@@ -62,11 +64,10 @@ function nameOf(tag: number, bits: number): string {
 export function decodeWav(bytes: Uint8Array, maxMs: number): Result<Pcm, PromptError> {
   const read = inspectWav(bytes);
   if (!read.ok) return read;
-  const { tag, channels, sampleRate, bits } = read.value;
+  const chunks = linear(read.value);
+  const { channels, sampleRate, bits } = chunks;
   const wav = new wavefile.WaveFile();
-  wav.fromBuffer(plainWav(read.value));
-  if (tag === FORMAT.alaw) wav.fromALaw();
-  if (tag === FORMAT.mulaw) wav.fromMuLaw();
+  wav.fromBuffer(plainWav(chunks));
   const { offset, scale } = SCALES[wav.bitDepth] ?? { offset: 0, scale: 2 ** (bits - 1) };
 
   // Channels one after the other in each moment; wavefile's own mixing would need the whole file twice.
@@ -80,6 +81,17 @@ export function decodeWav(bytes: Uint8Array, maxMs: number): Result<Pcm, PromptE
     mono[i] = sum / (scale * channels);
   }
   return ok({ samples: toInt16(mono), sampleRate });
+}
+
+/** Samples in a codec as PCM of 16 bits; others as they are. */
+function linear(chunks: WavChunks): WavChunks {
+  const codec = wavCodec(chunks.tag);
+  if (codec === null) return chunks;
+  const samples = codec.coder.decode(chunks.data);
+  const data = new Uint8Array(2 * samples.length);
+  const view = new DataView(data.buffer);
+  samples.forEach((sample, i) => view.setInt16(2 * i, sample, !chunks.bigEndian));
+  return { ...chunks, tag: FORMAT.pcm, bits: 16, data };
 }
 
 /** The same samples with the shortest header there is, which is all that wavefile is to read: it knows few of the other chunks. */

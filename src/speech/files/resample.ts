@@ -1,8 +1,7 @@
 import createSpeexModule, { type SpeexModule } from '@echogarden/speex-resampler-wasm/simd';
+import { SAMPLE_RATE } from '../../media/codec/frame.js';
 import type { Pcm } from '../types.js';
 
-/** Telephone rate, samples per second. */
-export const TELEPHONE_RATE = 8000;
 /** Speex quality, 0–10. 8 keeps speech up to 3.6 kHz; nothing here is in a hurry. */
 const QUALITY = 8;
 /** Input samples handed over at a time. */
@@ -28,11 +27,11 @@ class Resampling {
     private readonly module: SpeexModule,
     inRate: number,
   ) {
-    this.#outputRoom = Math.ceil((BLOCK * TELEPHONE_RATE) / inRate) + 16;
+    this.#outputRoom = Math.ceil((BLOCK * SAMPLE_RATE) / inRate) + 16;
     this.#lengths = module._malloc(8);
     this.#input = module._malloc(BLOCK * 2);
     this.#output = module._malloc(this.#outputRoom * 2);
-    this.#state = module._speex_resampler_init(1, inRate, TELEPHONE_RATE, QUALITY, this.#lengths);
+    this.#state = module._speex_resampler_init(1, inRate, SAMPLE_RATE, QUALITY, this.#lengths);
     if (this.#state === 0) throw new Error(`speex refused ${inRate} Hz (error ${module.HEAP32[this.#lengths >> 2] ?? -1})`);
     module._speex_resampler_skip_zeros(this.#state);
   }
@@ -75,19 +74,19 @@ class Resampling {
 }
 
 /**
- * Converts to 8 kHz, band-limited, without delay: `round(n · 8000 / rate)` samples, the first in time with the first of the input.
+ * Converts to 8 kHz, band-limited, without delay: `round(n · 8 kHz / rate)` samples, the first in time with the first of the input.
  * Overshoot is clamped, never wrapped round. At 8 kHz the input itself comes back.
  */
 export async function resampleToTelephone(pcm: Pcm): Promise<Int16Array> {
-  if (pcm.sampleRate === TELEPHONE_RATE) return pcm.samples;
+  if (pcm.sampleRate === SAMPLE_RATE) return pcm.samples;
   const resampling = new Resampling(await speex(), pcm.sampleRate);
   try {
-    const out = new Int16Array(Math.round((pcm.samples.length * TELEPHONE_RATE) / pcm.sampleRate));
+    const out = new Int16Array(Math.round((pcm.samples.length * SAMPLE_RATE) / pcm.sampleRate));
     let at = 0;
     for (let from = 0; from < pcm.samples.length; from += BLOCK) {
       at = resampling.feed(pcm.samples.subarray(from, from + BLOCK), out, at);
     }
-    const tail = new Int16Array(Math.min(BLOCK, resampling.latency + Math.ceil(pcm.sampleRate / TELEPHONE_RATE)));
+    const tail = new Int16Array(Math.min(BLOCK, resampling.latency + Math.ceil(pcm.sampleRate / SAMPLE_RATE)));
     if (at < out.length) resampling.feed(tail, out, at);
     return out;
   } finally {

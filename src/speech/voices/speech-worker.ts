@@ -45,7 +45,7 @@ async function answer(job: Job): Promise<Answer<JobKind>> {
   }
 }
 
-/** Sample buffers travel by transfer, not by copy; G.711 is shared memory anyway. */
+/** Sample buffers travel by transfer, not by copy; encoded audio is shared memory anyway. */
 function transferable(result: Answer<JobKind>): ArrayBuffer[] {
   const content = 'ok' in result ? (result.ok ? result.value : null) : result;
   const buffer = content !== null && 'samples' in content ? content.samples.buffer : null;

@@ -59,7 +59,7 @@ describe('an error outside any session of a media worker', () => {
     await link.ready;
     link.attach('a', { silent: () => undefined, missed: () => undefined, lost: () => lost.push('a') });
     const never = -1 as unknown as SharedArrayBuffer; // what no caller of ours sends
-    link.post({ type: 'audio', id: 1, pcmu: never, pcma: never });
+    link.post({ type: 'audio', id: 1, encoded: { PCMU: never, PCMA: never } });
     await vi.waitUntil(() => lines.length > 0, { timeout: 30_000 });
     expect(lines).toEqual([
       { code: 'UNEXPECTED_ERROR', kind: 'exception', error: expect.stringMatching(/^RangeError: .*\n +at /u) as string },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { decode, encode } from '../../../src/media/codec/g711.js';
+import { CODECS } from '../../../src/media/codec/codec.js';
 import { emptyRtpPacket, readRtp, rtpPacket } from '../../../src/media/rtp/packet.js';
 import { dominantFrequency, rms } from '../../../src/phone/analysis.js';
 import { placeCall } from '../../../src/phone/place-call.js';
@@ -65,7 +65,7 @@ function tone(index: number, hertz = 440): Uint8Array {
   const samples = Int16Array.from({ length: 160 }, (_, i) => 8000 * Math.sin((2 * Math.PI * hertz * (index * 160 + i)) / 8000));
   return rtpPacket(
     { payloadType: 0, marker: index === 0, sequence: index, timestamp: index * 160, ssrc: 7 },
-    encode(samples, 'PCMU'),
+    CODECS.PCMU.coder.encode(samples),
   );
 }
 
@@ -383,7 +383,7 @@ describe('what is heard', () => {
     const phone = await call({ voice: await loadVoice(file), codec: 'PCMU' });
     await until(() => uas.packets.length >= 40);
     phone.hangup();
-    const said = Int16Array.from(uas.packets.flatMap((bytes) => [...decode(bytes.subarray(12), 'PCMU')]));
+    const said = Int16Array.from(uas.packets.flatMap((bytes) => [...CODECS.PCMU.coder.decode(bytes.subarray(12))]));
     expect(dominantFrequency(said.subarray(800, 2400))).toBeCloseTo(440, -1);
     expect(rms(said.subarray(5000))).toBe(0);
     await expect(loadVoice('/dev/null')).rejects.toThrow('the file is empty');

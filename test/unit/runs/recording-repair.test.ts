@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { JournalEntry, JournalEvent } from '../../../src/model/journal.js';
+import { CODECS } from '../../../src/media/codec/codec.js';
 import { err, ok } from '../../../src/lib/result.js';
 import { wavHeader } from '../../../src/media/codec/wav.js';
 import { repairsIn, tornRecordings } from '../../../src/runs/recording-repair.js';
@@ -27,7 +28,10 @@ it('is whole, lost, or neither as long as nobody knows; one that was final befor
 it('repairs a file once, however often it is asked for', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'offhook-torn-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'a.wav'), Buffer.concat([wavHeader({ law: 'PCMU', channels: 1, dataBytes: 0 }), Buffer.alloc(800)]));
+  writeFileSync(
+    join(folder, 'a.wav'),
+    Buffer.concat([wavHeader({ codec: CODECS.PCMU, channels: 1, dataBytes: 0 }), Buffer.alloc(800)]),
+  );
   const repair = repairsIn(folder);
   const [first, second] = [repair('a.wav'), repair('a.wav')];
   expect(second).toBe(first);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallEnd, CallRow } from '../../../src/call/ports.js';
 import type { JournalEntry, JournalEvent } from '../../../src/model/journal.js';
 import { type Clock, systemClock } from '../../../src/lib/clock.js';
+import { CODECS } from '../../../src/media/codec/codec.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { wavHeader } from '../../../src/media/codec/wav.js';
 import { beginLife, lastSignOfLife, startHeartbeat } from '../../../src/app/heartbeat.js';
@@ -193,7 +194,7 @@ describe('a call that had ended and waited for its recording', () => {
     if (hasFile)
       writeFileSync(
         join(folder, 'r1.wav'),
-        Buffer.concat([wavHeader({ law: 'PCMU', channels: 1, dataBytes: 0 }), Buffer.alloc(8000)]),
+        Buffer.concat([wavHeader({ codec: CODECS.PCMU, channels: 1, dataBytes: 0 }), Buffer.alloc(8000)]),
       );
     const store = createFakeStore();
     await store.calls.begin(ROW);

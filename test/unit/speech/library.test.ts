@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { err, ok, type Result } from '../../../src/lib/result.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import type { Audio } from '../../../src/media/codec/audio.js';
-import { decode } from '../../../src/media/codec/g711.js';
+import { CODECS } from '../../../src/media/codec/codec.js';
 import { createPromptLibrary, type FetchAudio, type PromptLibraryOptions } from '../../../src/speech/library.js';
 import type { PromptError, PromptLibrary } from '../../../src/speech/types.js';
 import { dominantFrequency, levelDb } from '../../../src/phone/analysis.js';
@@ -46,7 +46,7 @@ afterAll(async () => {
 const file = async (name: string): Promise<Result<readonly Audio[], PromptError>> =>
   await library.load([{ kind: 'file', file: name }], 'en-US');
 const codeOf = (result: Result<unknown, PromptError>): string => (result.ok ? 'ok' : result.error.code);
-const samplesOf = (audio: Audio): Int16Array => decode(new Uint8Array(audio.pcmu), 'PCMU');
+const samplesOf = (audio: Audio): Int16Array => CODECS.PCMU.coder.decode(new Uint8Array(audio.encoded.PCMU));
 
 describe('prompt files', () => {
   it('a file below the prompts folder is played, whatever its format', async () => {

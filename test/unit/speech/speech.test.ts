@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ok, type Result } from '../../../src/lib/result.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import type { Audio } from '../../../src/media/codec/audio.js';
-import { decode } from '../../../src/media/codec/g711.js';
+import { CODECS } from '../../../src/media/codec/codec.js';
 import { createPromptLibrary, type PromptLibraryOptions } from '../../../src/speech/library.js';
 import type { PromptError, PromptLibrary, PromptSegment, SpeechProvider } from '../../../src/speech/types.js';
 import { levelDb } from '../../../src/phone/analysis.js';
@@ -86,22 +86,22 @@ describe('speech', () => {
     expect(short.ms).toBeGreaterThan(300);
     expect(short.ms).toBeLessThan(2000);
     expect(long.ms).toBeGreaterThan(short.ms * 2.5);
-    for (const [law, buffer] of [
-      ['PCMU', long.pcmu],
-      ['PCMA', long.pcma],
+    for (const [codec, buffer] of [
+      ['PCMU', long.encoded.PCMU],
+      ['PCMA', long.encoded.PCMA],
     ] as const) {
-      const samples = decode(new Uint8Array(buffer), law);
+      const samples = CODECS[codec].coder.decode(new Uint8Array(buffer));
       expect(levelDb(samples)).toBeGreaterThan(-32);
       expect(levelDb(samples)).toBeLessThan(-12);
       expect(samples.filter((sample) => Math.abs(sample) > 32000).length).toBe(0);
     }
   });
 
-  it('gives whole 20 ms frames in both laws', async () => {
+  it('gives whole 20 ms frames in every codec', async () => {
     const audio = await say(library, 'One two three.');
-    expect(audio.pcmu.byteLength % 160).toBe(0);
-    expect(audio.pcma.byteLength).toBe(audio.pcmu.byteLength);
-    expect(audio.ms).toBe(audio.pcmu.byteLength / 8);
+    expect(audio.encoded.PCMU.byteLength % 160).toBe(0);
+    expect(audio.encoded.PCMA.byteLength).toBe(audio.encoded.PCMU.byteLength);
+    expect(audio.ms).toBe(audio.encoded.PCMU.byteLength / 8);
   });
 
   it('an empty text takes no time but one frame', async () => {
@@ -177,7 +177,7 @@ describe('speech cache', () => {
     await flushed(first);
     const stored = await say(await open(options), 'abc', xx);
     expect(provider.texts).toEqual(['abc']);
-    expect(Buffer.from(stored.pcmu).equals(Buffer.from(rendered.pcmu))).toBe(true);
+    expect(Buffer.from(stored.encoded.PCMU).equals(Buffer.from(rendered.encoded.PCMU))).toBe(true);
   });
 
   it.each([

@@ -24,7 +24,7 @@ function press(key: string, payloadType = 97): Sent[] {
 /** What a stream with telephone-event on 101 makes of these packets: keys, and `!` for each key that is missed. */
 function heard(packets: readonly Sent[], eventTypes: readonly number[] = [101]): string {
   const stream = new InStream();
-  stream.expect({ payloadType: 0, law: 'PCMU', eventTypes });
+  stream.expect({ payloadType: 0, codec: 'PCMU', eventTypes });
   return packets
     .map((packet) => {
       const bytes = rtpPacket({ ...packet, ssrc: 1 }, packet.payload);

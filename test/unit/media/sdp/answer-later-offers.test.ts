@@ -40,7 +40,7 @@ const rows: readonly Row[] = [
     name: 'another codec (RFC 3264 §8.3.2)',
     then: ['m=audio 4000 RTP/AVP 8'],
     says: ['m=audio 20000 RTP/AVP 8', 'a=sendrecv'],
-    remote: { law: 'PCMA', payloadType: 8, eventTypes: [] },
+    remote: { codec: 'PCMA', payloadType: 8, eventTypes: [] },
   },
   {
     name: 'a codec under another number (RFC 3264 §8.3.2)',
@@ -82,7 +82,7 @@ const rows: readonly Row[] = [
     name: 'audio moved to another line',
     then: ['m=audio 0 RTP/AVP 0', 'm=audio 4006 RTP/AVP 8'],
     says: ['m=audio 0 RTP/AVP 0', 'm=audio 20000 RTP/AVP 8', 'a=sendrecv'],
-    remote: { port: 4006, law: 'PCMA' },
+    remote: { port: 4006, codec: 'PCMA' },
     held: false,
   },
   {

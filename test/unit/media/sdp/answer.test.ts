@@ -21,17 +21,17 @@ const refusalOf = (text: string): string => {
 };
 
 describe('the codecs of the configuration', () => {
-  const only = (laws: readonly ('PCMU' | 'PCMA')[]): SdpNegotiation => new SdpNegotiation({ ...LOCAL, laws });
+  const only = (codecs: readonly ('PCMU' | 'PCMA')[]): SdpNegotiation => new SdpNegotiation({ ...LOCAL, codecs });
 
   it('are all that is accepted', () => {
-    expect(only(['PCMU']).answer(offer('m=audio 4000 RTP/AVP 8 0'))).toMatchObject({ value: { remote: { law: 'PCMU' } } });
+    expect(only(['PCMU']).answer(offer('m=audio 4000 RTP/AVP 8 0'))).toMatchObject({ value: { remote: { codec: 'PCMU' } } });
     expect(only(['PCMU']).answer(offer('m=audio 4000 RTP/AVP 8'))).toMatchObject({ error: { code: 'SDP_NO_COMMON_CODEC' } });
   });
 
   it('are offered in their order, whereas an answer keeps that of the offer', () => {
     expect(only(['PCMA', 'PCMU']).offer()).toContain('RTP/AVP 8 0 101');
     expect(only(['PCMA']).offer()).toContain('RTP/AVP 8 101');
-    expect(only(['PCMA', 'PCMU']).answer(offer(AUDIO))).toMatchObject({ value: { remote: { law: 'PCMU' } } });
+    expect(only(['PCMA', 'PCMU']).answer(offer(AUDIO))).toMatchObject({ value: { remote: { codec: 'PCMU' } } });
   });
 });
 
@@ -55,10 +55,10 @@ describe('an answer (RFC 3264 §6)', () => {
   });
 
   it.each([
-    ['the law offered first', ['m=audio 4000 RTP/AVP 8 0'], { law: 'PCMA', payloadType: 8 }],
-    ['the law offered, past codecs we lack', ['m=audio 4000 RTP/AVP 9 18 8', 'a=rtpmap:9 G722/8000'], { law: 'PCMA' }],
-    ['a law under a dynamic type', ['m=audio 4000 RTP/AVP 97', 'a=rtpmap:97 pcmu/8000'], { law: 'PCMU', payloadType: 97 }],
-    ['a law at 8 kHz only', ['m=audio 4000 RTP/AVP 97 8', 'a=rtpmap:97 PCMU/16000'], { law: 'PCMA' }],
+    ['the codec offered first', ['m=audio 4000 RTP/AVP 8 0'], { codec: 'PCMA', payloadType: 8 }],
+    ['the codec offered, past codecs we lack', ['m=audio 4000 RTP/AVP 9 18 8', 'a=rtpmap:9 G722/8000'], { codec: 'PCMA' }],
+    ['a codec under a dynamic type', ['m=audio 4000 RTP/AVP 97', 'a=rtpmap:97 pcmu/8000'], { codec: 'PCMU', payloadType: 97 }],
+    ['a codec at 8 kHz only', ['m=audio 4000 RTP/AVP 97 8', 'a=rtpmap:97 PCMU/16000'], { codec: 'PCMA' }],
     [
       'telephone-event under its offered type',
       ['m=audio 4000 RTP/AVP 0 96', 'a=rtpmap:96 Telephone-Event/8000'],
@@ -68,7 +68,7 @@ describe('an answer (RFC 3264 §6)', () => {
     [
       'telephone-event at 8 kHz, where the same number stands for another rate before it',
       ['m=audio 4000 RTP/AVP 8 101', 'a=rtpmap:101 telephone-event/16000', 'a=rtpmap:101 telephone-event/8000'],
-      { law: 'PCMA', eventTypes: [101] },
+      { codec: 'PCMA', eventTypes: [101] },
     ],
     [
       'telephone-event at 8 kHz, where it stands behind another rate under a number of its own',
@@ -78,7 +78,7 @@ describe('an answer (RFC 3264 §6)', () => {
         'a=rtpmap:110 telephone-event/48000',
         'a=rtpmap:101 telephone-event/8000',
       ],
-      { law: 'PCMU', eventTypes: [101] },
+      { codec: 'PCMU', eventTypes: [101] },
     ],
     [
       'telephone-event, where its number is that of a codec we lack too',
@@ -86,9 +86,9 @@ describe('an answer (RFC 3264 §6)', () => {
       { eventTypes: [101] },
     ],
     [
-      'a law, where its number is that of a codec we lack too',
+      'a codec, where its number is that of a codec we lack too',
       ['m=audio 4000 RTP/AVP 97', 'a=rtpmap:97 G726-32/8000', 'a=rtpmap:97 pcma/8000'],
-      { law: 'PCMA', payloadType: 97 },
+      { codec: 'PCMA', payloadType: 97 },
     ],
     [
       'one number for one thing: what is audio is no telephone-event',
@@ -100,14 +100,14 @@ describe('an answer (RFC 3264 §6)', () => {
       ['m=audio 4000 RTP/AVP 0 0 101 101', 'a=rtpmap:101 telephone-event/8000'],
       { payloadType: 0, eventTypes: [101] },
     ],
-    ['static numbers without rtpmap', ['m=audio 4000 RTP/AVP 3 8 0'], { law: 'PCMA', payloadType: 8 }],
+    ['static numbers without rtpmap', ['m=audio 4000 RTP/AVP 3 8 0'], { codec: 'PCMA', payloadType: 8 }],
     [
       'rtpmaps without a rate',
       ['m=audio 4000 RTP/AVP 96 97', 'a=rtpmap:96 PCMU', 'a=rtpmap:97 telephone-event'],
       { payloadType: 96, eventTypes: [97] },
     ],
-    ['no law in stereo', ['m=audio 4000 RTP/AVP 96 8', 'a=rtpmap:96 PCMU/8000/2'], { law: 'PCMA' }],
-    ['RTP/AVPF in the clear', ['m=audio 4000 RTP/AVPF 0', 'a=rtcp-fb:* ccm fir'], { law: 'PCMU' }],
+    ['no codec in stereo', ['m=audio 4000 RTP/AVP 96 8', 'a=rtpmap:96 PCMU/8000/2'], { codec: 'PCMA' }],
+    ['RTP/AVPF in the clear', ['m=audio 4000 RTP/AVPF 0', 'a=rtcp-fb:* ccm fir'], { codec: 'PCMU' }],
     ['no telephone-event when none is offered', ['m=audio 4000 RTP/AVP 0'], { eventTypes: [] }],
     ['the address of the media line before that of the session', [AUDIO, 'c=IN IP4 203.0.113.5'], { address: '203.0.113.5' }],
     ['the second audio line when the first is not for us', ['m=audio 5 RTP/SAVP 0', AUDIO], { port: 4000 }],
@@ -350,7 +350,7 @@ describe('a negotiation over the life of a leg (RFC 3264 §8)', () => {
     expect(held.ok && held.value.remote).toMatchObject({ address: '198.51.100.9', send: false, receive: true });
   });
 
-  it('offers both laws and telephone-event, rejected lines kept in place', () => {
+  it('offers both codecs and telephone-event, rejected lines kept in place', () => {
     const negotiation = new SdpNegotiation(LOCAL);
     expect(negotiation.offer()).toContain('m=audio 20000 RTP/AVP 0 8 101');
     answered(negotiation, offer('m=video 5000 RTP/AVP 96', AUDIO));
@@ -358,7 +358,7 @@ describe('a negotiation over the life of a leg (RFC 3264 §8)', () => {
     expect(lines.filter((line) => line.startsWith('m='))).toEqual(['m=video 0 RTP/AVP 96', 'm=audio 20000 RTP/AVP 0 8 101']);
   });
 
-  it('takes the answer to its offer: law, address, event types', () => {
+  it('takes the answer to its offer: codec, address, event types', () => {
     const negotiation = new SdpNegotiation(LOCAL);
     negotiation.offer();
     const accepted = negotiation.accept(offer('m=audio 4000 RTP/AVP 8 96', 'a=rtpmap:96 telephone-event/8000'));
@@ -367,7 +367,7 @@ describe('a negotiation over the life of a leg (RFC 3264 §8)', () => {
       value: {
         address: '198.51.100.9',
         port: 4000,
-        law: 'PCMA',
+        codec: 'PCMA',
         payloadType: 8,
         eventTypes: [101, 96],
         send: true,

@@ -15,7 +15,7 @@ const ALL = [FOUR, HERE, SITE] as const;
 const offer = (...lines: readonly string[]): string => ['v=0', 'o=- 1 1 IN IP4 x', 's=-', ...lines, ''].join('\r\n');
 const AUDIO = 'm=audio 4000 RTP/AVP 0';
 const chosen = (text: string | null, signalingAddress = '198.51.100.9', places: readonly [MediaPlace, ...MediaPlace[]] = ALL) =>
-  placeFor(places, { offer: text, signalingAddress, laws: ['PCMU', 'PCMA'] }).advertisedAddress;
+  placeFor(places, { offer: text, signalingAddress, codecs: ['PCMU', 'PCMA'] }).advertisedAddress;
 
 describe('the place for an offer', () => {
   it.each([

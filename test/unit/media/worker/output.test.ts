@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CODECS } from '../../../../src/media/codec/codec.js';
 import { musicPlayout } from '../../../../src/media/worker/music.js';
 import { Playout, type EncodedAudio } from '../../../../src/media/worker/playout.js';
 import { Programme, type ProgrammeEnd } from '../../../../src/media/worker/output.js';
@@ -39,7 +40,7 @@ class Rig {
       this.now += 20;
       this.programme.tick(this.now);
       for (let playout = this.programme.current(); playout !== null; playout = this.programme.current()) {
-        if (playout.fill(this.#frame, 0, 'PCMU')) return this.#frame[0] ?? 0;
+        if (playout.fill(this.#frame, 0, CODECS.PCMU)) return this.#frame[0] ?? 0;
         this.programme.gaveOut(this.now);
       }
       return SILENT;

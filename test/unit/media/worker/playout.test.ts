@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Audio } from '../../../../src/media/codec/audio.js';
+import { CODECS, forEveryCodec } from '../../../../src/media/codec/codec.js';
 import { makeAudio } from '../../../../src/media/codec/make-audio.js';
 import { musicPlayout } from '../../../../src/media/worker/music.js';
 import { Playout, type EncodedAudio } from '../../../../src/media/worker/playout.js';
@@ -7,12 +8,12 @@ import { PortPool } from '../../../../src/media/port-pool.js';
 import { emptyRtpPacket, readRtp } from '../../../../src/media/rtp/packet.js';
 import { OutStream } from '../../../../src/media/worker/stream.js';
 
-const encoded = ({ pcmu, pcma }: Audio): EncodedAudio => ({ PCMU: new Uint8Array(pcmu), PCMA: new Uint8Array(pcma) });
+const encoded = (audio: Audio): EncodedAudio => forEveryCodec(({ name }) => new Uint8Array(audio.encoded[name]));
 const piece = (level: number, frames: number): EncodedAudio => encoded(makeAudio(new Int16Array(frames * 160).fill(level)));
 const codes = (playout: Playout, most = 20): number[] => {
   const found: number[] = [];
   const frame = new Uint8Array(160);
-  while (found.length < most && playout.fill(frame, 0, 'PCMU')) found.push(frame[0] ?? 0);
+  while (found.length < most && playout.fill(frame, 0, CODECS.PCMU)) found.push(frame[0] ?? 0);
   return found;
 };
 
@@ -48,11 +49,11 @@ describe('a playout', () => {
     expect(codes(new Playout({ audio: [two], loop: 2, gainDb: 0, pauseMs: 20 }))).toEqual([b, 0xff, b]);
   });
 
-  it('changes law in the middle', () => {
+  it('changes codec in the middle', () => {
     const playout = new Playout({ audio: [one], loop: 1, gainDb: 0 });
     const frame = new Uint8Array(160);
-    playout.fill(frame, 0, 'PCMU');
-    playout.fill(frame, 0, 'PCMA');
+    playout.fill(frame, 0, CODECS.PCMU);
+    playout.fill(frame, 0, CODECS.PCMA);
     expect(frame[0]).toBe(one.PCMA[160]);
   });
 });

@@ -39,7 +39,7 @@ function reader(canPoll: boolean, crowded = false): PacketReader {
   const nothing = (): void => undefined;
   const told = { onDue: nothing, onKey: nothing, onMissed: nothing, onAudio: nothing, onSilent: nothing };
   const made = new PacketReader(socket as RtpSocket, host, told, REMOTE.address);
-  const remote: Partial<RemoteMedia> = { ...REMOTE, payloadType: 0, law: 'PCMU', eventTypes: [101], receive: true, send: true };
+  const remote: Partial<RemoteMedia> = { ...REMOTE, payloadType: 0, codec: 'PCMU', eventTypes: [101], receive: true, send: true };
   made.expect(remote as RemoteMedia);
   made.open(0);
   return made;

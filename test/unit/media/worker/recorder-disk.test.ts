@@ -34,7 +34,7 @@ vi.mock('node:fs/promises', async (original) => ({
 }));
 
 const begin = async (options: { maxMs?: number; tracks?: 'caller' | 'both' } = {}): Promise<Recorder> => {
-  const made = await Recorder.start({ file: 'x.wav', tracks: 'caller', maxMs: 0, law: 'PCMU', now: 0, ...options });
+  const made = await Recorder.start({ file: 'x.wav', tracks: 'caller', maxMs: 0, codec: 'PCMU', now: 0, ...options });
   if (!made.ok) throw new Error(made.error);
   return made.value;
 };

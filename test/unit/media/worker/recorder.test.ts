@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Law } from '../../../../src/media/codec/audio.js';
+import { CODECS, type CodecName } from '../../../../src/media/codec/codec.js';
 import { Recorder } from '../../../../src/media/worker/recorder.js';
 import { WAV_HEADER_BYTES, repairWav, wavHeader } from '../../../../src/media/codec/wav.js';
 
@@ -15,18 +15,18 @@ afterAll(() => rm(folder, { recursive: true }));
 const file = (name: string): string => join(folder, name);
 const begin = async (
   name: string,
-  options: { tracks?: 'caller' | 'both'; maxMs?: number; law?: Law } = {},
+  options: { tracks?: 'caller' | 'both'; maxMs?: number; codec?: CodecName } = {},
 ): Promise<Recorder> => {
-  const recorder = await Recorder.start({ file: file(name), tracks: 'caller', maxMs: 0, law: 'PCMU', now: 0, ...options });
+  const recorder = await Recorder.start({ file: file(name), tracks: 'caller', maxMs: 0, codec: 'PCMU', now: 0, ...options });
   if (!recorder.ok) throw new Error(recorder.error);
   return recorder.value;
 };
-const packet = (code: number, timestamp: number, law: Law = 'PCMU') => ({
+const packet = (code: number, timestamp: number, codec: CodecName = 'PCMU') => ({
   bytes: new Uint8Array(160).fill(code),
   start: 0,
   end: 160,
   timestamp: timestamp >>> 0,
-  law,
+  codec: CODECS[codec],
 });
 const samples = async (name: string): Promise<Uint8Array> => (await readFile(file(name))).subarray(WAV_HEADER_BYTES);
 /** Runs of equal samples as [code, length]. */
@@ -91,11 +91,11 @@ describe('a recording', () => {
     ]);
   });
 
-  it('is in one law though the call changed it', async () => {
-    const recorder = await begin('law.wav', { law: 'PCMA' });
+  it('is in one codec though the call changed it', async () => {
+    const recorder = await begin('codec.wav', { codec: 'PCMA' });
     recorder.caller(packet(0xff, 0, 'PCMU'), 20);
     await recorder.stop(20);
-    expect(runs(await samples('law.wav'))).toEqual([[0xd5, 160]]);
+    expect(runs(await samples('codec.wav'))).toEqual([[0xd5, 160]]);
   });
 
   it('has the caller left and us right', async () => {
@@ -259,21 +259,21 @@ describe('a recording', () => {
   });
 
   it('ends with what it has when the disk fails', async () => {
-    const recorder = await Recorder.start({ file: '/dev/full', tracks: 'caller', maxMs: 0, law: 'PCMU', now: 0 });
+    const recorder = await Recorder.start({ file: '/dev/full', tracks: 'caller', maxMs: 0, codec: 'PCMU', now: 0 });
     expect(recorder.ok ? '' : recorder.error).toContain('ENOSPC');
   });
 });
 
 describe('repairWav', () => {
   const torn = async (name: string, dataBytes: number, real: number): Promise<void> => {
-    await writeFile(file(name), Buffer.concat([wavHeader({ law: 'PCMU', channels: 2, dataBytes }), new Uint8Array(real)]));
+    await writeFile(file(name), Buffer.concat([wavHeader({ codec: CODECS.PCMU, channels: 2, dataBytes }), new Uint8Array(real)]));
   };
 
   it('states the sizes a torn file really has', async () => {
     await torn('torn.wav', 0, 16_001);
     expect(await repairWav(file('torn.wav'))).toEqual({ ok: true, value: { ms: 1000, bytes: WAV_HEADER_BYTES + 16_000 } });
     const header = (await readFile(file('torn.wav'))).subarray(0, WAV_HEADER_BYTES);
-    expect(Uint8Array.from(header)).toEqual(Uint8Array.from(wavHeader({ law: 'PCMU', channels: 2, dataBytes: 16_000 })));
+    expect(Uint8Array.from(header)).toEqual(Uint8Array.from(wavHeader({ codec: CODECS.PCMU, channels: 2, dataBytes: 16_000 })));
   });
 
   it('leaves a whole file as it is', async () => {
