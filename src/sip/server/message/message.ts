@@ -53,7 +53,8 @@ const TOKEN = /^[\w\-.!%*+`'~]+$/;
 const STRAY_LINE_END = /\r(?!\n)|(?:^|[^\r])\n/;
 const REQUEST_LINE = /^([\w\-.!%*+`'~]+) ([^\s<>"]+) SIP\/2\.0$/i;
 const SIP_VERSION = /^SIP\/(\d{1,5})\.(\d{1,5})$/i;
-const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/i;
+/** `s`: a reason phrase may hold the line separators of Unicode (RFC 3261 §25.1, Reason-Phrase is UTF-8). */
+const STATUS_LINE = /^SIP\/2\.0 ([1-6]\d\d)(?: (.*))?$/is;
 
 /**
  * Reads one SIP message (RFC 3261 §7, ABNF §25) from a datagram or from one framed part of a stream. Bytes behind the body that

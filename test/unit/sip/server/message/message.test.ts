@@ -108,6 +108,11 @@ describe('parseMessage', () => {
     expect(parsed).toMatchObject({ ok: false, error: { status, request: { method: 'OPTIONS' } } });
   });
 
+  it.each(['\u2028', '\u2029', '\u0085', '\t'])('takes a reason phrase with the character %j', (character) => {
+    const reason = `Not${character}Found`;
+    expect(parse(`SIP/2.0 404 ${reason}\r\n\r\n`)).toMatchObject({ ok: true, value: { status: 404, reason } });
+  });
+
   it.each([
     ['noise', 'hello world'],
     ['nothing', ''],
