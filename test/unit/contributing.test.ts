@@ -52,6 +52,14 @@ const pathsIn = (page: string): readonly string[] =>
     .filter((code) => PATH.test(code))
     .flatMap(expanded);
 
+/** Blocks that begin with the name of the file they are from. `…` stands for lines left out. */
+const examples = RECIPES.flatMap((page) =>
+  [...read(page).matchAll(/^```ts\n\/\/ (\S+)\n([^]*?)^```/gm)].map(([, file = '', code = ''], index) => {
+    const lines = code.split('\n').map((line) => line.trim());
+    return { where: `example ${index + 1} of ${page}`, file, lines: lines.filter((line) => line !== '' && line !== '…') };
+  }),
+);
+
 describe('pages for those who change the code', () => {
   it.each(PAGES)('each file and folder that %s names exists', (page) => {
     expect(pathsIn(page).filter((name) => !exists(name))).toEqual([]);
@@ -59,6 +67,13 @@ describe('pages for those who change the code', () => {
 
   it('name files at all', () => {
     expect(pathsIn('CONTRIBUTING.md').length).toBeGreaterThan(5);
+  });
+
+  it.each(examples)('$where is in $file as it is written there', ({ file, lines }) => {
+    const source = read(file)
+      .split('\n')
+      .map((line) => line.trim());
+    expect(lines.filter((line) => !source.includes(line))).toEqual([]);
   });
 
   it('are all linked from CONTRIBUTING.md', () => {
