@@ -43,11 +43,14 @@ const NAMES: Readonly<Record<string, string>> = {
 /** Notations in which a letter and digits are bytes or parts of an id: percent-encoding, escapes, code points, hexadecimal. */
 const BYTES = /%[\da-f]{2}|\\u\{?[\da-f]{1,6}\}?|\\x[\da-f]{2}|0x[\da-f]+|U\+[\dA-F]+/giu;
 
+/** A text that is nothing else is data, such as an order number. */
+const DATA = /(['"])[A-Z]\d{1,3}\1/gu;
+
 /** One capital letter and up to three digits, standing alone: no part of a word, a range, a path, a host or a longer id. */
 const LETTER_AND_NUMBER = /(?<![\w$./#:=-])[A-Z]\d{1,3}(?![\w=]|-\w|\.\w)/gu;
 
 function rowCodes(text: string): readonly string[] {
-  return (text.replace(BYTES, ' ').match(LETTER_AND_NUMBER) ?? []).filter((name) => !(name in NAMES));
+  return (text.replace(BYTES, ' ').replace(DATA, ' ').match(LETTER_AND_NUMBER) ?? []).filter((name) => !(name in NAMES));
 }
 
 /** The lines of a text in which something is found, by number. */
@@ -60,12 +63,13 @@ function linesWith(file: string, find: (line: string) => readonly string[]): rea
 describe('no row of a list that nobody can see', () => {
   it('is found where there is one, and not in names', () => {
     expect(rowCodes('Clears them (Q31), as P8 and V12–V14 say; D9: masked')).toEqual(['Q31', 'P8', 'V12', 'V14', 'D9']);
-    expect(rowCodes('T1 doubles to T2; %C3%A4, \\uD83D, U+FFFD, G729/8000, 2024-11-A17, AB12, $5')).toEqual([]);
+    expect(rowCodes('T1 doubles to T2; %C3%A4, \\uD83D, U+FFFD, G729/8000, 2024-11-A17, AB12, $5, "A1"')).toEqual([]);
   });
 
-  it.each(['src', 'test', 'docs', 'bench', 'scripts', 'config', 'schemas', ''])('in %s/', (folder) => {
-    const inside = files.filter((file) => (folder === '' ? !file.includes('/') : file.startsWith(`${folder}/`)));
-    expect(inside).not.toEqual([]);
+  const folders = new Set(files.map((file) => (file.includes('/') ? file.slice(0, file.indexOf('/') + 1) : '')));
+
+  it.each([...folders])('in %j', (folder) => {
+    const inside = files.filter((file) => (folder === '' ? !file.includes('/') : file.startsWith(folder)));
     expect(inside.flatMap((file) => linesWith(file, rowCodes))).toEqual([]);
   });
 
