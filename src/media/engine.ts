@@ -10,7 +10,7 @@ import { LOAD_LIMITS, type LoadLimits } from './worker/load.js';
 import { isIpv6Place, localMedia, placeFor, serves, type MediaPlace } from './sdp/places.js';
 import { PortPool } from './port-pool.js';
 import { WorkerBackedSession } from './session.js';
-import { RtpSocket } from './worker/socket.js';
+import { RtpSocket } from './worker/rtp-socket.js';
 import type { EngineStats, MediaEngine, MediaErrorCode, MediaSession } from './types.js';
 import { WorkerLink } from './worker-link.js';
 

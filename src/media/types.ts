@@ -6,7 +6,7 @@ import type { CodecName } from './codec/codec.js';
  * The main-thread face of the RTP engine. `call` uses nothing else of media but this, `audio.ts` and the prompt library.
  * Every verb resolves with a value; it rejects with `Aborted` when its signal fires, and resolves `{ kind: 'closed' }` when the
  * session is closed under it; a collect that has taken keys by then resolves `left` with them instead. A later play, collect or music takes the outgoing stream over from an earlier one. Announcements take
- * nothing over: one that sounds is heard to its end, and what was asked for meanwhile begins after it (see `programme.ts`).
+ * nothing over: one that sounds is heard to its end, and what was asked for meanwhile begins after it (see `worker/output-queue.ts`).
  */
 
 export interface PlayAudio {
@@ -93,7 +93,7 @@ export interface RtpStats {
   readonly received: number;
   readonly lost: number;
   /** Packets from addresses that are not the far end's. */
-  readonly strangers: number;
+  readonly unexpected: number;
   /** Digits taken. */
   readonly digits: number;
   /** ms since the last RTP or RTCP packet of the far end, or since the session was answered when none came; at least 1. */

@@ -24,7 +24,7 @@ const LOST: Answers = {
   awaitKey: { kind: 'closed' },
   record: 'The media session is closed.',
   recorded: { ms: 0, bytes: 0, error: 'The media session was lost.' },
-  stats: { sent: 0, received: 0, lost: 0, strangers: 0, digits: 0, silentMs: 0 },
+  stats: { sent: 0, received: 0, lost: 0, unexpected: 0, digits: 0, silentMs: 0 },
   close: null,
 };
 

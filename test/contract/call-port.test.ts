@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { Aborted } from '../../src/lib/clock.js';
 import type { CallPort, CollectAnswer, CollectLeft, CollectRequest, PlayAnswer, PlayRequest } from '../../src/flow/ports.js';
 import { FakeCall } from '../support/fake-call.js';
-import { ProgrammeCall } from '../support/programme-call.js';
+import { OutputQueueCall } from '../support/output-queue-call.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 /*
- * What a flow may rely on when it speaks and takes keys, over the fake of the flow tests and over the programme of the media engine:
+ * What a flow may rely on when it speaks and takes keys, over the fake of the flow tests and over the output of the media engine:
  * a flow test must not pass on rules that a real call does not keep.
  */
 
@@ -83,7 +83,7 @@ const nothing = { kind: 'noInput' };
 
 describe.each<[string, (clock: VirtualClock) => Ear]>([
   ['the fake of flow tests', (clock) => new FakeCall({ clock })],
-  ['the media engine’s programme', (clock) => new ProgrammeCall(clock)],
+  ['the media engine’s output', (clock) => new OutputQueueCall(clock)],
 ])('%s', (_name, create) => {
   test.each<[string, Partial<CollectRequest>, Keys, object]>([
     ['nothing', {}, [], nothing],

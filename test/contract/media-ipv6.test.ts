@@ -36,7 +36,7 @@ describe.runIf(IPV6_HOME)('one engine with both address families', () => {
     await session.close();
   });
 
-  it('does not hear a stranger of the other family', async () => {
+  it('does not hear an unexpected source of the other family', async () => {
     const [peer, stranger] = [await rig.far({ address: '::1' }), await rig.far()];
     const session = await opened(rig.engine, '127.0.0.1', peer.offer());
     session.answer(peer.offer());

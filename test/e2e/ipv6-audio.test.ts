@@ -211,7 +211,7 @@ describe.runIf(hasIpv6)('a site with both address families', () => {
     expect(keysOf((await reportOf(reports, caller.cli)).report)).toMatchObject({ '$flow.key.digits': '7' });
   });
 
-  it('a stranger at another port of the caller’s address, or of the other family, is not heard, not answered and presses no key', async () => {
+  it('an unexpected source at another port of the caller’s address, or of the other family, is not heard, not answered and presses no key', async () => {
     const caller = await Caller.open(site, '127.0.0.1', '::1');
     const strangers = [await Caller.open(site, '127.0.0.1', '::1'), await Caller.open(site, '127.0.0.1', '127.0.0.1')];
     const port = portOf(await caller.invite(caller.rtp.offer()));

@@ -284,7 +284,7 @@ export class FakeSession implements MediaSession {
     if (this.statsHang) return new Promise(() => undefined);
     if (this.statsFail) return Promise.reject(new Error('worker gone'));
     const silentMs = this.#lost ? 0 : this.clock.monotonic() - this.#lastPacketAt;
-    return Promise.resolve({ sent: 0, received: this.#received, lost: 0, strangers: 0, digits: 0, silentMs });
+    return Promise.resolve({ sent: 0, received: this.#received, lost: 0, unexpected: 0, digits: 0, silentMs });
   }
 
   onSilent(listener: () => void): void {

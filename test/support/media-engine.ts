@@ -147,7 +147,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events', home = IPV4_HOME): 
     await peer.until((heard) => heard.length >= 3);
   });
 
-  it.runIf(other)('neither hears nor answers strangers, before and after the caller came', async () => {
+  it.runIf(other)('neither hears nor answers unexpected sources, before and after the caller came', async () => {
     const [caller, stranger] = [await rig.far(), await rig.far(elsewhere)];
     const session = await rig.session();
     session.answer(caller.offer());
@@ -155,7 +155,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events', home = IPV4_HOME): 
     const collecting = session.collect(collect(), never);
     for (let i = 0; i < 10; i++) stranger.say(session.port);
     stranger.press(session.port, '9');
-    await expect.poll(async () => (await session.stats()).strangers).toBe(16);
+    await expect.poll(async () => (await session.stats()).unexpected).toBe(16);
     caller.keepSaying(session.port);
     await caller.until((heard) => heard.length > 15);
     for (let i = 0; i < 10; i++) stranger.say(session.port);

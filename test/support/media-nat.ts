@@ -27,7 +27,7 @@ export const mediaNatSuite = (receive: 'auto' | 'events', home = IPV4_HOME): voi
   }
 
   const received = async (session: MediaSession): Promise<number> => (await session.stats()).received;
-  const strangers = async (session: MediaSession): Promise<number> => (await session.stats()).strangers;
+  const unexpected = async (session: MediaSession): Promise<number> => (await session.stats()).unexpected;
 
   /** Waits until the caller has been quiet for longer than a stream must be before it may go on elsewhere. */
   async function quiet(session: MediaSession, ms = 700): Promise<void> {
@@ -56,16 +56,16 @@ export const mediaNatSuite = (receive: 'auto' | 'events', home = IPV4_HOME): voi
     });
 
     it.runIf(other)(
-      'is a stranger when the same stream was there before the answer left; another stream of that source is not',
+      'is unexpected when the same stream was there before the answer left; another stream of that source is not',
       async () => {
         const [negotiated, other] = [await rig.far(elsewhere), await rig.far()];
         const session = await rig.session(own);
         session.answer(negotiated.offer());
         other.keepSaying(session.port);
-        await expect.poll(() => strangers(session)).toBeGreaterThan(2);
+        await expect.poll(() => unexpected(session)).toBeGreaterThan(2);
         session.begin();
-        const before = await strangers(session);
-        await expect.poll(() => strangers(session)).toBeGreaterThan(before + 20);
+        const before = await unexpected(session);
+        await expect.poll(() => unexpected(session)).toBeGreaterThan(before + 20);
         expect(other.heard).toHaveLength(0);
         other.silence();
         other.restart(0x0ff4005);
@@ -145,7 +145,7 @@ export const mediaNatSuite = (receive: 'auto' | 'events', home = IPV4_HOME): voi
     });
   });
 
-  describe('a stranger who wants a caller’s stream', () => {
+  describe('an unexpected source that wants a caller’s stream', () => {
     /** What is tried while the caller is quiet; it is not heard, not answered, and the caller is when it speaks again. */
     async function inVain(
       intrude: (intruder: RtpPeer, caller: RtpPeer, port: number) => void,
@@ -163,7 +163,7 @@ export const mediaNatSuite = (receive: 'auto' | 'events', home = IPV4_HOME): voi
       });
       // Packets of another IPv6 address than the last that was believed do not even come to us.
       if (isIPv6(own) && options === elsewhere) await expect.poll(() => tries).toBeGreaterThan(40);
-      else await expect.poll(() => strangers(session)).toBeGreaterThan(before.strangers + 40);
+      else await expect.poll(() => unexpected(session)).toBeGreaterThan(before.unexpected + 40);
       intruder.press(session.port, '9');
       expect(intruder.heard).toHaveLength(0);
       expect(await session.stats()).toMatchObject({ received: before.received, digits: 0 });
@@ -244,7 +244,7 @@ export const mediaNatSuite = (receive: 'auto' | 'events', home = IPV4_HOME): voi
       expect(await alive((_peer, { port }) => rtcp.report(port + 1))).toBe(true);
     });
 
-    it.each(other === null ? [own] : [own, other])('are none of a stranger at %s', async (address) => {
+    it.each(other === null ? [own] : [own, other])('are none of an unexpected source at %s', async (address) => {
       const stranger = await rig.far({ address, ssrc: 77 });
       const both = (port: number): void => {
         stranger.report(port);

@@ -45,7 +45,7 @@ interface Place {
 }
 
 /** One direction of a recording: packets laid by their RTP timestamps, what nothing was laid on is silence. */
-export class Track {
+export class RecordedTrack {
   /** Samples that came too late for their place. */
   tooLate = 0;
   /** What late sound has changed of what is written already; nothing when `to` is 0. */

@@ -3,7 +3,7 @@ import { errorMessage } from '../../lib/error-message.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { recordedAs, type CodecName, type WavCodec } from '../codec/codec.js';
 import { SAMPLE_RATE, SAMPLES_PER_MS } from '../codec/frame.js';
-import { Track, type RecordedPacket } from './recorded-track.js';
+import { RecordedTrack, type RecordedPacket } from './recorded-track.js';
 import type { RecordCall, RecordingEnd } from '../types.js';
 import { WAV_HEADER_BYTES, wavHeader } from '../codec/wav.js';
 
@@ -34,7 +34,7 @@ export class Recorder {
   /** Resolves once the file is whole and closed, whatever stopped it. */
   readonly ended: Promise<RecordingEnd>;
   readonly #codec: WavCodec;
-  readonly #tracks: readonly Track[];
+  readonly #tracks: readonly RecordedTrack[];
   #resolve: (end: RecordingEnd) => void = () => undefined;
   /** Samples handed to the disk, per track. */
   #samples = 0;
@@ -53,7 +53,7 @@ export class Recorder {
     const codec = recordedAs(options.codec);
     const channels = options.tracks === 'both' ? 2 : 1;
     this.#codec = codec;
-    this.#tracks = Array.from({ length: channels }, () => new Track(codec));
+    this.#tracks = Array.from({ length: channels }, () => new RecordedTrack(codec));
     this.ended = new Promise((resolve) => {
       this.#resolve = resolve;
     });

@@ -1,4 +1,4 @@
-import { RtpSocket, type PacketListener, type RtpSocketOptions } from './socket.js';
+import { RtpSocket, type PacketListener, type RtpSocketOptions } from './rtp-socket.js';
 
 /** RTCP packets of one leg taken in one packet interval; a far end sends one every few seconds, and the rest is a flood. */
 const MOST_PER_INTERVAL = 8;

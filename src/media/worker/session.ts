@@ -3,18 +3,18 @@ import type { Logger } from '../../lib/log/log.js';
 import { CODECS } from '../codec/codec.js';
 import { SLOTS_PER_PACKET } from './clock.js';
 import type { CollectRules } from './collect.js';
-import { KeyWays, type KeyWay } from './key-sources.js';
+import { DtmfSources, type DtmfSource } from './dtmf-sources.js';
 import type { Playout } from './playout.js';
-import { Programme, type ProgrammeEnd } from './output.js';
-import { PacketReader, type ReaderHost } from './reader.js';
-import type { InStream } from './receive.js';
+import { OutputQueue, type OutputEnd } from './output-queue.js';
+import { PacketReader, type ReaderHost } from './packet-reader.js';
+import type { IncomingStream } from './incoming-stream.js';
 import type { Recorder } from './recorder.js';
 import { RTP_HEADER_BYTES } from '../rtp/packet.js';
 import type { RtcpPort } from './rtcp-port.js';
 import type { RemoteMedia } from '../sdp/answer.js';
-import type { RtpSocket } from './socket.js';
+import type { RtpSocket } from './rtp-socket.js';
 import type { Source } from '../rtp/source.js';
-import { OutStream } from './stream.js';
+import { OutgoingStream } from './outgoing-stream.js';
 import type { PlayAudio, RtpStats } from '../types.js';
 
 /** What a session needs of the worker it lives in. */
@@ -23,7 +23,7 @@ export interface SessionHost extends ReaderHost {
   scheduleSend(session: WorkerSession): void;
   scheduleRead(session: WorkerSession): void;
   /** Something that was asked for has ended. */
-  onEnd(request: number, end: ProgrammeEnd): void;
+  onEnd(request: number, end: OutputEnd): void;
   onSilent(session: WorkerSession): void;
   /** A key came that cannot be taken. */
   onMissed(session: WorkerSession): void;
@@ -47,11 +47,11 @@ export class WorkerSession {
   sendDue = NEVER;
   /** Null: RTCP is heard on the RTP port only. */
   rtcp: RtcpPort | null = null;
-  readonly #stream = new OutStream();
+  readonly #stream = new OutgoingStream();
   readonly #reader: PacketReader;
-  readonly #programme: Programme;
+  readonly #output: OutputQueue;
   readonly #recorders = new Map<number, Recorder>();
-  readonly #ways = new KeyWays();
+  readonly #dtmfSources = new DtmfSources();
   #remote: RemoteMedia | null = null;
   #drift = 0;
   #digits = 0;
@@ -66,7 +66,7 @@ export class WorkerSession {
     private readonly host: SessionHost,
     signalingAddress: string,
   ) {
-    this.#programme = new Programme(host);
+    this.#output = new OutputQueue(host);
     const events = {
       onDue: (): void => {
         host.scheduleRead(this);
@@ -77,7 +77,7 @@ export class WorkerSession {
       onMissed: (): void => {
         if (this.#missed++ < MOST_MISSED) host.onMissed(this);
       },
-      onAudio: (bytes: Uint8Array, stream: InStream): void => {
+      onAudio: (bytes: Uint8Array, stream: IncomingStream): void => {
         this.#recordCaller(bytes, stream);
       },
       onSilent: (): void => {
@@ -119,48 +119,48 @@ export class WorkerSession {
   // ---- what is heard ----
 
   play(request: number, rules: Pick<PlayAudio, 'bargeIn' | 'stopKeys'>, playout: Playout): void {
-    this.#join((programme) => {
-      programme.play(request, rules, playout);
+    this.#join((output) => {
+      output.play(request, rules, playout);
     });
   }
 
   /** `playout` null: no prompt. */
   collect(request: number, rules: CollectRules, playout: Playout | null): void {
-    this.#join((programme) => {
-      programme.collect(request, rules, playout);
+    this.#join((output) => {
+      output.collect(request, rules, playout);
     });
   }
 
   music(playout: Playout): void {
-    this.#join((programme) => {
-      programme.music(playout);
+    this.#join((output) => {
+      output.music(playout);
     });
   }
 
   announce(request: number, playout: Playout): void {
-    this.#join((programme) => {
-      programme.announce(request, playout);
+    this.#join((output) => {
+      output.announce(request, playout);
     });
   }
 
   stopMusic(): void {
-    this.#programme.stopMusic();
+    this.#output.stopMusic();
   }
 
   awaitKey(request: number, keys: string): void {
-    this.#programme.awaitKey(request, keys);
+    this.#output.awaitKey(request, keys);
   }
 
   /** Ends whatever has that number; only a collect is answered. */
   cancel(request: number): void {
-    this.#programme.cancel(request);
+    this.#output.cancel(request);
   }
 
-  /** Takes a key, unless it came the other way as well. */
-  key(key: string, way: KeyWay): void {
-    if (!this.#ways.take(key, way, this.host.now())) return;
+  /** Takes a key, unless it came from the other source as well. */
+  key(key: string, source: DtmfSource): void {
+    if (!this.#dtmfSources.take(key, source, this.host.now())) return;
     this.#digits++;
-    this.#programme.key(key);
+    this.#output.key(key);
   }
 
   // ---- recording ----
@@ -177,7 +177,7 @@ export class WorkerSession {
     background('stopping a recording', this.host.log, () => this.#recorders.get(ended)?.stop(this.host.now()));
   }
 
-  #recordCaller(bytes: Uint8Array, { packet, codec }: InStream): void {
+  #recordCaller(bytes: Uint8Array, { packet, codec }: IncomingStream): void {
     if (this.#recorders.size === 0) return;
     const { payloadStart: start, payloadEnd: end, timestamp, ssrc } = packet;
     const now = this.host.now();
@@ -189,14 +189,14 @@ export class WorkerSession {
   /** The slot of this session's next packet has come. */
   tick(slot: number): void {
     const now = this.host.now();
-    this.#programme.tick(now);
+    this.#output.tick(now);
     for (const recorder of this.#recorders.values()) recorder.tick(now);
     this.#reader.tick(now);
     this.rtcp?.tick();
-    let playout = this.#programme.current();
+    let playout = this.#output.current();
     while (!this.#send(playout, now)) {
-      const playEnded = this.#programme.gaveOut(now);
-      playout = this.#programme.current();
+      const playEnded = this.#output.gaveOut(now);
+      playout = this.#output.current();
       if (playout === null && playEnded) {
         // The next prompt is a message away: one slot of patience, and it joins without silence between.
         this.#drift--;
@@ -237,7 +237,7 @@ export class WorkerSession {
     this.#closed = true;
     this.sendDue = NEVER;
     this.#reader.close();
-    this.#programme.close();
+    this.#output.close();
     const now = this.host.now();
     const recordings = [...this.#recorders.values()].map((recorder) => recorder.stop(now));
     await Promise.all([this.socket.close(), this.rtcp?.close(), ...recordings]);
@@ -249,10 +249,10 @@ export class WorkerSession {
    * Changes what is heard. The first packet of something new leaves now, not in the slot it would have had, unless the stream is too
    * far ahead already.
    */
-  #join(change: (programme: Programme) => void): void {
-    const before = this.#programme.current();
-    change(this.#programme);
-    const now = this.#programme.current();
+  #join(change: (output: OutputQueue) => void): void {
+    const before = this.#output.current();
+    change(this.#output);
+    const now = this.#output.current();
     if (now === null || now === before || this.#remote === null || !this.#begun || this.#closed) return;
     const slot = this.host.slot;
     const ahead = this.sendDue - slot;

@@ -8,13 +8,13 @@ import { SLOT_MS, SlotClock } from './clock.js';
 import { LoadMeter } from './load.js';
 import { musicPlayout } from './music.js';
 import { Playout, type EncodedAudio } from './playout.js';
-import type { ProgrammeEnd } from './output.js';
+import type { OutputEnd } from './output-queue.js';
 import type { Answers, ForSession, FromWorker, Prompted, ToWorker, WorkerSettings } from './protocol.js';
-import { raiseThreadPriority } from './priority.js';
+import { raiseThreadPriority } from './thread-priority.js';
 import { Recorder } from './recorder.js';
 import { RtcpPort } from './rtcp-port.js';
-import { RtpSocket, type PacketListener, type RtpSocketOptions } from './socket.js';
-import { Wheel } from './wheel.js';
+import { RtpSocket, type PacketListener, type RtpSocketOptions } from './rtp-socket.js';
+import { TimerWheel } from './timer-wheel.js';
 import { WorkerSession, type SessionHost } from './session.js';
 
 /*
@@ -32,8 +32,8 @@ class MediaWorker implements SessionHost {
   readonly log: Pick<Logger, 'error'>;
   readonly #audio = new Map<number, EncodedAudio>();
   readonly #sessions = new Map<string, WorkerSession>();
-  readonly #sending = new Wheel<WorkerSession>(({ sendDue }) => sendDue);
-  readonly #reading = new Wheel<WorkerSession>(({ readDue }) => readDue);
+  readonly #sending = new TimerWheel<WorkerSession>(({ sendDue }) => sendDue);
+  readonly #reading = new TimerWheel<WorkerSession>(({ readDue }) => readDue);
   readonly #load: LoadMeter;
   readonly #clock: SlotClock;
 
@@ -81,7 +81,7 @@ class MediaWorker implements SessionHost {
     this.#reading.add(session);
   }
 
-  onEnd(request: number, end: ProgrammeEnd): void {
+  onEnd(request: number, end: OutputEnd): void {
     this.#answer(request, end);
   }
 

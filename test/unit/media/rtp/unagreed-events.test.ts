@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InStream } from '../../../../src/media/worker/receive.js';
+import { IncomingStream } from '../../../../src/media/worker/incoming-stream.js';
 import { rtpPacket } from '../../../../src/media/rtp/packet.js';
 import { telephoneEvent } from '../../../../src/media/rtp/telephone-event.js';
 
@@ -23,7 +23,7 @@ function press(key: string, payloadType = 97): Sent[] {
 
 /** What a stream with telephone-event on 101 makes of these packets: keys, and `!` for each key that is missed. */
 function heard(packets: readonly Sent[], eventTypes: readonly number[] = [101]): string {
-  const stream = new InStream();
+  const stream = new IncomingStream();
   stream.expect({ payloadType: 0, codec: 'PCMU', eventTypes });
   return packets
     .map((packet) => {

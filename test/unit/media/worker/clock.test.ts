@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SlotClock } from '../../../../src/media/worker/clock.js';
-import { Wheel } from '../../../../src/media/worker/wheel.js';
+import { TimerWheel } from '../../../../src/media/worker/timer-wheel.js';
 
 describe('the slot clock', () => {
   beforeEach(
@@ -105,21 +105,21 @@ describe('the wheel', () => {
   interface Item {
     due: number;
   }
-  const visited = (wheel: Wheel<Item>, slot: number): Item[] => {
+  const visited = (wheel: TimerWheel<Item>, slot: number): Item[] => {
     const items: Item[] = [];
     wheel.run(slot, (item) => items.push(item));
     return items;
   };
 
   it('brings up an item in its slot, once', () => {
-    const wheel = new Wheel<Item>(({ due }) => due);
+    const wheel = new TimerWheel<Item>(({ due }) => due);
     const item = { due: 3 };
     wheel.add(item);
     expect([1, 2, 3, 3, 67].map((slot) => visited(wheel, slot).length)).toEqual([0, 0, 1, 0, 0]);
   });
 
   it('follows an item that was moved, and forgets one that was taken out', () => {
-    const wheel = new Wheel<Item>(({ due }) => due);
+    const wheel = new TimerWheel<Item>(({ due }) => due);
     const [moved, out] = [{ due: 3 }, { due: 4 }];
     wheel.add(moved);
     wheel.add(out);
@@ -130,7 +130,7 @@ describe('the wheel', () => {
   });
 
   it('takes items for the same bucket while it runs', () => {
-    const wheel = new Wheel<Item>(({ due }) => due);
+    const wheel = new TimerWheel<Item>(({ due }) => due);
     const item = { due: 1 };
     wheel.add(item);
     wheel.run(1, (one) => {

@@ -6,7 +6,7 @@ import { musicPlayout } from '../../../../src/media/worker/music.js';
 import { Playout, type EncodedAudio } from '../../../../src/media/worker/playout.js';
 import { PortPool } from '../../../../src/media/port-pool.js';
 import { emptyRtpPacket, readRtp } from '../../../../src/media/rtp/packet.js';
-import { OutStream } from '../../../../src/media/worker/stream.js';
+import { OutgoingStream } from '../../../../src/media/worker/outgoing-stream.js';
 
 const encoded = (audio: Audio): EncodedAudio => forEveryCodec(({ name }) => new Uint8Array(audio.encoded[name]));
 const piece = (level: number, frames: number): EncodedAudio => encoded(makeAudio(new Int16Array(frames * 160).fill(level)));
@@ -66,7 +66,7 @@ describe('an outgoing stream', () => {
   };
 
   it('sets the marker when it begins, at each talkspurt and after a pause', () => {
-    const stream = new OutStream();
+    const stream = new OutgoingStream();
     const playout = new Playout({ audio: [piece(1000, 2)], loop: 1, gainDb: 0 });
     const markers = [null, null, playout, playout].map((from) => headerOf(stream.next(from, true)).marker);
     expect(markers).toEqual([true, false, true, false]);
@@ -76,7 +76,7 @@ describe('an outgoing stream', () => {
   });
 
   it('moves the timestamp but not the sequence number while it may not send', () => {
-    const stream = new OutStream();
+    const stream = new OutgoingStream();
     const before = headerOf(stream.next(null, true));
     stream.next(null, false);
     const after = headerOf(stream.next(null, true));

@@ -41,9 +41,9 @@ interface NotedStream extends Source {
 
 /**
  * What to do with a packet: `latch` takes it and believes its source, `follow` takes it and believes the source until the negotiated
- * one speaks, `wait` and `stranger` do not take it.
+ * one speaks, `wait` and `unexpected` do not take it.
  */
-export type Verdict = 'latch' | 'follow' | 'wait' | 'stranger';
+export type Verdict = 'latch' | 'follow' | 'wait' | 'unexpected';
 
 /**
  * Decides whose packets a leg believes. While one source is believed and speaks, the socket is connected and the kernel keeps
@@ -54,14 +54,14 @@ export type Verdict = 'latch' | 'follow' | 'wait' | 'stranger';
  *    some packets in sequence, and gives way to the negotiated source whenever that speaks.
  * 3. A stream that was believed and has gone quiet may go on from another port of the same address, as after a NAT rebinding: same
  *    SSRC, sequence numbers ahead of the newest by no more than the silence can have held.
- * 4. Everybody else is a stranger: neither heard nor answered, whatever they send.
+ * 4. Everybody else is an unexpected source: neither heard nor answered, whatever they send.
  *
  * Calls of one trunk share one address, so that is not enough: a stream that was there before our description left cannot be our
  * caller, who does not know the port yet. It is the rest of another call, cut off here, that had the same port. Only that stream
- * is held to be a stranger, not its source; and a packet that was read after the description left is never held against anybody,
+ * is unexpected, not its source; and a packet that was read after the description left is never held against anybody,
  * however late this thread learns that it left.
  */
-export class Latch {
+export class SourceLatch {
   #remote: Source | null = null;
   #open = false;
   readonly #candidates = new Candidates();
@@ -104,12 +104,12 @@ export class Latch {
   judge(source: Source, packet: RtpPacket, stream: HeardStream = NOTHING_HEARD, quietMs = 0): Verdict {
     if (this.#remote !== null && isSame(source, this.#remote)) return this.#believe(source, SETTLED_PACKETS);
     if (!this.#open) this.#note(source, packet);
-    if (!this.#open || this.#remote === null || this.#isNoted(source, packet)) return 'stranger';
+    if (!this.#open || this.#remote === null || this.#isNoted(source, packet)) return 'unexpected';
     if (this.#peer !== null) {
       if (isSame(this.#peer, source)) return this.#believe(this.#peer, this.#packets + 1);
       return this.#move(source, packet, source.address === this.#peer.address && goesOn(packet, stream, quietMs));
     }
-    if (source.address !== this.#remote.address && source.address !== this.signalingAddress) return 'stranger';
+    if (source.address !== this.#remote.address && source.address !== this.signalingAddress) return 'unexpected';
     if (this.#candidates.count(source, packet) < PROOF_PACKETS) return 'wait';
     return this.#believe(source, PROOF_PACKETS);
   }
@@ -128,7 +128,7 @@ export class Latch {
   #move(source: Source, packet: RtpPacket, goesOn: boolean): Verdict {
     if (!goesOn) {
       this.#candidates.drop(source); // one guess that fits among many proves nothing
-      return 'stranger';
+      return 'unexpected';
     }
     if (this.#candidates.count(source, packet) < MOVED_PACKETS) return 'wait';
     return this.#believe(source, this.#packets);

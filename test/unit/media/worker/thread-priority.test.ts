@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 
-const module = new URL('../../../../src/media/worker/priority.ts', import.meta.url).href;
+const module = new URL('../../../../src/media/worker/thread-priority.ts', import.meta.url).href;
 /** In a thread of its own: raises it, and tells what the system then says. Field 19 of a stat file is the nice value (proc(5)). */
 const program = `
   import { readFileSync } from 'node:fs';

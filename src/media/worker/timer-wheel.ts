@@ -5,7 +5,7 @@ const SIZE = 64;
  * A timing wheel over the slots of the clock. An item may be put in again at any time: only the entry that agrees with what
  * `dueOf` says counts, older ones are dropped as they come up. So moving an item is setting its due slot and adding it.
  */
-export class Wheel<T> {
+export class TimerWheel<T> {
   readonly #buckets: T[][] = Array.from({ length: SIZE }, () => []);
   #spare: T[] = [];
 

@@ -4,7 +4,7 @@ import type { Playout } from './playout.js';
 import { RTP_HEADER_BYTES, writeRtpHeader } from '../rtp/packet.js';
 
 /** The outgoing RTP stream of a leg: its header state (RFC 3550 §5.1) and its packets, two in turn, allocated once for a codec. */
-export class OutStream {
+export class OutgoingStream {
   sent = 0;
   /** Timestamp of the next packet. */
   timestamp: number;

@@ -1,9 +1,9 @@
-import { Latch, QUIET_MS } from './latch.js';
-import { InStream } from './receive.js';
+import { SourceLatch, QUIET_MS } from './source-latch.js';
+import { IncomingStream } from './incoming-stream.js';
 import { isRtcp } from '../rtp/packet.js';
 import { rtcpSender } from '../rtp/rtcp.js';
 import type { RemoteMedia } from '../sdp/answer.js';
-import { NOTHING, type RtpSocket } from './socket.js';
+import { NOTHING, type RtpSocket } from './rtp-socket.js';
 import { isSame, type Source } from '../rtp/source.js';
 
 /** What a reader needs of the worker it lives in. */
@@ -28,7 +28,7 @@ export interface ReaderEvents {
   /** A key came that cannot be taken. */
   readonly onMissed: () => void;
   /** An audio packet was taken into `stream`; the bytes are valid during the call only. */
-  readonly onAudio: (bytes: Uint8Array, stream: InStream) => void;
+  readonly onAudio: (bytes: Uint8Array, stream: IncomingStream) => void;
   /** Nothing was heard for the media time-out; once per silence. */
   readonly onSilent: () => void;
 }
@@ -53,8 +53,8 @@ const MOST_PER_SLOT = 16;
 export class PacketReader {
   /** Slot of the next poll. */
   due = NEVER;
-  readonly #stream = new InStream();
-  readonly #latch: Latch;
+  readonly #stream = new IncomingStream();
+  readonly #latch: SourceLatch;
   #remote: RemoteMedia | null = null;
   /** Whom we believe to be the far end: packets of others are not taken, ours go there. */
   #peer: Source | null = null;
@@ -72,7 +72,7 @@ export class PacketReader {
   /** Whose RTCP is believed though nobody negotiated it and no RTP came. */
   #reporter: Source | null = null;
   #silenceReported = false;
-  #strangers = 0;
+  #unexpected = 0;
   #closed = false;
 
   constructor(
@@ -81,7 +81,7 @@ export class PacketReader {
     private readonly events: ReaderEvents,
     signalingAddress: string,
   ) {
-    this.#latch = new Latch(signalingAddress);
+    this.#latch = new SourceLatch(signalingAddress);
     this.#lastHeard = this.#lastTaken = host.now();
   }
 
@@ -148,7 +148,7 @@ export class PacketReader {
     const sender = isRtcp(bytes, bytes.length) ? rtcpSender(bytes, bytes.length) : null;
     if (sender === null) return;
     if (this.#mayReport(source, sender)) this.#heard(this.host.now());
-    else this.#strangers++;
+    else this.#unexpected++;
   }
 
   /** A packet interval has passed. */
@@ -159,11 +159,11 @@ export class PacketReader {
     if (this.socket.connected && now - this.#lastTaken >= QUIET_MS) this.#letOthersIn();
   }
 
-  stats(): { readonly received: number; readonly lost: number; readonly strangers: number; readonly silentMs: number } {
+  stats(): { readonly received: number; readonly lost: number; readonly unexpected: number; readonly silentMs: number } {
     const { received, lost } = this.#stream.sequence;
     // Never 0: that is the silence of a session that was lost.
     const silentMs = Math.max(1, Math.round(this.host.now() - this.#lastHeard));
-    return { received, lost, strangers: this.#strangers, silentMs };
+    return { received, lost, unexpected: this.#unexpected, silentMs };
   }
 
   close(): void {
@@ -176,13 +176,13 @@ export class PacketReader {
   #believes(source: Source, now: number): boolean {
     if (this.socket.connected) {
       if (this.#peer !== null && isSame(source, this.#peer)) return true;
-      this.#strangers++; // came before the kernel was told to keep it out
+      this.#unexpected++; // came before the kernel was told to keep it out
       return false;
     }
     const { packet, sequence } = this.#stream;
     const verdict = this.#latch.judge(source, packet, sequence, now - this.#lastTaken);
-    if (verdict === 'stranger') this.#strangers++;
-    if (verdict === 'stranger' || verdict === 'wait') return false;
+    if (verdict === 'unexpected') this.#unexpected++;
+    if (verdict === 'unexpected' || verdict === 'wait') return false;
     if (this.#peer === null || !isSame(source, this.#peer)) this.#peer = { address: source.address, port: source.port };
     if (verdict === 'latch') this.socket.connect(this.#peer);
     return true;

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PacketReader } from '../../../../src/media/worker/reader.js';
+import { PacketReader } from '../../../../src/media/worker/packet-reader.js';
 import { rtpPacket } from '../../../../src/media/rtp/packet.js';
 import type { RemoteMedia } from '../../../../src/media/sdp/answer.js';
-import { NOTHING, type RtpSocket } from '../../../../src/media/worker/socket.js';
+import { NOTHING, type RtpSocket } from '../../../../src/media/worker/rtp-socket.js';
 
 /* How much of a flood a reader takes in one packet interval. */
 
 const REMOTE = { address: '192.0.2.10', port: 4000 };
-const STRANGER = { address: '203.0.113.9', port: 9 };
+const UNEXPECTED = { address: '203.0.113.9', port: 9 };
 const MOST_EVENTS = 64;
 
 let sequence = 0;
@@ -49,17 +49,17 @@ beforeEach(() => {
   [sequence, waiting, events, connected] = [0, [], true, false];
 });
 
-describe('a flood of strangers', () => {
+describe('a flood of unexpected sources', () => {
   it.each([MOST_EVENTS - 1, MOST_EVENTS])('%i packets in one interval are looked at, and events go on', (packets) => {
     const one = reader(true);
-    for (let i = 0; i < packets; i++) one.onPacket(packet(), STRANGER);
+    for (let i = 0; i < packets; i++) one.onPacket(packet(), UNEXPECTED);
     expect(events).toBe(true);
-    expect(one.stats().strangers).toBe(packets);
+    expect(one.stats().unexpected).toBe(packets);
   });
 
   it('one more makes events wait until the next interval', () => {
     const one = reader(true);
-    for (let i = 0; i <= MOST_EVENTS; i++) one.onPacket(packet(), STRANGER);
+    for (let i = 0; i <= MOST_EVENTS; i++) one.onPacket(packet(), UNEXPECTED);
     expect(events).toBe(false);
     one.tick(20);
     expect(events).toBe(true);
@@ -67,8 +67,8 @@ describe('a flood of strangers', () => {
 
   it('is left unread beyond that where events cannot wait, and the caller is heard in the next interval', () => {
     const one = reader(false);
-    for (let i = 0; i < 1000; i++) one.onPacket(packet(), STRANGER);
-    expect(one.stats().strangers).toBe(MOST_EVENTS);
+    for (let i = 0; i < 1000; i++) one.onPacket(packet(), UNEXPECTED);
+    expect(one.stats().unexpected).toBe(MOST_EVENTS);
     one.onPacket(packet(), REMOTE);
     expect(one.stats().received).toBe(0);
     one.tick(20);

@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { processNow } from '../../../../src/media/worker/clock.js';
-import { Latch, type Verdict } from '../../../../src/media/worker/latch.js';
+import { SourceLatch, type Verdict } from '../../../../src/media/worker/source-latch.js';
 import { emptyRtpPacket } from '../../../../src/media/rtp/packet.js';
 import type { Source } from '../../../../src/media/rtp/source.js';
 
 const REMOTE = { address: '192.0.2.10', port: 4000 };
 const packet = (sequence: number, ssrc = 1) => ({ ...emptyRtpPacket(), sequence: sequence & 0xffff, ssrc });
-const latch = (): Latch => {
-  const made = new Latch('198.51.100.7');
+const latch = (): SourceLatch => {
+  const made = new SourceLatch('198.51.100.7');
   made.expect(REMOTE);
   made.open();
   return made;
 };
 const NEIGHBOUR = { ...REMOTE, port: 4002 };
 /** Verdicts over packets in sequence. */
-const judged = (one: Latch, source: Source, from: number, count: number): readonly Verdict[] =>
+const judged = (one: SourceLatch, source: Source, from: number, count: number): readonly Verdict[] =>
   Array.from({ length: count }, (_, i) => one.judge(source, packet(from + i)));
 
 describe('a latch', () => {
   it('believes the negotiated address and port at once', () => expect(latch().judge(REMOTE, packet(1))).toBe('latch'));
 
   it('believes nobody before there is a negotiation', () =>
-    expect(new Latch('192.0.2.10').judge(REMOTE, packet(1))).toBe('stranger'));
+    expect(new SourceLatch('192.0.2.10').judge(REMOTE, packet(1))).toBe('unexpected'));
 
   it.each([
     ['another port of the negotiated address', { address: '192.0.2.10', port: 4002 }],
@@ -35,7 +35,7 @@ describe('a latch', () => {
   it('never believes another address', () => {
     const one = latch();
     const verdicts = [1, 2, 3, 4, 5, 6].map((sequence) => one.judge({ address: '203.0.113.1', port: 4000 }, packet(sequence)));
-    expect(new Set(verdicts)).toEqual(new Set(['stranger']));
+    expect(new Set(verdicts)).toEqual(new Set(['unexpected']));
   });
 
   it.each([
@@ -57,24 +57,24 @@ describe('a latch', () => {
   it('follows one at a time, and believes that one for good after five seconds', () => {
     const one = latch();
     judged(one, NEIGHBOUR, 1, 4);
-    expect(new Set(judged(one, { ...REMOTE, port: 4006 }, 1, 10))).toEqual(new Set(['stranger']));
+    expect(new Set(judged(one, { ...REMOTE, port: 4006 }, 1, 10))).toEqual(new Set(['unexpected']));
     const verdicts = judged(one, NEIGHBOUR, 5, 246);
     expect(verdicts.slice(0, 245).every((verdict) => verdict === 'follow')).toBe(true);
     expect(verdicts.at(-1)).toBe('latch');
   });
 
   it('never follows who sent before our description left: they cannot know the port from us', () => {
-    const one = new Latch('198.51.100.7');
+    const one = new SourceLatch('198.51.100.7');
     one.judge(NEIGHBOUR, packet(1));
     one.expect(REMOTE);
     one.open();
-    expect(new Set(judged(one, NEIGHBOUR, 2, 20))).toEqual(new Set(['stranger']));
+    expect(new Set(judged(one, NEIGHBOUR, 2, 20))).toEqual(new Set(['unexpected']));
     expect(judged(one, { ...REMOTE, port: 4006 }, 1, 4).at(-1)).toBe('follow');
     expect(one.judge(REMOTE, packet(1))).toBe('latch');
   });
 
   it('holds nothing against a stream that was read after our description left, however late it learns of that', () => {
-    const one = new Latch('198.51.100.7');
+    const one = new SourceLatch('198.51.100.7');
     one.expect(REMOTE);
     const left = processNow();
     one.judge(NEIGHBOUR, packet(1));
@@ -83,16 +83,16 @@ describe('a latch', () => {
   });
 
   it('holds a stream from before against that stream only, not against its source', () => {
-    const one = new Latch('198.51.100.7');
+    const one = new SourceLatch('198.51.100.7');
     one.expect(REMOTE);
     one.judge(NEIGHBOUR, packet(1));
     one.open();
-    expect(one.judge(NEIGHBOUR, packet(2))).toBe('stranger');
+    expect(one.judge(NEIGHBOUR, packet(2))).toBe('unexpected');
     expect([1, 2, 3, 4].map((sequence) => one.judge(NEIGHBOUR, packet(sequence, 2))).at(-1)).toBe('follow');
   });
 
   it('remembers sixteen streams from before; one more is followed like anybody', () => {
-    const one = new Latch('198.51.100.7');
+    const one = new SourceLatch('198.51.100.7');
     one.expect(REMOTE);
     for (let ssrc = 1; ssrc <= 17; ssrc++) one.judge(NEIGHBOUR, packet(0, ssrc));
     one.open(processNow() + 1);
@@ -135,23 +135,23 @@ describe('a latch, when the stream it believes has gone quiet', () => {
     return [ahead, ahead + step].map((delta) => one.judge(source, packet(0xfff0 + delta, ssrc), stream, quietMs));
   };
   const FOLLOWED = ['wait', 'latch'];
-  const STRANGER = ['stranger', 'stranger'];
+  const UNEXPECTED = ['unexpected', 'unexpected'];
 
   it('follows it to another port of its address after two packets in sequence', () => expect(verdicts()).toEqual(FOLLOWED));
 
   it.each([
-    [499, STRANGER],
+    [499, UNEXPECTED],
     [500, FOLLOWED],
     [501, FOLLOWED],
   ])('needs half a second of silence (%i ms)', (quietMs, expected) => expect(verdicts({ quietMs })).toEqual(expected));
 
   it.each([
     [600, 109, FOLLOWED],
-    [600, 110, ['wait', 'stranger']],
-    [600, 111, STRANGER],
+    [600, 110, ['wait', 'unexpected']],
+    [600, 111, UNEXPECTED],
     [60_000, 2999, FOLLOWED],
-    [60_000, 3000, ['wait', 'stranger']],
-    [60_000, 3001, STRANGER],
+    [60_000, 3000, ['wait', 'unexpected']],
+    [60_000, 3001, UNEXPECTED],
   ])('after %i ms takes packets that the silence can have held only (%i ahead)', (quietMs, ahead, expected) =>
     expect(verdicts({ quietMs, ahead })).toEqual(expected),
   );
@@ -163,14 +163,14 @@ describe('a latch, when the stream it believes has gone quiet', () => {
     ['the newest packet again', { ahead: 0, step: 0 }],
     ['packets from before', { ahead: -5 }],
     ['a stream nobody heard', { stream: { ...HEARD, begun: false } }],
-  ])('never follows %s', (_, change) => expect(verdicts(change)).toEqual(STRANGER));
+  ])('never follows %s', (_, change) => expect(verdicts(change)).toEqual(UNEXPECTED));
 
   it('does not follow packets that are not next to each other, nor guesses between which others lie', () => {
     expect(verdicts({ step: 2 })).toEqual(['wait', 'wait']);
     const one = latch();
     one.judge(REMOTE, packet(0));
     const guesses = [1, 9000, 2, 9001].map((delta) => one.judge(MOVED, packet(0xfff0 + delta), HEARD, 600));
-    expect(guesses).toEqual(['wait', 'stranger', 'wait', 'stranger']);
+    expect(guesses).toEqual(['wait', 'unexpected', 'wait', 'unexpected']);
   });
 
   it('believes the negotiated source again whenever that speaks', () => {

@@ -6,7 +6,7 @@ import { SequenceTracker } from '../rtp/sequence.js';
 import { TelephoneEventReceiver } from '../rtp/telephone-event.js';
 import { UnagreedEvents } from '../rtp/unagreed-events.js';
 
-/** What one datagram was. `audio` is in {@link InStream.packet}, a key in {@link InStream.key}; `missed`: a key was not taken. */
+/** What one datagram was. `audio` is in {@link IncomingStream.packet}, a key in {@link IncomingStream.key}; `missed`: a key was not taken. */
 export type Received = 'audio' | 'key' | 'event' | 'missed' | 'other' | 'not-rtp';
 
 /** Packet intervals a sender may use, in slots of 5 ms: 10 to 120 ms. */
@@ -15,7 +15,7 @@ const LONGEST_INTERVAL = 24;
 const SAMPLES_PER_SLOT = SLOT_MS * SAMPLES_PER_MS;
 
 /** The incoming RTP stream of a leg: from bytes to audio and keys. */
-export class InStream {
+export class IncomingStream {
   /** The packet just taken. Read it before the next. */
   readonly packet: RtpPacket = emptyRtpPacket();
   /** The key just heard, when `take` said `key`. */

@@ -19,13 +19,13 @@ import type { Verb } from './verb.js';
  */
 
 /** How anything that was asked for ends. */
-export type ProgrammeEnd = PlayEnd | CollectEnd | KeyEnd;
+export type OutputEnd = PlayEnd | CollectEnd | KeyEnd;
 
-export interface ProgrammeHost {
+export interface OutputHost {
   /** Monotonic ms. */
   now(): number;
   /** Something that was asked for under that number has ended. */
-  onEnd(request: number, end: ProgrammeEnd): void;
+  onEnd(request: number, end: OutputEnd): void;
 }
 
 interface Running {
@@ -44,7 +44,7 @@ interface Announcement {
 }
 
 /** What one leg hears. A state machine without I/O. */
-export class Programme {
+export class OutputQueue {
   readonly #keys = new KeyBuffer();
   #verb: Running | null = null;
   #music: Playout | null = null;
@@ -52,7 +52,7 @@ export class Programme {
   #announcements: Announcement[] = [];
   #keyWaits: { readonly request: number; readonly keys: string }[] = [];
 
-  constructor(private readonly host: ProgrammeHost) {}
+  constructor(private readonly host: OutputHost) {}
 
   /** Begins a prompt, in place of an earlier prompt, collect or music. */
   play(request: number, rules: Pick<PlayAudio, 'bargeIn' | 'stopKeys'>, playout: Playout): void {

@@ -91,7 +91,7 @@ class Stranger {
   }
 }
 
-it('a stranger is not heard, not answered, and presses no key: before and after the caller’s first packet', async () => {
+it('an unexpected source is not heard, not answered, and presses no key: before and after the caller’s first packet', async () => {
   const strangers = await Promise.all([Stranger.at('127.0.0.2'), Stranger.at('127.0.0.1')]);
   const [foreign, neighbour] = strangers;
   const placed = await dial(site, 'listen', { voice: 'none' });
@@ -105,7 +105,7 @@ it('a stranger is not heard, not answered, and presses no key: before and after 
   await phone.waitFor(({ heard }) => heard.arrivals.length > counted + 20);
   expect(lastTone(phone)).toBeCloseTo(PROMPT_HZ, -1);
 
-  // Once the caller is heard, even their own address at another port is a stranger.
+  // Once the caller is heard, even their own address at another port is unexpected.
   phone.say({ toneHz: CALLER_HZ });
   await phone.waitFor(({ heard }) => heard.arrivals.length > counted + 60);
   await Promise.all([neighbour.intrude(), foreign.intrude()]);

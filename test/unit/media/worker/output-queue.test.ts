@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CODECS } from '../../../../src/media/codec/codec.js';
 import { musicPlayout } from '../../../../src/media/worker/music.js';
 import { Playout, type EncodedAudio } from '../../../../src/media/worker/playout.js';
-import { Programme, type ProgrammeEnd } from '../../../../src/media/worker/output.js';
+import { OutputQueue, type OutputEnd } from '../../../../src/media/worker/output-queue.js';
 
 /*
  * What is heard when several things want to be. What keys do is told in the contract of the call port, which runs over this too.
@@ -30,68 +30,68 @@ const SILENT = 0xff;
 
 class Rig {
   now = 0;
-  readonly ends: (readonly [number, ProgrammeEnd])[] = [];
-  readonly programme = new Programme({ now: () => this.now, onEnd: (request, end) => this.ends.push([request, end]) });
+  readonly ends: (readonly [number, OutputEnd])[] = [];
+  readonly output = new OutputQueue({ now: () => this.now, onEnd: (request, end) => this.ends.push([request, end]) });
   readonly #frame = new Uint8Array(160);
 
   /** The codes of the next frames: what the caller hears. */
   hear(frames: number): readonly number[] {
     return Array.from({ length: frames }, () => {
       this.now += 20;
-      this.programme.tick(this.now);
-      for (let playout = this.programme.current(); playout !== null; playout = this.programme.current()) {
+      this.output.tick(this.now);
+      for (let playout = this.output.current(); playout !== null; playout = this.output.current()) {
         if (playout.fill(this.#frame, 0, CODECS.PCMU)) return this.#frame[0] ?? 0;
-        this.programme.gaveOut(this.now);
+        this.output.gaveOut(this.now);
       }
       return SILENT;
     });
   }
 }
 
-describe('a programme', () => {
+describe('an output queue', () => {
   it('is silence when nobody wants anything', () => expect(new Rig().hear(2)).toEqual([SILENT, SILENT]));
 
   it('has music go on behind an announcement from where it was', () => {
-    const { programme, hear } = bound();
-    programme.music(musicPlayout([piece(1, 2), piece(2, 2)], { startDelayMs: 0, pauseMs: 0 }));
+    const { output, hear } = bound();
+    output.music(musicPlayout([piece(1, 2), piece(2, 2)], { startDelayMs: 0, pauseMs: 0 }));
     expect(hear(1)).toEqual([1]);
-    programme.announce(7, once(9, 2));
+    output.announce(7, once(9, 2));
     expect(hear(5)).toEqual([9, 9, 1, 2, 2]);
   });
 
   it('lets the delay of music pass while an announcement is heard', () => {
-    const { programme, hear } = bound();
-    programme.music(musicPlayout([piece(1, 4)], { startDelayMs: 80, pauseMs: 0 }));
+    const { output, hear } = bound();
+    output.music(musicPlayout([piece(1, 4)], { startDelayMs: 80, pauseMs: 0 }));
     expect(hear(1)).toEqual([SILENT]);
-    programme.announce(7, once(9, 2));
+    output.announce(7, once(9, 2));
     expect(hear(5)).toEqual([9, 9, SILENT, 1, 1]);
   });
 
-  it.each<[string, (programme: Programme) => void, readonly number[]]>([
-    ['stopped', (programme) => programme.stopMusic(), [9, SILENT, SILENT, SILENT]],
-    ['followed by a prompt', (programme) => programme.play(2, plays, once(3, 2)), [9, 3, 3, SILENT]],
-    ['followed by a collect', (programme) => programme.collect(2, rules, null), [9, SILENT, SILENT, SILENT]],
+  it.each<[string, (output: OutputQueue) => void, readonly number[]]>([
+    ['stopped', (output) => output.stopMusic(), [9, SILENT, SILENT, SILENT]],
+    ['followed by a prompt', (output) => output.play(2, plays, once(3, 2)), [9, 3, 3, SILENT]],
+    ['followed by a collect', (output) => output.collect(2, rules, null), [9, SILENT, SILENT, SILENT]],
     [
       'followed by other music',
-      (programme) => programme.music(musicPlayout([piece(4, 1)], { startDelayMs: 0, pauseMs: 0 })),
+      (output) => output.music(musicPlayout([piece(4, 1)], { startDelayMs: 0, pauseMs: 0 })),
       [9, 4, 4, 4],
     ],
   ])('ends music that is %s during an announcement, which is heard out', (_what, change, expected) => {
-    const { programme, hear } = bound();
-    programme.music(musicPlayout([piece(1, 4)], { startDelayMs: 0, pauseMs: 0 }));
-    programme.announce(7, once(9, 2));
+    const { output, hear } = bound();
+    output.music(musicPlayout([piece(1, 4)], { startDelayMs: 0, pauseMs: 0 }));
+    output.announce(7, once(9, 2));
     expect(hear(1)).toEqual([9]);
-    change(programme);
+    change(output);
     expect(hear(4)).toEqual(expected);
   });
 
   it('answers a prompt, a collect and what waited before once each, whatever took the stream over', () => {
-    const { programme, hear, ends } = bound();
-    programme.play(1, plays, once(1, 10));
+    const { output, hear, ends } = bound();
+    output.play(1, plays, once(1, 10));
     hear(2);
-    programme.collect(2, rules, once(2, 10));
+    output.collect(2, rules, once(2, 10));
     hear(1);
-    programme.music(musicPlayout([piece(3, 1)], { startDelayMs: 0, pauseMs: 0 }));
+    output.music(musicPlayout([piece(3, 1)], { startDelayMs: 0, pauseMs: 0 }));
     hear(20);
     expect(ends).toEqual([
       [1, { kind: 'done', ms: 40 }],
@@ -100,25 +100,25 @@ describe('a programme', () => {
   });
 
   it('tells nobody about what was cancelled', () => {
-    const { programme, hear, ends } = bound();
-    programme.play(1, plays, once(1, 2));
-    for (const request of [2, 3]) programme.announce(request, once(9, 2));
-    programme.awaitKey(4, '');
-    for (const request of [1, 3, 4]) programme.cancel(request);
+    const { output, hear, ends } = bound();
+    output.play(1, plays, once(1, 2));
+    for (const request of [2, 3]) output.announce(request, once(9, 2));
+    output.awaitKey(4, '');
+    for (const request of [1, 3, 4]) output.cancel(request);
     expect(hear(3)).toEqual([9, 9, SILENT]);
-    programme.key('1');
-    programme.cancel(99);
+    output.key('1');
+    output.cancel(99);
     expect(ends).toEqual([[2, { kind: 'done', ms: 40 }]]);
   });
 
   it('answers everything as closed, once, when its leg is no more', () => {
-    const { programme, hear, ends } = bound();
-    for (const request of [1, 2]) programme.announce(request, once(9, 5));
+    const { output, hear, ends } = bound();
+    for (const request of [1, 2]) output.announce(request, once(9, 5));
     hear(1);
-    programme.collect(3, rules, null);
-    for (const request of [4, 5]) programme.awaitKey(request, '1');
-    programme.close();
-    programme.close();
+    output.collect(3, rules, null);
+    for (const request of [4, 5]) output.awaitKey(request, '1');
+    output.close();
+    output.close();
     expect(ends.map(([request]) => request).sort()).toEqual([1, 2, 3, 4, 5]);
     expect(ends.every(([, { kind }]) => kind === 'closed')).toBe(true);
     expect(hear(1)).toEqual([SILENT]);
@@ -127,5 +127,5 @@ describe('a programme', () => {
 
 function bound() {
   const rig = new Rig();
-  return { programme: rig.programme, ends: rig.ends, hear: (frames: number) => rig.hear(frames) };
+  return { output: rig.output, ends: rig.ends, hear: (frames: number) => rig.hear(frames) };
 }
