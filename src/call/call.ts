@@ -11,16 +11,16 @@ import type { LeftOut, PromptLibrary } from '../speech/types.js';
 import type { MediaSession } from '../media/types.js';
 import type { IncomingInvite } from '../sip/types.js';
 import type { Standing } from './inbound/admission.js';
-import type { AnnounceRequest } from './verbs/announce.js';
+import type { AnnounceRequest, PlayAnswer } from '../model/call-verbs.js';
+import type { Termination } from '../model/termination.js';
 import { Announcements } from './verbs/announce-queue.js';
 import { createControl, type CallControl } from './verbs/control.js';
 import { CallEvents } from './events.js';
 import { Leg } from './leg/leg.js';
 import { MusicOrders } from './verbs/music-orders.js';
-import { callEnded, type CallErrorCode, type CallFailure, type CallInternals } from './verbs/verb.js';
-import type { PlayAnswer } from './verbs/play.js';
+import { callEnded, failed, type CallInternals } from './verbs/verb.js';
 import { Recordings } from './leg/recordings.js';
-import { ENDINGS, terminationOf, type Ending, type Termination } from './termination.js';
+import { ENDINGS, terminationOf, type Ending } from './termination.js';
 import { Watchdog, type CallLimits } from './leg/watchdog.js';
 
 /** How long closing the media and the recordings may hold the end of a call up, ms. */
@@ -383,8 +383,4 @@ export class Call {
       },
     };
   }
-}
-
-function failed(code: CallErrorCode, message: string): CallFailure {
-  return { kind: 'failed', code, message };
 }

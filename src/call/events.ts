@@ -1,42 +1,5 @@
 import type { Logger } from '../lib/log/log.js';
-
-/** The party data of a leg; fits `LegFacts` of flow by shape. */
-export interface LegFacts {
-  readonly leg: string;
-  readonly direction: 'inbound' | 'outbound';
-  /** The far party's number. */
-  readonly callee: string;
-  readonly did: string;
-  readonly party: 'VISITOR' | 'AGENT' | 'HARD_PHONE';
-}
-
-/** What happens to a call outside its flow; each fits an entry of flow's journal by shape. */
-export type CallEvent =
-  | { readonly type: 'leg.created'; readonly leg: LegFacts }
-  | { readonly type: 'leg.ringing'; readonly leg: string }
-  | { readonly type: 'leg.answered'; readonly leg: string }
-  | {
-      readonly type: 'leg.ended';
-      readonly leg: string;
-      readonly cause: number;
-      readonly sip: number | null;
-      readonly remote: boolean;
-    }
-  | { readonly type: 'recording.started'; readonly id: string; readonly name: string; readonly file: string }
-  | {
-      readonly type: 'recording';
-      readonly id: string;
-      readonly name: string;
-      /** File name below the recordings folder. */
-      readonly file: string;
-      readonly durationMs: number;
-      readonly bytes: number;
-      readonly format: 'wav';
-    }
-  /** A recording that was begun has come to nothing: no `recording` follows. */
-  | { readonly type: 'recording.lost'; readonly id: string }
-  /** Something the flow did not ask for and its author should see. */
-  | { readonly type: 'note'; readonly text: string };
+import type { CallEvent } from '../model/call-events.js';
 
 /**
  * The events of one call, for whoever writes its journal. A listener first gets what happened before it came, so that none is lost

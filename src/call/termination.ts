@@ -1,17 +1,6 @@
 import { CAUSE, causeOfStatus, statusOfCause } from '../sip/rfc3398.js';
 import type { DialogEnd, SignalingError } from '../sip/types.js';
-
-/** How a call ended; fits `Termination` of flow by shape. Exactly one per call. */
-export interface Termination {
-  /** Who or what ended it. */
-  readonly by: 'caller' | 'flow' | 'network' | 'admin' | 'limit' | 'drain';
-  /** Q.850 cause (docs/behaviour.md#hangup-causes). */
-  readonly cause: number;
-  /** Final SIP status of a call that was never answered; null when it ended by BYE or when nothing could be said any more. */
-  readonly sip: number | null;
-  /** Stable short reason; the keys of {@link ENDINGS} say them all. */
-  readonly reason: string;
-}
+import type { Termination } from '../model/termination.js';
 
 /** What `Call.end` is told. `sip` overrides the status that the cause would give to an unanswered call. */
 export type Ending = Omit<Termination, 'sip'> & { readonly sip?: number | null };

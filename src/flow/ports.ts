@@ -1,8 +1,26 @@
 import type { Json, JsonObject } from '../lib/json/json.js';
+import type {
+  AnnounceRequest,
+  AwaitKeyRequest,
+  CallFailure,
+  CollectAnswer,
+  CollectLeft,
+  CollectRequest,
+  Done,
+  HangupRequest,
+  KeyAnswer,
+  MusicRequest,
+  PlayAnswer,
+  PlayRequest,
+  RecordingStarted,
+  RecordingStopped,
+  RecordRequest,
+  StopRecordingRequest,
+} from '../model/call-verbs.js';
 
 /*
- * The ports a flow run needs. They are declared here, by their consumer; `call`, `webhooks` and `store` fit them by shape and
- * `main.ts` joins them. Every answer that comes back through one of them is a recorded input
+ * The ports a flow run needs, declared here by their consumer; `call`, `webhooks`, `functions` and `store` implement them and
+ * `app` joins them. The values in them are declared in `model`. Every answer is a recorded input
  * (docs/decisions/0003-journal-first.md): it is appended to the call's journal before the widget sees it. Answers are therefore
  * plain JSON, and requests carry no functions.
  *
@@ -11,150 +29,6 @@ import type { Json, JsonObject } from '../lib/json/json.js';
  * is a value in the answer. The signal is that of the operation alone: it says nothing about what an operation started (music,
  * a recording), which lives on until it is stopped or the call ends.
  */
-
-/** A piece of a prompt, with every variable already put in. */
-export type Segment =
-  | {
-      readonly kind: 'say';
-      readonly text: string;
-      /** BCP 47 tag; the flow's default language when absent. */
-      readonly language?: string;
-      readonly voice?: string;
-      /** The text holds masked digits: never cached on disk, never logged. */
-      readonly private?: boolean;
-    }
-  /** A file below the configuration's `prompts/` folder. */
-  | { readonly kind: 'file'; readonly file: string }
-  /** An http(s) URL, fetched through the guarded client and cached. */
-  | {
-      readonly kind: 'url';
-      readonly url: string;
-      /** Why it is not fetched, as a sentence part: a variable would decide where the request goes. */
-      readonly refused?: string;
-    };
-
-/** Why something asked of the call could not be done. */
-export interface CallFailure {
-  readonly kind: 'failed';
-  /** Stable code of `docs/errors.md`, e.g. `SPEECH_FAILED`, `PROMPT_NOT_FOUND`, `CALL_ENDED`. */
-  readonly code: string;
-  readonly message: string;
-}
-
-/** One key press as the media engine saw it. `at` is wall-clock ms. */
-export interface KeyPress {
-  readonly key: string;
-  readonly at: number;
-}
-
-/** Plays segments one after the other. */
-export interface PlayRequest {
-  readonly segments: readonly Segment[];
-  /** How many times; 0 = until stopped. */
-  readonly loop: number;
-  /** −1 … 1, louder or softer; 0 is as recorded (1 step of 1 = 6 dB). */
-  readonly level: number;
-  /** Any key stops the prompt and stays in the buffer for the next collect. */
-  readonly bargeIn: boolean;
-  /** Keys that stop the prompt and are consumed, e.g. `"#*"`. */
-  readonly stopKeys: string;
-}
-
-export type PlayAnswer =
-  | { readonly kind: 'done'; readonly ms: number }
-  /** `consumed`: it was a stop key. */
-  | { readonly kind: 'interrupted'; readonly key: string; readonly consumed: boolean; readonly ms: number }
-  | CallFailure;
-
-/** Plays a prompt (if any) and gathers digits, as one operation so that a key cuts the prompt within its own packet. */
-export interface CollectRequest {
-  readonly prompt: readonly Segment[];
-  readonly level: number;
-  /** A key cuts the prompt. When false, keys pressed during the prompt are dropped. */
-  readonly bargeIn: boolean;
-  readonly min: number;
-  readonly max: number;
-  /**
-   * Terminator keys, not part of the digits; may be empty. After `max` digits none is needed; one that comes all the same, as the
-   * next key and within 2 s, belongs to them and is dropped.
-   */
-  readonly endOn: string;
-  /** Keys that count; others are ignored. Empty = all of 0-9 * # A-D. */
-  readonly allow: string;
-  /** From the end of the prompt to the first key, ms. */
-  readonly firstDigitTimeoutMs: number;
-  readonly interDigitTimeoutMs: number;
-  /** Use keys pressed before this operation began (type-ahead). */
-  readonly typeAhead: boolean;
-  /** The digits are masked in journal, logs and traces. */
-  readonly mask: boolean;
-}
-
-export type CollectAnswer =
-  | {
-      readonly kind: 'collected';
-      readonly digits: string;
-      readonly endedBy: 'max' | 'terminator' | 'timeout';
-      readonly keys: readonly KeyPress[];
-    }
-  /** Fewer than `min` digits before the time-out or terminator. */
-  | {
-      readonly kind: 'tooShort';
-      readonly digits: string;
-      readonly endedBy: 'max' | 'terminator' | 'timeout';
-      readonly keys: readonly KeyPress[];
-    }
-  /** No key at all. */
-  | { readonly kind: 'noInput' }
-  | CallFailure;
-
-/** The keys a collect had taken when its signal fired, instead of a rejection with `Aborted`. No widget gets to see it. */
-export interface CollectLeft {
-  readonly kind: 'left';
-  readonly digits: string;
-  readonly keys: readonly KeyPress[];
-}
-
-/** Hold music: loops until stopped or until the next play or collect. */
-export interface MusicRequest {
-  /** `default` is the platform's own; a list of segments is a prompt that is repeated. */
-  readonly source: 'default' | Segment | readonly Segment[];
-  /** Silence before the music begins, ms. */
-  readonly startDelayMs: number;
-  /** Silence after each round, ms; none when absent. */
-  readonly pauseMs?: number;
-}
-
-/** Said over music, or while keys are awaited. */
-export interface AnnounceRequest {
-  readonly segments: readonly Segment[];
-  /** −1 … 1, as in {@link PlayRequest}. */
-  readonly level: number;
-}
-
-/** A key taken on its own, while music plays or nothing does. */
-export type KeyAnswer = { readonly kind: 'pressed'; readonly key: string; readonly at: number } | CallFailure;
-
-export interface RecordRequest {
-  /** Label in the report; letters, digits, `_`, `-`. */
-  readonly name: string;
-  /** `caller`: what we hear, mono. `both`: stereo, caller left, what we play right. */
-  readonly tracks: 'caller' | 'both';
-  readonly beep: boolean;
-  /** Stops by itself after so many ms; 0 = with the call. */
-  readonly maxMs: number;
-}
-
-/** A finished recording. */
-export interface RecordingInfo {
-  readonly id: string;
-  readonly name: string;
-  readonly ms: number;
-  readonly bytes: number;
-  readonly format: 'wav';
-}
-
-export type Done = { readonly kind: 'done' };
 
 /** What a flow can ask of the call it runs on. An unanswered call is answered by the first operation that needs the caller's ear. */
 export interface CallPort {
@@ -173,21 +47,15 @@ export interface CallPort {
    */
   announce(request: AnnounceRequest, signal: AbortSignal): Promise<PlayAnswer>;
   /** Waits for one of `keys` (all when empty) while nothing collects; other keys stay for the next collect. It stops no music. */
-  awaitKey(request: { readonly keys: string }, signal: AbortSignal): Promise<KeyAnswer>;
-  startRecording(
-    request: RecordRequest,
-    signal: AbortSignal,
-  ): Promise<{ readonly kind: 'started'; readonly id: string } | CallFailure>;
+  awaitKey(request: AwaitKeyRequest, signal: AbortSignal): Promise<KeyAnswer>;
+  startRecording(request: RecordRequest, signal: AbortSignal): Promise<RecordingStarted | CallFailure>;
   /** Stops the recording of that name, or the newest when null. */
-  stopRecording(
-    request: { readonly name: string | null },
-    signal: AbortSignal,
-  ): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure>;
+  stopRecording(request: StopRecordingRequest, signal: AbortSignal): Promise<RecordingStopped | CallFailure>;
   /**
    * Ends the call with a Q.850 cause; an unanswered call is rejected with the SIP status that belongs to it
    * (docs/behaviour.md#hangup-causes).
    */
-  hangup(request: { readonly cause: number; readonly reason?: 'prompt-failed' }, signal: AbortSignal): Promise<Done>;
+  hangup(request: HangupRequest, signal: AbortSignal): Promise<Done>;
 }
 
 /** A secret by name; its value is only ever read inside `src/webhooks`. */

@@ -4,16 +4,9 @@ import type { Json } from '../lib/json/json.js';
 import type { Logger } from '../lib/log/log.js';
 import type { Result } from '../lib/result.js';
 import type { Namespace } from './variables/names.js';
-import type {
-  CallPort,
-  CollectLeft,
-  FunctionPort,
-  SecretText,
-  Segment,
-  WebhookAnswer,
-  WebhookCall,
-  WebhookPort,
-} from './ports.js';
+import type { CallPort, FunctionPort, SecretText, WebhookAnswer, WebhookCall, WebhookPort } from './ports.js';
+import type { CollectLeft } from '../model/call-verbs.js';
+import type { Segment } from '../model/segment.js';
 import type { Prompt } from './prompt/prompt.js';
 
 /** What an exit means and where the flow goes when nobody wired it. */

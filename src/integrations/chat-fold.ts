@@ -1,7 +1,9 @@
 import { callVariablesAt } from '../model/call-variables.js';
 import { asText } from '../flow/variables/escape.js';
 import { FoldedVariables } from '../flow/journal/summary-variables.js';
-import type { JournalEntry, LegFacts, Termination } from '../model/journal.js';
+import type { JournalEntry } from '../model/journal.js';
+import type { LegFacts } from '../model/leg.js';
+import type { Termination } from '../model/termination.js';
 import { PARAM_ALIASES, SYSTEM_VALUES, type VariableName } from '../flow/variables/names.js';
 import { parseName } from '../flow/variables/scanner.js';
 import { systemValue } from '../flow/variables/system.js';

@@ -3,7 +3,7 @@ import { ENDINGS } from '../call/termination.js';
 import { background } from '../lib/log/background.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
-import type { PromptSegment } from '../speech/types.js';
+import type { Segment } from '../model/segment.js';
 import type { Guard } from '../http/guard.js';
 import { type IntegrationRefusal, integrationRefusal } from './book.js';
 
@@ -65,7 +65,7 @@ export class TryOut {
     return ok({ waiting: queue.waiting });
   }
 
-  #segmentOf(event: Exclude<TryOutEvent, { readonly type: 'end' }>): Result<PromptSegment, IntegrationRefusal> {
+  #segmentOf(event: Exclude<TryOutEvent, { readonly type: 'end' }>): Result<Segment, IntegrationRefusal> {
     if (event.type === 'text') return ok({ kind: 'say', text: event.text });
     const { url } = event.multimedia;
     const verdict = this.options.guard.url(url);
@@ -73,7 +73,7 @@ export class TryOut {
     return ok({ kind: 'url', url });
   }
 
-  #say(call: ChatCall, queue: Queue, segment: PromptSegment): void {
+  #say(call: ChatCall, queue: Queue, segment: Segment): void {
     queue.waiting += 1;
     const said = call
       .announce({ segments: [segment], level: 0 })

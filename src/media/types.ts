@@ -1,4 +1,5 @@
 import type { Result } from '../lib/result.js';
+import type { KeyPress } from '../model/call-verbs.js';
 import type { Audio } from './codec/audio.js';
 import type { CodecName } from './codec/codec.js';
 
@@ -42,7 +43,7 @@ export interface MusicAudio {
 }
 
 /** A key taken on its own. `at` is wall-clock ms. */
-export type KeyEnd = { readonly kind: 'pressed'; readonly key: string; readonly at: number } | { readonly kind: 'closed' };
+export type KeyEnd = ({ readonly kind: 'pressed' } & KeyPress) | { readonly kind: 'closed' };
 
 export interface CollectDigits {
   readonly prompt: readonly Audio[];
@@ -63,11 +64,11 @@ export type CollectEnd =
       readonly digits: string;
       readonly endedBy: 'max' | 'terminator' | 'timeout';
       /** Wall-clock ms of each key, terminator included. */
-      readonly keys: readonly { readonly key: string; readonly at: number }[];
+      readonly keys: readonly KeyPress[];
     }
   | { readonly kind: 'noInput' }
   /** Its signal fired, or its session closed, when keys had been taken. */
-  | { readonly kind: 'left'; readonly digits: string; readonly keys: readonly { readonly key: string; readonly at: number }[] }
+  | { readonly kind: 'left'; readonly digits: string; readonly keys: readonly KeyPress[] }
   | { readonly kind: 'closed' };
 
 export interface RecordCall {

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../lib/json/json.js';
-import type { Termination } from './journal.js';
+import type { Termination } from './termination.js';
 
 /*
  * The `$call.*` variables (docs/behaviour.md#call-variables), declared once: the checker of flows, a live call, the end of a call, chats and test requests all take them

@@ -1,33 +1,11 @@
 import type { Json, JsonObject } from '../lib/json/json.js';
+import type { CallEvent } from './call-events.js';
+import type { Termination } from './termination.js';
 
 /*
  * The journal of one call: everything that happened, in order. From it come the timeline, the report, recovery after a crash and
  * replay (docs/decisions/0003-journal-first.md). Masked values are journalled as `***`.
  */
-
-/**
- * How a call ended. State says where a call is; this says how it ended (docs/decisions/0011-one-signal-and-one-termination.md).
- */
-export interface Termination {
-  /** Who or what ended it. */
-  readonly by: 'caller' | 'flow' | 'network' | 'admin' | 'limit' | 'drain' | 'crash';
-  /** Q.850 cause (docs/behaviour.md#hangup-causes). */
-  readonly cause: number;
-  /** SIP status or null when it ended by BYE. */
-  readonly sip: number | null;
-  /** Stable short reason, e.g. `bye`, `cancel`, `no-ack`, `media-timeout`, `max-duration`, `interrupted`. */
-  readonly reason: string;
-}
-
-/** The party data of a leg, as the report wants it. */
-export interface LegFacts {
-  readonly leg: string;
-  readonly direction: 'inbound' | 'outbound';
-  /** The far party's number. */
-  readonly callee: string;
-  readonly did: string;
-  readonly party: 'VISITOR' | 'AGENT' | 'HARD_PHONE';
-}
 
 /** A named column of the report that holds the last value of a variable (docs/behaviour.md#report-columns). */
 export interface UdfColumn {
@@ -60,16 +38,8 @@ export type JournalEvent =
       /** Id of the integration the call belongs to to its end; absent: none. */
       readonly integration?: string;
     }
-  | { readonly type: 'leg.created'; readonly leg: LegFacts }
-  | { readonly type: 'leg.ringing'; readonly leg: string }
-  | { readonly type: 'leg.answered'; readonly leg: string }
-  | {
-      readonly type: 'leg.ended';
-      readonly leg: string;
-      readonly cause: number;
-      readonly sip: number | null;
-      readonly remote: boolean;
-    }
+  /** What happened outside the flow. */
+  | CallEvent
   /** A widget begins. `anchor` names the branch it belongs to. */
   | {
       readonly type: 'enter';
@@ -100,21 +70,6 @@ export type JournalEvent =
   | { readonly type: 'fault'; readonly step: number; readonly widget: string; readonly code: string; readonly message: string }
   /** The run asks that its variables stay queryable after the call (docs/behaviour.md#persist). */
   | { readonly type: 'persist'; readonly step: number }
-  /** A file is being written; recovery looks for it when no `recording` follows. */
-  | { readonly type: 'recording.started'; readonly id: string; readonly name: string; readonly file: string }
-  | {
-      readonly type: 'recording';
-      readonly id: string;
-      readonly name: string;
-      readonly file: string;
-      /** Length of the recording, ms. */
-      readonly durationMs: number;
-      readonly bytes: number;
-      readonly format: 'wav';
-    }
-  /** A recording that was begun has come to nothing: no `recording` follows. */
-  | { readonly type: 'recording.lost'; readonly id: string }
-  | { readonly type: 'note'; readonly text: string }
   /** Last entry of every call. */
   | { readonly type: 'end'; readonly termination: Termination };
 

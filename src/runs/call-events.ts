@@ -1,4 +1,5 @@
-import type { JournalEntry, JournalSink, LegFacts } from '../model/journal.js';
+import type { JournalEntry, JournalSink } from '../model/journal.js';
+import type { LegFacts } from '../model/leg.js';
 import { background } from '../lib/log/background.js';
 import type { Json } from '../lib/json/json.js';
 import { type CallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';

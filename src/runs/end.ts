@@ -1,6 +1,7 @@
 import type { CallEnd, CallStore } from '../call/ports.js';
 import { foldJournal, type JournalSummary, type LegSummary } from '../flow/journal/summary.js';
-import type { JournalEntry, Termination } from '../model/journal.js';
+import type { JournalEntry } from '../model/journal.js';
+import type { Termination } from '../model/termination.js';
 import { udfValues } from '../flow/journal/udf.js';
 import { callVariablesAt } from '../model/call-variables.js';
 import type { Clock } from '../lib/clock.js';

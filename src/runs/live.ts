@@ -1,7 +1,8 @@
 import type { Call } from '../call/call.js';
 import type { CallStore } from '../call/ports.js';
 import type { RouteEntry } from '../call/inbound/routing.js';
-import { ENDINGS, type Termination } from '../call/termination.js';
+import { ENDINGS } from '../call/termination.js';
+import type { Termination } from '../model/termination.js';
 import { background } from '../lib/log/background.js';
 import { contactOf } from '../model/contact.js';
 import { commitEnd, type EndingServices, type KnownEnd, recordingSettled } from './end.js';

@@ -14,7 +14,8 @@ import { unknownProviders, type SpeechChoice } from './voices/provider-choice.js
 import { Speech } from './speech.js';
 import { SpeechCache } from './speech-cache.js';
 import { SpeechPool, type Urgency } from './voices/speech-pool.js';
-import type { LoadOptions, PromptError, PromptLibrary, PromptSegment, SpeechProvider } from './types.js';
+import type { LoadOptions, PromptError, PromptLibrary, SpeechProvider } from './types.js';
+import type { Segment } from '../model/segment.js';
 import { workerProvider } from './voices/worker-provider.js';
 
 /** Audio kept in memory unless configured otherwise: about an hour, in every codec. */
@@ -76,7 +77,7 @@ class Library implements PromptLibrary {
   }
 
   async load(
-    segments: readonly PromptSegment[],
+    segments: readonly Segment[],
     language: string,
     options: LoadOptions = {},
   ): Promise<Result<readonly Audio[], PromptError>> {
@@ -101,7 +102,7 @@ class Library implements PromptLibrary {
   }
 
   /** A bug on the way of one prompt fails that prompt, in this call or ahead of any. */
-  async #guarded(segment: PromptSegment, language: string, options: LoadOptions): Promise<Loaded> {
+  async #guarded(segment: Segment, language: string, options: LoadOptions): Promise<Loaded> {
     try {
       return await this.#segment(segment, language, options);
     } catch (error) {
@@ -110,7 +111,7 @@ class Library implements PromptLibrary {
     }
   }
 
-  #segment(segment: PromptSegment, language: string, options: LoadOptions): Promise<Loaded> {
+  #segment(segment: Segment, language: string, options: LoadOptions): Promise<Loaded> {
     const { background = false } = options;
     switch (segment.kind) {
       case 'file':

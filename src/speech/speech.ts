@@ -11,9 +11,10 @@ import type { Encoded } from './voices/speech-jobs.js';
 import type { SpeechPool, Urgency } from './voices/speech-pool.js';
 import { MAX_SPOKEN_CHARACTERS, speakable } from './voices/spoken-text.js';
 import { trimSpeech } from './files/trim.js';
-import type { LoadOptions, Pcm, PromptError, PromptSegment, SpeechProvider, SpeechRequest } from './types.js';
+import type { LoadOptions, Pcm, PromptError, SpeechProvider, SpeechRequest } from './types.js';
+import type { Segment } from '../model/segment.js';
 
-type Say = PromptSegment & { readonly kind: 'say' };
+type Say = Segment & { readonly kind: 'say' };
 
 export interface SpeechParts {
   readonly providers: readonly SpeechProvider[];

@@ -1,26 +1,8 @@
 import type { Result } from '../lib/result.js';
 import type { Audio } from '../media/codec/audio.js';
+import type { Segment } from '../model/segment.js';
 
-/*
- * The prompt library: from what a flow says to audio the engine plays. Fits `Segment` of flow by shape.
- */
-
-export type PromptSegment =
-  | {
-      readonly kind: 'say';
-      readonly text: string;
-      readonly language?: string;
-      readonly voice?: string;
-      /** Masked digits inside: never cached on disk, never logged. */
-      readonly private?: boolean;
-    }
-  | { readonly kind: 'file'; readonly file: string }
-  | {
-      readonly kind: 'url';
-      readonly url: string;
-      /** Why it is not fetched, as a sentence part. */
-      readonly refused?: string;
-    };
+/* The prompt library: from what a flow says to audio the engine plays. */
 
 export type PromptErrorCode =
   | 'SPEECH_FAILED'
@@ -82,11 +64,7 @@ export interface PromptLibrary {
    * that the voice reads is left out, unless nothing else is in the prompt. `leftOut` is told of every text that is not read whole.
    * `background`: nobody is listening yet (a flow being loaded); live calls go first.
    */
-  load(
-    segments: readonly PromptSegment[],
-    language: string,
-    options?: LoadOptions,
-  ): Promise<Result<readonly Audio[], PromptError>>;
+  load(segments: readonly Segment[], language: string, options?: LoadOptions): Promise<Result<readonly Audio[], PromptError>>;
   /** True when somebody on this machine spoke this BCP 47 language at the start. */
   speaks(language: string): boolean;
   /** The platform's default hold music, loaded at start. */

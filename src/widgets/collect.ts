@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Segment } from '../flow/ports.js';
+import type { Segment } from '../model/segment.js';
 import { matchPattern } from '../flow/expression/pattern.js';
 import { promptSchema, type Prompt } from '../flow/prompt/prompt.js';
 import { defineWidget, type WidgetContext, type WidgetProblem } from '../flow/widget.js';

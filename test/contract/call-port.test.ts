@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Aborted } from '../../src/lib/clock.js';
-import type { CallPort, CollectAnswer, CollectLeft, CollectRequest, PlayAnswer, PlayRequest } from '../../src/flow/ports.js';
+import type { CallPort } from '../../src/flow/ports.js';
+import type { CollectAnswer, CollectLeft, CollectRequest, PlayAnswer, PlayRequest } from '../../src/model/call-verbs.js';
 import { FakeCall } from '../support/fake-call.js';
 import { OutputQueueCall } from '../support/output-queue-call.js';
 import { VirtualClock } from '../support/virtual-clock.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CallFailure, Segment } from '../../src/flow/ports.js';
+import type { CallFailure } from '../../src/model/call-verbs.js';
+import type { Segment } from '../../src/model/segment.js';
 import { DEFAULT_GOODBYE } from '../../src/lib/goodbye.js';
 import type { JsonObject } from '../../src/lib/json/json.js';
 import { shownText } from '../support/fake-webhooks.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENDINGS } from '../../src/call/termination.js';
-import type { JournalEntry, Termination } from '../../src/model/journal.js';
+import type { JournalEntry } from '../../src/model/journal.js';
+import type { Termination } from '../../src/model/termination.js';
 import { CALL_EVENTS } from '../../src/webhooks/events/names.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { derive, flowOf } from '../support/journals/derive.js';

@@ -1,7 +1,7 @@
 import { acceptCalls, type InboundOptions, type RefusedCall } from '../../src/call/inbound/inbound.js';
 import { Admission, type AdmissionLimits } from '../../src/call/inbound/admission.js';
 import type { Call } from '../../src/call/call.js';
-import type { CallEvent } from '../../src/call/events.js';
+import type { CallEvent } from '../../src/model/call-events.js';
 import { CallRegistry } from '../../src/call/registry.js';
 import { createRoutes, type RouteEntry } from '../../src/call/inbound/routing.js';
 import type { CallLimits } from '../../src/call/leg/watchdog.js';

@@ -1,5 +1,5 @@
 import { Aborted } from '../../src/lib/clock.js';
-import type { PlayAnswer } from '../../src/flow/ports.js';
+import type { PlayAnswer } from '../../src/model/call-verbs.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 /** One announcement that was asked for. */

@@ -1,8 +1,8 @@
 import { Aborted, sleep, untilAborted } from '../../src/lib/clock.js';
+import type { CallPort } from '../../src/flow/ports.js';
 import type {
   AnnounceRequest,
   CallFailure,
-  CallPort,
   CollectAnswer,
   CollectLeft,
   CollectRequest,
@@ -14,8 +14,8 @@ import type {
   PlayRequest,
   RecordingInfo,
   RecordRequest,
-  Segment,
-} from '../../src/flow/ports.js';
+} from '../../src/model/call-verbs.js';
+import type { Segment } from '../../src/model/segment.js';
 import { FakeAnnouncements } from './fake-announcements.js';
 import { Collecting } from './fake-collecting.js';
 import type { VirtualClock } from './virtual-clock.js';

@@ -1,4 +1,4 @@
-import type { CollectAnswer, CollectLeft, CollectRequest, KeyPress } from '../../src/flow/ports.js';
+import type { CollectAnswer, CollectLeft, CollectRequest, KeyPress } from '../../src/model/call-verbs.js';
 
 /** The digits of one collect as they come in. */
 export class Collecting {

@@ -1,4 +1,5 @@
-import type { Done, FunctionAnswer, FunctionCall, FunctionPort } from '../../src/flow/ports.js';
+import type { FunctionAnswer, FunctionCall, FunctionPort } from '../../src/flow/ports.js';
+import type { Done } from '../../src/model/call-verbs.js';
 
 /** Answers one internal function. */
 export type FunctionScript = (call: FunctionCall, signal: AbortSignal) => FunctionAnswer | Promise<FunctionAnswer>;

@@ -1,6 +1,7 @@
 import type { Audio } from '../../src/media/codec/audio.js';
 import { forEveryCodec } from '../../src/media/codec/codec.js';
-import type { PromptErrorCode, PromptLibrary, PromptSegment } from '../../src/speech/types.js';
+import type { PromptErrorCode, PromptLibrary } from '../../src/speech/types.js';
+import type { Segment } from '../../src/model/segment.js';
 import { err, ok, type Result } from '../../src/lib/result.js';
 import type { PromptError } from '../../src/speech/types.js';
 
@@ -16,12 +17,12 @@ export function silentAudio(ms: number): Audio {
 export class FakePrompts implements PromptLibrary {
   readonly holdMusic = silentAudio(10_000);
   readonly beep = silentAudio(260);
-  readonly loads: { readonly segments: readonly PromptSegment[]; readonly language: string }[] = [];
+  readonly loads: { readonly segments: readonly Segment[]; readonly language: string }[] = [];
   failWith: PromptErrorCode | null = null;
   /** While set, `load` waits for it. */
   gate: Promise<void> | null = null;
 
-  async load(segments: readonly PromptSegment[], language: string): Promise<Result<readonly Audio[], PromptError>> {
+  async load(segments: readonly Segment[], language: string): Promise<Result<readonly Audio[], PromptError>> {
     this.loads.push({ segments, language });
     await this.gate;
     if (this.failWith !== null) return err({ code: this.failWith, message: 'told to fail' });

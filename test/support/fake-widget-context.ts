@@ -1,13 +1,12 @@
+import type { FunctionAnswer, WebhookAnswer } from '../../src/flow/ports.js';
 import type {
   CallFailure,
   CollectAnswer,
   CollectRequest,
-  FunctionAnswer,
   KeyAnswer,
   PlayAnswer,
   PlayRequest,
-  WebhookAnswer,
-} from '../../src/flow/ports.js';
+} from '../../src/model/call-verbs.js';
 import { race } from '../../src/flow/engine/race.js';
 import { openScope, type StepScope } from '../../src/flow/engine/step-scope.js';
 import { RunVariables, type VariableChange } from '../../src/flow/engine/run-variables.js';

@@ -1,9 +1,12 @@
 import type { Flow } from '../../src/flow/document/document.js';
 import { checkFlow } from '../../src/flow/document/check/check.js';
 import { foldJournal, type JournalSummary } from '../../src/flow/journal/summary.js';
-import type { JournalEntry, Termination } from '../../src/model/journal.js';
+import type { JournalEntry } from '../../src/model/journal.js';
+import type { Termination } from '../../src/model/termination.js';
+import type { CallFailure } from '../../src/model/call-verbs.js';
+import type { Segment } from '../../src/model/segment.js';
 import { createJournalWriter } from '../../src/flow/journal/writer.js';
-import type { CallFailure, FlowPorts, Segment, WebhookCall } from '../../src/flow/ports.js';
+import type { FlowPorts, WebhookCall } from '../../src/flow/ports.js';
 import { createFlowRun, type RunOutcome } from '../../src/flow/engine/run.js';
 import type { RequestRules, WidgetCatalogue } from '../../src/flow/widget.js';
 import { sleep } from '../../src/lib/clock.js';

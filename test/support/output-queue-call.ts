@@ -1,5 +1,6 @@
 import { Aborted } from '../../src/lib/clock.js';
-import type { CallPort, Segment } from '../../src/flow/ports.js';
+import type { CallPort } from '../../src/flow/ports.js';
+import type { Segment } from '../../src/model/segment.js';
 import { CODECS } from '../../src/media/codec/codec.js';
 import type { EncodedAudio } from '../../src/media/worker/playout.js';
 import { musicPlayout } from '../../src/media/worker/music.js';

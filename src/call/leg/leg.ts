@@ -5,10 +5,12 @@ import type { MediaSession } from '../../media/types.js';
 import type { IncomingInvite, InfoVerdict, OfferAnswer, SipDialog } from '../../sip/types.js';
 import { isHold } from './hold.js';
 import { dtmfOfInfo, isDtmfInfo } from './dtmf-info.js';
-import type { CallEvent, LegFacts } from '../events.js';
+import type { CallEvent } from '../../model/call-events.js';
+import type { LegFacts } from '../../model/leg.js';
+import type { Termination } from '../../model/termination.js';
 import { refusedOffer } from './refused-offer.js';
 import { LegState, type LegStateName } from './state.js';
-import { endingOfDialog, endingOfError, ENDINGS, type Ending, type Termination } from '../termination.js';
+import { endingOfDialog, endingOfError, ENDINGS, type Ending } from '../termination.js';
 
 /** Seconds a caller refused because of a state that passes is asked to wait (RFC 3261 §20.33). */
 const RETRY_AFTER_S = 10;

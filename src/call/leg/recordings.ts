@@ -1,23 +1,10 @@
 import { err, ok, type Result } from '../../lib/result.js';
 import type { MediaSession, RecordingEnd } from '../../media/types.js';
-import type { CallEvent } from '../events.js';
+import type { CallEvent } from '../../model/call-events.js';
+import type { RecordingInfo, RecordRequest } from '../../model/call-verbs.js';
 
 /** What to record, and for how long. */
-export interface RecordingRules {
-  /** Label in the report. */
-  readonly name: string;
-  readonly tracks: 'caller' | 'both';
-  /** 0 = with the call. */
-  readonly maxMs: number;
-}
-
-export interface RecordingInfo {
-  readonly id: string;
-  readonly name: string;
-  readonly ms: number;
-  readonly bytes: number;
-  readonly format: 'wav';
-}
+type RecordingRules = Omit<RecordRequest, 'beep'>;
 
 /** Name of the recording of a whole call. */
 const WHOLE_CALL = 'call';

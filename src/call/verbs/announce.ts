@@ -1,14 +1,7 @@
 import { untilAborted } from '../../lib/clock.js';
 import type { PlayEnd } from '../../media/types.js';
-import type { PromptSegment } from '../../speech/types.js';
-import { gainOf, reachEar, sessionClosed, type CallFailure, type CallInternals } from './verb.js';
-import type { PlayAnswer } from './play.js';
-
-export interface AnnounceRequest {
-  readonly segments: readonly PromptSegment[];
-  /** −1 … 1. */
-  readonly level: number;
-}
+import type { CallFailure, PlayAnswer, AnnounceRequest } from '../../model/call-verbs.js';
+import { gainOf, reachEar, sessionClosed, type CallInternals } from './verb.js';
 
 /**
  * Speaks without taking the stream over: after a prompt that is playing, over music, or while keys are awaited; answers first if

@@ -1,4 +1,5 @@
-import { reachEar, DONE, type CallFailure, type CallInternals, type Done } from './verb.js';
+import { reachEar, DONE, type CallInternals } from './verb.js';
+import type { CallFailure, Done } from '../../model/call-verbs.js';
 
 /** Answers now; `done` at once when already answered. */
 export async function answer(call: CallInternals, signal: AbortSignal): Promise<Done | CallFailure> {

@@ -1,49 +1,5 @@
-import type { PromptSegment } from '../../speech/types.js';
-import { gainOf, reachEar, sessionClosed, type CallFailure, type CallInternals } from './verb.js';
-
-export interface CollectRequest {
-  readonly prompt: readonly PromptSegment[];
-  /** −1 … 1. */
-  readonly level: number;
-  readonly bargeIn: boolean;
-  readonly min: number;
-  readonly max: number;
-  readonly endOn: string;
-  readonly allow: string;
-  readonly firstDigitTimeoutMs: number;
-  readonly interDigitTimeoutMs: number;
-  readonly typeAhead: boolean;
-  /** The digits are nobody's business: they do not become `$call.dtmf`. */
-  readonly mask: boolean;
-}
-
-interface KeyPress {
-  readonly key: string;
-  readonly at: number;
-}
-
-export type CollectAnswer =
-  | {
-      readonly kind: 'collected';
-      readonly digits: string;
-      readonly endedBy: 'max' | 'terminator' | 'timeout';
-      readonly keys: readonly KeyPress[];
-    }
-  | {
-      readonly kind: 'tooShort';
-      readonly digits: string;
-      readonly endedBy: 'max' | 'terminator' | 'timeout';
-      readonly keys: readonly KeyPress[];
-    }
-  | { readonly kind: 'noInput' }
-  | CallFailure;
-
-/** What was taken until the signal fired. */
-export interface CollectLeft {
-  readonly kind: 'left';
-  readonly digits: string;
-  readonly keys: readonly KeyPress[];
-}
+import type { CollectRequest, CollectAnswer, CollectLeft } from '../../model/call-verbs.js';
+import { gainOf, reachEar, sessionClosed, type CallInternals } from './verb.js';
 
 /** Plays a prompt (if any) and gathers digits; answers first if need be. A signal that fires after the first key makes it `left`. */
 export async function collect(

@@ -1,16 +1,33 @@
-import { announce, type AnnounceRequest } from './announce.js';
+import { announce } from './announce.js';
+import type {
+  AnnounceRequest,
+  AwaitKeyRequest,
+  CallFailure,
+  CollectAnswer,
+  CollectLeft,
+  CollectRequest,
+  Done,
+  HangupRequest,
+  KeyAnswer,
+  MusicRequest,
+  PlayAnswer,
+  PlayRequest,
+  RecordingStarted,
+  RecordingStopped,
+  RecordRequest,
+  StopRecordingRequest,
+} from '../../model/call-verbs.js';
 import { answer } from './answer.js';
-import { awaitKey, type KeyAnswer } from './await-key.js';
-import { collect, type CollectAnswer, type CollectLeft, type CollectRequest } from './collect.js';
-import { hangup, type HangupRequest } from './hangup.js';
-import { startMusic, stopMusic, type MusicRequest } from './music.js';
-import type { CallFailure, CallInternals, Done } from './verb.js';
-import { play, type PlayAnswer, type PlayRequest } from './play.js';
-import { startRecording, stopRecording, type RecordRequest } from './record.js';
-import type { RecordingInfo } from '../leg/recordings.js';
+import { awaitKey } from './await-key.js';
+import { collect } from './collect.js';
+import { hangup } from './hangup.js';
+import { startMusic, stopMusic } from './music.js';
+import type { CallInternals } from './verb.js';
+import { play } from './play.js';
+import { startRecording, stopRecording } from './record.js';
 
 /**
- * Everything a flow can ask of a call; fits `CallPort` of flow by shape. Each verb rejects with `Aborted` when its signal fires (a
+ * Everything a flow can ask of a call, which implements `CallPort` of flow. Each verb rejects with `Aborted` when its signal fires (a
  * collect that has taken keys answers `left`); everything else that can go wrong is in its answer.
  */
 export interface CallControl {
@@ -20,15 +37,9 @@ export interface CallControl {
   startMusic(request: MusicRequest, signal: AbortSignal): Promise<Done | CallFailure>;
   stopMusic(signal: AbortSignal): Promise<Done>;
   announce(request: AnnounceRequest, signal: AbortSignal): Promise<PlayAnswer>;
-  awaitKey(request: { readonly keys: string }, signal: AbortSignal): Promise<KeyAnswer>;
-  startRecording(
-    request: RecordRequest,
-    signal: AbortSignal,
-  ): Promise<{ readonly kind: 'started'; readonly id: string } | CallFailure>;
-  stopRecording(
-    request: { readonly name: string | null },
-    signal: AbortSignal,
-  ): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure>;
+  awaitKey(request: AwaitKeyRequest, signal: AbortSignal): Promise<KeyAnswer>;
+  startRecording(request: RecordRequest, signal: AbortSignal): Promise<RecordingStarted | CallFailure>;
+  stopRecording(request: StopRecordingRequest, signal: AbortSignal): Promise<RecordingStopped | CallFailure>;
   hangup(request: HangupRequest, signal: AbortSignal): Promise<Done>;
 }
 

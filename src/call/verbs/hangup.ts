@@ -1,12 +1,6 @@
-import { DONE, type CallInternals, type Done } from './verb.js';
+import { DONE, type CallInternals } from './verb.js';
+import type { Done, HangupRequest } from '../../model/call-verbs.js';
 import { ENDINGS } from '../termination.js';
-
-export interface HangupRequest {
-  /** Q.850 */
-  readonly cause: number;
-  /** What the caller was to hear last could not be played; an ordinary hangup when absent. */
-  readonly reason?: 'prompt-failed';
-}
 
 /**
  * Ends the call with a Q.850 cause; an unanswered one is refused with the SIP status that belongs to it

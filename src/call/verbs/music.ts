@@ -1,14 +1,6 @@
-import type { PromptSegment } from '../../speech/types.js';
-import { DONE, reachEar, type CallFailure, type CallInternals, type Done } from './verb.js';
-
-export interface MusicRequest {
-  /** `default` is the platform's own; a list of segments is a prompt that is repeated. */
-  readonly source: 'default' | PromptSegment | readonly PromptSegment[];
-  /** Silence before the music begins, ms. */
-  readonly startDelayMs: number;
-  /** Silence after each round, ms; none when absent. */
-  readonly pauseMs?: number;
-}
+import type { Segment } from '../../model/segment.js';
+import type { CallFailure, Done, MusicRequest } from '../../model/call-verbs.js';
+import { DONE, reachEar, type CallInternals } from './verb.js';
 
 /**
  * Loops hold music until stopped or until the next play or collect; answers first if need be. An empty list is the
@@ -25,7 +17,7 @@ export async function startMusic(call: CallInternals, request: MusicRequest, sig
   return DONE;
 }
 
-function segmentsOf(source: MusicRequest['source']): readonly PromptSegment[] {
+function segmentsOf(source: MusicRequest['source']): readonly Segment[] {
   if (source === 'default') return [];
   return 'kind' in source ? [source] : source;
 }

@@ -1,20 +1,5 @@
-import type { PromptSegment } from '../../speech/types.js';
-import { gainOf, reachEar, sessionClosed, type CallFailure, type CallInternals } from './verb.js';
-
-export interface PlayRequest {
-  readonly segments: readonly PromptSegment[];
-  /** How many times; 0 = until stopped. */
-  readonly loop: number;
-  /** −1 … 1. */
-  readonly level: number;
-  readonly bargeIn: boolean;
-  readonly stopKeys: string;
-}
-
-export type PlayAnswer =
-  | { readonly kind: 'done'; readonly ms: number }
-  | { readonly kind: 'interrupted'; readonly key: string; readonly consumed: boolean; readonly ms: number }
-  | CallFailure;
+import type { PlayRequest, PlayAnswer } from '../../model/call-verbs.js';
+import { gainOf, reachEar, sessionClosed, type CallInternals } from './verb.js';
 
 /** Plays segments one after the other; answers first if need be. A prompt that cannot be had is `failed` with its code. */
 export async function play(call: CallInternals, request: PlayRequest, signal: AbortSignal): Promise<PlayAnswer> {

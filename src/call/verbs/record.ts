@@ -1,33 +1,33 @@
-import { DONE, reachEar, sessionClosed, type CallFailure, type CallInternals, type Done } from './verb.js';
-import type { RecordingInfo, RecordingRules } from '../leg/recordings.js';
-
-export interface RecordRequest extends RecordingRules {
-  readonly beep: boolean;
-}
+import { DONE, failed, reachEar, sessionClosed, type CallInternals } from './verb.js';
+import type {
+  CallFailure,
+  Done,
+  RecordingStarted,
+  RecordingStopped,
+  RecordRequest,
+  StopRecordingRequest,
+} from '../../model/call-verbs.js';
 
 /** Starts a recording, after a beep if asked for; answers first if need be. */
 export async function startRecording(
   call: CallInternals,
   request: RecordRequest,
   signal: AbortSignal,
-): Promise<{ readonly kind: 'started'; readonly id: string } | CallFailure> {
+): Promise<RecordingStarted | CallFailure> {
   const beeped = await beep(call, request.beep, signal);
   if (beeped.kind === 'failed') return beeped;
   const started = await call.recordings.start(request);
   if (started.ok) return { kind: 'started', id: started.value };
-  return { kind: 'failed', code: 'RECORDING_FAILED', message: started.error };
+  return failed('RECORDING_FAILED', started.error);
 }
 
 /** Stops the recording of that name, or the newest when null. One that stopped by itself is answered too. */
-export async function stopRecording(
-  call: CallInternals,
-  request: { readonly name: string | null },
-): Promise<{ readonly kind: 'stopped'; readonly recording: RecordingInfo } | CallFailure> {
+export async function stopRecording(call: CallInternals, request: StopRecordingRequest): Promise<RecordingStopped | CallFailure> {
   const stopped = await call.recordings.stop(request.name);
   if (stopped?.ok === true) return { kind: 'stopped', recording: stopped.value };
-  if (stopped !== null) return { kind: 'failed', code: 'RECORDING_FAILED', message: stopped.error };
+  if (stopped !== null) return failed('RECORDING_FAILED', stopped.error);
   const message = request.name === null ? 'There is no recording to stop.' : `There is no recording named "${request.name}".`;
-  return { kind: 'failed', code: 'RECORDING_NOT_FOUND', message };
+  return failed('RECORDING_NOT_FOUND', message);
 }
 
 async function beep(call: CallInternals, wanted: boolean, signal: AbortSignal): Promise<Done | CallFailure> {

@@ -1,7 +1,9 @@
 import { Aborted, untilAborted } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { Audio } from '../../media/codec/audio.js';
-import type { LeftOut, PromptErrorCode, PromptLibrary, PromptSegment } from '../../speech/types.js';
+import type { LeftOut, PromptErrorCode, PromptLibrary } from '../../speech/types.js';
+import type { Segment } from '../../model/segment.js';
+import type { CallFailure, Done } from '../../model/call-verbs.js';
 import type { MediaSession } from '../../media/types.js';
 import type { Announcements } from './announce-queue.js';
 import type { MusicOrders } from './music-orders.js';
@@ -16,15 +18,6 @@ import type { Ending } from '../termination.js';
 export type CallErrorCode =
   'ANNOUNCEMENTS_FULL' | 'CALL_ENDED' | 'CALL_NOT_ANSWERED' | 'RECORDING_FAILED' | 'RECORDING_NOT_FOUND' | PromptErrorCode;
 
-/** Why something asked of the call could not be done; fits `CallFailure` of flow by shape. */
-export interface CallFailure {
-  readonly kind: 'failed';
-  readonly code: CallErrorCode;
-  readonly message: string;
-}
-
-/** The answer of a verb that has nothing to tell. */
-export type Done = { readonly kind: 'done' };
 export const DONE: Done = { kind: 'done' };
 
 /** The call as its verbs see it. */
@@ -55,9 +48,14 @@ export function gainOf(level: number): number {
   return Math.max(-1, Math.min(1, level)) * DB_PER_LEVEL;
 }
 
+/** The answer of a verb that could not be done; the only maker of one in this room. */
+export function failed(code: CallErrorCode, message: string): CallFailure {
+  return { kind: 'failed', code, message };
+}
+
 /** The one answer to anything asked of a call that is over. */
 export function callEnded(): CallFailure {
-  return { kind: 'failed', code: 'CALL_ENDED', message: 'The call is over.' };
+  return failed('CALL_ENDED', 'The call is over.');
 }
 
 /** The answer to a verb whose session closed under it. */
@@ -72,7 +70,7 @@ export function sessionClosed(call: CallInternals): CallFailure {
  */
 export async function reachEar(
   call: CallInternals,
-  segments: readonly PromptSegment[],
+  segments: readonly Segment[],
   signal: AbortSignal,
 ): Promise<Result<readonly Audio[], CallFailure>> {
   if (signal.aborted) throw new Aborted('the call’s operation was aborted');
@@ -80,7 +78,7 @@ export async function reachEar(
   if (segments.length === 0) return afterAnswer(call, [], signal);
   const leftOut = (left: LeftOut): void => call.noteLeftOut(left);
   const loaded = await untilAborted(call.prompts.load(segments, call.language, { leftOut }), signal);
-  if (!loaded.ok) return err({ kind: 'failed', code: loaded.error.code, message: loaded.error.message });
+  if (!loaded.ok) return err(failed(loaded.error.code, loaded.error.message));
   return afterAnswer(call, loaded.value, signal);
 }
 

@@ -1,5 +1,5 @@
 import { DEFAULT_GOODBYE } from '../../lib/goodbye.js';
-import type { CallFailure } from '../ports.js';
+import type { CallFailure } from '../../model/call-verbs.js';
 import type { Operations } from '../widget.js';
 
 /** What the caller hears when nothing caught an error. */

@@ -14,7 +14,8 @@ import {
   type Namespace,
   type VariableName,
 } from '../variables/names.js';
-import type { Segment, SecretText } from '../ports.js';
+import type { SecretText } from '../ports.js';
+import type { Segment } from '../../model/segment.js';
 import type { Prompt } from '../prompt/prompt.js';
 import { resolvePrompt } from '../prompt/segments.js';
 import { parseName } from '../variables/scanner.js';

@@ -1,20 +1,15 @@
 import { isBranch, isNumber, type Json } from '../../lib/json/json.js';
 import { MASK } from '../../lib/mask.js';
+import type { FunctionAnswer, FunctionCall, SecretText, WebhookAnswer, WebhookAuth, WebhookCall } from '../ports.js';
 import type {
   AnnounceRequest,
   CollectAnswer,
   CollectLeft,
   CollectRequest,
-  FunctionAnswer,
-  FunctionCall,
   MusicRequest,
   PlayRequest,
-  SecretText,
-  Segment,
-  WebhookAnswer,
-  WebhookAuth,
-  WebhookCall,
-} from '../ports.js';
+} from '../../model/call-verbs.js';
+import type { Segment } from '../../model/segment.js';
 
 /*
  * What the journal shows of requests and answers: everything but secrets and masked digits

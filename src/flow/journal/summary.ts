@@ -1,7 +1,9 @@
 import type { Json, JsonObject } from '../../lib/json/json.js';
 import { jsonField as field } from '../../lib/json/json-field.js';
 import { FoldedVariables, type VariableSummary } from './summary-variables.js';
-import type { JournalEntry, LegFacts, Termination, UdfColumn } from '../../model/journal.js';
+import type { JournalEntry, UdfColumn } from '../../model/journal.js';
+import type { LegFacts } from '../../model/leg.js';
+import type { Termination } from '../../model/termination.js';
 
 /** A leg with its times, wall-clock ms; null when it did not happen (or the journal ends before). */
 export interface LegSummary extends LegFacts {

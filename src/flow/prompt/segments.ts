@@ -1,5 +1,5 @@
 import { asText } from '../variables/escape.js';
-import type { Segment } from '../ports.js';
+import type { Segment } from '../../model/segment.js';
 import type { Prompt, PromptSegment } from './prompt.js';
 import { sayAs } from './say-as.js';
 import { renderText, renderTyped, type Lookup } from '../variables/template.js';

@@ -2,12 +2,7 @@ import { processNow } from './clock.js';
 import { KEYS } from '../rtp/telephone-event.js';
 import type { CollectDigits, CollectEnd } from '../types.js';
 import type { KeyUse, Verb } from './verb.js';
-
-/** A key with its wall-clock time, ms. */
-export interface KeyPress {
-  readonly key: string;
-  readonly at: number;
-}
+import type { KeyPress } from '../../model/call-verbs.js';
 
 /** What collect needs of a request. */
 export type CollectRules = Omit<CollectDigits, 'prompt' | 'gainDb'>;

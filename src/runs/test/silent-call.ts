@@ -1,4 +1,5 @@
-import type { CallFailure, CallPort } from '../../flow/ports.js';
+import type { CallPort } from '../../flow/ports.js';
+import type { CallFailure } from '../../model/call-verbs.js';
 import { untilAborted } from '../../lib/clock.js';
 
 const noCall: CallFailure = { kind: 'failed', code: 'CALL_ENDED', message: 'a test request has no caller' };

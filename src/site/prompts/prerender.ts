@@ -1,5 +1,5 @@
 import type { Flow } from '../../flow/document/document.js';
-import type { Segment } from '../../flow/ports.js';
+import type { Segment } from '../../model/segment.js';
 import { resolvePrompt } from '../../flow/prompt/segments.js';
 import type { Logger } from '../../lib/log/log.js';
 import { problem, type Problem } from '../../lib/problem.js';

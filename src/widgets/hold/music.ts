@@ -1,4 +1,5 @@
-import type { CallFailure, Segment } from '../../flow/ports.js';
+import type { CallFailure } from '../../model/call-verbs.js';
+import type { Segment } from '../../model/segment.js';
 import type { WidgetContext } from '../../flow/widget.js';
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drainCalls } from '../../../src/call/inbound/drain.js';
-import { ENDINGS, type Termination } from '../../../src/call/termination.js';
+import { ENDINGS } from '../../../src/call/termination.js';
+import type { Termination } from '../../../src/model/termination.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { CallRig, never, NOTHING_HELD, type RigOptions } from '../../support/call-rig.js';
 import { OFFER, type DialOptions } from '../../support/fake-signaling.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { CallEvent } from '../../../src/call/events.js';
+import type { CallEvent } from '../../../src/model/call-events.js';
 import { Leg } from '../../../src/call/leg/leg.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import type { IncomingInvite } from '../../../src/sip/types.js';

@@ -8,7 +8,8 @@ import { silentLogger } from '../../../src/lib/log/log.js';
 import type { Audio } from '../../../src/media/codec/audio.js';
 import { CODECS } from '../../../src/media/codec/codec.js';
 import { createPromptLibrary, type PromptLibraryOptions } from '../../../src/speech/library.js';
-import type { PromptError, PromptLibrary, PromptSegment, SpeechProvider } from '../../../src/speech/types.js';
+import type { PromptError, PromptLibrary, SpeechProvider } from '../../../src/speech/types.js';
+import type { Segment } from '../../../src/model/segment.js';
 import { levelDb } from '../../../src/phone/analysis.js';
 
 const holdMusicFile = fileURLToPath(new URL('../../../config/prompts/hold-music.wav', import.meta.url));
@@ -59,7 +60,7 @@ async function open(options: Partial<PromptLibraryOptions> = {}): Promise<Prompt
   return created.value;
 }
 
-async function say(library: PromptLibrary, text: string, more: Partial<PromptSegment & { kind: 'say' }> = {}): Promise<Audio> {
+async function say(library: PromptLibrary, text: string, more: Partial<Segment & { kind: 'say' }> = {}): Promise<Audio> {
   const loaded = await library.load([{ kind: 'say', text, ...more }], 'en-US');
   if (!loaded.ok) throw new Error(loaded.error.message);
   return loaded.value[0]!;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CallEvent } from '../../../../src/call/events.js';
+import type { CallEvent } from '../../../../src/model/call-events.js';
 import { Recordings } from '../../../../src/call/leg/recordings.js';
 import type { MediaSession, RecordingEnd } from '../../../../src/media/types.js';
 import { ok } from '../../../../src/lib/result.js';

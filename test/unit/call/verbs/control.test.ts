@@ -1,17 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { CallControl } from '../../../../src/call/verbs/control.js';
-import type { CallEvent } from '../../../../src/call/events.js';
-import type { Termination } from '../../../../src/call/termination.js';
+import type { CallEvent } from '../../../../src/model/call-events.js';
 import type { Call } from '../../../../src/call/call.js';
-import type * as journal from '../../../../src/model/journal.js';
+import type { JournalEvent } from '../../../../src/model/journal.js';
 import type { CallFactsPort, CallPort } from '../../../../src/flow/ports.js';
 import { CallRig, never, NOTHING_HELD } from '../../../support/call-rig.js';
 import { OFFER } from '../../../support/fake-signaling.js';
 
 /* The fit of the contracts is the compiler's to check: these lines do not compile when it breaks. */
 export const port = (control: CallControl): CallPort => control;
-export const entry = (event: CallEvent): journal.JournalEvent => event;
-export const termination = (own: Termination): journal.Termination => own;
+export const entry = (event: CallEvent): JournalEvent => event;
 export const facts = (call: Call): CallFactsPort => ({ read: () => call.facts() });
 
 const say = { kind: 'say', text: 'hello' } as const;
