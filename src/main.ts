@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Api } from './api/api.js';
 import { Admission, type AdmissionLimits } from './call/inbound/admission.js';
-import { drainCalls } from './call/inbound/drain.js';
+import { drainCalls } from './call/drain.js';
 import { LoadRefusals } from './call/inbound/load-refusals.js';
 import { CallRegistry } from './call/registry.js';
 import type { Config } from './site/config/config.js';

@@ -3,7 +3,7 @@ import { allowList } from '../sip/server/guard.js';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Api } from '../api/api.js';
-import { acceptCalls } from '../call/inbound/inbound.js';
+import { acceptCalls } from '../call/inbound/accept-calls.js';
 import { createRoutes, type RouteEntry } from '../call/inbound/routing.js';
 import type { Config } from '../site/config/config.js';
 import type { FlowClock } from '../flow/ports.js';

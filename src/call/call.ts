@@ -1,32 +1,33 @@
 import { setMaxListeners } from 'node:events';
-import { background, guarded, jobFailed } from '../lib/log/background.js';
+import { background, guarded } from '../lib/log/background.js';
 import { Aborted, steadyClock, type Clock } from '../lib/clock.js';
 import { CODES } from '../lib/codes.js';
 import type { Random } from '../lib/ids.js';
 import type { JsonObject } from '../lib/json/json.js';
 import type { Logger } from '../lib/log/log.js';
-import type { Result } from '../lib/result.js';
 import { callVariables } from '../model/call-variables.js';
-import type { LeftOut, PromptLibrary } from '../speech/types.js';
-import type { MediaSession } from '../media/types.js';
-import type { IncomingInvite } from '../sip/types.js';
-import type { Standing } from './inbound/admission.js';
 import type { AnnounceRequest, PlayAnswer } from '../model/call-verbs.js';
 import type { Termination } from '../model/termination.js';
-import { Announcements } from './verbs/announce-queue.js';
-import { createControl, type CallControl } from './verbs/control.js';
+import type { PromptLibrary } from '../speech/types.js';
 import { CallEvents } from './events.js';
-import { Leg } from './leg/leg.js';
-import { MusicOrders } from './verbs/music-orders.js';
-import { callEnded, failed, type CallInternals } from './verbs/verb.js';
-import { Recordings } from './leg/recordings.js';
-import { ENDINGS, terminationOf, type Ending } from './termination.js';
-import { Watchdog, type CallLimits } from './leg/watchdog.js';
+import { Leg, type LegListener, type LegServices, type NewLeg } from './leg/leg.js';
+import { callersLegEnd, dialledLegEnd, ENDINGS, terminationOf, type Ending, type LegEnd } from './termination.js';
+import type { CallControl } from './verbs/control.js';
+import { callEnded, failed } from './verbs/verb.js';
 
-/** How long closing the media and the recordings may hold the end of a call up, ms. */
-const RELEASE_TIMEOUT_MS = 5000;
-/** Prompts of one call that are told of for words that are left out. */
-const MOST_LEFT_OUT = 100;
+/** How long a call may last, and how long one of its legs may be silent. */
+export interface CallLimits {
+  /** Longest a call may last, from its INVITE, ms; 0 = no limit. */
+  readonly maxCallMs: number;
+  /** How long an answered leg may go without a packet of the far end, ms; 0 = no limit. Hold does not count. */
+  readonly mediaTimeoutMs: number;
+}
+
+/**
+ * How far a call has got, as its place sees it: `setup` until it is to be answered, `answering` until its ACK, then `acknowledged`;
+ * `silent` is one of which nothing was heard for long after its answer, `heard` one of which something was.
+ */
+export type Standing = 'setup' | 'answering' | 'acknowledged' | 'silent' | 'heard';
 
 /** Where recordings go. */
 export interface RecordingPlaces {
@@ -51,10 +52,8 @@ export interface CallOptions {
   readonly did: string;
   /** `$call.*` values that are known from the INVITE beside the two numbers, e.g. `sipheader.<name>` (docs/behaviour.md#sip-headers): nothing withheld. */
   readonly known: Readonly<Record<string, string>>;
-  readonly invite: IncomingInvite;
-  readonly session: MediaSession;
-  /** Our answer to the INVITE's offer, or our offer when it had none. */
-  readonly localSdp: string;
+  /** The party whose call it is: the call lives as long as its leg. */
+  readonly caller: NewLeg;
   readonly prompts: PromptLibrary;
   readonly recordings: RecordingPlaces;
   readonly limits: CallLimits;
@@ -67,29 +66,28 @@ export interface CallOptions {
   readonly onReleased: () => void;
 }
 
-/** One caller's session. `end` is its only exit, whatever ends it (docs/decisions/0011-one-signal-and-one-termination.md). */
+/**
+ * One caller's session: the caller's leg, the legs of parties that join, and one end. {@link Call.end} is its only exit, whatever ends
+ * it
+ * (docs/decisions/0011-one-signal-and-one-termination.md). The end of the caller's leg ends the call; the end of another leg ends that leg alone.
+ */
 export class Call {
   readonly id: string;
-  readonly direction = 'inbound';
+  readonly direction: 'inbound' | 'outbound';
   readonly cli: string;
   readonly did: string;
   /** Dates everything in this call: a wall clock that is set meanwhile counts from the next call on. */
   readonly clock: Clock;
   /** Wall-clock ms of the INVITE. */
   readonly startedAt: number;
-  /** The parties. One until somebody is dialled. */
-  readonly legs: readonly Leg[];
   readonly events: CallEvents;
-  readonly control: CallControl;
   /** Resolves once, with everything released and every recording final. */
   readonly ended: Promise<Termination>;
-  readonly #leg: Leg;
-  readonly #recordings: Recordings;
-  /** Prompts that were told of. */
-  readonly #leftOut = new Set<string>();
-  readonly #announcements = new Announcements();
-  readonly #watchdog: Watchdog;
+  readonly #caller: Leg;
+  readonly #others = new Set<Leg>();
+  readonly #services: LegServices;
   readonly #over = new AbortController();
+  #cancelLimit = (): void => undefined;
   #resolveEnded: (termination: Termination) => void = () => undefined;
   #locale: CallLocale = { language: 'en-US', formatTime: (ms) => new Date(ms).toISOString() };
   /** Moments of this call as formatted: facts are read at every step, and time zones are slow. */
@@ -104,62 +102,49 @@ export class Call {
   #recordWhole = false;
 
   constructor(private readonly options: CallOptions) {
-    const { id, cli, did, invite, session, limits, clock, log } = options;
+    const { id, cli, did, caller, limits, clock, random, log } = options;
     this.id = id;
     this.cli = cli;
     this.did = did;
+    this.direction = caller.facts.direction;
     this.clock = steadyClock(clock);
     this.startedAt = this.clock.now();
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
     this.events = new CallEvents(log);
-    this.events.on((event) => {
-      if (event.type === 'recording') this.#recordingUrl = options.recordings.url(event.id);
-    });
-    this.#recordings = this.#createRecordings();
-    this.#leg = new Leg({
-      facts: { leg: options.random.uuid(), direction: 'inbound', callee: cli, did, party: 'VISITOR' },
-      invite,
-      session,
-      localSdp: options.localSdp,
-      log,
-      onEvent: (event) => {
-        this.events.emit(event);
-      },
-      onAnswering: () => {
-        options.onStanding('answering');
-      },
-      onAnswered: () => {
-        this.#onAnswered();
-      },
-      onResumed: () => {
-        this.#watchdog.resumed();
-      },
-      onGone: (ending) => {
-        this.#endAside(ending);
-      },
-    });
-    this.legs = [this.#leg];
     // As many operations as the flow and the API begin wait for the end; Node takes more than ten listeners for a leak.
     setMaxListeners(0, this.signal);
-    this.#watchdog = new Watchdog({
-      limits,
+    this.#services = {
+      prompts: options.prompts,
+      recordingPath: (file) => options.recordings.path(file),
+      uuid: () => random.uuid(),
+      language: () => this.#locale.language,
+      mediaTimeoutMs: limits.mediaTimeoutMs,
       clock,
-      session,
       log,
-      held: () => this.#leg.held,
-      onSound: options.onStanding,
-      end: (ending) => {
-        this.#endAside(ending);
-      },
-    });
-    this.control = createControl(this.#internals());
+    };
+    this.#caller = new Leg(random.uuid(), caller, this.#services, this.#callersListener());
+    if (limits.maxCallMs > 0) {
+      this.#cancelLimit = clock.after(limits.maxCallMs, () => {
+        this.#endAside(ENDINGS.maxDuration());
+      });
+    }
   }
 
   /** Aborts when the call is over; its `reason` is the Termination. */
   get signal(): AbortSignal {
     return this.#over.signal;
+  }
+
+  /** The parties: the caller first, then those that joined and have not left. */
+  get legs(): readonly Leg[] {
+    return [this.#caller, ...this.#others];
+  }
+
+  /** What a flow asks of its call: the verbs of the caller's leg. */
+  get control(): CallControl {
+    return this.#caller.control;
   }
 
   /** How it ended; null while it lives. */
@@ -185,7 +170,30 @@ export class Call {
 
   /** Sends 180. Called once the call's row exists; no effect once answered or over. */
   ring(): void {
-    this.#leg.ring();
+    this.#caller.ring();
+  }
+
+  /**
+   * Adds the leg of a party that we dial. It is created, answered and ended by events of its own; {@link Leg.answer} sends its INVITE.
+   * Null when the call is over: the party's media is then for who opened it to close.
+   */
+  addLeg(party: NewLeg): Leg | null {
+    if (this.#termination !== null) return null;
+    const leg: Leg = new Leg(this.options.random.uuid(), party, this.#services, {
+      // What happens on this leg names it; what names no leg is the caller's.
+      event: (event) => {
+        this.events.emit('leg' in event ? event : { ...event, leg: leg.id });
+      },
+      answering: () => undefined,
+      answered: () => undefined,
+      sound: () => undefined,
+      digits: () => undefined,
+      gone: (ending) => {
+        this.#endLeg(leg, dialledLegEnd(ending, leg.unanswered));
+      },
+    });
+    this.#others.add(leg);
+    return leg;
   }
 
   /** The `$call.*` values now (docs/behaviour.md#call-variables), keys without the prefix. */
@@ -222,9 +230,10 @@ export class Call {
   async announce(request: AnnounceRequest): Promise<PlayAnswer> {
     if (this.#termination !== null) return callEnded();
     if (this.#answeredAt === null) return failed('CALL_NOT_ANSWERED', 'The call is not answered yet.');
-    if (this.#announcements.full) return failed('ANNOUNCEMENTS_FULL', 'Too many announcements are waiting on this call.');
+    const { announcements, control } = this.#caller;
+    if (announcements.full) return failed('ANNOUNCEMENTS_FULL', 'Too many announcements are waiting on this call.');
     try {
-      return await this.#announcements.count(this.control.announce(request, this.signal));
+      return await announcements.count(control.announce(request, this.signal));
     } catch (error) {
       if (error instanceof Aborted) return callEnded();
       throw error;
@@ -237,18 +246,16 @@ export class Call {
    */
   end(ending: Ending): Promise<Termination> {
     if (this.#termination !== null) return this.ended;
-    const termination = terminationOf(ending, this.#leg.unanswered);
+    const termination = terminationOf(ending, this.#caller.unanswered);
     this.#termination = termination;
     this.#endedAt = this.clock.now();
     if (this.#talk !== null) this.#talk = { ...this.#talk, to: this.options.clock.monotonic() };
-    this.#watchdog.stop();
-    // Whatever fails in one of these, the others follow: a call that is over holds nothing.
-    const { log } = this.options;
-    guarded('ending the dialog of a call', log, () => {
-      this.#leg.terminate(termination);
-    })();
+    this.#cancelLimit();
+    this.#terminate(this.#caller, callersLegEnd(termination));
+    // The others end because the call does, and not by their own far end.
+    for (const leg of this.#others) this.#endLeg(leg, dialledLegEnd({ ...termination, by: 'flow' }, leg.unanswered));
     this.#over.abort(termination);
-    background('releasing a call', log, () => this.#release(termination));
+    background('releasing a call', this.options.log, () => this.#release(termination));
     return this.ended;
   }
 
@@ -258,7 +265,7 @@ export class Call {
   }
 
   #recordWholeCall(): void {
-    background('recording a call', this.options.log, () => this.#recordings.startWholeCall());
+    background('recording a call', this.options.log, () => this.#caller.recordings.startWholeCall());
   }
 
   /** Ends a call that has never shown that somebody is there, because its place is needed. */
@@ -267,36 +274,28 @@ export class Call {
     this.#endAside(this.#answeredAt === null ? ENDINGS.noAck() : ENDINGS.mediaTimeout());
   }
 
-  async #release(termination: Termination): Promise<void> {
-    const { session, onReleased, log } = this.options;
-    await this.#bounded(this.#recordings.finishAll(), 'recordings');
-    await this.#bounded(session.close(), 'media');
-    this.#leg.close();
-    log.info({ ...termination }, 'call ended');
-    onReleased();
-    this.#resolveEnded(termination);
+  /** Whatever fails in this, what follows is done: a call that is over holds nothing. */
+  #terminate(leg: Leg, end: LegEnd): void {
+    guarded('ending the dialog of a call', this.options.log, () => {
+      leg.terminate(end);
+    })();
   }
 
-  /** Waits for `work`, not for ever, and whatever it does: nothing may keep a call from ending. */
-  #bounded(work: Promise<unknown>, what: string): Promise<void> {
-    const { clock, log } = this.options;
-    return new Promise((resolve) => {
-      const cancel = clock.after(RELEASE_TIMEOUT_MS, () => {
-        log.error(
-          { code: 'BACKGROUND_JOB_FAILED', job: `releasing ${what}` },
-          'releasing took too long; the call ends without it',
-        );
-        resolve();
-      });
-      work
-        .catch((error: unknown) => {
-          jobFailed(`releasing ${what} of a call`, log, error);
-        })
-        .finally(() => {
-          cancel();
-          resolve();
-        });
+  /** Ends a leg that is not the caller's. The first ending counts. */
+  #endLeg(leg: Leg, end: LegEnd): void {
+    if (leg.over) return;
+    this.#terminate(leg, end);
+    background('releasing a leg', this.options.log, async () => {
+      await leg.release();
+      this.#others.delete(leg);
     });
+  }
+
+  async #release(termination: Termination): Promise<void> {
+    await Promise.all(this.legs.map((leg) => leg.release()));
+    this.options.log.info({ ...termination }, 'call ended');
+    this.options.onReleased();
+    this.#resolveEnded(termination);
   }
 
   #formatTime(ms: number): string {
@@ -307,80 +306,38 @@ export class Call {
     return text;
   }
 
+  #callersListener(): LegListener {
+    const { onStanding, recordings } = this.options;
+    return {
+      event: (event) => {
+        if (event.type === 'recording') this.#recordingUrl = recordings.url(event.id);
+        this.events.emit(event);
+      },
+      answering: () => {
+        onStanding('answering');
+      },
+      answered: () => {
+        this.#onAnswered();
+      },
+      sound: onStanding,
+      digits: (digits) => {
+        this.#digits = digits;
+      },
+      gone: (ending) => {
+        this.#endAside(ending);
+      },
+    };
+  }
+
   #onAnswered(): void {
     this.options.onStanding('acknowledged');
     this.#answeredAt = this.clock.now();
     this.#talk = { from: this.clock.monotonic(), to: null };
-    this.#watchdog.watchMedia();
     if (this.#recordWhole) this.#recordWholeCall();
   }
 
   #talkedMs(): number {
     if (this.#talk === null) return 0;
     return (this.#talk.to ?? this.options.clock.monotonic()) - this.#talk.from;
-  }
-
-  #createRecordings(): Recordings {
-    const { session, random, recordings, log } = this.options;
-    return new Recordings({
-      session,
-      uuid: () => random.uuid(),
-      path: (file) => recordings.path(file),
-      onEvent: (event) => {
-        this.events.emit(event);
-      },
-      onProblem: (message) => {
-        log.error({ code: 'RECORDING_FAILED', reason: message }, 'a recording failed');
-        this.events.emit({ type: 'note', text: `RECORDING_FAILED: ${message}` });
-      },
-      onLate: (ms) => {
-        log.warn({ code: 'RECORDING_SOUND_LATE', ms }, 'sound of the caller came too late for a recording');
-        this.events.emit({ type: 'note', text: `RECORDING_SOUND_LATE: ${ms} ms of the caller’s sound came too late.` });
-      },
-    });
-  }
-
-  /** Told once for each prompt, however often it plays. */
-  #noteLeftOut({ key, words, scripts, language, provider }: LeftOut): void {
-    if (this.#leftOut.has(key) || this.#leftOut.size >= MOST_LEFT_OUT) return;
-    this.#leftOut.add(key);
-    const code = 'SPEECH_UNREADABLE';
-    this.options.log.warn({ code, words, scripts, language, provider }, 'words of a prompt are left out');
-    const written = scripts.length === 0 ? '' : ` (${scripts.join(', ')})`;
-    this.events.emit({
-      type: 'note',
-      text: `${code}: ${words} words${written} were left out: ${provider} does not read them in ${language}.`,
-    });
-  }
-
-  #internals(): CallInternals {
-    const language = (): string => this.#locale.language;
-    const isOver = (): boolean => this.#termination !== null;
-    return {
-      session: this.options.session,
-      prompts: this.options.prompts,
-      recordings: this.#recordings,
-      announcements: this.#announcements,
-      music: new MusicOrders(),
-      get language() {
-        return language();
-      },
-      get over() {
-        return isOver();
-      },
-      answer: (): Promise<Result<void, Ending>> => this.#leg.answer(),
-      end: (ending) => {
-        this.#endAside(ending);
-      },
-      mediaClosed: () => {
-        this.#endAside(ENDINGS.mediaFailed());
-      },
-      noteDigits: (digits) => {
-        this.#digits = digits;
-      },
-      noteLeftOut: (left) => {
-        this.#noteLeftOut(left);
-      },
-    };
   }
 }

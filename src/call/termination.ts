@@ -2,7 +2,10 @@ import { CAUSE, causeOfStatus, statusOfCause } from '../sip/rfc3398.js';
 import type { DialogEnd, SignalingError } from '../sip/types.js';
 import type { Termination } from '../model/termination.js';
 
-/** What `Call.end` is told. `sip` overrides the status that the cause would give to an unanswered call. */
+/**
+ * What ends a call or a leg: one of {@link ENDINGS}. For a leg that is not the caller's, `by: 'caller'` means its own far end. `sip`
+ * overrides the status that the cause would give to an unanswered call.
+ */
 export type Ending = Omit<Termination, 'sip'> & { readonly sip?: number | null };
 
 /** Every way a call ends. */
@@ -60,6 +63,23 @@ export function terminationOf(ending: Ending, unanswered: boolean): Termination 
   if (reason === 'cancel' || reason === 'no-prack') return { by, cause, sip: ending.sip ?? null, reason };
   if (!unanswered) return { by, cause, sip: null, reason };
   return { by, cause, sip: ending.sip === undefined ? statusOfCause(cause) : ending.sip, reason };
+}
+
+/** How one leg ended. */
+export interface LegEnd extends Pick<Termination, 'cause' | 'sip' | 'reason'> {
+  /** Its far end ended it. */
+  readonly remote: boolean;
+}
+
+/** How a call's end ends the leg of its caller. */
+export function callersLegEnd({ by, ...end }: Termination): LegEnd {
+  return { ...end, remote: by === 'caller' };
+}
+
+/** How a leg that we dialled ends. One that is given up before its answer is cancelled: its INVITE ends with 487 (RFC 3261 §9.1). */
+export function dialledLegEnd({ by, cause, reason, sip = null }: Ending, unanswered: boolean): LegEnd {
+  const status = by === 'network' ? sip : 487;
+  return { cause, sip: unanswered ? status : null, reason, remote: by === 'caller' };
 }
 
 /** How an established dialog's end ends the call; null when we ended it ourselves. */

@@ -1,5 +1,10 @@
 import type { LegFacts } from './leg.js';
 
+/** Of an entry or a key that belongs to one leg: the leg's id. Absent: the caller's leg, the one that is created first. */
+export interface OfLeg {
+  readonly leg?: string;
+}
+
 /** What happens to a call outside its flow. Each is an entry of the journal as it stands. */
 export type CallEvent =
   | { readonly type: 'leg.created'; readonly leg: LegFacts }
@@ -13,8 +18,8 @@ export type CallEvent =
       readonly remote: boolean;
     }
   /** A file is being written; recovery looks for it when no `recording` follows. */
-  | { readonly type: 'recording.started'; readonly id: string; readonly name: string; readonly file: string }
-  | {
+  | ({ readonly type: 'recording.started'; readonly id: string; readonly name: string; readonly file: string } & OfLeg)
+  | ({
       readonly type: 'recording';
       readonly id: string;
       readonly name: string;
@@ -24,8 +29,8 @@ export type CallEvent =
       readonly durationMs: number;
       readonly bytes: number;
       readonly format: 'wav';
-    }
+    } & OfLeg)
   /** A recording that was begun has come to nothing: no `recording` follows. */
-  | { readonly type: 'recording.lost'; readonly id: string }
+  | ({ readonly type: 'recording.lost'; readonly id: string } & OfLeg)
   /** Something the flow did not ask for and its author should see. */
-  | { readonly type: 'note'; readonly text: string };
+  | ({ readonly type: 'note'; readonly text: string } & OfLeg);

@@ -1,11 +1,10 @@
-import { acceptCalls, type InboundOptions, type RefusedCall } from '../../src/call/inbound/inbound.js';
+import { acceptCalls, type InboundOptions, type RefusedCall } from '../../src/call/inbound/accept-calls.js';
 import { Admission, type AdmissionLimits } from '../../src/call/inbound/admission.js';
-import type { Call } from '../../src/call/call.js';
+import type { Call, CallLimits } from '../../src/call/call.js';
 import type { CallEvent } from '../../src/model/call-events.js';
 import { CallRegistry } from '../../src/call/registry.js';
 import { createRoutes, type RouteEntry } from '../../src/call/inbound/routing.js';
-import type { CallLimits } from '../../src/call/leg/watchdog.js';
-import { silentLogger } from '../../src/lib/log/log.js';
+import { silentLogger, type Logger } from '../../src/lib/log/log.js';
 import { FakeMedia, type FakeSession } from './fake-media.js';
 import { FakePrompts } from './fake-prompts.js';
 import { FakeSignaling, type DialOptions, type FakeCaller } from './fake-signaling.js';
@@ -19,6 +18,7 @@ export interface RigOptions {
   readonly onCall?: InboundOptions['onCall'];
   /** Makes the ids of calls, legs and recordings; `uuid-1`, `uuid-2` … when absent. */
   readonly uuid?: () => string;
+  readonly log?: Logger;
 }
 
 /** Inbound calls on fakes and a virtual clock. */
@@ -51,7 +51,7 @@ export class CallRig {
       recordings: { path: (file) => `/recordings/${file}`, url: (id) => `https://x/${id}` },
       clock: this.clock,
       random: { next: () => 0.5, uuid: options.uuid ?? (() => `uuid-${++this.#uuid}`) },
-      log: silentLogger,
+      log: options.log ?? silentLogger,
       storeDown: () => this.storeDown,
       refusals: { add: (key, detail) => this.told.push({ ...key, ...detail }) },
       onCall: async (call, route) => {

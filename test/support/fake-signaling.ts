@@ -302,6 +302,10 @@ export class FakeCallee {
     this.#dialog.finish({ by: 'remote', cause, reason: null });
   }
 
+  info(contentType: string, body: string): number {
+    return this.#dialog.info(contentType, body);
+  }
+
   settle(result: Result<SipDialog, SignalingError>): void {
     this.#settle(result);
   }

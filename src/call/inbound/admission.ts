@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { networkOf } from '../../lib/network-of.js';
+import type { Standing } from '../call.js';
 
 /** How much is let in. */
 export interface AdmissionLimits {
@@ -20,12 +21,6 @@ export interface AdmissionRefusal {
     'draining' | 'too-many-calls' | 'too-many-calls-per-second' | 'too-many-calls-of-source' | 'too-many-unacknowledged';
   readonly retryAfter: number;
 }
-
-/**
- * How far a call has got, as its place sees it: `setup` until it is to be answered, `answering` until its ACK, then `acknowledged`;
- * `silent` is one of which nothing was heard for long after its answer, `heard` one of which something was.
- */
-export type Standing = 'setup' | 'answering' | 'acknowledged' | 'silent' | 'heard';
 
 /** A call's place; give it back exactly when the call is over. */
 export interface Ticket {

@@ -1,88 +1,150 @@
 import { background } from '../../lib/log/background.js';
+import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/log/log.js';
-import { err, ok, type Result } from '../../lib/result.js';
 import type { MediaSession } from '../../media/types.js';
-import type { IncomingInvite, InfoVerdict, OfferAnswer, SipDialog } from '../../sip/types.js';
-import { isHold } from './hold.js';
-import { dtmfOfInfo, isDtmfInfo } from './dtmf-info.js';
 import type { CallEvent } from '../../model/call-events.js';
 import type { LegFacts } from '../../model/leg.js';
-import type { Termination } from '../../model/termination.js';
+import type { InfoVerdict, OfferAnswer, SipDialog } from '../../sip/types.js';
+import type { PromptLibrary } from '../../speech/types.js';
+import { endingOfDialog, endingOfError, ENDINGS, type Ending, type LegEnd } from '../termination.js';
+import { Announcements } from '../verbs/announce-queue.js';
+import { createControl, type CallControl } from '../verbs/control.js';
+import { MusicOrders } from '../verbs/music-orders.js';
+import type { LegInternals } from '../verbs/verb.js';
+import { dtmfOfInfo, isDtmfInfo } from './dtmf-info.js';
+import { isHold } from './hold.js';
+import { LegNotes } from './notes.js';
+import { Recordings } from './recordings.js';
 import { refusedOffer } from './refused-offer.js';
+import { released } from './release.js';
+import type { DialogSetup } from './setup.js';
 import { LegState, type LegStateName } from './state.js';
-import { endingOfDialog, endingOfError, ENDINGS, type Ending } from '../termination.js';
+import { Watchdog, type Sound } from './watchdog.js';
 
-/** Seconds a caller refused because of a state that passes is asked to wait (RFC 3261 §20.33). */
-const RETRY_AFTER_S = 10;
-/** Those states. */
-const PASSING: ReadonlySet<string> = new Set(['drain', 'store-unavailable']);
-/** Status of an ending that has none because nothing can be said any more; never reaches the wire. */
-const NOTHING_BETTER = 480;
-
-export interface LegOptions {
-  readonly facts: LegFacts;
-  readonly invite: IncomingInvite;
+/** A party that joins a call. */
+export interface NewLeg {
+  readonly facts: Omit<LegFacts, 'leg'>;
+  /** How its dialog comes to be. */
+  readonly setup: DialogSetup;
+  /** Its media; the leg closes it. */
   readonly session: MediaSession;
-  /** Our answer, or our offer when the INVITE had none. */
+  /** Our first description: the answer to the far end's offer, or our own offer. */
   readonly localSdp: string;
+}
+
+/** What every leg of a call is made with. */
+export interface LegServices {
+  readonly prompts: PromptLibrary;
+  /** Absolute path of a file name below the recordings folder. */
+  readonly recordingPath: (file: string) => string;
+  /** Makes the ids of recordings. */
+  readonly uuid: () => string;
+  /** BCP 47 tag of spoken text that names none. */
+  readonly language: () => string;
+  /** How long an answered leg may go without a packet of the far end, ms; 0 = no limit. Hold does not count. */
+  readonly mediaTimeoutMs: number;
+  readonly clock: Clock;
   readonly log: Logger;
-  readonly onEvent: (event: CallEvent) => void;
-  /** Our 200 is on its way: the ACK is waited for from now on. */
-  readonly onAnswering: () => void;
+}
+
+/** What a leg tells its call. */
+export interface LegListener {
+  event(event: CallEvent): void;
+  /** The 200 is on its way: from now on its ACK is waited for. */
+  answering(): void;
   /** Answered just now. */
-  readonly onAnswered: () => void;
-  /** The far end took us off hold. */
-  readonly onResumed: () => void;
-  /** The far end or the network ended it. */
-  readonly onGone: (ending: Ending) => void;
+  answered(): void;
+  /** Whether the far end has sent anything after the answer. */
+  sound(sound: Sound): void;
+  /** Digits that a collect took and that are not masked. */
+  digits(digits: string): void;
+  /** The far end, the network, the media or a verb ends the leg: the call terminates it. May be called again, and after the end. */
+  gone(ending: Ending): void;
 }
 
-/** How an INVITE that died unanswered ends its call. */
-function endingOfInvite(reason: unknown): Ending {
-  if (reason === 'LOST') return ENDINGS.signalingLost();
-  return reason === 'NO_PRACK' ? ENDINGS.noPrack() : ENDINGS.cancel();
-}
-
-/** One SIP dialog with its media. Its state has one writer: this class. */
+/**
+ * One party of a call: a SIP dialog with its media, its recordings, its watchdog, and the verbs that reach it. Only a leg writes its
+ * {@link LegState}; only its call ends it.
+ */
 export class Leg {
+  readonly facts: LegFacts;
+  /** What can be asked of this party. */
+  readonly control: CallControl;
+  readonly recordings: Recordings;
+  readonly announcements = new Announcements();
   readonly #state = new LegState();
-  #answering: Promise<Result<void, Ending>> | null = null;
+  readonly #notes: LegNotes;
+  readonly #watchdog: Watchdog;
+  /** What the setup says of its way to a dialog. */
+  readonly #progress = {
+    ringing: (): void => {
+      if (this.#state.name !== 'new') return;
+      this.#state.move('ringing');
+      this.call.event({ type: 'leg.ringing', leg: this.id });
+    },
+    answering: (): void => {
+      if (!this.#state.unanswered) return;
+      this.#state.move('answering');
+      this.call.answering();
+    },
+  };
+  #connecting: Promise<boolean> | null = null;
+  #releasing: Promise<void> | null = null;
   #dialog: SipDialog | null = null;
-  #termination: Termination | null = null;
+  #end: LegEnd | null = null;
   #held: boolean;
-  #missedTold = false;
-  /** What the 200 says. */
+  /** What the 200 or our INVITE says. */
   #localSdp: string;
 
-  constructor(private readonly options: LegOptions) {
-    this.#held = options.invite.sdp !== null && isHold(options.invite.sdp);
-    this.#localSdp = options.localSdp;
-    options.invite.onOffer((offer) => this.#answerOffer(offer));
-    options.onEvent({ type: 'leg.created', leg: options.facts });
-    options.session.onMissed(() => {
-      this.#tellMissed();
-    });
-    const { cancelled } = options.invite;
-    const onCancelled = (): void => {
-      if (this.#state.unanswered) options.onGone(endingOfInvite(cancelled.reason));
+  constructor(
+    id: string,
+    private readonly party: NewLeg,
+    private readonly services: LegServices,
+    private readonly call: LegListener,
+  ) {
+    const { setup, session, localSdp } = party;
+    const { clock, log, mediaTimeoutMs } = services;
+    const onEvent = (event: CallEvent): void => {
+      call.event(event);
     };
-    // An abort signal does not repeat what happened before: a CANCEL may have won against the media port.
-    if (cancelled.aborted) queueMicrotask(onCancelled);
-    else cancelled.addEventListener('abort', onCancelled, { once: true });
+    this.facts = { leg: id, ...party.facts };
+    this.#held = setup.offer !== null && isHold(setup.offer);
+    this.#localSdp = localSdp;
+    this.#notes = new LegNotes(log, onEvent);
+    this.recordings = this.#createRecordings(onEvent);
+    setup.onOffer((offer) => this.#answerOffer(offer));
+    onEvent({ type: 'leg.created', leg: this.facts });
+    session.onMissed(() => {
+      this.#notes.keyMissed();
+    });
+    setup.onGone((ending) => {
+      if (this.#state.unanswered) call.gone(ending);
+    });
+    this.#watchdog = new Watchdog({
+      mediaTimeoutMs,
+      clock,
+      session,
+      log,
+      held: () => this.#held,
+      onSound: (sound) => {
+        call.sound(sound);
+      },
+      end: (ending) => {
+        call.gone(ending);
+      },
+    });
+    this.control = createControl(this.#internals());
   }
 
-  get facts(): LegFacts {
-    return this.options.facts;
-  }
-
-  get session(): MediaSession {
-    return this.options.session;
+  get id(): string {
+    return this.facts.leg;
   }
 
   get state(): LegStateName {
     return this.#state.name;
   }
 
+  /** No final response has been sent or has come. */
   get unanswered(): boolean {
     return this.#state.unanswered;
   }
@@ -91,111 +153,102 @@ export class Leg {
     return this.#state.over;
   }
 
-  /** The far end put us on hold, or sends nothing by its own word: silence is no failure. */
-  get held(): boolean {
-    return this.#held;
-  }
-
-  /** Sends 180, once. No effect once answered or over. */
+  /** Rings, once. No effect once answered or over. */
   ring(): void {
-    if (this.#state.name !== 'new') return;
-    this.#state.move('ringing');
-    this.options.invite.ring();
-    this.options.onEvent({ type: 'leg.ringing', leg: this.facts.leg });
+    if (this.#state.name === 'new') this.party.setup.ring(this.#progress);
   }
 
-  /** Answers, once however many ask; resolves when the caller acknowledged, with the reason when that never came to be. */
-  answer(): Promise<Result<void, Ending>> {
-    this.#answering ??= this.#answer();
-    return this.#answering;
+  /**
+   * Connects, once however many ask: answers the far end's INVITE, or sends ours and waits for its answer. True when the dialog stands
+   * and media may flow, false when that never comes to be.
+   */
+  answer(): Promise<boolean> {
+    this.#connecting ??= this.#connect();
+    return this.#connecting;
   }
 
-  /** Ends the dialog the way its state asks for. Called once, by the call's one exit. */
-  terminate(termination: Termination): void {
+  /** Ends the dialog the way its state asks for. Called once, by the call. */
+  terminate(end: LegEnd): void {
     const before = this.#state.name;
+    const { cause, sip, remote } = end;
+    this.#watchdog.stop();
     this.#state.move('ending');
-    this.#termination = termination;
-    const { cause, sip, by } = termination;
-    if (before === 'new' || before === 'ringing') this.#refuse(termination);
-    // RFC 3261 §15: no BYE before the ACK. While answering, `#answer` sends it as soon as the ACK is there.
+    this.#end = end;
+    if (before === 'new' || before === 'ringing') this.party.setup.giveUp(end);
+    // RFC 3261 §15: no BYE before the ACK. While answering, `#connect` sends it as soon as the ACK is there.
     if (before === 'answered') this.#dialog?.bye(cause);
-    this.options.onEvent({ type: 'leg.ended', leg: this.facts.leg, cause, sip, remote: by === 'caller' });
+    this.call.event({ type: 'leg.ended', leg: this.id, cause, sip, remote });
   }
 
-  /** The media is closed and the recordings are final. */
-  close(): void {
+  /** Makes the recordings final and closes the media, once however many ask; each for at most 5000 ms. Never rejects. */
+  release(): Promise<void> {
+    this.#releasing ??= this.#release();
+    return this.#releasing;
+  }
+
+  async #release(): Promise<void> {
+    const { clock, log } = this.services;
+    await released(this.recordings.finishAll(), 'recordings', clock, log);
+    await released(this.party.session.close(), 'media', clock, log);
     this.#state.move('ended');
   }
 
-  #refuse({ sip, cause, reason }: Termination): void {
-    this.options.invite.reject(sip ?? NOTHING_BETTER, PASSING.has(reason) ? { cause, retryAfter: RETRY_AFTER_S } : { cause });
-  }
-
-  async #answer(): Promise<Result<void, Ending>> {
-    if (this.#state.over) return err(ENDINGS.cancel());
-    const { invite, onGone, onAnswering, onAnswered, onEvent } = this.options;
-    this.#state.move('answering');
-    this.session.listen();
-    onAnswering();
-    const accepted = await invite.accept(this.#localSdp);
-    if (this.#termination !== null) {
-      // Hung up while the 200 waited for its ACK.
-      if (accepted.ok) accepted.value.bye(this.#termination.cause);
-      return err(this.#termination);
+  async #connect(): Promise<boolean> {
+    if (this.#state.over) return false;
+    const { setup, session } = this.party;
+    session.listen();
+    const connected = await setup.connect(this.#localSdp, this.#progress);
+    if (this.#end !== null) {
+      // Ended while the 200 waited for its ACK, or crossed our CANCEL.
+      if (connected.ok) connected.value.bye(this.#end.cause);
+      return false;
     }
-    if (!accepted.ok) return this.#gone(endingOfError(accepted.error));
-    this.#take(accepted.value);
-    if (invite.sdp === null && !this.#takeAnswer(accepted.value.remoteSdp)) {
-      accepted.value.bye(ENDINGS.noCommonCodec().cause);
-      onGone(ENDINGS.noCommonCodec());
-      return err(ENDINGS.noCommonCodec());
+    if (!connected.ok) {
+      this.call.gone(endingOfError(connected.error));
+      return false;
     }
-    this.session.begin();
+    this.#take(connected.value);
+    if (setup.offer === null && !this.#takeAnswer(connected.value.remoteSdp)) {
+      connected.value.bye(ENDINGS.noCommonCodec().cause);
+      this.call.gone(ENDINGS.noCommonCodec());
+      return false;
+    }
+    session.begin();
     this.#state.move('answered');
-    onAnswered();
-    onEvent({ type: 'leg.answered', leg: this.facts.leg });
-    return ok(undefined);
-  }
-
-  #gone(ending: Ending): Result<void, Ending> {
-    this.options.onGone(ending);
-    return err(ending);
+    this.#watchdog.watchMedia();
+    this.call.answered();
+    this.call.event({ type: 'leg.answered', leg: this.id });
+    return true;
   }
 
   #take(dialog: SipDialog): void {
     this.#dialog = dialog;
     dialog.onReinvite((offer) => this.#answerOffer(offer));
     dialog.onInfo((type, body) => this.#takeInfo(type, body));
-    background('the end of a dialog', this.options.log, async () => {
+    background('the end of a dialog', this.services.log, async () => {
       const ending = endingOfDialog(await dialog.ended);
-      if (ending !== null) this.options.onGone(ending);
+      if (ending !== null) this.call.gone(ending);
     });
   }
 
-  /** The caller's answer to an offer of ours (RFC 3264 §4). */
+  /** The far end's answer to an offer of ours (RFC 3264 §4). */
   #takeAnswer(sdp: string | null): boolean {
     if (sdp === null) return false;
-    const accepted = this.session.accept(sdp);
-    if (!accepted.ok) {
-      this.options.log.warn(
-        { code: accepted.error.code, reason: accepted.error.message },
-        'the answer to our offer has no usable audio',
-      );
-      return false;
-    }
-    this.#heard(sdp);
-    return true;
+    const accepted = this.party.session.accept(sdp);
+    if (accepted.ok) this.#heard(sdp);
+    else this.#notes.answerUnusable(accepted.error);
+    return accepted.ok;
   }
 
   #answerOffer(offer: string | null): OfferAnswer {
+    const { session } = this.party;
     if (offer === null) {
       // RFC 3261 §14.1: when the answer to it is no good, the session stays as it was.
-      return { sdp: this.session.offer(), answered: (sdp) => void this.#takeAnswer(sdp) };
+      return { sdp: session.offer(), answered: (sdp) => void this.#takeAnswer(sdp) };
     }
-    const answer = this.session.answer(offer);
+    const answer = session.answer(offer);
     if (!answer.ok) {
-      this.options.log.info({ code: answer.error.code, reason: answer.error.message }, 're-INVITE refused');
-      this.options.onEvent({ type: 'note', text: `${answer.error.code}: ${answer.error.message}` });
+      this.#notes.offerRefused(answer.error);
       return refusedOffer(answer.error);
     }
     this.#heard(offer);
@@ -203,29 +256,65 @@ export class Leg {
     return { sdp: answer.value };
   }
 
-  /** A key came that cannot be taken: told once, counted always. */
-  #tellMissed(): void {
-    if (this.#missedTold) return;
-    this.#missedTold = true;
-    this.options.log.warn({ code: 'KEY_MISSED' }, 'a key of the caller cannot be taken');
-    this.options.onEvent({ type: 'note', text: 'KEY_MISSED: A key of the caller cannot be taken.' });
-  }
-
-  /** Notes who sends, by the far end's description. */
+  /** Notes by the far end's description who sends: on hold, or when it sends nothing by its own word, silence is no failure. */
   #heard(theirs: string): void {
     const wasHeld = this.#held;
     this.#held = isHold(theirs);
-    if (wasHeld && !this.#held) this.options.onResumed();
+    if (wasHeld && !this.#held) this.#watchdog.resumed();
   }
 
   #takeInfo(contentType: string, body: string): InfoVerdict {
     if (!isDtmfInfo(contentType)) return 'unknown-type';
     const key = dtmfOfInfo(body);
     if (key === null) {
-      this.session.missKey();
+      this.party.session.missKey();
       return 'unreadable';
     }
-    this.session.injectDigit(key);
+    this.party.session.injectDigit(key);
     return 'taken';
+  }
+
+  #createRecordings(onEvent: (event: CallEvent) => void): Recordings {
+    const { recordingPath, uuid } = this.services;
+    return new Recordings({
+      session: this.party.session,
+      uuid,
+      path: recordingPath,
+      onEvent,
+      onProblem: (message) => {
+        this.#notes.recordingFailed(message);
+      },
+      onLate: (ms) => {
+        this.#notes.soundLate(ms);
+      },
+    });
+  }
+
+  #internals(): LegInternals {
+    const { language, prompts } = this.services;
+    const isOver = (): boolean => this.#state.over;
+    return {
+      session: this.party.session,
+      prompts,
+      recordings: this.recordings,
+      announcements: this.announcements,
+      music: new MusicOrders(),
+      get language() {
+        return language();
+      },
+      get over() {
+        return isOver();
+      },
+      answer: () => this.answer(),
+      end: (ending) => {
+        this.call.gone(ending);
+      },
+      noteDigits: (digits) => {
+        this.call.digits(digits);
+      },
+      noteLeftOut: (left) => {
+        this.#notes.wordsLeftOut(left);
+      },
+    };
   }
 }

@@ -4,13 +4,8 @@ import type { Logger } from '../../lib/log/log.js';
 import type { MediaSession, RtpStats } from '../../media/types.js';
 import { ENDINGS, type Ending } from '../termination.js';
 
-/** How long a call may last, and how long it may be silent. */
-export interface CallLimits {
-  /** Longest a call may last, from its INVITE, ms; 0 = no limit. */
-  readonly maxCallMs: number;
-  /** How long an answered call may go without a packet of the far end, ms; 0 = no limit. Hold does not count. */
-  readonly mediaTimeoutMs: number;
-}
+/** Whether the far end has sent anything: `silent` when not for long after the answer, `heard` once it has. */
+export type Sound = 'silent' | 'heard';
 
 /** How long the media engine may take to say its counters, ms; an engine that does not answer has lost the call. */
 const STATS_TIMEOUT_MS = 5000;
@@ -19,42 +14,37 @@ const STATS_TIMEOUT_MS = 5000;
 const SOUND_WAITS_MS = [1000, 2000, 7000] as const;
 
 export interface WatchdogOptions {
-  readonly limits: CallLimits;
+  /** How long an answered leg may go without a packet of the far end, ms; 0 = no limit. Hold does not count. */
+  readonly mediaTimeoutMs: number;
   readonly clock: Clock;
   readonly session: MediaSession;
   readonly held: () => boolean;
-  /** Whether the far end has sent anything: `silent` when not for long after the answer, `heard` once it has. */
-  readonly onSound: (sound: 'silent' | 'heard') => void;
+  readonly onSound: (sound: Sound) => void;
   readonly end: (ending: Ending) => void;
   readonly log: Pick<Logger, 'error'>;
 }
 
-/** Ends calls that nobody else would end: too long, or silent because the far end is gone without a BYE. */
+/** Ends a leg that nobody else would end: silent because the far end is gone without a BYE, or lost by the media engine. */
 export class Watchdog {
   readonly #cancels = new Set<() => void>();
   #stopped = false;
   /** Silence counts from here: the answer, or the end of the last hold. Monotonic ms. */
   #listeningSince = 0;
 
-  /** Starts counting the call's length. */
   constructor(private readonly options: WatchdogOptions) {
-    const { limits, session, end, log } = options;
+    const { session, log } = options;
     // The engine speaks up for a far end gone silent and when it lost the session itself; the first has its timer here.
     session.onSilent(() => {
       background('looking after a call', log, () => this.#checkSession());
     });
-    if (limits.maxCallMs > 0) {
-      this.#after(limits.maxCallMs, () => {
-        end(ENDINGS.maxDuration());
-      });
-    }
   }
 
   /** Starts listening for the far end's packets. */
   watchMedia(): void {
-    if (this.options.limits.mediaTimeoutMs <= 0) return;
-    this.#listeningSince = this.options.clock.monotonic();
-    this.#checkIn(this.options.limits.mediaTimeoutMs);
+    const { mediaTimeoutMs, clock } = this.options;
+    if (mediaTimeoutMs <= 0) return;
+    this.#listeningSince = clock.monotonic();
+    this.#checkIn(mediaTimeoutMs);
     this.#listenForSound(SOUND_WAITS_MS);
   }
 
@@ -94,15 +84,15 @@ export class Watchdog {
   }
 
   async #check(): Promise<void> {
-    const { limits, clock, held, end } = this.options;
+    const { mediaTimeoutMs, clock, held, end } = this.options;
     const silentMs = await this.#checkSession();
     if (this.#stopped || silentMs === null) return;
     const now = clock.monotonic();
     if (held()) this.#listeningSince = now;
     const silence = Math.min(silentMs, now - this.#listeningSince);
-    if (silence >= limits.mediaTimeoutMs) end(ENDINGS.mediaTimeout());
+    if (silence >= mediaTimeoutMs) end(ENDINGS.mediaTimeout());
     // The earliest moment at which the silence could be long enough.
-    else this.#checkIn(limits.mediaTimeoutMs - silence);
+    else this.#checkIn(mediaTimeoutMs - silence);
   }
 
   /** ms since the far end's last packet. A session that the engine lost can only be silent: its call ends, and this is null. */

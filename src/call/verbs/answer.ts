@@ -1,8 +1,8 @@
-import { reachEar, DONE, type CallInternals } from './verb.js';
+import { reachEar, DONE, type Verb } from './verb.js';
 import type { CallFailure, Done } from '../../model/call-verbs.js';
 
 /** Answers now; `done` at once when already answered. */
-export async function answer(call: CallInternals, signal: AbortSignal): Promise<Done | CallFailure> {
-  const reached = await reachEar(call, [], signal);
+export const answer: Verb<[], Done | CallFailure> = async (leg, signal) => {
+  const reached = await reachEar(leg, [], signal);
   return reached.ok ? DONE : reached.error;
-}
+};

@@ -1,60 +1,41 @@
 import { announce } from './announce.js';
-import type {
-  AnnounceRequest,
-  AwaitKeyRequest,
-  CallFailure,
-  CollectAnswer,
-  CollectLeft,
-  CollectRequest,
-  Done,
-  HangupRequest,
-  KeyAnswer,
-  MusicRequest,
-  PlayAnswer,
-  PlayRequest,
-  RecordingStarted,
-  RecordingStopped,
-  RecordRequest,
-  StopRecordingRequest,
-} from '../../model/call-verbs.js';
 import { answer } from './answer.js';
 import { awaitKey } from './await-key.js';
 import { collect } from './collect.js';
 import { hangup } from './hangup.js';
-import { startMusic, stopMusic } from './music.js';
-import type { CallInternals } from './verb.js';
 import { play } from './play.js';
-import { startRecording, stopRecording } from './record.js';
+import { startMusic } from './start-music.js';
+import { startRecording } from './start-recording.js';
+import { stopMusic } from './stop-music.js';
+import { stopRecording } from './stop-recording.js';
+import type { LegInternals, Verb } from './verb.js';
+
+/** The verbs. A new one is a file of its own and its name here. */
+const VERBS = {
+  answer,
+  play,
+  collect,
+  startMusic,
+  stopMusic,
+  announce,
+  awaitKey,
+  startRecording,
+  stopRecording,
+  hangup,
+};
+
+type Bound<V> = V extends Verb<infer Args, infer Answer> ? (...args: readonly [...Args, AbortSignal]) => Promise<Answer> : never;
 
 /**
- * Everything a flow can ask of a call, which implements `CallPort` of flow. Each verb rejects with `Aborted` when its signal fires (a
- * collect that has taken keys answers `left`); everything else that can go wrong is in its answer.
+ * Everything that can be asked of a leg; that of the caller is the `CallPort` of a flow. Each verb rejects with `Aborted` when its signal
+ * fires (a collect that has taken keys answers `left`); everything else that can go wrong is in its answer.
  */
-export interface CallControl {
-  answer(signal: AbortSignal): Promise<Done | CallFailure>;
-  play(request: PlayRequest, signal: AbortSignal): Promise<PlayAnswer>;
-  collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer | CollectLeft>;
-  startMusic(request: MusicRequest, signal: AbortSignal): Promise<Done | CallFailure>;
-  stopMusic(signal: AbortSignal): Promise<Done>;
-  announce(request: AnnounceRequest, signal: AbortSignal): Promise<PlayAnswer>;
-  awaitKey(request: AwaitKeyRequest, signal: AbortSignal): Promise<KeyAnswer>;
-  startRecording(request: RecordRequest, signal: AbortSignal): Promise<RecordingStarted | CallFailure>;
-  stopRecording(request: StopRecordingRequest, signal: AbortSignal): Promise<RecordingStopped | CallFailure>;
-  hangup(request: HangupRequest, signal: AbortSignal): Promise<Done>;
+export type CallControl = { readonly [K in keyof typeof VERBS]: Bound<(typeof VERBS)[K]> };
+
+/** The verbs bound to one leg. */
+export function createControl(leg: LegInternals): CallControl {
+  const bound = Object.entries(VERBS).map(([name, verb]) => [name, (...args: never) => (verb as AnyVerb)(leg, ...args)]);
+  return Object.fromEntries(bound) as CallControl;
 }
 
-/** The verbs bound to one call. */
-export function createControl(call: CallInternals): CallControl {
-  return {
-    answer: (signal) => answer(call, signal),
-    play: (request, signal) => play(call, request, signal),
-    collect: (request, signal) => collect(call, request, signal),
-    startMusic: (request, signal) => startMusic(call, request, signal),
-    stopMusic: () => stopMusic(call),
-    announce: (request, signal) => announce(call, request, signal),
-    awaitKey: (request, signal) => awaitKey(call, request, signal),
-    startRecording: (request, signal) => startRecording(call, request, signal),
-    stopRecording: (request) => stopRecording(call, request),
-    hangup: (request) => hangup(call, request),
-  };
-}
+type AnyVerb = (leg: LegInternals, ...args: never) => Promise<unknown>;

@@ -1,4 +1,4 @@
-import { DONE, type CallInternals } from './verb.js';
+import { DONE, type Verb } from './verb.js';
 import type { Done, HangupRequest } from '../../model/call-verbs.js';
 import { ENDINGS } from '../termination.js';
 
@@ -6,8 +6,7 @@ import { ENDINGS } from '../termination.js';
  * Ends the call with a Q.850 cause; an unanswered one is refused with the SIP status that belongs to it
  * (docs/behaviour.md#hangup-causes).
  */
-export function hangup(call: CallInternals, request: HangupRequest): Promise<Done> {
-  const { cause, reason } = request;
-  call.end(reason === 'prompt-failed' ? ENDINGS.promptFailed(cause) : ENDINGS.hangup(cause));
+export const hangup: Verb<[HangupRequest], Done> = (leg, { cause, reason }) => {
+  leg.end(reason === 'prompt-failed' ? ENDINGS.promptFailed(cause) : ENDINGS.hangup(cause));
   return Promise.resolve(DONE);
-}
+};

@@ -3,15 +3,14 @@ import { err, ok, type Result } from '../../lib/result.js';
 import type { Audio } from '../../media/codec/audio.js';
 import type { LeftOut, PromptErrorCode, PromptLibrary } from '../../speech/types.js';
 import type { Segment } from '../../model/segment.js';
-import type { CallFailure, Done } from '../../model/call-verbs.js';
+import type { CallFailure, Done, RecordingInfo, RecordRequest } from '../../model/call-verbs.js';
 import type { MediaSession } from '../../media/types.js';
 import type { Announcements } from './announce-queue.js';
 import type { MusicOrders } from './music-orders.js';
-import type { Recordings } from '../leg/recordings.js';
-import type { Ending } from '../termination.js';
+import { ENDINGS, type Ending } from '../termination.js';
 
 /*
- * What the verbs of a call share. Each verb is a function of this, a request and a signal; `control.ts` puts them together.
+ * What the verbs of a leg share. Each verb is a {@link Verb} in a file of its own; `control.ts` lists them.
  */
 
 /** Codes of `docs/errors.md` a verb can answer with. */
@@ -20,25 +19,41 @@ export type CallErrorCode =
 
 export const DONE: Done = { kind: 'done' };
 
-/** The call as its verbs see it. */
-export interface CallInternals {
+/** The recordings of the leg. */
+export interface Recorder {
+  /** Begins to record; the id of the recording, or a sentence why not. */
+  start(request: Omit<RecordRequest, 'beep'>): Promise<Result<string, string>>;
+  /** Stops the newest of that name, or the newest at all when null; null when there never was one. */
+  stop(name: string | null): Promise<Result<RecordingInfo, string> | null>;
+}
+
+/** A leg as its verbs see it. */
+export interface LegInternals {
   readonly session: MediaSession;
   readonly prompts: PromptLibrary;
-  readonly recordings: Recordings;
+  readonly recordings: Recorder;
   readonly announcements: Announcements;
   readonly music: MusicOrders;
   /** BCP 47 tag of segments that name none. */
   readonly language: string;
   readonly over: boolean;
-  /** Answers, once however many ask. */
-  answer(): Promise<Result<void, Ending>>;
+  /** Answers, once however many ask; false when that never comes to be. */
+  answer(): Promise<boolean>;
+  /** Ends the leg; with the caller's, the call. */
   end(ending: Ending): void;
-  /** The engine closed the session under a call that is not over: it could only be silent, so it ends. */
-  mediaClosed(): void;
   noteDigits(digits: string): void;
   /** Told of every text that is not read whole. */
   noteLeftOut(left: LeftOut): void;
 }
+
+/**
+ * A verb: asked of a leg with `Args` and the signal of the operation. Rejects with `Aborted` when the signal fires; everything else that
+ * can go wrong is in the answer.
+ */
+export type Verb<Args extends readonly unknown[], Answer> = (
+  leg: LegInternals,
+  ...args: readonly [...Args, AbortSignal]
+) => Promise<Answer>;
 
 /** Decibels of one step of `level`: twice or half as loud. */
 const DB_PER_LEVEL = 6;
@@ -58,9 +73,9 @@ export function callEnded(): CallFailure {
   return failed('CALL_ENDED', 'The call is over.');
 }
 
-/** The answer to a verb whose session closed under it. */
-export function sessionClosed(call: CallInternals): CallFailure {
-  if (!call.over) call.mediaClosed();
+/** The answer to a verb whose session closed under it: a leg that goes on could only be silent, so it ends. */
+export function sessionClosed(leg: LegInternals): CallFailure {
+  if (!leg.over) leg.end(ENDINGS.mediaFailed());
   return callEnded();
 }
 
@@ -69,24 +84,24 @@ export function sessionClosed(call: CallInternals): CallFailure {
  * not silence while text is being rendered, and a prompt that cannot be played is a failure before it costs an answer.
  */
 export async function reachEar(
-  call: CallInternals,
+  leg: LegInternals,
   segments: readonly Segment[],
   signal: AbortSignal,
 ): Promise<Result<readonly Audio[], CallFailure>> {
   if (signal.aborted) throw new Aborted('the call’s operation was aborted');
-  if (call.over) return err(callEnded());
-  if (segments.length === 0) return afterAnswer(call, [], signal);
-  const leftOut = (left: LeftOut): void => call.noteLeftOut(left);
-  const loaded = await untilAborted(call.prompts.load(segments, call.language, { leftOut }), signal);
+  if (leg.over) return err(callEnded());
+  if (segments.length === 0) return afterAnswer(leg, [], signal);
+  const leftOut = (left: LeftOut): void => leg.noteLeftOut(left);
+  const loaded = await untilAborted(leg.prompts.load(segments, leg.language, { leftOut }), signal);
   if (!loaded.ok) return err(failed(loaded.error.code, loaded.error.message));
-  return afterAnswer(call, loaded.value, signal);
+  return afterAnswer(leg, loaded.value, signal);
 }
 
 async function afterAnswer(
-  call: CallInternals,
+  leg: LegInternals,
   audio: readonly Audio[],
   signal: AbortSignal,
 ): Promise<Result<readonly Audio[], CallFailure>> {
-  const answered = await untilAborted(call.answer(), signal);
-  return answered.ok && !call.over ? ok(audio) : err(callEnded());
+  const answered = await untilAborted(leg.answer(), signal);
+  return answered && !leg.over ? ok(audio) : err(callEnded());
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drainCalls } from '../../../src/call/inbound/drain.js';
+import { drainCalls } from '../../../src/call/drain.js';
 import { ENDINGS } from '../../../src/call/termination.js';
 import type { Termination } from '../../../src/model/termination.js';
 import { silentLogger } from '../../../src/lib/log/log.js';

@@ -1,5 +1,5 @@
 import { ENDINGS } from '../../../../src/call/termination.js';
-import { drainCalls } from '../../../../src/call/inbound/drain.js';
+import { drainCalls } from '../../../../src/call/drain.js';
 import type { JsonObject } from '../../../../src/lib/json/json.js';
 import { silentLogger } from '../../../../src/lib/log/log.js';
 import { OFFER } from '../../fake-signaling.js';

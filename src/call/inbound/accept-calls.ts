@@ -9,13 +9,13 @@ import type { MediaEngine, MediaSession, SdpError } from '../../media/types.js';
 import { cleanText, holdsControls } from '../../sip/headers.js';
 import type { IncomingInvite, Refusal, Signaling } from '../../sip/types.js';
 import type { Admission, Ticket } from './admission.js';
-import { Call, type RecordingPlaces } from '../call.js';
+import { Call, type CallLimits, type RecordingPlaces } from '../call.js';
+import { AnsweredInvite } from '../leg/answered-invite.js';
 import { refusedOffer } from '../leg/refused-offer.js';
 import type { CallRegistry } from '../registry.js';
 import { type Caller, callerOf, type CallerPolicy } from './caller.js';
 import { normaliseNumber, type RouteEntry, type Routes } from './routing.js';
 import { ENDINGS } from '../termination.js';
-import type { CallLimits } from '../leg/watchdog.js';
 
 /** An INVITE that became no call. */
 export interface RefusedCall {
@@ -167,14 +167,18 @@ class Inbound {
   #createCall(session: MediaSession, localSdp: string, ticket: Ticket): Call {
     const { prompts, recordings, limits, clock, random, log, registry } = this.options;
     const id = random.uuid();
+    const [cli, did] = [this.#caller.number, this.#did];
     const call = new Call({
       id,
-      cli: this.#caller.number,
-      did: this.#did,
+      cli,
+      did,
       known: knownOf(this.#caller),
-      invite: this.invite,
-      session,
-      localSdp,
+      caller: {
+        facts: { direction: 'inbound', callee: cli, did, party: 'VISITOR' },
+        setup: new AnsweredInvite(this.invite),
+        session,
+        localSdp,
+      },
       prompts,
       recordings,
       limits,

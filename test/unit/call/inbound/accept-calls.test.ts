@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drainCalls } from '../../../../src/call/inbound/drain.js';
+import { drainCalls } from '../../../../src/call/drain.js';
 import { silentLogger } from '../../../../src/lib/log/log.js';
 import { CallRig, never, NOTHING_HELD } from '../../../support/call-rig.js';
 

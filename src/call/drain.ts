@@ -1,14 +1,13 @@
-import { background } from '../../lib/log/background.js';
-import { type Clock, within } from '../../lib/clock.js';
-import type { Logger } from '../../lib/log/log.js';
-import type { Signaling } from '../../sip/types.js';
-import type { Admission } from './admission.js';
-import type { CallRegistry } from '../registry.js';
-import { ENDINGS } from '../termination.js';
+import { background } from '../lib/log/background.js';
+import { type Clock, within } from '../lib/clock.js';
+import type { Logger } from '../lib/log/log.js';
+import type { CallRegistry } from './registry.js';
+import { ENDINGS } from './termination.js';
 
 export interface DrainOptions {
-  readonly signaling: Pick<Signaling, 'drain'>;
-  readonly admission: Admission;
+  /** What lets calls in: SIP, and the admission behind it. */
+  readonly signaling: { drain(): void };
+  readonly admission: { drain(): void };
   readonly registry: CallRegistry;
   readonly clock: Clock;
   readonly log: Logger;
