@@ -87,6 +87,7 @@ export class ChatFold {
       case 'exit':
         return this.#inWidget(entry);
       case 'recording':
+        if (entry.leg !== undefined) return [];
         this.#recordingUrl = this.surroundings.recordingUrl(entry.id);
         return this.#message(entry.id, this.#at);
       case 'recording.lost':
@@ -152,6 +153,8 @@ export class ChatFold {
   #inWidget(entry: JournalEntry & { type: 'ask' | 'answer' | 'set' | 'exit' }): readonly ChatEvent[] {
     const step = this.#step;
     if (step === null) return [];
+    // A chat is with the caller: what was asked of another party is none of it.
+    if ('leg' in entry) return [];
     switch (entry.type) {
       case 'ask':
         // Both sides recorded are the call; the caller alone is a message.

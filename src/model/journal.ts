@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../lib/json/json.js';
-import type { CallEvent } from './call-events.js';
+import type { CallEvent, OfLeg } from './call-events.js';
 import type { Termination } from './termination.js';
 
 /*
@@ -50,17 +50,23 @@ export type JournalEvent =
       readonly anchor: 'start' | 'onRemoteHangup' | 'onFlowComplete' | 'onError';
     }
   /** A widget asks a port something. `ask` numbers the questions of the call. */
-  | {
+  | ({
       readonly type: 'ask';
       readonly step: number;
       readonly ask: number;
       readonly op: string;
       readonly request: Json;
-    }
+    } & OfLeg)
   /** The recorded input: what the port answered. */
-  | { readonly type: 'answer'; readonly step: number; readonly ask: number; readonly op: string; readonly answer: Json }
+  | ({
+      readonly type: 'answer';
+      readonly step: number;
+      readonly ask: number;
+      readonly op: string;
+      readonly answer: Json;
+    } & OfLeg)
   /** The keys a collect had taken when the call, or a race, ended before its input did: no answer follows. */
-  | { readonly type: 'collect.left'; readonly step: number; readonly ask: number; readonly answer: Json }
+  | ({ readonly type: 'collect.left'; readonly step: number; readonly ask: number; readonly answer: Json } & OfLeg)
   | { readonly type: 'set'; readonly step: number; readonly name: string; readonly value: Json; readonly masked?: true }
   | { readonly type: 'clear'; readonly step: number; readonly name: string }
   /** Fields of a widget's result, `$widget.<widget>.*`, that are read from the journal. Those that are not there have no value. */

@@ -58,7 +58,9 @@ export class CallEventSink implements JournalSink {
 /** Events out of the entries of one journal, given one after the other. */
 class CallEventFold {
   #call: (JournalEntry & { type: 'call' }) | null = null;
-  #leg: LegFacts | null = null;
+  /** Facts by id; the caller's leg is the first. */
+  readonly #legs = new Map<string, LegFacts>();
+  #caller: LegFacts | null = null;
   #answeredAt: number | null = null;
   /** The wall clock may go back; the order of events may not. */
   #at = 0;
@@ -76,7 +78,7 @@ class CallEventFold {
 
   add(entry: JournalEntry): readonly CallEvent[] {
     const detail = this.#detail(entry);
-    const [call, leg] = [this.#call, this.#leg];
+    const [call, leg] = [this.#call, this.#legOf(entry)];
     if (detail === null || call === null || leg === null) return [];
     this.#at = Math.max(this.#at, entry.at);
     const inbound = leg.direction === 'inbound';
@@ -91,8 +93,9 @@ class CallEventFold {
         this.#call = entry;
         return null;
       case 'leg.created':
-        if (this.#leg !== null) return null;
-        this.#leg = entry.leg;
+        this.#legs.set(entry.leg.leg, entry.leg);
+        if (this.#caller !== null) return null;
+        this.#caller = entry.leg;
         return { status: 'started' };
       case 'leg.ringing':
         return this.#isCallers(entry.leg) ? { status: 'ringing' } : null;
@@ -127,7 +130,13 @@ class CallEventFold {
   }
 
   #isCallers(leg: string): boolean {
-    return this.#leg?.leg === leg;
+    return this.#caller?.leg === leg;
+  }
+
+  /** The leg of an entry: the caller's when it names none. */
+  #legOf(entry: JournalEntry): LegFacts | null {
+    const named = 'leg' in entry && typeof entry.leg === 'string' ? this.#legs.get(entry.leg) : undefined;
+    return named ?? this.#caller;
   }
 
   #ended(endedAt: number, end: LegEnd): CallEventDetail | null {

@@ -177,12 +177,12 @@ export function endedCall(
     termination: end.termination,
     lastWidget: summary.lastWidget,
     faults: summary.faults,
-    legs: summary.legs.map((leg, index) => endedLeg(leg, index === 0 ? summary.keys : [], end)),
+    legs: summary.legs.map((leg, index) => endedLeg(leg, keysOf(summary, index === 0 ? undefined : leg.leg), end)),
     variables: summary.variables,
     udf: udfValues(summary.udf, summary.variables),
     callVariables: variablesAtEnd(services, end, summary),
-    recordings: summary.recordings.map(({ id, name, durationMs, bytes, format }) => {
-      return { name, url: services.recordingUrl(id), ms: durationMs, bytes, format };
+    recordings: summary.recordings.map(({ id, name, durationMs, bytes, format, leg }) => {
+      return { name, url: services.recordingUrl(id), ms: durationMs, bytes, format, ...(leg !== undefined && { leg }) };
     }),
     steps: summary.steps,
     http: summary.webhooks.map((webhook) => ({ ...webhook, ms: webhook.ms ?? 0 })),
@@ -193,7 +193,7 @@ export function endedCall(
 function variablesAtEnd(services: Pick<EndingServices, 'recordingUrl'>, end: KnownEnd, summary: JournalSummary): JsonObject {
   const { facts: known, timeZone } = summary;
   const { callId: id, direction, endedAt, termination } = end;
-  const recording = summary.recordings.at(-1);
+  const recording = summary.recordings.findLast(({ leg }) => leg === undefined);
   return callVariablesAt(
     {
       id,
@@ -212,7 +212,11 @@ function variablesAtEnd(services: Pick<EndingServices, 'recordingUrl'>, end: Kno
   );
 }
 
-/** `keys` of the call belong to its first leg: the caller's. */
+/** The keys that were pressed on a leg; undefined: on the caller's. */
+function keysOf({ keys }: JournalSummary, wanted: string | undefined): JournalSummary['keys'] {
+  return keys.filter(({ leg }) => leg === wanted);
+}
+
 function endedLeg(leg: LegSummary, keys: JournalSummary['keys'], end: KnownEnd): EndedLeg {
   const { leg: id, direction, party, callee, did, startedAt, ringingAt, answeredAt, sip } = leg;
   return {

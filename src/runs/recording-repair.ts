@@ -35,13 +35,14 @@ export async function tornRecordings(entries: readonly JournalEntry[], repair: R
   const events: JournalEvent[] = [];
   for (const entry of entries) {
     if (entry.type !== 'recording.started' || !awaited.has(entry.id)) continue;
-    const { id, name, file } = entry;
+    const { id, name, file, leg } = entry;
+    const ofLeg = leg === undefined ? {} : { leg };
     const repaired = await repair(file);
     if (repaired === null) continue;
     if (repaired.ok) {
       const { ms: durationMs, bytes } = repaired.value;
-      events.push({ type: 'recording', id, name, file, durationMs, bytes, format: 'wav' });
-    } else events.push({ type: 'recording.lost', id });
+      events.push({ type: 'recording', id, name, file, durationMs, bytes, format: 'wav', ...ofLeg });
+    } else events.push({ type: 'recording.lost', id, ...ofLeg });
   }
   return events;
 }

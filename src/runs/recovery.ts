@@ -173,15 +173,15 @@ function beginning(services: Pick<RecoveryServices, 'flow' | 'integrationOf'>, r
   ];
 }
 
-/** When the call ended, as far as can be known: with its last leg, else with the process, whose last sign is the latest trace. */
+/** When the call ended, as far as can be known: with the caller's leg, else with the process, whose last sign is the latest trace. */
 function endOf(
   summary: JournalSummary,
   row: CallRow,
   first: JournalEntry | undefined,
   { lastSignOfLife, maxCallMs }: Pick<RecoveryServices, 'lastSignOfLife' | 'maxCallMs'>,
 ): number {
-  const ends = summary.legs.map(({ endedAt }) => endedAt);
-  if (ends.length > 0 && ends.every((at) => at !== null)) return Math.max(...ends);
+  const callerLeft = summary.legs[0]?.endedAt ?? null;
+  if (callerLeft !== null) return callerLeft;
   const last = summary.lastAt ?? row.startedAt;
   const longest = maxCallMs > 0 ? row.startedAt + maxCallMs : Infinity;
   return Math.max(last, Math.min(lastSeen(first, lastSignOfLife), longest));

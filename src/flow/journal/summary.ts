@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../lib/json/json.js';
 import { jsonField as field } from '../../lib/json/json-field.js';
 import { FoldedVariables, type VariableSummary } from './summary-variables.js';
+import type { OfLeg } from '../../model/call-events.js';
 import type { JournalEntry, UdfColumn } from '../../model/journal.js';
 import type { LegFacts } from '../../model/leg.js';
 import type { Termination } from '../../model/termination.js';
@@ -34,7 +35,7 @@ export interface StepSummary {
 
 export type { VariableSummary };
 
-export interface KeySummary {
+export interface KeySummary extends OfLeg {
   /** `***` for the keys of a masked collect. */
   readonly key: string;
   readonly at: number;
@@ -58,7 +59,7 @@ export interface WebhookSummary {
 
 export type RecordingSummary = Pick<
   JournalEntry & { type: 'recording' },
-  'id' | 'name' | 'file' | 'durationMs' | 'bytes' | 'format'
+  'id' | 'name' | 'file' | 'durationMs' | 'bytes' | 'format' | 'leg'
 >;
 
 export interface FaultSummary {
@@ -83,6 +84,7 @@ export interface JournalSummary {
   /** Wall-clock ms of the first and last entry; null in an empty journal. */
   readonly startedAt: number | null;
   readonly lastAt: number | null;
+  /** In order of creation: the caller's first. */
   readonly legs: readonly LegSummary[];
   readonly steps: readonly StepSummary[];
   readonly variables: readonly VariableSummary[];
@@ -239,8 +241,8 @@ class Fold {
     if (entry.type === 'recording.started') this.#awaited.add(entry.id);
     else this.#awaited.delete(entry.id);
     if (entry.type !== 'recording') return;
-    const { id, name, file, durationMs, bytes, format } = entry;
-    this.#recordings.push({ id, name, file, durationMs, bytes, format });
+    const { id, name, file, durationMs, bytes, format, leg } = entry;
+    this.#recordings.push({ id, name, file, durationMs, bytes, format, ...(leg !== undefined && { leg }) });
   }
 
   #enter(entry: JournalEntry & { type: 'enter' }): void {
@@ -325,7 +327,8 @@ class Fold {
     const label = step?.label ?? step?.widget ?? '';
     for (const press of Array.isArray(keys) ? (keys as readonly Json[]) : []) {
       const at = field(press, 'at');
-      this.#keys.push({ key: text(field(press, 'key')), at: typeof at === 'number' ? at : entry.at, label });
+      const key = { key: text(field(press, 'key')), at: typeof at === 'number' ? at : entry.at, label };
+      this.#keys.push({ ...key, ...(entry.leg !== undefined && { leg: entry.leg }) });
     }
   }
 }

@@ -63,7 +63,7 @@ export interface EndedCall {
   readonly lastWidget: string | null;
   /** What went wrong, with its code; `at` is wall-clock ms. */
   readonly faults?: readonly { readonly widget: string; readonly code: string; readonly message: string; readonly at: number }[];
-  /** In order of creation. */
+  /** In order of creation: the caller's first. */
   readonly legs: readonly EndedLeg[];
   /** In first-set order (docs/behaviour.md#report-variables); every namespace a flow can write. */
   readonly variables: readonly EndedVariable[];
@@ -77,6 +77,8 @@ export interface EndedCall {
     readonly ms: number;
     readonly bytes: number;
     readonly format: string;
+    /** Id of the leg that was recorded; absent: the caller's. */
+    readonly leg?: string;
   }[];
   readonly steps: readonly {
     readonly widget: string;

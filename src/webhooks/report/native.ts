@@ -34,9 +34,11 @@ export function nativeReport(call: EndedCall): JsonObject {
     }),
     recordings: call.recordings.map((recording) => ({ ...recording })),
     transcript: call.legs
-      .flatMap((leg) => leg.keys)
+      .flatMap(({ id, keys }, index) =>
+        keys.map((key) => ({ ...key, by: index === 0 ? { by: 'caller' } : { by: 'callee', leg: id } })),
+      )
       .sort((a, b) => a.at - b.at)
-      .map(({ at, key, masked }) => ({ at: time(at), by: 'caller', dtmf: masked ? MASK : key })),
+      .map(({ at, by, key, masked }) => ({ at: time(at), ...by, dtmf: masked ? MASK : key })),
   };
 }
 

@@ -126,6 +126,21 @@ describe('the events of a chat', () => {
     expect(shown(...recorded(1, 'caller'), { type: 'recording.lost', id: 'r1' }, END)).toEqual(['START', 'END']);
   });
 
+  it('another party’s keys and recordings are no part of it: a chat is with the caller', () => {
+    const agent = { leg: 'l2', direction: 'outbound', callee: '201', did: '4711', party: 'AGENT' } as const;
+    const ofAgent = (event: JournalEvent): JournalEvent => ({ ...event, leg: 'l2' }) as JournalEvent;
+    const asked = [enter(1, 'menu'), ofAgent(answer(1, 'call.collect', { kind: 'collected', digits: '3' })), exit(1, '3')];
+    const [begin, ask, begun, started, done] = recorded(2, 'caller') as [
+      JournalEvent,
+      JournalEvent,
+      JournalEvent,
+      JournalEvent,
+      JournalEvent,
+    ];
+    const kept = [begin, ...[ask, begun, started].map(ofAgent), done, ofAgent(final)];
+    expect(shown({ type: 'leg.created', leg: agent }, ...asked, ...kept, END)).toEqual(['START', 'END']);
+  });
+
   it('the contact is digits only, and none when it is withheld', () => {
     expect(eventsOf().map(({ contact }) => contact)).toEqual(['15550100']);
     const fold = new ChatFold(SURROUNDINGS);

@@ -25,6 +25,18 @@ it('is whole, lost, or neither as long as nobody knows; one that was final befor
   ]);
 });
 
+it('names the leg that was recorded when it was not the caller’s', async () => {
+  const [a, b] = [begun('a'), begun('b')].map((event) => ({ ...event, leg: 'leg-2' }) as JournalEvent);
+  if (a === undefined || b === undefined) throw new Error('unreachable');
+  const found = await tornRecordings(journal(a, b), (file) =>
+    Promise.resolve(file === 'a.wav' ? ok({ ms: 1000, bytes: 8058 }) : err('no such file')),
+  );
+  expect(found).toMatchObject([
+    { type: 'recording', id: 'a', leg: 'leg-2' },
+    { type: 'recording.lost', id: 'b', leg: 'leg-2' },
+  ]);
+});
+
 it('repairs a file once, however often it is asked for', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'offhook-torn-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

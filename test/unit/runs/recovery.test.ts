@@ -111,6 +111,29 @@ describe('a call that a crash interrupted', () => {
     expect(reports).toMatchObject([{ talkMs: 2000, lastWidget: 'tell', legs: [{ remoteHangup: true }] }]);
   });
 
+  it('did not end with another leg of it: the caller was still there', async () => {
+    const agent = { ...LEG, leg: 'leg-2', direction: 'outbound', callee: '201', party: 'AGENT' } as const;
+    const other: readonly JournalEvent[] = [
+      { type: 'leg.created', leg: agent },
+      { type: 'leg.ended', leg: 'leg-2', cause: 17, sip: 486, remote: true },
+    ];
+    const { end, reports, appended } = await recovered(journal(...BEGUN, ...other), STARTED + 60_000);
+    expect(end).toMatchObject({ endedAt: STARTED + 60_000, termination: { by: 'crash', cause: 41 } });
+    expect(appended.map(({ type }) => type)).toEqual(['leg.ended', 'end']);
+    expect(reports).toMatchObject([{ legs: [{ hangup: { cause: 41 } }, { party: 'AGENT', hangup: { cause: 17, sip: 486 } }] }]);
+  });
+
+  it('ended when its caller hung up, and ends a leg that its process left', async () => {
+    const agent = { ...LEG, leg: 'leg-2', direction: 'outbound', callee: '201', party: 'AGENT' } as const;
+    const after: readonly JournalEvent[] = [
+      { type: 'leg.created', leg: agent },
+      { type: 'leg.ended', leg: 'leg-1', cause: 16, sip: null, remote: true },
+    ];
+    const { end, reports } = await recovered(journal(...BEGUN, ...after), STARTED + 60_000);
+    expect(end).toMatchObject({ endedAt: STARTED + 5000, termination: { by: 'caller', cause: 16 } });
+    expect(reports).toMatchObject([{ legs: [{ remoteHangup: true }, { remoteHangup: false, hangup: { cause: 16 } }] }]);
+  });
+
   it.each([3, -3])('lasted as long as its process says, whatever its wall clock was set to meanwhile (%d h)', async (hours) => {
     const [first, ...rest] = journal(...BEGUN);
     const entries = [{ ...first, process: { id: 'p', ms: 500_000 } } as JournalEntry, ...rest];
