@@ -149,7 +149,12 @@ async function replayed(flow: Flow, entries: readonly JournalEntry[]): Promise<r
   const { steps, ...rest } = await replayCall(flow, entries);
   const { summary } = await replayJournal({ flow, entries });
   const shown = steps.map(({ then, now }) => (jsonText(then) === jsonText(now) ? now : { then, now }));
-  return [jsonText(rest), jsonText({ steps: shown }), jsonText({ variables: summary.variables })];
+  return [
+    jsonText(rest),
+    jsonText({ steps: shown }),
+    jsonText({ variables: summary.variables }),
+    jsonText({ keys: summary.keys }),
+  ];
 }
 
 /** What only the page of a call has, and a digest of all of it: the rest is the summary and the journal once more. */

@@ -1,6 +1,6 @@
 import { shownText } from '../../fake-webhooks.js';
 import type { Scenario } from '../recorder.js';
-import { SERVICE, of, say, play, collect, menu, webhook, done, keys, answered, slow } from './builders.js';
+import { SERVICE, of, say, play, collect, menu, webhook, done, keys, answered, slow, set } from './builders.js';
 
 /* Calls with the widgets that ask a service. */
 
@@ -190,6 +190,15 @@ export const WEBHOOKS: readonly Scenario[] = [
       }),
     },
     { more: { variables: { ORDER: '7' } }, webhooks: () => ({ json: { status: 1, user: { name: 'Ann' } } }) },
+  ),
+  of(
+    'webhook-very-long-answer',
+    'An answer so long that the variable that holds it only says where it stands, until it is forgotten.',
+    {
+      look: webhook({ exits: { success: 'forget', failed: 'bye' } }),
+      forget: set([['$flow.key.response_raw', null]], 'bye'),
+    },
+    { webhooks: () => ({ raw: '0123456789'.repeat(1640) }) },
   ),
   of(
     'webhook-long-answer',
