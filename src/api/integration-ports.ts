@@ -1,7 +1,7 @@
 import type { JsonObject } from '../lib/json/json.js';
 import type { Problem } from '../lib/problem.js';
 import type { Result } from '../lib/result.js';
-import type { Refused } from './webhook-ports.js';
+import type { Refusal } from '../model/refusal.js';
 
 /* What the API needs to show and change integrations, and to take their events; `runtime` fits it by shape. */
 
@@ -30,7 +30,7 @@ export type ChatInput =
   | { readonly type: 'media'; readonly multimedia: { readonly url: string; readonly caption?: string | undefined } }
   | { readonly type: 'end' };
 
-type Outcome<T> = Result<T, Refused>;
+type Outcome<T> = Result<T, Refusal>;
 
 export interface ApiIntegrations {
   list(): readonly ShownIntegration[];

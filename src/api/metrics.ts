@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { WebhookAnswer } from '../flow/ports.js';
+import type { WebhookAnswer } from '../model/webhook.js';
 import { guarded, settled } from '../lib/log/background.js';
 import { isCode } from '../lib/codes.js';
 import type { Logger } from '../lib/log/log.js';

@@ -1,69 +1,28 @@
-import type { CallRow } from '../call/ports.js';
+import type { CallRow, CallFilter, StoredCall } from '../model/call-row.js';
+import type { ShortLink } from '../model/link.js';
+import type { Pause } from '../model/pause.js';
+import type { Delivery, DeliverySelection, DeliverySummary } from '../model/delivery.js';
+import type { PageRequest, Page } from '../model/page.js';
+import type { StoredRecording } from '../model/recording.js';
+import type { LateAnswer } from '../model/late-answer.js';
 import type { JournalSummary } from '../flow/journal/summary.js';
 import type { JournalEntry } from '../model/journal.js';
-import type { JsonObject } from '../lib/json/json.js';
 import type { Problem } from '../lib/problem.js';
 import type { Result } from '../lib/result.js';
 import type { ApiIntegrations } from './integration-ports.js';
 import type { ApiWebhooks } from './webhook-ports.js';
 import type { ServedAnswer, ShownFunction } from '../functions/contract/http.js';
-import type { Link, Pause } from '../functions/contract/ports.js';
-import type { Delivery, DeliverySelection } from '../webhooks/ports.js';
 
 /* What the API needs from the other rooms. `store`, `call`, `flow` and `webhooks` fit these by shape; `main.ts` joins them. */
-
-/** Where a page ended; lists run from the newest to the oldest. `at` is wall-clock ms. */
-export interface PageKey {
-  readonly at: number;
-  readonly id: string;
-}
-
-export interface PageRequest {
-  readonly limit: number;
-  readonly after: PageKey | null;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Null on the last page. */
-  readonly next: PageKey | null;
-}
-
-export interface CallFilter {
-  readonly live?: boolean | undefined;
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-  readonly cli?: string | undefined;
-  readonly did?: string | undefined;
-  readonly flow?: string | undefined;
-  readonly cause?: number | undefined;
-}
-
-export interface StoredRecording {
-  readonly id: string;
-  readonly callId: string;
-  readonly name: string;
-  /** File name below the recordings folder. */
-  readonly file: string;
-  readonly ms: number;
-  readonly bytes: number;
-  readonly format: 'wav';
-  readonly at: number;
-}
 
 /** Questions about what is stored. */
 export interface ApiQueries {
   calls(filter: CallFilter, page: PageRequest): Promise<Page<CallRow>>;
-  call(
-    id: string,
-  ): Promise<{ readonly call: CallRow; readonly variables: JsonObject | null; readonly udf: JsonObject | null } | null>;
+  call(id: string): Promise<StoredCall | null>;
   journal(callId: string): Promise<readonly JournalEntry[]>;
   recordings(callId: string): Promise<readonly StoredRecording[]>;
   recording(id: string): Promise<StoredRecording | null>;
-  deliveries(
-    filter: DeliverySelection,
-    page: PageRequest,
-  ): Promise<Page<Omit<Delivery, 'body' | 'attempts' | 'shape' | 'replayedAfter'> & { readonly attempts: number }>>;
+  deliveries(filter: DeliverySelection, page: PageRequest): Promise<Page<DeliverySummary>>;
   delivery(id: string): Promise<Delivery | null>;
   deliveryCounts(): Promise<{ readonly pending: number; readonly dead: number }>;
 }
@@ -138,14 +97,6 @@ export interface ApiStatus {
   };
 }
 
-/** An answer to a webhook that comes later than the webhook's own. */
-export interface LateAnswer {
-  readonly status: number;
-  /** Empty when there was none. */
-  readonly contentType: string;
-  readonly body: Buffer;
-}
-
 /** The webhooks that may be answered later, by the token of their resume URL. */
 export interface ApiResumes {
   find(token: string): 'waiting' | 'gone' | 'unknown';
@@ -169,7 +120,7 @@ export interface ApiLinks {
     code: string,
     options: { readonly count: boolean },
   ): Promise<{ readonly kind: 'found'; readonly url: string } | { readonly kind: 'unknown' | 'expired' }>;
-  list(page: PageRequest): Promise<Page<Link>>;
+  list(page: PageRequest): Promise<Page<ShortLink>>;
   /** False when there was none of that code. */
   remove(code: string): Promise<boolean>;
 }

@@ -1,14 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { sourceAddress } from '../media/worker/source-address.js';
-
-/** How requests leave this machine (docs/behaviour.md#egress). */
-export interface Egress {
-  /** Without user and password; null: there is none. */
-  readonly proxy: string | null;
-  /** Local addresses that requests come from; a router on the way may translate them. */
-  readonly addresses: readonly string[];
-}
+import type { Egress } from '../model/egress.js';
 
 /** Documentation addresses (RFC 5737, RFC 3849): whatever leads to them leads to the internet, and nothing is sent there. */
 const INTERNET = ['192.0.2.1', '2001:db8::1'];

@@ -17,7 +17,8 @@ import type { WebhookReader } from '../site/site.js';
 import type { FunctionReads } from '../runs/test/dry-services.js';
 import { openTestPorts } from '../runs/test/test-ports.js';
 import { Tester } from '../runs/test/tester.js';
-import { refusal, WebhookAdmin, type Refusal } from '../site/webhooks/admin.js';
+import { WebhookAdmin } from '../site/webhooks/admin.js';
+import { refusal, type Refusal } from '../model/refusal.js';
 
 /** What changing and testing webhooks needs of a site, running or not. */
 export interface WebhookSite {

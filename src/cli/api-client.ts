@@ -3,7 +3,7 @@ import { loadConfig } from '../site/config/config.js';
 import { CODES, type Code } from '../lib/codes.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { refusal, type Refusal } from '../site/webhooks/admin.js';
+import { refusal, type Refusal } from '../model/refusal.js';
 import { jsonText, parseExact } from '../lib/json/json-text.js';
 import { isExact } from '../lib/number/exact-number.js';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { err } from '../lib/result.js';
-import { refusal } from '../site/webhooks/admin.js';
+import { refusal } from '../model/refusal.js';
 import { callApi } from './api-client.js';
 import { finish, table } from './output.js';
 import type { CommandLine } from './webhook-admin.js';

@@ -3,7 +3,7 @@ import { siteSecrets } from '../site/config/config.js';
 import type { Problem } from '../lib/problem.js';
 import { err, type Result } from '../lib/result.js';
 import { secretVariable } from '../lib/secret-variable.js';
-import { refusal, type Refusal } from '../site/webhooks/admin.js';
+import { refusal, type Refusal } from '../model/refusal.js';
 import { askApi } from './api-client.js';
 import { finish, table } from './output.js';
 import { counted, problemLines } from './problems.js';

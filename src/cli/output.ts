@@ -1,6 +1,6 @@
 import { CODES } from '../lib/codes.js';
 import type { Result } from '../lib/result.js';
-import type { Refusal } from '../site/webhooks/admin.js';
+import type { Refusal } from '../model/refusal.js';
 import { problemLines } from './problems.js';
 import { portableJsonText } from '../lib/json/json-text.js';
 

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { readTextFile } from '../site/files/json-file.js';
-import type { CallRow } from '../call/ports.js';
+import type { CallRow } from '../model/call-row.js';
+import { refusal, type Refusal } from '../model/refusal.js';
 import type { Flow } from '../flow/document/document.js';
 import { checkFlowText } from '../site/flows.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { type CallReplay, type ComparedStep, replayCall } from '../runs/replay-call.js';
 import { readSite, type Site } from '../site/site.js';
-import { refusal, type Refusal } from '../site/webhooks/admin.js';
 import { readStore } from '../store/sqlite/read-store.js';
 import { finish, table } from './output.js';
 import { type CommandLine, unusable } from './webhook-admin.js';

@@ -8,7 +8,7 @@ import type { FunctionTestResult } from '../runs/test/function-test.js';
 import type { ReportTestResult } from '../runs/test/report-test.js';
 import type { Tester } from '../runs/test/tester.js';
 import type { WidgetTestResult } from '../runs/test/widget-test.js';
-import { refusal, type Refusal } from '../site/webhooks/admin.js';
+import { refusal, type Refusal } from '../model/refusal.js';
 import { fromCurl } from '../app/open-webhook-tools.js';
 import type { ImportedWebhook } from '../webhooks/curl/import.js';
 import type { SeenExchange } from '../runs/test/exchange-log.js';

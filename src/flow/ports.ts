@@ -17,6 +17,8 @@ import type {
   RecordRequest,
   StopRecordingRequest,
 } from '../model/call-verbs.js';
+import type { WebhookCall, WebhookAnswer } from '../model/webhook.js';
+import type { FunctionCall, FunctionAnswer } from '../model/function.js';
 
 /*
  * The ports a flow run needs, declared here by their consumer; `call`, `webhooks`, `functions` and `store` implement them and
@@ -58,146 +60,6 @@ export interface CallPort {
   hangup(request: HangupRequest, signal: AbortSignal): Promise<Done>;
 }
 
-/** A secret by name; its value is only ever read inside `src/webhooks`. */
-export interface SecretRef {
-  readonly secret: string;
-}
-
-/** Text that may contain secrets not yet put in (docs/decisions/0014-secrets-by-name.md). */
-export type SecretText = readonly (string | SecretRef)[];
-
-export interface WebhookRow {
-  readonly key: string;
-  readonly value: SecretText;
-}
-
-/** How a request proves who sends it. `credential` names one of the site's own, kept out of flow files. */
-export type WebhookAuth =
-  | { readonly type: 'none' }
-  | { readonly type: 'basic'; readonly username: SecretText; readonly password: SecretText }
-  | { readonly type: 'bearer'; readonly token: SecretText }
-  | { readonly type: 'apiKey'; readonly name: string; readonly value: SecretText; readonly in: 'header' | 'query' }
-  | {
-      readonly type: 'oauth2';
-      readonly tokenUrl: SecretText;
-      readonly clientId: SecretText;
-      readonly clientSecret: SecretText;
-      readonly scope: string | null;
-      readonly audience: string | null;
-      /** Where the client's credentials stand in the token request (RFC 6749 section 2.3.1). */
-      readonly clientAuth: 'basic' | 'body';
-    }
-  | { readonly type: 'credential'; readonly name: string };
-
-export type WebhookMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
-
-/** One row of the response mapping: what it reads of the answer. */
-export type WebhookMapping = { readonly required: boolean } & (
-  | {
-      /** Path into the body (docs/behaviour.md#json-paths, docs/behaviour.md#xml-paths). */
-      readonly path: string;
-    }
-  | {
-      /** Name of a header, in any case; of several lines the first. */
-      readonly header: string;
-    }
-  | {
-      /** The status code, a number. */
-      readonly status: true;
-    }
-);
-
-/** A row that was left out, or whose value was changed to fit its place. */
-export interface RowNote {
-  readonly place: 'query' | 'headers' | 'body' | 'auth' | 'idempotencyKey';
-  /** Name of the row, or of the field of `auth`. */
-  readonly key: string;
-  /** Part of a sentence, without the value. */
-  readonly note: string;
-}
-
-/** A request the caller waits for (or not, with `wait: false`), variables already put in, secrets not. */
-export interface WebhookCall {
-  readonly method: WebhookMethod;
-  /** Path and query values already percent-encoded where they came from variables. */
-  readonly url: SecretText;
-  readonly headers: readonly WebhookRow[];
-  /** Appended to the URL's own query, encoded by the sender. */
-  readonly query: readonly WebhookRow[];
-  readonly auth: WebhookAuth;
-  readonly body: { readonly contentType: string; readonly text: string } | null;
-  readonly timeoutMs: number;
-  readonly maxResponseBytes: number;
-  readonly redirects: number;
-  readonly responseType: 'auto' | 'json' | 'xml' | 'text';
-  /** Where a path starts (docs/behaviour.md#path-root): `document`, or `data` which *is* the document. */
-  readonly pathRoot: 'document' | 'data';
-  /** XML: dotted path including the root element, or XPath 1.0 (docs/behaviour.md#xml-paths). */
-  readonly xmlPaths: 'dotted' | 'xpath';
-  readonly mapping: readonly WebhookMapping[];
-  /** A masked value went into URL, headers, query or body: none of them is logged, journalled or traced. */
-  readonly masked?: boolean;
-  /** Why no request is made, as a sentence part: a variable would decide where it goes. Absent when nothing is wrong. */
-  readonly refused?: string;
-  /** Name of a signer of the site; null: not signed; absent: as the site signs (`webhooks.sign`). */
-  readonly sign?: string | null;
-  /** Further tries inside `timeoutMs` (0–3), on connection errors, time-outs and `retryStatuses`. */
-  readonly retries?: number;
-  /** Statuses of answers that another try may mend; absent: those of the site. */
-  readonly retryStatuses?: readonly number[];
-  /** Sent as `Idempotency-Key` with every try; makes tries of any method legal. */
-  readonly idempotencyKey?: string | null;
-  /**
-   * Asked when the tries are used up, within `timeoutMs`; also receives the first URL and the reason
-   * (docs/behaviour.md#tries-and-fallback).
-   */
-  readonly fallbackUrl?: SecretText | null;
-  /** Longest time to a connection, ms (docs/behaviour.md#connection-timeout); absent: only `timeoutMs` counts. */
-  readonly connectTimeoutMs?: number;
-  /** A 202 is no answer but a promise: the service has so long to answer at the resume URL, ms. Absent: 202 is an answer. */
-  readonly answerLaterMs?: number;
-  /** What was done to rows that could not be sent as they are, for whoever reads the journal. Absent: nothing. */
-  readonly notes?: readonly RowNote[];
-}
-
-export type StatusType = 'INFORMATIONAL' | 'SUCCESSFUL' | 'REDIRECTION' | 'CLIENT_ERROR' | 'SERVER_ERROR';
-
-/** Why a webhook failed (docs/behaviour.md#error-reasons). */
-export type ErrorReason =
-  | 'AUTHENTICATION_FAILURE'
-  | 'TIMEOUT'
-  | 'CONNECTION_FAILURE'
-  | 'INVALID_FLOW_VAR'
-  | 'INVALID_REQUEST'
-  | 'INVALID_RESPONSE'
-  | 'INVALID_RESPONSE_MAP'
-  | StatusType;
-
-/** What came back. Every way a webhook can fail is in here; nothing is thrown but `Aborted`. */
-export interface WebhookAnswer {
-  /** Null when no response arrived. */
-  readonly status: number | null;
-  readonly statusType: StatusType | null;
-  /** Seconds, rounded to 2 decimals. */
-  readonly duration: number;
-  /** Body text; null without a body (docs/behaviour.md#answers-without-a-body). */
-  readonly raw: string | null;
-  /** Null on success. */
-  readonly reason: ErrorReason | null;
-  /** A sentence for the flow's author; null on success. */
-  readonly detail: string | null;
-  /** One entry per mapping row, in order: found with its value (docs/behaviour.md#explicit-null) or not. */
-  readonly mapped: readonly ({ readonly found: true; readonly value: Json } | { readonly found: false })[];
-  /** The URL as sent, secrets masked; that of the fallback when it answered. */
-  readonly url: string;
-  /** Requests made, tries and fallback included. */
-  readonly attempts: number;
-  /** The answer came to the resume URL. */
-  readonly later?: boolean;
-  /** The fallback URL answered. */
-  readonly fallback?: boolean;
-}
-
 export interface WebhookPort {
   /** Sends now and waits for the whole answer, at most `timeoutMs`. */
   request(call: WebhookCall, signal: AbortSignal): Promise<WebhookAnswer>;
@@ -209,44 +71,6 @@ export interface WebhookPort {
    */
   requestAside(call: WebhookCall): Promise<WebhookAnswer>;
 }
-
-/** A value that goes into an internal function or comes out of it, named with its namespace: `$flow.key.inputDate`. */
-export interface FunctionKey {
-  readonly name: string;
-  readonly value: Json;
-}
-
-/** A call of an internal function (docs/behaviour.md#function-inputs), variables already put in. */
-export interface FunctionCall {
-  readonly function: string;
-  /** Name of the configured webhook that answers it; null: one of ours. */
-  readonly service: string | null;
-  readonly keys: readonly FunctionKey[];
-  readonly timeoutMs: number;
-  /** Of the flow: how dates and texts are meant. */
-  readonly timeZone: string;
-  readonly language: string;
-  /** The caller's number; null when it is not known. */
-  readonly caller: string | null;
-  /** A masked value is among the keys: none of them is logged, journalled or traced. */
-  readonly masked?: boolean;
-  /** Inputs that are not passed, for want of a value, for whoever reads the journal. Absent: none. */
-  readonly leftOut?: readonly string[];
-}
-
-/**
- * What a function answered (docs/behaviour.md#function-results): the values it sets, or why it failed. `url` is that of the
- * service; empty for our own.
- */
-export type FunctionAnswer = Pick<
-  WebhookAnswer,
-  'status' | 'statusType' | 'duration' | 'raw' | 'reason' | 'detail' | 'attempts' | 'url'
-> & {
-  /** `$flow.key.*` and `$user.key.*` to set; empty on failure. */
-  readonly keys: readonly FunctionKey[];
-  /** Stable code of a failure when there is one, e.g. `FUNCTION_BAD_INPUT`. */
-  readonly code: string | null;
-};
 
 export interface FunctionPort {
   /** Calls a function and waits, at most `timeoutMs`. */

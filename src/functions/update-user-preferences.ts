@@ -5,7 +5,7 @@ import { contactFor, withheld } from './contract/contact.js';
 import { contactInput } from './contract/fields.js';
 import { defineFunction, failure } from './contract/function.js';
 import { keyName, userKey } from './contract/keys.js';
-import type { FunctionKey } from './contract/types.js';
+import type { FunctionKey } from '../model/function.js';
 
 /** Most variables stored by one call, and characters of their JSON text altogether. */
 const MAX_VARIABLES = 100;

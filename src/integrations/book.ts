@@ -13,7 +13,8 @@ import { entryVersion, maskedSecret, patchedEntry, shownEntry } from '../site/we
 import { type IntegrationChecks, readIntegration } from './check.js';
 import type { IntegrationDocument } from './document.js';
 import { integrationOf, targetName } from './event.js';
-import type { IntegrationStore, StoredIntegration, Unfinished } from './ports.js';
+import type { IntegrationStore } from './ports.js';
+import type { StoredIntegration, Unfinished } from '../model/integration.js';
 import type { DeliveryTarget } from '../webhooks/ports.js';
 import { FlowLinks, type LinkedFlow } from './flow-links.js';
 

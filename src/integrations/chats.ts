@@ -1,6 +1,6 @@
 import type { JournalEntry, JournalSink } from '../model/journal.js';
 import { background } from '../lib/log/background.js';
-import type { NewDelivery } from '../webhooks/ports.js';
+import type { NewDelivery } from '../model/delivery.js';
 import { chatDelivery, type ChatEvent, type EventOwner } from './event.js';
 import type { IntegrationDocument } from './document.js';
 import { type DeliveryQueue, queueDeliveries } from '../webhooks/deliveries/queue.js';

@@ -3,7 +3,7 @@ import { jsonText, portableJsonText } from '../lib/json/json-text.js';
 import { objectOfRows } from '../lib/json/field-rows.js';
 import { fitHeader } from '../lib/header-value.js';
 import { namedUuid } from '../lib/named-uuid.js';
-import type { DeliveryShape, NewDelivery } from '../webhooks/ports.js';
+import type { DeliveryShape, NewDelivery } from '../model/delivery.js';
 import { withoutSecrets } from '../webhooks/secrets/secrets.js';
 import { type IntegrationDocument, type IntegrationRow, partOf, type Predefined } from './document.js';
 

@@ -1,6 +1,7 @@
 import type { Flow } from '../flow/document/document.js';
 import type { Clock } from '../lib/clock.js';
-import type { FlowLink, IntegrationStore } from './ports.js';
+import type { IntegrationStore } from './ports.js';
+import type { FlowLink } from '../model/integration.js';
 
 /** A flow that names an integration (docs/behaviour.md#linked-flows). */
 export interface LinkedFlow {

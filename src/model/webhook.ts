@@ -1,11 +1,8 @@
 import type { Json } from '../lib/json/json.js';
 
-/*
- * A webhook request and its answer, in the words of this room. They fit the `WebhookPort` that the flow declares by shape; a
- * type-level test (`test/contract/webhook-port.test.ts`) holds the two together.
- */
+/* A webhook request and its answer. */
 
-/** A secret by name; only this room ever reads its value (docs/decisions/0014-secrets-by-name.md). */
+/** A secret by name; only `webhooks` reads its value (docs/decisions/0014-secrets-by-name.md). */
 export interface SecretRef {
   readonly secret: string;
 }
@@ -70,10 +67,10 @@ export interface RowNote {
 /** A request with every variable already put in, secrets not. */
 export interface WebhookCall {
   readonly method: WebhookMethod;
-  /** Variables in path and query are percent-encoded already; secrets are encoded here. */
+  /** Variables in path and query are percent-encoded already; the sender encodes secrets. */
   readonly url: SecretText;
   readonly headers: readonly WebhookRow[];
-  /** Appended to the URL's own query; encoded here, once. */
+  /** Appended to the URL's own query; the sender encodes it, once. */
   readonly query: readonly WebhookRow[];
   readonly auth: WebhookAuth;
   readonly body: { readonly contentType: string; readonly text: string } | null;

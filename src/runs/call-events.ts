@@ -4,7 +4,8 @@ import { background } from '../lib/log/background.js';
 import type { Json } from '../lib/json/json.js';
 import { type CallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
 import type { CallEventName } from '../webhooks/events/names.js';
-import type { ConfiguredWebhook, NewDelivery } from '../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../webhooks/ports.js';
+import type { NewDelivery } from '../model/delivery.js';
 import { type DeliveryQueue, queueDeliveries } from '../webhooks/deliveries/queue.js';
 
 /*

@@ -1,4 +1,6 @@
-import type { CallEnd, CallStore } from '../call/ports.js';
+import type { CallStore } from '../call/ports.js';
+import type { CallEnd } from '../model/call-row.js';
+import type { NewDelivery } from '../model/delivery.js';
 import { foldJournal, type JournalSummary, type LegSummary } from '../flow/journal/summary.js';
 import type { JournalEntry } from '../model/journal.js';
 import type { Termination } from '../model/termination.js';
@@ -10,7 +12,7 @@ import { MASK } from '../lib/mask.js';
 import type { JsonObject } from '../lib/json/json.js';
 import type { Logger } from '../lib/log/log.js';
 import type { EndedCall, EndedLeg } from '../webhooks/report/ended-call.js';
-import type { ConfiguredWebhook, DeliveryStore, NewDelivery } from '../webhooks/ports.js';
+import type { ConfiguredWebhook, DeliveryStore } from '../webhooks/ports.js';
 import { namedUuid } from '../lib/named-uuid.js';
 import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report/report.js';
 import { timestamp } from '../webhooks/report/timestamp.js';

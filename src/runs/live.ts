@@ -16,7 +16,7 @@ import { zonedDatetime } from '../flow/variables/zoned.js';
 import { type Clock, sleep } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';
-import type { NewDelivery } from '../webhooks/ports.js';
+import type { NewDelivery } from '../model/delivery.js';
 import type { OwnLife } from '../app/heartbeat.js';
 
 /** What the story of a call needs. */

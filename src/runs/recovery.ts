@@ -1,4 +1,6 @@
-import type { CallRow, CallStore } from '../call/ports.js';
+import type { CallStore } from '../call/ports.js';
+import type { CallRow } from '../model/call-row.js';
+import type { NewDelivery } from '../model/delivery.js';
 import { commitEnd, type EndingServices, recordingSettled } from './end.js';
 import type { Flow } from '../flow/document/document.js';
 import { foldJournal, type JournalSummary } from '../flow/journal/summary.js';
@@ -6,7 +8,6 @@ import type { JournalEntry, JournalEvent, JournalSink } from '../model/journal.j
 import type { Termination } from '../model/termination.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
-import type { NewDelivery } from '../webhooks/ports.js';
 import type { SignOfLife } from '../app/heartbeat.js';
 import { type Repair, repairsIn, tornRecordings } from './recording-repair.js';
 

@@ -5,22 +5,10 @@ import { takesAuthorization } from './auth/named.js';
 import type { Identity } from './auth/identity.js';
 import type { WebhookCall } from '../model/webhook.js';
 import { isXPath } from './answer/xml-xpath.js';
+import type { RequestRules } from '../model/request-rules.js';
 
 /** How an answer is read. */
 type Reading = Pick<WebhookCall, 'responseType' | 'pathRoot' | 'xmlPaths'>;
-
-/** What is known of a request before it is made, for the check of flows: the same rules that hold when it is made. */
-export interface RequestRules {
-  url(text: string): string | null;
-  header(name: string, value: string | null): string | null;
-  path(path: string, reading: Reading): string | null;
-  credential?(name: string): string | null;
-  takesAuthorization?(credential: string): boolean;
-  signer?(name: string): string | null;
-  signsInAuthorization?(signer: string): boolean;
-  readonly siteToken?: string | null;
-  answerLater?(): string | null;
-}
 
 /** What a site has that requests may name. */
 export interface SiteNames {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/store/sqlite/store.js';
-import type { DeliveryAttempt, NewDelivery } from '../../src/webhooks/ports.js';
+import type { DeliveryAttempt, NewDelivery } from '../../src/model/delivery.js';
 import { callEnd, describeStores, newCall, newDelivery, settled } from '../support/stores.js';
 
 const failed = (n: number): DeliveryAttempt => ({ n, at: 6000 + n, ms: 12, status: 503, error: 'HTTP 503' });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { JournalEvent } from '../../src/model/journal.js';
-import type { StoredIntegration } from '../../src/integrations/ports.js';
+import type { StoredIntegration } from '../../src/model/integration.js';
 import { began, callEnd, describeStores, entry, newCall, newDelivery } from '../support/stores.js';
 
 const integration = (id: string, more: Partial<StoredIntegration> = {}): StoredIntegration => {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/store/sqlite/store.js';
-import type { CallFilter, PageKey } from '../../src/store/sqlite/queries.js';
-import type { DeliverySelection, NewDelivery } from '../../src/webhooks/ports.js';
+import type { CallFilter } from '../../src/model/call-row.js';
+import type { PageKey } from '../../src/model/page.js';
+import type { DeliverySelection, NewDelivery } from '../../src/model/delivery.js';
 import { callEnd, describeStores, entered, entry, newCall, newDelivery, settled } from '../support/stores.js';
 
 /** Seven calls, three of them at the same millisecond, two live. */
@@ -11,7 +12,7 @@ async function fill(store: Store): Promise<void> {
     const flowId = i % 2 === 0 ? 'even' : 'odd';
     await store.calls.begin(newCall(`c${i}`, { startedAt, flowId, cli: `cli${i}`, did: i < 4 ? '100' : '200' }));
     if (i < 5) {
-      const termination = { by: 'flow', cause: i === 0 ? 19 : 16, sip: null, reason: 'bye' };
+      const termination = { by: 'flow' as const, cause: i === 0 ? 19 : 16, sip: null, reason: 'bye' };
       await store.calls.end(callEnd(`c${i}`, { termination }), [newDelivery(`d${i}`, `c${i}`, { createdAt: 100 + i })]);
     }
   }

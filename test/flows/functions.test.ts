@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../src/flow/document/check/check.js';
 import { replayJournal } from '../../src/flow/engine/replay.js';
-import type { FunctionAnswer, FunctionCall } from '../../src/flow/ports.js';
+import type { FunctionAnswer, FunctionCall } from '../../src/model/function.js';
 import type { Json, JsonObject } from '../../src/lib/json/json.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import { functionCatalogue } from '../../src/functions/catalogue.js';

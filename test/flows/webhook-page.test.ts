@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { WebhookCall } from '../../src/flow/ports.js';
+import type { WebhookCall } from '../../src/model/webhook.js';
 import type { Json, JsonObject } from '../../src/lib/json/json.js';
 import { problemsOf, runCase } from '../support/flow-case.js';
 import type { CallEvent } from '../support/fake-call.js';

@@ -1,4 +1,5 @@
-import type { Delivery, DeliveryStore, NewDelivery } from '../../src/webhooks/ports.js';
+import type { DeliveryStore } from '../../src/webhooks/ports.js';
+import type { Delivery, NewDelivery } from '../../src/model/delivery.js';
 import { addTo, createFakeStore } from './fake-store.js';
 
 /** The outbox in memory, open to tests, with a count of what it was asked and errors on demand. */

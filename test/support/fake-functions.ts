@@ -1,4 +1,5 @@
-import type { FunctionAnswer, FunctionCall, FunctionPort } from '../../src/flow/ports.js';
+import type { FunctionPort } from '../../src/flow/ports.js';
+import type { FunctionAnswer, FunctionCall } from '../../src/model/function.js';
 import type { Done } from '../../src/model/call-verbs.js';
 
 /** Answers one internal function. */

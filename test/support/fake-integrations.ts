@@ -1,4 +1,5 @@
-import type { FlowLink, IntegrationStore, Removal, StoredIntegration, Unfinished } from '../../src/integrations/ports.js';
+import type { IntegrationStore } from '../../src/integrations/ports.js';
+import type { FlowLink, Removal, StoredIntegration, Unfinished } from '../../src/model/integration.js';
 
 /** Integrations in memory; `left` says what of one is not told yet, and gives it up. */
 export function fakeIntegrations(left: (removal: Removal) => Unfinished = () => ({ live: 0, waiting: 0 })): IntegrationStore {

@@ -1,8 +1,11 @@
-import type { Link, LinkStore, Pause, PauseStore } from '../../src/functions/contract/ports.js';
+import type { LinkStore, PauseStore } from '../../src/functions/contract/ports.js';
+import type { ShortLink } from '../../src/model/link.js';
+import type { Pause } from '../../src/model/pause.js';
 
 /** Short links in memory. */
-export function fakeLinks(links = new Map<string, Link>()): LinkStore {
-  const newestFirst = (): Link[] => [...links.values()].sort((a, b) => b.createdAt - a.createdAt || (a.code < b.code ? 1 : -1));
+export function fakeLinks(links = new Map<string, ShortLink>()): LinkStore {
+  const newestFirst = (): ShortLink[] =>
+    [...links.values()].sort((a, b) => b.createdAt - a.createdAt || (a.code < b.code ? 1 : -1));
   return {
     add(link) {
       const free = !links.has(link.code);

@@ -1,13 +1,16 @@
-import type { CallEnd, CallRow, CallStore, NewCall } from '../../src/call/ports.js';
+import type { CallStore } from '../../src/call/ports.js';
+import type { CallEnd, CallRow, NewCall } from '../../src/model/call-row.js';
+import type { PageKey, PageRequest } from '../../src/model/page.js';
+import type { StoredRecording } from '../../src/model/recording.js';
+import type { Removal, Unfinished } from '../../src/model/integration.js';
+import type { Delivery, DeliverySelection, DisabledTarget, NewDelivery } from '../../src/model/delivery.js';
 import type { JournalEntry, JournalSink } from '../../src/model/journal.js';
 import type { UserVariablesPort } from '../../src/flow/ports.js';
 import type { Json, JsonObject } from '../../src/lib/json/json.js';
-import type { PageKey, PageRequest, StoredRecording } from '../../src/store/sqlite/queries.js';
 import type { Store } from '../../src/store/sqlite/store.js';
-import type { Removal, Unfinished } from '../../src/integrations/ports.js';
 import { fakeIntegrations } from './fake-integrations.js';
 import { fakeLinks, fakePauses } from './fake-links.js';
-import type { Delivery, DeliverySelection, DeliveryStore, DisabledTarget, NewDelivery } from '../../src/webhooks/ports.js';
+import type { DeliveryStore } from '../../src/webhooks/ports.js';
 
 interface FakeDelivery extends Delivery {
   leasedUntil: number;

@@ -1,5 +1,6 @@
 import { Aborted, sleep } from '../../src/lib/clock.js';
-import type { ErrorReason, SecretText, StatusType, WebhookAnswer, WebhookCall, WebhookPort } from '../../src/flow/ports.js';
+import type { WebhookPort } from '../../src/flow/ports.js';
+import type { ErrorReason, SecretText, StatusType, WebhookAnswer, WebhookCall } from '../../src/model/webhook.js';
 import type { Done } from '../../src/model/call-verbs.js';
 import type { Json } from '../../src/lib/json/json.js';
 import type { VirtualClock } from './virtual-clock.js';

@@ -1,4 +1,5 @@
-import type { FunctionAnswer, WebhookAnswer } from '../../src/flow/ports.js';
+import type { FunctionAnswer } from '../../src/model/function.js';
+import type { WebhookAnswer } from '../../src/model/webhook.js';
 import type {
   CallFailure,
   CollectAnswer,

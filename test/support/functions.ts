@@ -6,7 +6,7 @@ import { linkMaker } from '../../src/functions/contract/links.js';
 import type { FunctionServices } from '../../src/functions/contract/ports.js';
 import { functionRules } from '../../src/functions/contract/rules.js';
 import { runFunction } from '../../src/functions/contract/run.js';
-import type { FunctionAnswer, FunctionCall } from '../../src/functions/contract/types.js';
+import type { FunctionAnswer, FunctionCall } from '../../src/model/function.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 import { requestRules } from '../../src/webhooks/request-rules.js';
 import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';

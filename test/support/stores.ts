@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe } from 'vitest';
-import type { CallEnd, NewCall } from '../../src/call/ports.js';
+import type { CallEnd, NewCall } from '../../src/model/call-row.js';
+import type { DeliveryAttempt, DeliveryState, NewDelivery, Settlement } from '../../src/model/delivery.js';
 import type { JournalEntry, JournalEvent } from '../../src/model/journal.js';
 import { systemClock } from '../../src/lib/clock.js';
 import type { JsonObject } from '../../src/lib/json/json.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import { openStore, type Store } from '../../src/store/sqlite/store.js';
-import type { DeliveryAttempt, DeliveryState, NewDelivery, Settlement } from '../../src/webhooks/ports.js';
 import { createFakeStore } from './fake-store.js';
 
 /** A fresh folder, and the function that removes it. */
@@ -59,7 +59,7 @@ export function newCall(id: string, more: Partial<NewCall> = {}): NewCall {
 }
 
 export function callEnd(id: string, more: Partial<CallEnd> = {}): CallEnd {
-  const termination = { by: 'caller', cause: 16, sip: null, reason: 'bye' };
+  const termination = { by: 'caller', cause: 16, sip: null, reason: 'bye' } as const;
   return { id, answeredAt: 1100, endedAt: 5000, termination, lastWidget: 'ask', variables: null, ...more };
 }
 

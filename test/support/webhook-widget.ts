@@ -1,4 +1,4 @@
-import type { WebhookAnswer, WebhookCall } from '../../src/flow/ports.js';
+import type { WebhookAnswer, WebhookCall } from '../../src/model/webhook.js';
 import type { Json } from '../../src/lib/json/json.js';
 import { webhook } from '../../src/widgets/webhook/webhook.js';
 import { FakeWidget, type Script } from './fake-widget-context.js';

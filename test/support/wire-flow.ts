@@ -1,7 +1,7 @@
 import { checkFlow } from '../../src/flow/document/check/check.js';
 import { createFlowRun } from '../../src/flow/engine/run.js';
 import type { CallPort, FunctionPort } from '../../src/flow/ports.js';
-import type { RequestRules } from '../../src/flow/widget.js';
+import type { RequestRules } from '../../src/model/request-rules.js';
 import { FakeFunctions } from './fake-functions.js';
 import { sleep, systemClock } from '../../src/lib/clock.js';
 import type { Json, JsonObject } from '../../src/lib/json/json.js';

@@ -1,6 +1,6 @@
 import type { ApiContext } from '../context.js';
 import { withBody } from '../json-body.js';
-import type { DeliverySelection } from '../../webhooks/ports.js';
+import type { DeliverySelection } from '../../model/delivery.js';
 import { operation, type Operation } from '../operation.js';
 import type { ApiPorts } from '../ports.js';
 import { failure, json } from '../reply.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ApiContext } from '../context.js';
 import { operation, type Operation } from '../operation.js';
-import type { StoredRecording } from '../ports.js';
+import type { StoredRecording } from '../../model/recording.js';
 import { isRecordingName, type RecordingLinks } from '../recording-links.js';
 import { failure, type Reply } from '../reply.js';
 import { idParam, noParams } from '../schemas.js';

@@ -9,7 +9,7 @@ import { FlowFault } from './fault.js';
 import type { JournalEvent } from '../../model/journal.js';
 import type { Inputs } from './journaled-ports.js';
 import { redactText, shownError } from '../journal/masking.js';
-import type { WebhookAnswer, WebhookCall } from '../ports.js';
+import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 import { openScope, type StepScope } from './step-scope.js';
 import type { FailedPrompt } from '../journal/failed-prompt.js';
 import type { RunVariables } from './run-variables.js';

@@ -15,7 +15,8 @@ import {
   shownWebhook,
   shownWebhookAnswer,
 } from '../journal/masking.js';
-import type { FlowPorts, WebhookAnswer, WebhookCall } from '../ports.js';
+import type { FlowPorts } from '../ports.js';
+import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 import type { CollectAnswer, CollectLeft, CollectRequest, Done } from '../../model/call-verbs.js';
 import { race } from './race.js';
 import type { StepScope } from './step-scope.js';

@@ -14,7 +14,7 @@ import {
   type Namespace,
   type VariableName,
 } from '../variables/names.js';
-import type { SecretText } from '../ports.js';
+import type { SecretText } from '../../model/webhook.js';
 import type { Segment } from '../../model/segment.js';
 import type { Prompt } from '../prompt/prompt.js';
 import { resolvePrompt } from '../prompt/segments.js';

@@ -1,6 +1,7 @@
 import { isBranch, isNumber, type Json } from '../../lib/json/json.js';
 import { MASK } from '../../lib/mask.js';
-import type { FunctionAnswer, FunctionCall, SecretText, WebhookAnswer, WebhookAuth, WebhookCall } from '../ports.js';
+import type { FunctionAnswer, FunctionCall } from '../../model/function.js';
+import type { SecretText, WebhookAnswer, WebhookAuth, WebhookCall } from '../../model/webhook.js';
 import type {
   AnnounceRequest,
   CollectAnswer,

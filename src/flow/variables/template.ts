@@ -2,7 +2,7 @@ import type { Json } from '../../lib/json/json.js';
 import { asText, Escaper } from './escape.js';
 import { FlowFault } from '../engine/fault.js';
 import { formatName, type VariableName } from './names.js';
-import type { SecretRef, SecretText } from '../ports.js';
+import type { SecretRef, SecretText } from '../../model/webhook.js';
 import { scan } from './scanner.js';
 import { urlRefusal, type UrlPiece } from './url-shape.js';
 import type { Resolved, TemplateMode } from '../widget.js';

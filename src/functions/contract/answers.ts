@@ -1,7 +1,7 @@
 import { jsonText } from '../../lib/json/json-text.js';
 import { seconds, statusTypeOf } from '../../webhooks/answer/outcome.js';
 import type { FunctionFailure, FunctionFailureCode } from './function.js';
-import type { FunctionAnswer, FunctionKey } from './types.js';
+import type { FunctionAnswer, FunctionKey } from '../../model/function.js';
 
 /* Answers of our own functions, in the form that one from an HTTP service has. */
 

@@ -3,7 +3,7 @@ import type { Code } from '../../lib/codes.js';
 import type { Json } from '../../lib/json/json.js';
 import { err, type Result } from '../../lib/result.js';
 import type { FunctionServices } from './ports.js';
-import type { FunctionKey } from './types.js';
+import type { FunctionKey } from '../../model/function.js';
 
 /** Codes by which a function can fail. */
 export type FunctionFailureCode = Extract<Code, `FUNCTION_${string}`>;

@@ -3,7 +3,7 @@ import { type Code, isCode } from '../../lib/codes.js';
 import type { FunctionCatalogue } from './function.js';
 import { inputNames } from './keys.js';
 import type { Functions } from './port.js';
-import type { FunctionKey } from './types.js';
+import type { FunctionKey } from '../../model/function.js';
 import { readRequest } from './wire.js';
 
 /*

@@ -3,7 +3,7 @@ import type { Json } from '../../lib/json/json.js';
 import { withPlainNumbers } from '../../lib/json/json-text.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { FunctionDefinition } from './function.js';
-import type { FunctionKey } from './types.js';
+import type { FunctionKey } from '../../model/function.js';
 
 /* Names of keys: which are inputs, which may be written, and how both are spelled. */
 

@@ -1,7 +1,8 @@
 import { randomCode } from '../../lib/ids.js';
 import { err, ok } from '../../lib/result.js';
 import { readLongUrl } from './long-url.js';
-import type { FunctionServices, LinkStore, NewLink } from './ports.js';
+import type { FunctionServices, LinkStore } from './ports.js';
+import type { NewShortLink } from '../../model/link.js';
 
 const DAY_MS = 86_400_000;
 /** 62⁹ codes: nobody finds one by trying. */
@@ -32,7 +33,7 @@ export function linkMaker(options: LinkMakerOptions): FunctionServices['makeLink
     const createdAt = now();
     const expiresAt = days === null ? null : createdAt + days * DAY_MS;
     for (let tries = 0; tries < TRIES; tries++) {
-      const link: NewLink = { code: code(CODE_CHARS), url, createdAt, expiresAt };
+      const link: NewShortLink = { code: code(CODE_CHARS), url, createdAt, expiresAt };
       if (await store.add(link)) return ok({ link, shortUrl: `${redirects(publicUrl())}${link.code}` });
     }
     throw new Error(`no free code for a short link in ${TRIES} tries`);

@@ -5,7 +5,7 @@ import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 import { failed } from './answers.js';
 import { type FunctionRuntime, runFunction } from './run.js';
 import { serviceAnswer, serviceRequest } from './service.js';
-import type { FunctionAnswer, FunctionCall } from './types.js';
+import type { FunctionAnswer, FunctionCall } from '../../model/function.js';
 
 export interface FunctionPortOptions extends FunctionRuntime {
   /** The configured webhooks as they are now. */

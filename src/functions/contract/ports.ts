@@ -1,5 +1,9 @@
 import type { Json, JsonObject } from '../../lib/json/json.js';
+import type { Page, PageRequest } from '../../model/page.js';
 import type { Result } from '../../lib/result.js';
+import type { ShortLink, NewShortLink } from '../../model/link.js';
+import type { Pause } from '../../model/pause.js';
+import type { CallPeriod, CallCounts } from '../../model/call-counts.js';
 
 /* What functions need from outside. The runtime joins them; `store` fits the two stores by shape. */
 
@@ -11,43 +15,19 @@ export interface UserPreferences {
   save(contact: string, values: Readonly<Record<string, Json>>): Promise<boolean>;
 }
 
-/** A short link. Times are wall-clock ms. */
-export interface Link {
-  readonly code: string;
-  readonly url: string;
-  readonly createdAt: number;
-  /** Null: it works for ever. */
-  readonly expiresAt: number | null;
-  /** How often it was followed. */
-  readonly visits: number;
-  readonly visitedAt: number | null;
-}
-
-export type NewLink = Pick<Link, 'code' | 'url' | 'createdAt' | 'expiresAt'>;
-
 /** Where short links are kept. */
 export interface LinkStore {
   /** Keeps a link; false when its code is taken. */
-  add(link: NewLink): Promise<boolean>;
-  find(code: string): Promise<Link | null>;
+  add(link: NewShortLink): Promise<boolean>;
+  find(code: string): Promise<ShortLink | null>;
   /** Counts a visit; nobody waits for it. */
   visited(code: string, at: number): void;
-  /** Newest first; `after` is the last of the page before. */
-  list(page: { readonly limit: number; readonly after: { readonly at: number; readonly id: string } | null }): Promise<{
-    readonly items: readonly Link[];
-    readonly next: { readonly at: number; readonly id: string } | null;
-  }>;
+  /** Newest first. */
+  list(page: PageRequest): Promise<Page<ShortLink>>;
   /** False when there was none of that code. */
   remove(code: string): Promise<boolean>;
   /** Forgets links that expired before (wall-clock ms). */
   forgetExpired(before: number): Promise<number>;
-}
-
-/** A number that takes no calls for the time being (docs/behaviour.md#paused-numbers). Times are wall-clock ms. */
-export interface Pause {
-  readonly cli: string;
-  readonly reason: string | null;
-  readonly since: number;
 }
 
 /** Which numbers are paused. */
@@ -61,14 +41,6 @@ export interface PauseStore {
   list(): Promise<readonly Pause[]>;
 }
 
-/** Calls of a period. Times are wall-clock ms. */
-export interface CallPeriod {
-  readonly from: number;
-  readonly to: number;
-  readonly contact?: string;
-  readonly flow?: string;
-}
-
 /** Calls of the past. */
 export interface CallHistory {
   /** The native report of a call that has ended; null when there is no such call. */
@@ -79,16 +51,6 @@ export interface CallHistory {
   lastCallOf(contact: string): Promise<string | null>;
   /** How many calls began in a period, how many of them were answered, and how they ended. */
   counts(period: CallPeriod): Promise<CallCounts>;
-}
-
-export interface CallCounts {
-  readonly calls: number;
-  readonly answered: number;
-  readonly live: number;
-  /** Talking time of the answered calls altogether, ms. */
-  readonly talkMs: number;
-  /** Number of calls by who ended them: caller, flow, network, … */
-  readonly endedBy: Readonly<Record<string, number>>;
 }
 
 /** What a translation is made of. */
@@ -117,7 +79,7 @@ export interface FunctionServices {
   readonly makeLink: (
     longUrl: string,
     days: number | null,
-  ) => Promise<Result<{ readonly link: NewLink; readonly shortUrl: string }, string>>;
+  ) => Promise<Result<{ readonly link: NewShortLink; readonly shortUrl: string }, string>>;
   /** How long a link works when nobody says, days; null: for ever. */
   readonly linkDays: number | null;
   readonly pauses: PauseStore;

@@ -6,7 +6,7 @@ import { failed, succeeded, timedOut } from './answers.js';
 import type { FunctionCatalogue, FunctionContext, FunctionDefinition, FunctionOutcome } from './function.js';
 import { keyName, readInputs } from './keys.js';
 import type { FunctionServices } from './ports.js';
-import type { FunctionAnswer, FunctionCall } from './types.js';
+import type { FunctionAnswer, FunctionCall } from '../../model/function.js';
 
 /** What running functions needs. */
 export interface FunctionRuntime {

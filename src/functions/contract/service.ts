@@ -4,7 +4,7 @@ import { webhookAuth } from '../../webhooks/auth/webhook-auth.js';
 import type { ConfiguredWebhook } from '../../webhooks/ports.js';
 import { secretParts } from '../../webhooks/secrets/secrets.js';
 import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
-import type { FunctionAnswer, FunctionCall } from './types.js';
+import type { FunctionAnswer, FunctionCall } from '../../model/function.js';
 import { readAnswer, requestText } from './wire.js';
 
 /*

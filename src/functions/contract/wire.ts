@@ -4,7 +4,7 @@ import { jsonTooBig } from '../../lib/json/json-limits.js';
 import { jsonText, parseExact, withPlainNumbers } from '../../lib/json/json-text.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { isWritableKey, keyName } from './keys.js';
-import type { FunctionKey } from './types.js';
+import type { FunctionKey } from '../../model/function.js';
 
 /*
  * The wire format of functions (docs/behaviour.md#function-wire-format): POST `{"method":…,"keys":[{"name":…,"value":…}]}`,

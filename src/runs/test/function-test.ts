@@ -1,5 +1,6 @@
 import { hiddenAnswer } from '../../flow/journal/masking.js';
-import type { FunctionAnswer, FunctionCall, FunctionKey, FunctionPort, WebhookPort } from '../../flow/ports.js';
+import type { FunctionPort, WebhookPort } from '../../flow/ports.js';
+import type { FunctionAnswer, FunctionCall, FunctionKey } from '../../model/function.js';
 import type { Json } from '../../lib/json/json.js';
 import { MASK } from '../../lib/mask.js';
 import { type AnswerPath, answerPaths, MAX_ANSWER_PATHS } from '../../webhooks/answer/answer-paths.js';

@@ -1,4 +1,5 @@
-import type { FunctionAnswer, FunctionCall, FunctionPort } from '../../flow/ports.js';
+import type { FunctionPort } from '../../flow/ports.js';
+import type { FunctionAnswer, FunctionCall } from '../../model/function.js';
 
 /** The function port of a call, with what went through it kept. */
 export class RecordedFunctions implements FunctionPort {

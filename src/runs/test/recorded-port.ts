@@ -1,4 +1,5 @@
-import type { SecretText, WebhookAnswer, WebhookCall, WebhookPort } from '../../flow/ports.js';
+import type { WebhookPort } from '../../flow/ports.js';
+import type { SecretText, WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 import { MASK } from '../../lib/mask.js';
 import { provesIdentity } from './exchange-log.js';
 import type { WatchedSecrets } from '../../webhooks/secrets/secrets.js';

@@ -13,7 +13,7 @@ import type { ConfiguredWebhook, SecretReader } from '../../webhooks/ports.js';
 import { watchSecrets, type WatchedSecrets } from '../../webhooks/secrets/secrets.js';
 import { XmlReader } from '../../webhooks/answer/xml-reader.js';
 import { noFlow } from '../../site/no-flow.js';
-import { refusal, type Refusal } from '../../site/webhooks/admin.js';
+import { refusal, type Refusal } from '../../model/refusal.js';
 import { type FunctionTestResult, testFunction } from './function-test.js';
 import { TestLimit } from './limit.js';
 import { type ReportTestResult, testReport } from './report-test.js';

@@ -1,6 +1,7 @@
 import { hiddenAnswer } from '../../flow/journal/masking.js';
 import { formatName } from '../../flow/variables/names.js';
-import type { FunctionPort, WebhookAnswer, WebhookPort } from '../../flow/ports.js';
+import type { FunctionPort, WebhookPort } from '../../flow/ports.js';
+import type { WebhookAnswer } from '../../model/webhook.js';
 import { parseName } from '../../flow/variables/scanner.js';
 import type { Json } from '../../lib/json/json.js';
 import type { AnswerPath, AnswerPlaces } from '../../webhooks/answer/answer-paths.js';

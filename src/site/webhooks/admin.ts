@@ -3,7 +3,6 @@ import type { Config } from '../config/config.js';
 import { changeFile, type FileTrouble } from '../files/change-file.js';
 import { readTextFile } from '../files/json-file.js';
 import type { Clock } from '../../lib/clock.js';
-import { CODES, type Code } from '../../lib/codes.js';
 import type { Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import {
@@ -17,18 +16,11 @@ import {
 } from './entries.js';
 import { judgeWebhooks, unreadable, WEBHOOKS_FILE } from './follow.js';
 import type { WebhookReader } from '../site.js';
+import { refusal, type Refusal } from '../../model/refusal.js';
 
 /*
  * Changing the configured webhooks, for API and command line alike: both write `webhooks.json`, and a running process follows it.
  */
-
-/** Why something was not done; nothing was changed. */
-export interface Refusal {
-  readonly code: Code;
-  readonly message: string;
-  /** What is wrong with what was given, place by place; often empty. */
-  readonly problems: readonly Problem[];
-}
 
 /** A webhook as API and command line show it: secrets by name. */
 export interface ShownWebhook {
@@ -54,11 +46,6 @@ export interface WebhookAdminOptions {
 export type Expected = string | null;
 
 type Outcome<T> = Result<T, Refusal>;
-
-/** A refusal with a message of its own, else with what its code means. */
-export function refusal(code: Code, message: string = CODES[code].meaning, problems: readonly Problem[] = []): Refusal {
-  return { code, message, problems };
-}
 
 /** A file that could not be changed, as a refusal. */
 export function fileRefusal(file: string, { kind, message }: FileTrouble): Refusal {

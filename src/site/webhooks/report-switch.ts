@@ -6,7 +6,8 @@ import { type BrokenFlow, checkFlowText, type FlowCheck, flowFileOf } from '../f
 import type { Clock } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { noFlow } from '../no-flow.js';
-import { fileRefusal, refusal, type Refusal } from './admin.js';
+import { fileRefusal } from './admin.js';
+import { refusal, type Refusal } from '../../model/refusal.js';
 
 /** What switching a flow's report needs. */
 export interface FlowWebhookOptions {

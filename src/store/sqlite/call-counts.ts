@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { CallCounts, CallPeriod } from '../../functions/contract/ports.js';
+import type { CallCounts, CallPeriod } from '../../model/call-counts.js';
 import type { Database } from './writer.js';
 
 /** How many calls began in a period, how many of them were answered, and who ended them. */

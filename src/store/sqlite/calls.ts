@@ -1,8 +1,10 @@
 import { sql, type Selectable } from 'kysely';
-import type { CallEnd, CallRow, CallStore, NewCall } from '../../call/ports.js';
+import type { Termination } from '../../model/termination.js';
+import type { CallStore } from '../../call/ports.js';
+import type { CallEnd, CallRow, NewCall } from '../../model/call-row.js';
+import type { NewDelivery } from '../../model/delivery.js';
 import type { JsonObject } from '../../lib/json/json.js';
 import { jsonText } from '../../lib/json/json-text.js';
-import type { NewDelivery } from '../../webhooks/ports.js';
 import { insertDeliveries } from './deliveries.js';
 import { column, columns, noAnswers, rowsOf } from './rows.js';
 import type { CallsTable } from './tables.js';
@@ -20,10 +22,19 @@ export function toCallRow(row: Omit<Selectable<CallsTable>, 'variables' | 'udf' 
     startedAt: row.started_at,
     answeredAt: row.answered_at,
     endedAt: row.ended_at,
-    termination:
-      row.ended_at === null ? null : { by: row.ended_by ?? '', cause: row.cause ?? 0, sip: row.sip, reason: row.reason ?? '' },
+    termination: row.ended_at === null ? null : terminationOf(row),
     lastWidget: row.last_widget,
   };
+}
+
+/** The end as {@link endCalls} wrote it. */
+function terminationOf({
+  ended_by,
+  cause,
+  sip,
+  reason,
+}: Pick<Selectable<CallsTable>, 'ended_by' | 'cause' | 'sip' | 'reason'>): Termination {
+  return { by: (ended_by ?? '') as Termination['by'], cause: cause ?? 0, sip, reason: reason ?? '' };
 }
 
 /** Rows that call asks for again and again are small; this is their rough cost in memory. */

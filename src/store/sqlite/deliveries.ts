@@ -1,15 +1,15 @@
 import { sql, type Selectable } from 'kysely';
+import type { DeliveryStore } from '../../webhooks/ports.js';
 import type {
   Delivery,
   DeliveryAttempt,
   DeliverySelection,
   DeliveryShape,
-  DeliveryStore,
   DisabledTarget,
   NewDelivery,
   Revision,
   Settlement,
-} from '../../webhooks/ports.js';
+} from '../../model/delivery.js';
 import { deliveriesIn } from './delivery-filter.js';
 import { column, columns, noAnswers, rowsOf } from './rows.js';
 import type { AttemptsTable, DeliveriesTable } from './tables.js';

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely';
-import type { DeliverySelection, DeliveryState } from '../../webhooks/ports.js';
+import type { DeliverySelection, DeliveryState } from '../../model/delivery.js';
 import type { Tables } from './tables.js';
 
 type Deliveries = ExpressionBuilder<Tables, 'deliveries'>;

@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { JsonObject } from '../../lib/json/json.js';
-import type { FlowLink, IntegrationStore, Removal, StoredIntegration, Unfinished } from '../../integrations/ports.js';
+import type { IntegrationStore } from '../../integrations/ports.js';
+import type { FlowLink, Removal, StoredIntegration, Unfinished } from '../../model/integration.js';
 import { columns, noAnswers, rowsOf } from './rows.js';
 import type { IntegrationsTable } from './tables.js';
 import type { Database, WriteKind, Writer } from './writer.js';

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
-import type { Link, LinkStore, NewLink } from '../../functions/contract/ports.js';
+import type { LinkStore } from '../../functions/contract/ports.js';
+import type { ShortLink, NewShortLink } from '../../model/link.js';
 import { column, columns, noAnswers, rowsOf } from './rows.js';
 import type { LinksTable } from './tables.js';
 import type { Database, WriteKind, Writer } from './writer.js';
@@ -8,13 +9,13 @@ import type { Database, WriteKind, Writer } from './writer.js';
 const CHUNK = 500;
 
 /** New links; answers whether the code was free. */
-const addLinks: WriteKind<NewLink, boolean> = {
+const addLinks: WriteKind<NewShortLink, boolean> = {
   name: 'link.add',
   lingerMs: 2,
   size: ({ url }) => url.length + 200,
   async write(db, links) {
     // Of two links of one code in one flush the first counts.
-    const first = new Map<string, NewLink>();
+    const first = new Map<string, NewShortLink>();
     for (const link of links) if (!first.has(link.code)) first.set(link.code, link);
     const rows = [...first.values()].map((link) => ({ ...link }));
     const added = await sql<{ code: string }>`
@@ -83,7 +84,7 @@ const forgetExpiredLinks: WriteKind<number, number> = {
 /** Every write of this file, for the writer. */
 export const LINK_KINDS = [addLinks, countVisits, removeLinks, forgetExpiredLinks] as const;
 
-function toLink(row: Selectable<LinksTable>): Link {
+function toLink(row: Selectable<LinksTable>): ShortLink {
   const { code, url, visits } = row;
   return { code, url, createdAt: row.created_at, expiresAt: row.expires_at, visits, visitedAt: row.visited_at };
 }

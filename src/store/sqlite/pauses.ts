@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Pause, PauseStore } from '../../functions/contract/ports.js';
+import type { PauseStore } from '../../functions/contract/ports.js';
+import type { Pause } from '../../model/pause.js';
 import { columns, noAnswers, rowsOf } from './rows.js';
 import type { Database, WriteKind, Writer } from './writer.js';
 

@@ -1,10 +1,12 @@
 import { sql, type SelectQueryBuilder, type Selectable } from 'kysely';
-import type { CallRow } from '../../call/ports.js';
+import type { CallRow, CallFilter, StoredCall } from '../../model/call-row.js';
+import type { CallCounts, CallPeriod } from '../../model/call-counts.js';
+import type { Delivery, DeliverySelection, DeliverySummary } from '../../model/delivery.js';
+import type { PageKey, Page, PageRequest } from '../../model/page.js';
+import type { StoredRecording } from '../../model/recording.js';
 import type { JournalEntry } from '../../model/journal.js';
 import type { JsonObject } from '../../lib/json/json.js';
 import { parseExact } from '../../lib/json/json-text.js';
-import type { CallCounts, CallPeriod } from '../../functions/contract/ports.js';
-import type { Delivery, DeliverySelection } from '../../webhooks/ports.js';
 import { callCounts } from './call-counts.js';
 import { toCallRow } from './calls.js';
 import { readAttempts, toDelivery } from './deliveries.js';
@@ -12,64 +14,6 @@ import { deliveriesIn } from './delivery-filter.js';
 import { readJournal } from './journal.js';
 import type { DeliveriesTable, RecordingsTable, Tables } from './tables.js';
 import type { Database } from './writer.js';
-
-/** Where a page ended: the next one begins after this row. Lists run from the newest to the oldest. */
-export interface PageKey {
-  /** Wall-clock ms the row is sorted by. */
-  readonly at: number;
-  readonly id: string;
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  /** Null on the last page. */
-  readonly next: PageKey | null;
-}
-
-export interface PageRequest {
-  readonly limit: number;
-  readonly after: PageKey | null;
-}
-
-/** Absent fields do not filter. */
-export interface CallFilter {
-  readonly live?: boolean | undefined;
-  /** Started at or after, wall-clock ms. */
-  readonly from?: number | undefined;
-  /** Started before, wall-clock ms. */
-  readonly to?: number | undefined;
-  readonly cli?: string | undefined;
-  readonly did?: string | undefined;
-  readonly flow?: string | undefined;
-  /** Q.850 cause. */
-  readonly cause?: number | undefined;
-}
-
-/** A delivery without its body and attempts. */
-export type DeliverySummary = Omit<Delivery, 'body' | 'attempts' | 'shape' | 'replayedAfter'> & { readonly attempts: number };
-
-/** A finished recording of a call. */
-export interface StoredRecording {
-  readonly id: string;
-  readonly callId: string;
-  readonly name: string;
-  /** As the journal named it, below the recordings folder. */
-  readonly file: string;
-  readonly ms: number;
-  readonly bytes: number;
-  readonly format: 'wav';
-  /** Wall-clock ms when it was finished. */
-  readonly at: number;
-}
-
-/** A call with what was kept after its end. */
-export interface StoredCall {
-  readonly call: CallRow;
-  /** Kept when the flow asked for it (docs/behaviour.md#persist). */
-  readonly variables: JsonObject | null;
-  /** Report columns by name; null while the call lives and when its flow has none. */
-  readonly udf: JsonObject | null;
-}
 
 /** What people ask of the store. Everything here reads committed data over a connection of its own: it never holds up a call. */
 export interface StoreQueries {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import { toRecording, type StoredRecording } from './queries.js';
+import { toRecording } from './queries.js';
+import type { StoredRecording } from '../../model/recording.js';
 import type { WriteKind, Writer } from './writer.js';
 
 /** Largest number of calls or recordings one transaction forgets, so that it never holds up the calls that live. */

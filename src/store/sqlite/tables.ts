@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { DeliveryKind } from '../../webhooks/ports.js';
+import type { DeliveryKind } from '../../model/delivery.js';
 
 /* The tables as Kysely sees them. Columns are documented in the migrations that make them. Times are wall-clock ms. */
 

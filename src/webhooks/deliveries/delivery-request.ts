@@ -1,4 +1,5 @@
-import type { Delivery, DeliveryShape, DeliveryTarget } from '../ports.js';
+import type { DeliveryTarget } from '../ports.js';
+import type { Delivery, DeliveryShape } from '../../model/delivery.js';
 import { secretParts } from '../secrets/secrets.js';
 import type { Outgoing } from '../request/sender.js';
 import { webhookAuth } from '../auth/webhook-auth.js';

@@ -1,6 +1,6 @@
 import type { ExchangeResult } from '../../http/client.js';
 import { retryAfterMs } from '../../http/retry-after.js';
-import type { Delivery, DeliveryState } from '../ports.js';
+import type { Delivery, DeliveryState } from '../../model/delivery.js';
 
 /*
  * What becomes of a delivery after an attempt. Pure; the schedule is data.

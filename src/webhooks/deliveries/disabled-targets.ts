@@ -1,6 +1,7 @@
 import type { Logger } from '../../lib/log/log.js';
 import { ENDPOINT_GONE } from './delivery.js';
-import type { DeliveryStore, DeliveryTarget, DisabledTarget } from '../ports.js';
+import type { DeliveryStore, DeliveryTarget } from '../ports.js';
+import type { DisabledTarget } from '../../model/delivery.js';
 
 /**
  * The targets that answered 410, as the store has them: nothing is sent there until somebody enables them, or they get another URL.

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/log/log.js';
-import type { DeliveryStore, NewDelivery } from '../ports.js';
+import type { DeliveryStore } from '../ports.js';
+import type { NewDelivery } from '../../model/delivery.js';
 
 /** Where what is told of a live call goes. */
 export interface DeliveryQueue {

@@ -1,4 +1,5 @@
-import type { DeliveryAttempt, DeliveryStore, Settlement } from '../ports.js';
+import type { DeliveryStore } from '../ports.js';
+import type { DeliveryAttempt, Settlement } from '../../model/delivery.js';
 
 /** Deliveries kept at most; the oldest gives way, and is then tried as if it had not been. */
 const MOST = 10_000;

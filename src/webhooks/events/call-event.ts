@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../lib/json/json.js';
 import { namedUuid } from '../../lib/named-uuid.js';
-import type { ConfiguredWebhook, NewDelivery } from '../ports.js';
+import type { ConfiguredWebhook } from '../ports.js';
+import type { NewDelivery } from '../../model/delivery.js';
 import { timestamp } from '../report/timestamp.js';
 import type { CallEventName } from './names.js';
 

@@ -1,7 +1,8 @@
 import { type Clock, untilAborted } from '../../lib/clock.js';
 import { AnswerHeaders } from '../../http/answer-headers.js';
 import type { ExchangeResult } from '../../http/client.js';
-import type { LateAnswer, Promised } from './resumes.js';
+import type { Promised } from './resumes.js';
+import type { LateAnswer } from '../../model/late-answer.js';
 
 /** The status by which a service says that it will answer later (RFC 9110 §15.3.3). */
 const ACCEPTED = 202;

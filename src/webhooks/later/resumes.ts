@@ -2,15 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { randomHex } from '../../lib/ids.js';
 import type { Logger } from '../../lib/log/log.js';
 import { isLoopback } from '../../lib/loopback.js';
-
-/** An answer that came to a resume URL. */
-export interface LateAnswer {
-  /** 200 unless the service named another. */
-  readonly status: number;
-  /** Empty when there was none. */
-  readonly contentType: string;
-  readonly body: Buffer;
-}
+import type { LateAnswer } from '../../model/late-answer.js';
 
 /** What became of a late answer. `gone`: the URL was used already, its time is over, or its call is. */
 export type ResumeOutcome = 'taken' | 'gone' | 'unknown' | 'too-large';

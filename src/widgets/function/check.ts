@@ -1,5 +1,6 @@
 import { parseName } from '../../flow/variables/scanner.js';
-import type { FunctionRules, KnownFunction, RequestRules, WidgetProblem } from '../../flow/widget.js';
+import type { WidgetProblem } from '../../flow/widget.js';
+import type { FunctionRules, KnownFunction, RequestRules } from '../../model/request-rules.js';
 import { nearest } from '../../lib/nearest.js';
 import { type FunctionConfig, keyNameOf } from './config.js';
 import { holdProblems } from '../hold/hold.js';

@@ -1,5 +1,5 @@
 import { asText } from '../../flow/variables/escape.js';
-import type { FunctionAnswer, FunctionCall } from '../../flow/ports.js';
+import type { FunctionAnswer, FunctionCall } from '../../model/function.js';
 import { defineWidget, type ExitDoc, type WidgetContext } from '../../flow/widget.js';
 import { functionProblems } from './check.js';
 import { type FunctionConfig, functionConfig } from './config.js';

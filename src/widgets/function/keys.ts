@@ -1,4 +1,4 @@
-import type { FunctionKey } from '../../flow/ports.js';
+import type { FunctionKey } from '../../model/function.js';
 import { CALL_VARIABLE_NAMES } from '../../model/call-variables.js';
 import type { Variables } from '../../flow/widget.js';
 import { type FunctionConfig, keyNameOf } from './config.js';

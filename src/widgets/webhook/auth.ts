@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SecretText, WebhookAuth } from '../../flow/ports.js';
+import type { SecretText, WebhookAuth } from '../../model/webhook.js';
 import type { TemplateMode } from '../../flow/widget.js';
 import { fitHeader, fitPassword, fitToken, fitUserName } from '../../lib/header-value.js';
 import { headerMode, type Gathering } from './gathering.js';

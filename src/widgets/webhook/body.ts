@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WebhookCall } from '../../flow/ports.js';
+import type { WebhookCall } from '../../model/webhook.js';
 import type { WidgetContext } from '../../flow/widget.js';
 import { objectOfRows } from '../../lib/json/field-rows.js';
 import { isBranch, type Json } from '../../lib/json/json.js';

@@ -1,6 +1,7 @@
 import { scan, variablesIn } from '../../flow/variables/scanner.js';
 import { renderText } from '../../flow/variables/template.js';
-import type { RequestRules, WidgetProblem, WidgetProblemCode } from '../../flow/widget.js';
+import type { WidgetProblem, WidgetProblemCode } from '../../flow/widget.js';
+import type { RequestRules } from '../../model/request-rules.js';
 import { isHeaderName } from '../../lib/header-value.js';
 import type { Json } from '../../lib/json/json.js';
 import { profiled, type ProfiledWebhook, type WebhookConfig } from './config.js';

@@ -1,4 +1,4 @@
-import type { RowNote, SecretText, WebhookRow } from '../../flow/ports.js';
+import type { RowNote, SecretText, WebhookRow } from '../../model/webhook.js';
 import type { Resolved, TemplateMode, WidgetContext } from '../../flow/widget.js';
 import { fitHeader, type Ends, type Fitted } from '../../lib/header-value.js';
 import type { Json } from '../../lib/json/json.js';

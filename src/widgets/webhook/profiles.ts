@@ -1,4 +1,4 @@
-import type { WebhookCall } from '../../flow/ports.js';
+import type { WebhookCall } from '../../model/webhook.js';
 import type { WebhookConfigBody } from './body.js';
 import { CHAT_BODY } from './chat.js';
 import type { EmptyRow } from './rows.js';

@@ -1,4 +1,4 @@
-import type { WebhookCall } from '../../flow/ports.js';
+import type { WebhookCall } from '../../model/webhook.js';
 import type { WidgetContext } from '../../flow/widget.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { resolveAuth } from './auth.js';

@@ -2,7 +2,7 @@ import { asText } from '../../flow/variables/escape.js';
 import { numberFrom } from '../../lib/number/exact-number.js';
 import { isBranch, isNumber, type Json } from '../../lib/json/json.js';
 import { withPlainNumbers } from '../../lib/json/json-text.js';
-import type { ErrorReason, WebhookAnswer } from '../../flow/ports.js';
+import type { ErrorReason, WebhookAnswer } from '../../model/webhook.js';
 import type { ExitDoc, WidgetContext } from '../../flow/widget.js';
 import { isRequired, type MappingRow, sourceText, STATUS_EXIT, type WebhookConfig } from './config.js';
 

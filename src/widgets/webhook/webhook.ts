@@ -1,4 +1,4 @@
-import type { WebhookCall } from '../../flow/ports.js';
+import type { WebhookCall } from '../../model/webhook.js';
 import { defineWidget, type WidgetContext } from '../../flow/widget.js';
 import { webhookProblems } from './check.js';
 import { filledFromKey, SECRET_FIELDS, URL_FIELDS, type WebhookConfig, webhookConfig, profiled } from './config.js';

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CallEnd, CallRow } from '../../../src/call/ports.js';
+import type { CallEnd, CallRow } from '../../../src/model/call-row.js';
+import type { Delivery } from '../../../src/model/delivery.js';
 import { checkFlow } from '../../../src/flow/document/check/check.js';
 import type { Flow } from '../../../src/flow/document/document.js';
 import { foldJournal } from '../../../src/flow/journal/summary.js';
@@ -15,7 +16,7 @@ import type { Store } from '../../../src/store/sqlite/store.js';
 import { CALL_EVENTS } from '../../../src/webhooks/events/names.js';
 import { completed, type IntegrationDocument, integrationSchema } from '../../../src/integrations/document.js';
 import type { EventOwner } from '../../../src/integrations/event.js';
-import type { ConfiguredWebhook, Delivery } from '../../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { configuredWebhook } from '../configured-webhook.js';
 import { endingServices } from '../ending-services.js';
@@ -204,7 +205,7 @@ async function endAgain(
   const { services, store, ends } = await endingOf(flow, row, webhook);
   const { id: callId, direction, endedAt, termination } = row;
   if (endedAt === null || termination === null) throw new Error('the call is not over');
-  const end: KnownEnd = { callId, direction, endedAt, termination: termination as KnownEnd['termination'] };
+  const end: KnownEnd = { callId, direction, endedAt, termination: termination };
   const last = entries.findIndex(({ type }) => type === 'end');
   const { report } = await commitEnd(services, end, last === -1 ? entries : entries.slice(0, last + 1));
   const late =

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Call } from '../../../src/call/call.js';
-import type { CallEnd } from '../../../src/call/ports.js';
+import type { CallEnd } from '../../../src/model/call-row.js';
 import { checkFlow } from '../../../src/flow/document/check/check.js';
 import type { Flow } from '../../../src/flow/document/document.js';
 import type { JournalEntry, JournalSink } from '../../../src/model/journal.js';

@@ -3,7 +3,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/lib/log/log.js';
-import { type LateAnswer, type Promised, Resumes } from '../../../src/webhooks/later/resumes.js';
+import { type Promised, Resumes } from '../../../src/webhooks/later/resumes.js';
+import type { LateAnswer } from '../../../src/model/late-answer.js';
 import { SIGNING_KEY, startApi, type TestApi } from '../../support/api.js';
 
 let api: TestApi;

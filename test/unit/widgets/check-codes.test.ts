@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RequestRules, WidgetProblemCode } from '../../../src/flow/widget.js';
+import type { WidgetProblemCode } from '../../../src/flow/widget.js';
+import type { RequestRules } from '../../../src/model/request-rules.js';
 import type { JsonObject } from '../../../src/lib/json/json.js';
 import { CODES } from '../../../src/lib/codes.js';
 import { WIDGET_CHECK_CODES } from '../../../src/lib/codes/widget-checks.js';

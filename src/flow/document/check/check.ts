@@ -9,7 +9,8 @@ import { checkUrls } from './urls.js';
 import { checkVariables } from './variables.js';
 import type { Flow, FlowDocument } from '../document.js';
 import { shallowerThan } from '../../variables/store.js';
-import type { RequestRules, WidgetCatalogue } from '../../widget.js';
+import type { WidgetCatalogue } from '../../widget.js';
+import type { RequestRules } from '../../../model/request-rules.js';
 import { isTimeZone } from '../../variables/zoned.js';
 
 export interface CheckOptions {

@@ -1,6 +1,7 @@
 import { jsonPath } from '../../../lib/json/json-path.js';
 import type { FlowDocument, FlowWidget } from '../document.js';
-import type { RequestRules, WidgetCatalogue, WidgetDefinition } from '../../widget.js';
+import type { WidgetCatalogue, WidgetDefinition } from '../../widget.js';
+import type { RequestRules } from '../../../model/request-rules.js';
 import { ownFields } from './fields.js';
 import type { Report } from './report.js';
 import { reportIssues } from './schema-problems.js';

@@ -4,7 +4,7 @@ import { formatName, type VariableName } from '../../variables/names.js';
 import { parseName, scan } from '../../variables/scanner.js';
 import { authoredValue, isUrlVariable } from '../../variables/url-beginning.js';
 import { urlRefusal } from '../../variables/url-shape.js';
-import type { RequestRules } from '../../widget.js';
+import type { RequestRules } from '../../../model/request-rules.js';
 import type { Drafted } from './drafts.js';
 import { fieldMatcher, textsIn } from './fields.js';
 import type { Report } from './report.js';

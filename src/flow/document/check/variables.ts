@@ -13,7 +13,7 @@ import {
   type VariableName,
 } from '../../variables/names.js';
 import { parseName, scan } from '../../variables/scanner.js';
-import type { RequestRules } from '../../widget.js';
+import type { RequestRules } from '../../../model/request-rules.js';
 import type { Drafted } from './drafts.js';
 import { fieldMatcher, ownFields, textsIn } from './fields.js';
 import type { Report } from './report.js';

@@ -1,4 +1,4 @@
-import type { FunctionAnswer } from '../../../../src/flow/ports.js';
+import type { FunctionAnswer } from '../../../../src/model/function.js';
 import type { Json, JsonObject } from '../../../../src/lib/json/json.js';
 import type { LiveCall, Scenario } from '../recorder.js';
 

@@ -6,7 +6,7 @@ import {
   shownWebhook,
   shownWebhookAnswer,
 } from '../../../../src/flow/journal/masking.js';
-import type { WebhookAnswer, WebhookAuth, WebhookCall } from '../../../../src/flow/ports.js';
+import type { WebhookAnswer, WebhookAuth, WebhookCall } from '../../../../src/model/webhook.js';
 import { webhookCall } from '../../../support/webhook-calls.js';
 
 /* The journal shows secrets by name and nothing that was made of masked digits. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { WebhookAuth, WebhookCall, WebhookPort } from '../../../../src/flow/ports.js';
+import type { WebhookPort } from '../../../../src/flow/ports.js';
+import type { WebhookAuth, WebhookCall } from '../../../../src/model/webhook.js';
 import { RecordedPort } from '../../../../src/runs/test/recorded-port.js';
 
 /** A port that notes what it is asked, and what is to be hidden. */

@@ -6,7 +6,7 @@ import { silentLogger } from '../../../../src/lib/log/log.js';
 import { deliveriesIn } from '../../../../src/store/sqlite/delivery-filter.js';
 import { openConnection } from '../../../../src/store/sqlite/connection.js';
 import { openStore, type Store } from '../../../../src/store/sqlite/store.js';
-import type { DeliverySelection } from '../../../../src/webhooks/ports.js';
+import type { DeliverySelection } from '../../../../src/model/delivery.js';
 import { temporaryFolder } from '../../../support/stores.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;

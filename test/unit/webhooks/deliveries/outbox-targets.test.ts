@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sleep } from '../../../../src/lib/clock.js';
-import type { DeliveryShape, NewDelivery } from '../../../../src/webhooks/ports.js';
+import type { DeliveryShape, NewDelivery } from '../../../../src/model/delivery.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';
 import { createFakeDeliveryStore, type FakeDeliveryStore } from '../../../support/fake-delivery-store.js';
 import { OutboxRig } from '../../../support/outbox-rig.js';

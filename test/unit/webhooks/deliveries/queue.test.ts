@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { silentLogger } from '../../../../src/lib/log/log.js';
 import { dueByNow, queueDeliveries } from '../../../../src/webhooks/deliveries/queue.js';
-import type { NewDelivery } from '../../../../src/webhooks/ports.js';
+import type { NewDelivery } from '../../../../src/model/delivery.js';
 import { recordingLogger, type Logged } from '../../../support/signalling.js';
 import { newDelivery } from '../../../support/stores.js';
 

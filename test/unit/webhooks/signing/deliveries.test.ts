@@ -5,7 +5,7 @@ import { AnswerHeaders } from '../../../../src/http/answer-headers.js';
 import type { Exchange, ExchangeResult } from '../../../../src/http/client.js';
 import { DELIVERY_POLICY } from '../../../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../../../src/webhooks/deliveries/outbox.js';
-import type { DeliveryKind } from '../../../../src/webhooks/ports.js';
+import type { DeliveryKind } from '../../../../src/model/delivery.js';
 import { Sender } from '../../../../src/webhooks/request/sender.js';
 import type { Signer } from '../../../../src/webhooks/signing/signer.js';
 import { verifyJwt } from '../../../../src/webhooks/signing/verify-jwt.js';

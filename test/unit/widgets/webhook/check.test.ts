@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RequestRules, WidgetProblem } from '../../../../src/flow/widget.js';
+import type { WidgetProblem } from '../../../../src/flow/widget.js';
+import type { RequestRules } from '../../../../src/model/request-rules.js';
 import { CLIENT_DEFAULTS } from '../../../../src/http/client.js';
 import { Guard } from '../../../../src/http/guard.js';
 import type { Credential } from '../../../../src/webhooks/auth/credential.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../../../src/flow/document/check/check.js';
 import { shownWebhook } from '../../../../src/flow/journal/masking.js';
-import type { WebhookAnswer } from '../../../../src/flow/ports.js';
+import type { WebhookAnswer } from '../../../../src/model/webhook.js';
 import { exactNumber } from '../../../../src/lib/number/exact-number.js';
 import type { Json } from '../../../../src/lib/json/json.js';
 import { widgetCatalogue } from '../../../../src/widgets/index.js';

@@ -1,10 +1,7 @@
-import type { Json } from '../../lib/json/json.js';
-import type { WebhookAnswer } from '../../model/webhook.js';
+import type { Json } from '../lib/json/json.js';
+import type { WebhookAnswer } from './webhook.js';
 
-/*
- * A function call and its answer, in the words of this room. They fit the `FunctionPort` that the flow declares by shape; a
- * type-level test (`test/contract/function-port.test.ts`) holds the two together.
- */
+/* A call of a function and its answer (docs/behaviour.md#function-inputs): built in, or of a service that is a configured webhook. */
 
 /** A value that goes into a function or comes out of it, named with its namespace: `$flow.key.inputDate`. */
 export interface FunctionKey {
