@@ -195,7 +195,7 @@ async function measure(count: number, { seconds, workers, receive, record }: Opt
     interDigitTimeoutMs: 1e6,
   };
   const collecting = sessions.map(async (session) => {
-    const end = await session.collect({ ...collect, prompt: [prompts[0]!, prompts[0]!, prompts[0]!], typeAhead: false }, never());
+    const end = await session.collect({ ...collect, audio: [prompts[0]!, prompts[0]!, prompts[0]!], typeAhead: false }, never());
     return { at: now(), end };
   });
   if (record) {

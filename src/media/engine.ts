@@ -149,10 +149,8 @@ class Engine implements MediaEngine {
     };
     const findHost = (name: string, found: (address: string) => void): void => this.#findHost(place, name, found);
     const session = new WorkerBackedSession(link, { id, local: localMedia(place, leg), findHost, onMissed, onClosed });
-    const { request, answer } = link.expect(id, 'open');
     const rtcpPort = port < this.options.ports.to ? port + 1 : null;
-    link.post({ session: id, type: 'open', request, address: place.bindAddress, port, rtcpPort, signalingAddress });
-    const problem = await answer;
+    const problem = await link.ask(id, 'open', { address: place.bindAddress, port, rtcpPort, signalingAddress }).answer;
     if (problem === null) {
       this.#sessions.add(session);
       return ok(session);

@@ -3,18 +3,15 @@ import { Aborted } from '../lib/clock.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { CodecName } from './codec/codec.js';
 import { processNow } from './worker/clock.js';
-import type { Answers } from './worker/protocol.js';
+import { lostAnswer, type Answer, type AnsweredVerb } from './worker/protocol.js';
 import { eventOfKey } from './rtp/telephone-event.js';
 import { SdpNegotiation, type LocalMedia, type RemoteMedia } from './sdp/answer.js';
 import type {
-  AnnounceAudio,
   CollectDigits,
   CollectEnd,
-  KeyEnd,
+  LegVerbs,
   MediaSession,
   MusicAudio,
-  PlayAudio,
-  PlayEnd,
   RecordCall,
   RecordingEnd,
   RtpStats,
@@ -45,6 +42,9 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   readonly #silentListeners: (() => void)[] = [];
   readonly #missedListeners: (() => void)[] = [];
   #codec: CodecName | null = null;
+  readonly play = this.#verb('play');
+  readonly announce = this.#verb('announce');
+  readonly awaitKey = this.#verb('awaitKey');
   #closing: Promise<void> | null = null;
   #lost = false;
   #listening = false;
@@ -84,28 +84,22 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   listen(): void {
     if (this.#listening || this.#gone) return;
     this.#listening = true;
-    this.link.post({ session: this.id, type: 'listen', at: processNow() });
+    this.link.tell(this.id, 'listen', processNow());
   }
 
   begin(): void {
     this.listen();
-    if (!this.#gone) this.link.post({ session: this.id, type: 'begin' });
+    if (!this.#gone) this.link.tell(this.id, 'begin', null);
   }
 
-  play({ audio, gainDb, ...rules }: PlayAudio, signal: AbortSignal): Promise<PlayEnd> {
-    return this.#verb('play', signal, (request) => {
-      this.link.post({ session: this.id, type: 'play', request, prompt: { audio: this.link.audio(audio), gainDb }, rules });
-    });
-  }
-
-  async collect({ prompt, gainDb, ...rules }: CollectDigits, signal: AbortSignal): Promise<CollectEnd> {
+  /** Unlike the other verbs it is answered after its signal fired too: what was taken until then is somebody's input. */
+  async collect(request: CollectDigits, signal: AbortSignal): Promise<CollectEnd> {
     const aborted = (): boolean => signal.aborted;
     if (aborted()) throw new Aborted('aborted before collect began');
-    const { request, answer } = this.link.expect(this.id, 'collect');
     if (this.#gone) return { kind: 'closed' };
-    this.link.post({ session: this.id, type: 'collect', request, prompt: { audio: this.link.audio(prompt), gainDb }, rules });
+    const { id, answer } = this.link.ask(this.id, 'collect', request);
     // The worker knows what was taken until then, and tells it.
-    const onAbort = (): void => this.link.post({ session: this.id, type: 'cancel', request });
+    const onAbort = (): void => this.link.tell(this.id, 'cancel', id);
     signal.addEventListener('abort', onAbort, { once: true });
     const end = this.#dated(await answer);
     signal.removeEventListener('abort', onAbort);
@@ -114,41 +108,26 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     throw new Aborted('collect aborted');
   }
 
-  startMusic({ audio, startDelayMs, pauseMs }: MusicAudio): void {
-    if (this.#gone) return;
-    this.link.post({ session: this.id, type: 'music', audio: this.link.audio(audio), startDelayMs, pauseMs });
+  startMusic(music: MusicAudio): void {
+    if (!this.#gone) this.link.tell(this.id, 'startMusic', music);
   }
 
   stopMusic(): void {
-    if (!this.#gone) this.link.post({ session: this.id, type: 'stopMusic' });
-  }
-
-  announce({ audio, gainDb }: AnnounceAudio, signal: AbortSignal): Promise<PlayEnd> {
-    return this.#verb('announce', signal, (request) => {
-      this.link.post({ session: this.id, type: 'announce', request, prompt: { audio: this.link.audio(audio), gainDb } });
-    });
-  }
-
-  awaitKey(keys: string, signal: AbortSignal): Promise<KeyEnd> {
-    return this.#verb('awaitKey', signal, (request) => {
-      this.link.post({ session: this.id, type: 'awaitKey', request, keys });
-    });
+    if (!this.#gone) this.link.tell(this.id, 'stopMusic', null);
   }
 
   async startRecording(
     record: RecordCall,
   ): Promise<Result<{ readonly stop: () => Promise<RecordingEnd>; readonly ended: Promise<RecordingEnd> }, string>> {
     if (this.#gone) return err('The media session is closed.');
-    const { request, answer } = this.link.expect(this.id, 'record');
-    const { request: ended, answer: end } = this.link.expect(this.id, 'recorded');
-    this.link.post({ session: this.id, type: 'record', request, ended, record, codec: this.#codec });
-    const problem = await answer;
+    const { id: ended, answer: end } = this.link.expect(this.id, 'recorded');
+    const problem = await this.link.ask(this.id, 'record', { ...record, codec: this.#codec, ended }).answer;
     if (problem !== null) {
       this.link.forget(ended);
       return err(problem);
     }
     const stop = (): Promise<RecordingEnd> => {
-      this.link.post({ session: this.id, type: 'stopRecording', ended });
+      this.link.tell(this.id, 'stopRecording', ended);
       return end;
     };
     return ok({ stop, ended: end });
@@ -156,7 +135,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
 
   injectDigit(key: string): void {
     if (this.#gone || eventOfKey(key) === null) return;
-    this.link.post({ session: this.id, type: 'digit', key: key.toUpperCase() });
+    this.link.tell(this.id, 'digit', key.toUpperCase());
   }
 
   missKey(): void {
@@ -173,9 +152,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   }
 
   stats(): Promise<RtpStats> {
-    const { request, answer } = this.link.expect(this.id, 'stats');
-    this.link.post({ session: this.id, type: 'stats', request });
-    return answer;
+    return this.link.ask(this.id, 'stats', null).answer;
   }
 
   onSilent(listener: () => void): void {
@@ -200,8 +177,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   }
 
   async #close(): Promise<void> {
-    const { request, answer } = this.link.expect(this.id, 'close');
-    this.link.post({ session: this.id, type: 'close', request });
+    const { answer } = this.link.ask(this.id, 'close', null);
     if (!this.#lost) await answer;
     this.link.detach(this.id);
     this.options.onClosed();
@@ -214,7 +190,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   #negotiated(remote: RemoteMedia): void {
     this.#codec = remote.codec;
     if (this.#gone) return;
-    this.link.post({ session: this.id, type: 'remote', remote });
+    this.link.tell(this.id, 'negotiated', remote);
     if (remote.name !== undefined) this.#locate(remote.name);
   }
 
@@ -222,39 +198,38 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   #locate(name: string): void {
     this.options.findHost(name, (address) => {
       const remote = this.#sdp.located(name, address);
-      if (remote !== null && !this.#gone) this.link.post({ session: this.id, type: 'remote', remote });
+      if (remote !== null && !this.#gone) this.link.tell(this.id, 'negotiated', remote);
     });
   }
 
   /** The worker dates keys by {@link processNow}; a call wants the wall clock as it was when its media was opened. */
-  #dated<E extends Answers[keyof Answers]>(end: E): E {
+  #dated<E extends Answer<AnsweredVerb>>(end: E): E {
     if (end === null || typeof end !== 'object') return end;
     const wall = (at: number): number => Math.round(this.#wallOffset + at);
     if ('keys' in end) return { ...end, keys: end.keys.map(({ key, at }) => ({ key, at: wall(at) })) };
     return 'at' in end ? { ...end, at: wall(end.at) } : end;
   }
 
-  /** Starts a verb and waits for its end, or for the signal, whichever is first. */
-  #verb<V extends 'play' | 'announce' | 'awaitKey'>(
+  /** A verb of a leg: sends it and waits for its end, or for the signal, whichever is first. */
+  #verb<V extends Exclude<keyof LegVerbs, 'collect'>>(
     verb: V,
-    signal: AbortSignal,
-    start: (request: number) => void,
-  ): Promise<Answers[V]> {
-    if (signal.aborted) return Promise.reject(new Aborted(`aborted before ${verb} began`));
-    const { request, answer } = this.link.expect(this.id, verb);
-    if (this.#gone) return Promise.resolve({ kind: 'closed' } as Answers[V]);
-    start(request);
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.link.forget(request);
-        this.link.post({ session: this.id, type: 'cancel', request });
-        reject(new Aborted(`${verb} aborted`));
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      answer.then((end) => {
-        signal.removeEventListener('abort', onAbort);
-        resolve(this.#dated(end));
-      }, reject);
-    });
+  ): (request: LegVerbs[V]['request'], signal: AbortSignal) => Promise<Answer<V>> {
+    return async (request, signal) => {
+      if (signal.aborted) throw new Aborted(`aborted before ${verb} began`);
+      if (this.#gone) return lostAnswer(verb);
+      const { id, answer } = this.link.ask(this.id, verb, request);
+      return await new Promise((resolve, reject) => {
+        const onAbort = (): void => {
+          this.link.forget(id);
+          this.link.tell(this.id, 'cancel', id);
+          reject(new Aborted(`${verb} aborted`));
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+        answer.then((end) => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(this.#dated(end));
+        }, reject);
+      });
+    };
   }
 }

@@ -6,12 +6,16 @@ import type { CodecName } from './codec/codec.js';
 /*
  * The main-thread face of the RTP engine. `call` uses nothing else of media but this, `audio.ts` and the prompt library.
  * Every verb resolves with a value; it rejects with `Aborted` when its signal fires, and resolves `{ kind: 'closed' }` when the
- * session is closed under it; a collect that has taken keys by then resolves `left` with them instead. A later play, collect or music takes the outgoing stream over from an earlier one. Announcements take
- * nothing over: one that sounds is heard to its end, and what was asked for meanwhile begins after it (see `worker/output-queue.ts`).
+ * session is closed under it; a collect that has taken keys by then resolves `left` with them instead. A later play, collect or
+ * music takes the outgoing stream over from an earlier one. Announcements take nothing over: one that sounds is heard to its end,
+ * and what was asked for meanwhile begins after it (see `worker/output-queue.ts`).
+ *
+ * Requests are written for any form of audio `A`: pieces of audio here, their ids in messages, their bytes in a worker. The audio of
+ * a request always stands in its field `audio`.
  */
 
-export interface PlayAudio {
-  readonly audio: readonly Audio[];
+export interface PlayAudio<A = Audio> {
+  readonly audio: readonly A[];
   /** How many times; 0 = until stopped. */
   readonly loop: number;
   /** Decibels, 0 = as is. */
@@ -26,16 +30,16 @@ export type PlayEnd =
   | { readonly kind: 'closed' };
 
 /** Said over music, or while keys are awaited. */
-export interface AnnounceAudio {
-  readonly audio: readonly Audio[];
+export interface AnnounceAudio<A = Audio> {
+  readonly audio: readonly A[];
   /** Decibels, 0 = as is. */
   readonly gainDb: number;
 }
 
 /** Music, or a prompt that is repeated. */
-export interface MusicAudio {
+export interface MusicAudio<A = Audio> {
   /** Played in turn, for ever. */
-  readonly audio: readonly Audio[];
+  readonly audio: readonly A[];
   /** Silence before it begins, ms. */
   readonly startDelayMs: number;
   /** Silence after each round, ms. */
@@ -45,8 +49,9 @@ export interface MusicAudio {
 /** A key taken on its own. `at` is wall-clock ms. */
 export type KeyEnd = ({ readonly kind: 'pressed' } & KeyPress) | { readonly kind: 'closed' };
 
-export interface CollectDigits {
-  readonly prompt: readonly Audio[];
+export interface CollectDigits<A = Audio> {
+  /** Its prompt; none when empty. */
+  readonly audio: readonly A[];
   readonly gainDb: number;
   readonly bargeIn: boolean;
   readonly min: number;
@@ -112,8 +117,41 @@ export interface SdpError {
   readonly warning?: number;
 }
 
-/** One leg's media: one RTP socket, one stream each way. */
-export interface MediaSession {
+/** The session was closed before the verb had an end of its own. */
+export interface Closed {
+  readonly kind: 'closed';
+}
+
+interface LegVerb<Request, End> {
+  readonly request: Request;
+  readonly answer: End | Closed;
+}
+
+/**
+ * What a leg is asked for while it lasts: verb → its request and how it ends. A new one is a row here, a line in the session of the
+ * main thread (`session.ts`) and a method of the session of the worker (`worker/session.ts`); the compiler asks for both.
+ */
+export interface LegVerbs<A = Audio> {
+  readonly play: LegVerb<PlayAudio<A>, PlayEnd>;
+  readonly collect: LegVerb<CollectDigits<A>, CollectEnd>;
+  /**
+   * Speaks when nothing else does: after the prompt of a play or collect, after earlier announcements, never between the digits of
+   * a collect; music goes on behind it from where it was. `interrupted` by a key that a barge-in takes, with `consumed` false.
+   */
+  readonly announce: LegVerb<AnnounceAudio<A>, PlayEnd>;
+  /**
+   * The next press of one of these keys (any when empty) while nothing collects; other keys, and those pressed before, stay for the
+   * next collect. The outgoing audio goes on, but for an announcement, which the key cuts.
+   */
+  readonly awaitKey: LegVerb<string, KeyEnd>;
+}
+
+type LegRequests = {
+  readonly [V in keyof LegVerbs]: (request: LegVerbs[V]['request'], signal: AbortSignal) => Promise<LegVerbs[V]['answer']>;
+};
+
+/** One leg's media: one RTP socket, one stream each way. Its verbs with an end stand in {@link LegVerbs}. */
+export interface MediaSession extends LegRequests {
   readonly id: string;
   readonly port: number;
   /** Answers an offer (RFC 3264); again for a re-INVITE. Redirects the streams; nothing is sent before `begin`. */
@@ -128,21 +166,9 @@ export interface MediaSession {
   begin(): void;
   /** The codec in use; null before negotiation. */
   readonly codec: CodecName | null;
-  play(request: PlayAudio, signal: AbortSignal): Promise<PlayEnd>;
-  collect(request: CollectDigits, signal: AbortSignal): Promise<CollectEnd>;
   /** Loops until `stopMusic`, play or collect. */
   startMusic(music: MusicAudio): void;
   stopMusic(): void;
-  /**
-   * Speaks when nothing else does: after the prompt of a play or collect, after earlier announcements, never between the digits of
-   * a collect; music goes on behind it from where it was. `interrupted` by a key that a barge-in takes, with `consumed` false.
-   */
-  announce(request: AnnounceAudio, signal: AbortSignal): Promise<PlayEnd>;
-  /**
-   * The next press of one of `keys` (any when empty) while nothing collects; other keys, and those pressed before, stay for the
-   * next collect. The outgoing audio goes on, but for an announcement, which the key cuts.
-   */
-  awaitKey(keys: string, signal: AbortSignal): Promise<KeyEnd>;
   startRecording(
     request: RecordCall,
   ): Promise<Result<{ readonly stop: () => Promise<RecordingEnd>; readonly ended: Promise<RecordingEnd> }, string>>;

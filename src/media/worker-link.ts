@@ -6,7 +6,18 @@ import type { Logger } from '../lib/log/log.js';
 import { startWorker } from '../lib/worker.js';
 import { audioBytes, type Audio } from './codec/audio.js';
 import { loadMemory, readLoad } from './worker/load.js';
-import type { Answers, FromWorker, ToWorker, WorkerSettings } from './worker/protocol.js';
+import {
+  lostAnswer,
+  mapAudio,
+  type Answer,
+  type AnsweredVerb,
+  type FromWorker,
+  type Message,
+  type Request,
+  type ToWorker,
+  type Verb,
+  type WorkerSettings,
+} from './worker/protocol.js';
 
 /*
  * The main thread's end of one media worker: requests and their answers, the audio the worker has, and what happens when it dies.
@@ -15,23 +26,16 @@ import type { Answers, FromWorker, ToWorker, WorkerSettings } from './worker/pro
 /** Audio a worker keeps at hand. It is shared memory: this bounds how long unused audio is held, not copies of it. */
 const AUDIO_BYTES = 256 * 1024 * 1024;
 
-/** What a request is answered with when its session or worker is no more. */
-const LOST: Answers = {
-  open: 'LOST',
-  play: { kind: 'closed' },
-  collect: { kind: 'closed' },
-  announce: { kind: 'closed' },
-  awaitKey: { kind: 'closed' },
-  record: 'The media session is closed.',
-  recorded: { ms: 0, bytes: 0, error: 'The media session was lost.' },
-  stats: { sent: 0, received: 0, lost: 0, unexpected: 0, digits: 0, silentMs: 0 },
-  close: null,
-};
+/** A number that the worker will answer. */
+export interface Asked<V extends AnsweredVerb> {
+  readonly id: number;
+  readonly answer: Promise<Answer<V>>;
+}
 
 interface Pending {
   readonly session: string;
-  readonly verb: keyof Answers;
-  readonly resolve: (value: Answers[keyof Answers]) => void;
+  readonly verb: AnsweredVerb;
+  readonly resolve: (value: Answer<AnsweredVerb>) => void;
 }
 
 /** What the face of a session is told by its worker. */
@@ -56,7 +60,7 @@ export class WorkerLink {
   readonly #sessions = new Map<string, SessionEvents>();
   readonly #pending = new Map<number, Pending>();
   readonly #audio: LRUCache<number, Audio>;
-  #lastRequest = 0;
+  #lastId = 0;
   #dead = false;
 
   /** @param onDead called once when the worker has died by itself */
@@ -125,29 +129,31 @@ export class WorkerLink {
     if (!this.#dead) this.#worker.postMessage(message);
   }
 
-  /** Ids of audio, after making sure that the worker has it. */
-  audio(list: readonly Audio[]): readonly number[] {
-    for (const one of list) {
-      if (this.#audio.get(one.id) !== undefined) continue;
-      this.post({ type: 'audio', id: one.id, encoded: one.encoded });
-      this.#audio.set(one.id, one);
-    }
-    return list.map(({ id }) => id);
+  /** Sends a verb that is not answered. */
+  tell<V extends Exclude<Verb, AnsweredVerb>>(session: string, verb: V, request: Request<V, Audio>): void {
+    this.#send(session, verb, ++this.#lastId, request);
+  }
+
+  /** Sends a verb; its answer comes under the number `id`. */
+  ask<V extends Verb & AnsweredVerb>(session: string, verb: V, request: Request<V, Audio>): Asked<V> {
+    const asked = this.expect(session, verb);
+    this.#send(session, verb, asked.id, request);
+    return asked;
   }
 
   /** Nobody waits for that answer any more. */
-  forget(request: number): void {
-    this.#pending.delete(request);
+  forget(id: number): void {
+    this.#pending.delete(id);
   }
 
-  /** Opens a number that the worker will answer; {@link post} a message with it. */
-  expect<V extends keyof Answers>(session: string, verb: V): { readonly request: number; readonly answer: Promise<Answers[V]> } {
-    const request = ++this.#lastRequest;
-    const answer = new Promise<Answers[V]>((resolve) => {
-      if (this.#dead || !this.#sessions.has(session)) resolve(LOST[verb]);
-      else this.#pending.set(request, { session, verb, resolve: resolve as Pending['resolve'] });
+  /** Opens a number under which the worker will answer. */
+  expect<V extends AnsweredVerb>(session: string, verb: V): Asked<V> {
+    const id = ++this.#lastId;
+    const answer = new Promise<Answer<V>>((resolve) => {
+      if (this.#dead || !this.#sessions.has(session)) resolve(lostAnswer(verb));
+      else this.#pending.set(id, { session, verb, resolve });
     });
-    return { request, answer };
+    return { id, answer };
   }
 
   async close(): Promise<void> {
@@ -158,8 +164,8 @@ export class WorkerLink {
   #take(message: Exclude<FromWorker, { type: 'ready' }>): void {
     switch (message.type) {
       case 'answer':
-        this.#pending.get(message.request)?.resolve(message.value);
-        this.#pending.delete(message.request);
+        this.#pending.get(message.id)?.resolve(message.value);
+        this.#pending.delete(message.id);
         break;
       case 'silent':
         this.#sessions.get(message.session)?.silent();
@@ -186,16 +192,31 @@ export class WorkerLink {
     }
   }
 
+  #send<V extends Verb>(session: string, verb: V, id: number, request: Request<V, Audio>): void {
+    const posted = mapAudio<V, Audio, number>(request, (audio) => this.#idOf(audio));
+    this.post({ session, verb, id, request: posted } as Message<V> as Message);
+  }
+
+  /** The id of a piece of audio, after making sure that the worker has it. */
+  #idOf(audio: Audio): number {
+    const { id, encoded } = audio;
+    if (this.#audio.get(id) === undefined) {
+      this.post({ type: 'audio', id, encoded });
+      this.#audio.set(id, audio);
+    }
+    return id;
+  }
+
   #lose(session: string): void {
     this.#resolveLost(session);
     this.#sessions.get(session)?.lost();
   }
 
   #resolveLost(session: string): void {
-    for (const [request, pending] of [...this.#pending]) {
+    for (const [id, pending] of [...this.#pending]) {
       if (pending.session !== session) continue;
-      this.#pending.delete(request);
-      pending.resolve(LOST[pending.verb]);
+      this.#pending.delete(id);
+      pending.resolve(lostAnswer(pending.verb));
     }
   }
 }

@@ -138,7 +138,7 @@ export class FakeSession implements MediaSession {
 
   collect(request: CollectDigits, signal: AbortSignal): Promise<CollectEnd> {
     this.music = null;
-    const length = lengthOf(request.prompt);
+    const length = lengthOf(request.audio);
     this.heard.push({ at: this.clock.monotonic(), what: 'collect', ms: length, gainDb: request.gainDb });
     const keys: { key: string; at: number }[] = [];
     let digits = '';

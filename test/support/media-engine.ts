@@ -75,7 +75,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events', home = IPV4_HOME): 
   it('collects up to max and cuts the prompt on the first packet of the last key', async () => {
     const { peer, session } = await rig.call();
     const prompt = plain(3000, 10_000);
-    const collecting = session.collect(collect({ prompt: [prompt], max: 3 }), never);
+    const collecting = session.collect(collect({ audio: [prompt], max: 3 }), never);
     await peer.until((heard) => heard.some(isOf(prompt)));
     const before = Date.now();
     for (const key of ['1', '2']) peer.press(session.port, key);
@@ -93,7 +93,7 @@ export const mediaEngineSuite = (receive: 'auto' | 'events', home = IPV4_HOME): 
     peer.press(session.port, '4');
     await expect.poll(async () => (await session.stats()).digits).toBe(4);
     const prompt = plain(3000, 10_000);
-    expect(await session.collect(collect({ prompt: [prompt], max: 2 }), never)).toMatchObject({ digits: '12' });
+    expect(await session.collect(collect({ audio: [prompt], max: 2 }), never)).toMatchObject({ digits: '12' });
     expect(await session.collect(collect({ max: 1 }), never)).toMatchObject({ digits: '3' });
     expect(await session.collect(collect({ typeAhead: false, firstDigitTimeoutMs: 60 }), never)).toEqual({ kind: 'noInput' });
     expect(peer.heard.some(isOf(prompt))).toBe(false);

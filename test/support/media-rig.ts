@@ -52,7 +52,7 @@ export const play = (audio: readonly Audio[], change: Partial<PlayAudio> = {}): 
   ...change,
 });
 export const collect = (change: Partial<CollectDigits> = {}): CollectDigits => ({
-  prompt: [],
+  audio: [],
   gainDb: 0,
   bargeIn: true,
   min: 1,

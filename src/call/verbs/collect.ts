@@ -7,7 +7,7 @@ export const collect: Verb<[CollectRequest], CollectAnswer | CollectLeft> = asyn
   if (!audio.ok) return audio.error;
   const { bargeIn, min, max, endOn, allow, firstDigitTimeoutMs, interDigitTimeoutMs, typeAhead } = request;
   const rules = { bargeIn, min, max, endOn, allow, firstDigitTimeoutMs, interDigitTimeoutMs, typeAhead };
-  const end = await leg.session.collect({ ...rules, prompt: audio.value, gainDb: gainOf(request.level) }, signal);
+  const end = await leg.session.collect({ ...rules, audio: audio.value, gainDb: gainOf(request.level) }, signal);
   if (end.kind === 'closed') return sessionClosed(leg);
   if (end.kind === 'noInput') return end;
   if (!request.mask) leg.noteDigits(end.digits);

@@ -5,7 +5,7 @@ import type { KeyUse, Verb } from './verb.js';
 import type { KeyPress } from '../../model/call-verbs.js';
 
 /** What collect needs of a request. */
-export type CollectRules = Omit<CollectDigits, 'prompt' | 'gainDb'>;
+export type CollectRules = Omit<CollectDigits, 'audio' | 'gainDb'>;
 
 /** More keys than anybody types ahead of a prompt; later ones are lost. */
 const MOST_KEPT = 64;

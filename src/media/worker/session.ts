@@ -2,20 +2,21 @@ import { background } from '../../lib/log/background.js';
 import type { Logger } from '../../lib/log/log.js';
 import { CODECS } from '../codec/codec.js';
 import { SLOTS_PER_PACKET } from './clock.js';
-import type { CollectRules } from './collect.js';
 import { DtmfSources, type DtmfSource } from './dtmf-sources.js';
-import type { Playout } from './playout.js';
+import { musicPlayout } from './music.js';
+import { Playout, type EncodedAudio } from './playout.js';
+import type { Answer, AnsweredVerb, Recording, VerbHandlers } from './protocol.js';
 import { OutputQueue, type OutputEnd } from './output-queue.js';
 import { PacketReader, type ReaderHost } from './packet-reader.js';
 import type { IncomingStream } from './incoming-stream.js';
-import type { Recorder } from './recorder.js';
+import { Recorder } from './recorder.js';
 import { RTP_HEADER_BYTES } from '../rtp/packet.js';
 import type { RtcpPort } from './rtcp-port.js';
 import type { RemoteMedia } from '../sdp/answer.js';
 import type { RtpSocket } from './rtp-socket.js';
 import type { Source } from '../rtp/source.js';
 import { OutgoingStream } from './outgoing-stream.js';
-import type { PlayAudio, RtpStats } from '../types.js';
+import type { AnnounceAudio, CollectDigits, MusicAudio, PlayAudio } from '../types.js';
 
 /** What a session needs of the worker it lives in. */
 export interface SessionHost extends ReaderHost {
@@ -23,7 +24,8 @@ export interface SessionHost extends ReaderHost {
   scheduleSend(session: WorkerSession): void;
   scheduleRead(session: WorkerSession): void;
   /** Something that was asked for has ended. */
-  onEnd(request: number, end: OutputEnd): void;
+  onEnd(id: number, end: OutputEnd): void;
+  answer(id: number, value: Answer<AnsweredVerb>): void;
   onSilent(session: WorkerSession): void;
   /** A key came that cannot be taken. */
   onMissed(session: WorkerSession): void;
@@ -41,9 +43,9 @@ const PACKETS_PER_CORRECTION = 8;
 
 /**
  * One leg as its worker knows it: what it hears goes out packet by packet, what it says comes in through the reader, and both are
- * recorded. Worker threads only; nothing here waits.
+ * recorded. Each verb of the protocol is a method. Worker threads only; nothing here waits.
  */
-export class WorkerSession {
+export class WorkerSession implements VerbHandlers {
   sendDue = NEVER;
   /** Null: RTCP is heard on the RTP port only. */
   rtcp: RtcpPort | null = null;
@@ -72,7 +74,7 @@ export class WorkerSession {
         host.scheduleRead(this);
       },
       onKey: (key: string): void => {
-        this.key(key, 'rtp');
+        this.#key(key, 'rtp');
       },
       onMissed: (): void => {
         if (this.#missed++ < MOST_MISSED) host.onMissed(this);
@@ -118,28 +120,28 @@ export class WorkerSession {
 
   // ---- what is heard ----
 
-  play(request: number, rules: Pick<PlayAudio, 'bargeIn' | 'stopKeys'>, playout: Playout): void {
+  play(request: PlayAudio<EncodedAudio>, id: number): void {
     this.#join((output) => {
-      output.play(request, rules, playout);
+      output.play(id, request, new Playout(request));
     });
   }
 
-  /** `playout` null: no prompt. */
-  collect(request: number, rules: CollectRules, playout: Playout | null): void {
+  collect(request: CollectDigits<EncodedAudio>, id: number): void {
+    const prompt = request.audio.length === 0 ? null : new Playout({ ...request, loop: 1 });
     this.#join((output) => {
-      output.collect(request, rules, playout);
+      output.collect(id, request, prompt);
     });
   }
 
-  music(playout: Playout): void {
+  startMusic(music: MusicAudio<EncodedAudio>): void {
     this.#join((output) => {
-      output.music(playout);
+      output.music(musicPlayout(music.audio, music));
     });
   }
 
-  announce(request: number, playout: Playout): void {
+  announce(request: AnnounceAudio<EncodedAudio>, id: number): void {
     this.#join((output) => {
-      output.announce(request, playout);
+      output.announce(id, new Playout({ ...request, loop: 1 }));
     });
   }
 
@@ -147,17 +149,21 @@ export class WorkerSession {
     this.#output.stopMusic();
   }
 
-  awaitKey(request: number, keys: string): void {
-    this.#output.awaitKey(request, keys);
+  awaitKey(keys: string, id: number): void {
+    this.#output.awaitKey(id, keys);
   }
 
   /** Ends whatever has that number; only a collect is answered. */
-  cancel(request: number): void {
-    this.#output.cancel(request);
+  cancel(id: number): void {
+    this.#output.cancel(id);
+  }
+
+  digit(key: string): void {
+    this.#key(key, 'info');
   }
 
   /** Takes a key, unless it came from the other source as well. */
-  key(key: string, source: DtmfSource): void {
+  #key(key: string, source: DtmfSource): void {
     if (!this.#dtmfSources.take(key, source, this.host.now())) return;
     this.#digits++;
     this.#output.key(key);
@@ -165,16 +171,27 @@ export class WorkerSession {
 
   // ---- recording ----
 
-  record(ended: number, recorder: Recorder): void {
-    this.#recorders.set(ended, recorder);
-    background('the end of a recording', this.host.log, async () => {
-      await recorder.ended;
-      this.#recorders.delete(ended);
-    });
+  record(request: Recording, id: number): void {
+    background('starting a recording', this.host.log, () => this.#record(request, id));
   }
 
   stopRecording(ended: number): void {
     background('stopping a recording', this.host.log, () => this.#recorders.get(ended)?.stop(this.host.now()));
+  }
+
+  async #record(request: Recording, id: number): Promise<void> {
+    const { ended } = request;
+    const started = await Recorder.start({ ...request, now: this.host.now() });
+    if (started.ok) {
+      const recorder = started.value;
+      background('the end of a recording', this.host.log, async () => {
+        this.host.answer(ended, (await recorder.ended) satisfies Answer<'recorded'>);
+        this.#recorders.delete(ended);
+      });
+      if (this.#closed) background('stopping a recording', this.host.log, () => recorder.stop(this.host.now()));
+      else this.#recorders.set(ended, recorder);
+    }
+    this.host.answer(id, (started.ok ? null : started.error) satisfies Answer<'record'>);
   }
 
   #recordCaller(bytes: Uint8Array, { packet, codec }: IncomingStream): void {
@@ -227,8 +244,9 @@ export class WorkerSession {
     if (!this.#closed) this.#reader.onRtcp(bytes, source);
   }
 
-  stats(): RtpStats {
-    return { sent: this.#stream.sent, digits: this.#digits, ...this.#reader.stats() };
+  stats(_request: null, id: number): void {
+    const { sent } = this.#stream;
+    this.host.answer(id, { sent, digits: this.#digits, ...this.#reader.stats() } satisfies Answer<'stats'>);
   }
 
   /** Ends what was asked for, finalises recordings, frees the port. */

@@ -6,12 +6,19 @@ import { forEveryCodec } from '../codec/codec.js';
 import { SAMPLES_PER_MS } from '../codec/frame.js';
 import { SLOT_MS, SlotClock } from './clock.js';
 import { LoadMeter } from './load.js';
-import { musicPlayout } from './music.js';
-import { Playout, type EncodedAudio } from './playout.js';
+import type { EncodedAudio } from './playout.js';
 import type { OutputEnd } from './output-queue.js';
-import type { Answers, ForSession, FromWorker, Prompted, ToWorker, WorkerSettings } from './protocol.js';
+import {
+  mapAudio,
+  type Answer,
+  type AnsweredVerb,
+  type FromWorker,
+  type Message,
+  type ToWorker,
+  type VerbHandlers,
+  type WorkerSettings,
+} from './protocol.js';
 import { raiseThreadPriority } from './thread-priority.js';
-import { Recorder } from './recorder.js';
 import { RtcpPort } from './rtcp-port.js';
 import { RtpSocket, type PacketListener, type RtpSocketOptions } from './rtp-socket.js';
 import { TimerWheel } from './timer-wheel.js';
@@ -81,8 +88,12 @@ class MediaWorker implements SessionHost {
     this.#reading.add(session);
   }
 
-  onEnd(request: number, end: OutputEnd): void {
-    this.#answer(request, end);
+  onEnd(id: number, end: OutputEnd): void {
+    this.answer(id, end);
+  }
+
+  answer(id: number, value: Answer<AnsweredVerb>): void {
+    this.post({ type: 'answer', id, value });
   }
 
   onSilent(session: WorkerSession): void {
@@ -95,23 +106,36 @@ class MediaWorker implements SessionHost {
 
   /** Takes a message of the main thread. */
   take(message: ToWorker): void {
-    if (message.type === 'audio') {
+    if ('verb' in message) this.#takeVerb(message);
+    else if (message.type === 'audio') {
       this.#audio.set(
         message.id,
         forEveryCodec(({ name }) => new Uint8Array(message.encoded[name])),
       );
-    } else if (message.type === 'forgetAudio') {
-      this.#audio.delete(message.id);
-    } else if (message.type === 'open') {
+    } else this.#audio.delete(message.id);
+  }
+
+  #takeVerb(message: Message): void {
+    if (message.verb === 'open') {
       background('opening an RTP socket', this.log, () => this.#open(message));
-    } else {
-      const session = this.#sessions.get(message.session);
-      // A session that a fault has closed: whoever asks for it has been told already.
-      if (session === undefined) return;
+      return;
+    }
+    const session = this.#sessions.get(message.session);
+    // A session that a fault has closed: its verbs were answered when that happened.
+    if (session === undefined) return;
+    if (message.verb === 'close') background('closing a media session', this.log, () => this.#close(session, message.id));
+    else {
       this.#guard(session, () => {
-        this.#command(session, message);
+        this.#handle(session, message);
       });
     }
+  }
+
+  #handle<V extends keyof VerbHandlers>(handlers: VerbHandlers, { verb, request, id }: Message<V>): void {
+    handlers[verb](
+      mapAudio<V, number, EncodedAudio>(request, (audio) => this.#encoded(audio)),
+      id,
+    );
   }
 
   #runSlot(slot: number): void {
@@ -147,8 +171,8 @@ class MediaWorker implements SessionHost {
     }
   }
 
-  async #open(message: Extract<ForSession, { type: 'open' }>): Promise<void> {
-    const { session: id, request, address, port, rtcpPort, signalingAddress } = message;
+  async #open({ session: id, id: opening, request }: Message<'open'>): Promise<void> {
+    const { address, port, rtcpPort, signalingAddress } = request;
     const { receive } = this.settings;
     let session: WorkerSession | null = null;
     const onPacket: PacketListener = (bytes, source) => {
@@ -167,7 +191,7 @@ class MediaWorker implements SessionHost {
       this.#sessions.set(id, session);
       this.#clock.start();
     }
-    this.#answer(request, socket.ok ? null : socket.error);
+    this.answer(opening, socket.ok ? null : socket.error);
   }
 
   #rtcp(session: WorkerSession, options: RtpSocketOptions): RtcpPort {
@@ -181,98 +205,20 @@ class MediaWorker implements SessionHost {
     });
   }
 
-  #command(session: WorkerSession, message: Exclude<ForSession, { type: 'open' }>): void {
-    switch (message.type) {
-      case 'remote':
-        session.negotiated(message.remote);
-        break;
-      case 'listen':
-        session.listen(message.at);
-        break;
-      case 'begin':
-        session.begin();
-        break;
-      case 'play':
-        session.play(message.request, message.rules, this.#playout(message.prompt, message.rules.loop));
-        break;
-      case 'collect': {
-        const prompt = message.prompt.audio.length === 0 ? null : this.#playout(message.prompt, 1);
-        session.collect(message.request, message.rules, prompt);
-        break;
-      }
-      case 'cancel':
-        session.cancel(message.request);
-        break;
-      case 'music':
-        session.music(musicPlayout(this.#encoded(message.audio), message));
-        break;
-      case 'announce':
-        session.announce(message.request, this.#playout(message.prompt, 1));
-        break;
-      case 'awaitKey':
-        session.awaitKey(message.request, message.keys);
-        break;
-      case 'stopMusic':
-        session.stopMusic();
-        break;
-      case 'record':
-        background('starting a recording', this.log, () => this.#record(session, message));
-        break;
-      case 'stopRecording':
-        session.stopRecording(message.ended);
-        break;
-      case 'digit':
-        session.key(message.key, 'info');
-        break;
-      case 'stats':
-        this.#answer(message.request, session.stats());
-        break;
-      case 'close':
-        background('closing a media session', this.log, () => this.#close(session, message.request));
-        break;
-    }
-  }
-
-  async #record(
-    session: WorkerSession,
-    { request, ended, record, codec }: Extract<ForSession, { type: 'record' }>,
-  ): Promise<void> {
-    const recorder = await Recorder.start({ ...record, codec, now: this.now() });
-    if (recorder.ok) {
-      const { value } = recorder;
-      background('the end of a recording', this.log, async () => {
-        this.#answer(ended, await value.ended);
-      });
-      if (this.#sessions.has(session.id)) session.record(ended, value);
-      else background('stopping a recording', this.log, () => value.stop(this.now()));
-    }
-    this.#answer(request, recorder.ok ? null : recorder.error);
-  }
-
-  async #close(session: WorkerSession, request: number): Promise<void> {
+  async #close(session: WorkerSession, id: number): Promise<void> {
     this.#sessions.delete(session.id);
     await session.close();
     if (this.#sessions.size === 0) {
       this.#clock.stop();
       this.#load.reset();
     }
-    this.#answer(request, null);
+    this.answer(id, null);
   }
 
-  #playout({ audio, gainDb }: Prompted, loop: number): Playout {
-    return new Playout({ audio: this.#encoded(audio), loop, gainDb });
-  }
-
-  #encoded(ids: readonly number[]): readonly EncodedAudio[] {
-    return ids.map((id) => {
-      const audio = this.#audio.get(id);
-      if (audio === undefined) throw new Error(`audio ${id} was never sent to this worker`);
-      return audio;
-    });
-  }
-
-  #answer(request: number, value: Answers[keyof Answers]): void {
-    this.post({ type: 'answer', request, value });
+  #encoded(id: number): EncodedAudio {
+    const audio = this.#audio.get(id);
+    if (audio === undefined) throw new Error(`audio ${id} was never sent to this worker`);
+    return audio;
   }
 }
 

@@ -64,11 +64,7 @@ describe('an error outside any session of a media worker', () => {
     expect(lines).toEqual([
       { code: 'UNEXPECTED_ERROR', kind: 'exception', error: expect.stringMatching(/^RangeError: .*\n +at /u) as string },
     ]);
-    const { request, answer } = link.expect('a', 'open');
-    link.post({
-      session: 'a',
-      type: 'open',
-      request,
+    const { answer } = link.ask('a', 'open', {
       address: '127.0.0.1',
       port: 0,
       rtcpPort: null,
