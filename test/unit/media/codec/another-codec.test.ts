@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { CODEC_NAMES, CODECS, type CodecName } from '../../../../src/media/codec/codec.js';
-import type { CODEC_TABLE} from '../../../../src/media/codec/codecs.js';
+import type { CODEC_TABLE } from '../../../../src/media/codec/codecs.js';
 import { type CodecRow } from '../../../../src/media/codec/codecs.js';
 import { makeAudio } from '../../../../src/media/codec/make-audio.js';
 import { wavHeader } from '../../../../src/media/codec/wav.js';
