@@ -30,7 +30,7 @@ import { signingKey } from './app/signing-key.js';
 import { openSipEdge } from './app/open-sip.js';
 import type { Site } from './site/site.js';
 import { startUpkeep } from './app/upkeep.js';
-import { watchPresence } from './store/sqlite/presence.js';
+import { watchDatabaseFile } from './store/sqlite/file-watch.js';
 import { openStore } from './store/sqlite/store.js';
 
 /*
@@ -89,8 +89,8 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   if (!stored.ok) return stored;
   const store = stored.value;
   opened.add(() => store.close());
-  const presence = watchPresence(config.store.file, systemClock, log);
-  opened.add(presence.close);
+  const databaseFile = watchDatabaseFile(config.store.file, systemClock, log);
+  opened.add(databaseFile.close);
   // Read when the store is ours and before this process leaves its own.
   const sign = lastSignOfLife(config.data.dir);
   if (store.isNew && sign !== null) log.warn({ file: config.store.file }, EMPTY_DATABASE);
@@ -131,7 +131,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     integrations,
     site,
     store,
-    presence,
+    databaseFile,
     feed,
     life: beginLife(systemClock),
     http,

@@ -14,14 +14,14 @@ import { err, ok, type Result } from '../lib/result.js';
 import { bodyLimit } from './body-limit.js';
 import { Connections } from './connections.js';
 import type { ApiContext } from './context.js';
-import { Gatekeeper, REFUSALS } from './gatekeeper.js';
+import { Authenticator, AUTH_REFUSALS } from './authenticator.js';
 import { LiveEvents } from './live-events.js';
 import { Metrics, metricsOperation } from './metrics.js';
 import { openApiDocument } from './openapi.js';
 import { answeredEarly, mount, operation, type Operation } from './operation.js';
 import type { ApiPorts } from './ports.js';
 import { RecordingLinks } from './recording-links.js';
-import { crowded, failure, json, send, throttled } from './reply.js';
+import { tooManyConnections, failure, json, send, throttled } from './reply.js';
 import { callOperations } from './resources/calls.js';
 import { deliveryOperations } from './resources/deliveries.js';
 import { flowOperations } from './resources/flows.js';
@@ -33,7 +33,7 @@ import { recordingOperations } from './resources/recordings.js';
 import { resumeOperations } from './resources/resume.js';
 import { webhookOperations } from './resources/webhooks.js';
 import { noParams } from './schemas.js';
-import { WrongGuesses } from './wrong-guesses.js';
+import { FailedLogins } from './failed-logins.js';
 
 export interface ApiOptions {
   readonly host: string;
@@ -90,9 +90,9 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
     clock,
   });
   const metrics = new Metrics(ports, log);
-  const gatekeeper = new Gatekeeper({ keys, publicUrl });
-  const wrongTokens = new WrongGuesses();
-  const wrongLinks = new WrongGuesses();
+  const authenticator = new Authenticator({ keys, publicUrl });
+  const wrongTokens = new FailedLogins();
+  const wrongLinks = new FailedLogins();
   const about = { url: options.publicUrl ?? '/', version: options.version };
   const server = createServer({
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -106,9 +106,9 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
     log,
   });
   const operations = allOperations({ ports, links, recordingsDir, wrongTokens, wrongLinks }, metrics, about);
-  const app = buildApp(operations, { connections, gatekeeper, log });
+  const app = buildApp(operations, { connections, authenticator, log });
   server.on('request', app);
-  const live = new LiveEvents({ server, feed: ports.feed, connections, gatekeeper, clock, log });
+  const live = new LiveEvents({ server, feed: ports.feed, connections, authenticator, clock, log });
   let closing: Promise<void> | null = null;
   return {
     app,
@@ -124,7 +124,7 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
         live.close();
         connections.close();
         metrics.close();
-        gatekeeper.close();
+        authenticator.close();
         wrongTokens.close();
         wrongLinks.close();
         server.close(() => resolve());
@@ -167,11 +167,11 @@ function allOperations(context: ApiContext, metrics: Metrics, about: { url: stri
 
 interface Gates {
   readonly connections: Connections;
-  readonly gatekeeper: Gatekeeper;
+  readonly authenticator: Authenticator;
   readonly log: Logger;
 }
 
-function buildApp(operations: readonly Operation[], { connections, gatekeeper, log }: Gates): Express {
+function buildApp(operations: readonly Operation[], { connections, authenticator, log }: Gates): Express {
   const app = express();
   app.disable('etag');
   app.use(helmet());
@@ -180,8 +180,8 @@ function buildApp(operations: readonly Operation[], { connections, gatekeeper, l
     next();
   });
   const room = roomRequired(connections);
-  const guard = keyRequired(gatekeeper, () => null);
-  const tokenGuard = keyRequired(gatekeeper, tokenIn);
+  const guard = keyRequired(authenticator, () => null);
+  const tokenGuard = keyRequired(authenticator, tokenIn);
   // The body stays text: whoever needs its JSON parses it after looking at its size and depth.
   const text = express.text({ type: () => true, limit: MAX_BODY });
   const bytes = express.raw({ type: () => true, limit: MAX_BODY });
@@ -208,24 +208,24 @@ function roomRequired(connections: Connections): RequestHandler {
       return;
     }
     response.set('Connection', 'close');
-    send(response, crowded());
+    send(response, tooManyConnections());
   };
 }
 
 /**
  * @param otherKey a key that stands somewhere else than in the headers, which win
  */
-function keyRequired(gatekeeper: Gatekeeper, otherKey: (request: Request) => string | null): RequestHandler {
+function keyRequired(authenticator: Authenticator, otherKey: (request: Request) => string | null): RequestHandler {
   return async (request, response, next) => {
     const key = otherKey(request);
     const headers = key === null ? request.headers : { 'x-api-key': key, ...request.headers };
-    const verdict = await gatekeeper.judge({ headers, address: request.socket.remoteAddress ?? '' });
+    const verdict = await authenticator.authenticate({ headers, address: request.socket.remoteAddress ?? '' });
     if (verdict === 'ok') {
       next();
       return;
     }
     if (verdict === 'unauthorized') response.set('WWW-Authenticate', 'Bearer');
-    send(response, verdict === 'throttled' ? throttled() : failure(...REFUSALS[verdict]));
+    send(response, verdict === 'throttled' ? throttled() : failure(...AUTH_REFUSALS[verdict]));
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ApiPorts } from './ports.js';
 import type { RecordingLinks } from './recording-links.js';
-import type { WrongGuesses } from './wrong-guesses.js';
+import type { FailedLogins } from './failed-logins.js';
 
 /** What the operations share. */
 export interface ApiContext {
@@ -9,7 +9,7 @@ export interface ApiContext {
   /** Folder of the recordings, absolute. */
   readonly recordingsDir: string;
   /** Resume URLs that strangers try. */
-  readonly wrongTokens: WrongGuesses;
+  readonly wrongTokens: FailedLogins;
   /** Short links that strangers try. */
-  readonly wrongLinks: WrongGuesses;
+  readonly wrongLinks: FailedLogins;
 }

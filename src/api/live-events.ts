@@ -7,7 +7,7 @@ import type { Code } from '../lib/codes.js';
 import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log/log.js';
 import type { Connections } from './connections.js';
-import { REFUSALS, type Gatekeeper } from './gatekeeper.js';
+import { AUTH_REFUSALS, type Authenticator } from './authenticator.js';
 import type { ApiFeed, FeedEvent } from './ports.js';
 import { errorBody } from './reply.js';
 import { portableJsonText } from '../lib/json/json-text.js';
@@ -57,7 +57,7 @@ export interface LiveEventsOptions {
   readonly server: Server;
   readonly feed: ApiFeed;
   readonly connections: Pick<Connections, 'hasRoom'>;
-  readonly gatekeeper: Gatekeeper;
+  readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -92,16 +92,16 @@ export class LiveEvents {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { connections, gatekeeper } = this.#options;
+    const { connections, authenticator } = this.#options;
     if (!connections.hasRoom(request)) {
       refuse(socket, 503, 'API_TOO_MANY_CONNECTIONS');
       return;
     }
     const target = targetOf(request.url ?? '');
-    const verdict = await gatekeeper.judge({ headers: request.headers, address: request.socket.remoteAddress ?? '' });
-    if (verdict !== 'ok') refuse(socket, ...REFUSALS[verdict]);
+    const verdict = await authenticator.authenticate({ headers: request.headers, address: request.socket.remoteAddress ?? '' });
+    if (verdict !== 'ok') refuse(socket, ...AUTH_REFUSALS[verdict]);
     else if (target?.pathname !== PATH) refuse(socket, 404, 'API_NOT_FOUND');
-    else if (!gatekeeper.allowsOrigin(request.headers)) refuse(socket, 403, 'API_FOREIGN_PAGE');
+    else if (!authenticator.allowsOrigin(request.headers)) refuse(socket, 403, 'API_FOREIGN_PAGE');
     else if (this.#clients.size >= MAX_CLIENTS) refuse(socket, 503, 'API_TOO_MANY_CLIENTS');
     else this.#sockets.handleUpgrade(request, socket, head, (opened) => this.#add(opened, target.searchParams.get('call')));
   }

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Router } from 'express';
 import type { z } from 'zod';
-import { keyOf } from './gatekeeper.js';
+import { keyOf } from './authenticator.js';
 import { failure, send, type Reply } from './reply.js';
 
 /** What an operation gets: its parameters, checked. */

@@ -43,13 +43,13 @@ export function failure(status: number, code: Code, message?: string): Reply {
   return json(errorBody(code, message), status);
 }
 
-/** 429 for an address that gets too much wrong. */
+/** 429 for an address with too many failed logins. */
 export function throttled(message?: string): Reply {
   return { kind: 'json', status: 429, body: errorBody('API_THROTTLED', message), retryAfterS: 60 };
 }
 
 /** 503 for an address that has too many requests under way. */
-export function crowded(): Reply {
+export function tooManyConnections(): Reply {
   return { kind: 'json', status: 503, body: errorBody('API_TOO_MANY_CONNECTIONS'), retryAfterS: 5 };
 }
 
@@ -80,8 +80,8 @@ const REFUSAL_STATUS: Partial<Record<Code, number>> = {
   WEBHOOK_FILE_UNWRITABLE: 503,
 };
 
-/** Something that was refused, as an answer; `problems` place by place. */
-export function refused({
+/** The answer to a change or request that was refused, with its `problems` by place. */
+export function refusal({
   code,
   message,
   problems,

@@ -11,7 +11,7 @@ import { systemClock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
 import type { MediaEngine } from '../media/types.js';
 import type { Signaling } from '../sip/types.js';
-import type { Presence } from '../store/sqlite/presence.js';
+import type { DatabaseFileWatch } from '../store/sqlite/file-watch.js';
 import type { Store } from '../store/sqlite/store.js';
 import type { Resumes } from '../webhooks/later/resumes.js';
 import type { Outbox } from '../webhooks/deliveries/outbox.js';
@@ -27,7 +27,7 @@ import type { MuteFlows } from '../site/prompts/flow-voices.js';
 export interface ShownParts {
   readonly check: FlowCheck;
   readonly store: Store;
-  readonly presence: Pick<Presence, 'reason'>;
+  readonly databaseFile: Pick<DatabaseFileWatch, 'reason'>;
   readonly feed: LiveFeed;
   readonly outbox: Outbox;
   readonly gate: Gate;
@@ -88,10 +88,11 @@ export function apiPorts(parts: ShownParts): ApiPorts {
 }
 
 function apiStatus(parts: ShownParts): ApiPorts['status'] {
-  const { store, presence, gate, resumes, media, brokenFlows, refusedFiles, signaling, sipRefusals, registry, admission } = parts;
+  const { store, databaseFile, gate, resumes, media, brokenFlows, refusedFiles, signaling, sipRefusals, registry, admission } =
+    parts;
   return {
     notReady() {
-      const reasons = [store.health().reason, presence.reason()];
+      const reasons = [store.health().reason, databaseFile.reason()];
       return [
         ...(admission.draining ? ['draining'] : []),
         ...(signaling.handled ? [] : ['starting: calls are taken when what the last process left has been ended']),

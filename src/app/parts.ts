@@ -6,7 +6,7 @@ import type { FlowCheck } from '../site/flows.js';
 import type { Logger } from '../lib/log/log.js';
 import type { PromptLibrary } from '../speech/types.js';
 import type { MediaEngine } from '../media/types.js';
-import type { Presence } from '../store/sqlite/presence.js';
+import type { DatabaseFileWatch } from '../store/sqlite/file-watch.js';
 import type { Store } from '../store/sqlite/store.js';
 import type { SiteFunctions } from './open-functions.js';
 import type { OwnLife } from './heartbeat.js';
@@ -23,7 +23,7 @@ import type { Site } from '../site/site.js';
 export interface Parts {
   readonly site: Site;
   readonly store: Store;
-  readonly presence: Presence;
+  readonly databaseFile: DatabaseFileWatch;
   readonly feed: LiveFeed;
   readonly life: OwnLife;
   readonly http: OutboundHttp;

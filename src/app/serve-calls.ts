@@ -95,7 +95,7 @@ export function sessionServices(
 
 /** Takes calls from now on. Returns what writes the last words about refused ones. */
 export function takeCalls(
-  { site, store, presence, media, prompts, edge, registry, admission, loadRefusals, feed, log }: Parts,
+  { site, store, databaseFile, media, prompts, edge, registry, admission, loadRefusals, feed, log }: Parts,
   api: Api,
   services: SessionServices,
 ): () => void {
@@ -110,7 +110,7 @@ export function takeCalls(
     admission,
     callers: callerPolicy(config),
     registry,
-    storeDown: () => store.health().reason ?? presence.reason(),
+    storeDown: () => store.health().reason ?? databaseFile.reason(),
     limits: { maxCallMs: config.limits.callMinutes * 60_000, mediaTimeoutMs: config.media.timeoutSeconds * 1000 },
     recordings: {
       path: (file) => join(config.recordings.dir, file),

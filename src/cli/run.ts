@@ -1,5 +1,5 @@
 import { systemClock } from '../lib/clock.js';
-import { layLastNet } from '../lib/log/uncaught.js';
+import { catchUncaughtErrors } from '../lib/log/uncaught.js';
 import { createLogger } from '../lib/log/log.js';
 import { startRuntime } from '../main.js';
 import { badPromptFiles } from '../site/prompts/prerender.js';
@@ -19,7 +19,7 @@ export async function runCommand(dir: string, print: (text: string) => void): Pr
     return 1;
   }
   const log = createLogger(site.config.log.level);
-  layLastNet(process, log, () => systemClock.monotonic());
+  catchUncaughtErrors(process, log, () => systemClock.monotonic());
   let stopWith: (code: number) => void = () => undefined;
   const stopped = new Promise<number>((resolve) => {
     stopWith = resolve;

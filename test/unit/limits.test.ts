@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { WrongGuesses } from '../../src/api/wrong-guesses.js';
+import { FailedLogins } from '../../src/api/failed-logins.js';
 import { checkSettings } from '../../src/site/config/checks.js';
 import { duplicateNames } from '../../src/site/files/json-duplicates.js';
 import { configSchema } from '../../src/site/config/schema.js';
 import { checkFlowText } from '../../src/site/flows.js';
 import { fitHeader, MAX_HEADER_VALUE } from '../../src/lib/header-value.js';
 import { isLong } from '../../src/lib/json/long-value.js';
-import { nearest } from '../../src/lib/nearest.js';
+import { closestMatch } from '../../src/lib/closest-match.js';
 import { isMessageId, standardKey } from '../../src/webhooks/signing/standard.js';
 import { keyName } from '../../src/functions/contract/keys.js';
 import { readLongUrl } from '../../src/functions/contract/long-url.js';
@@ -26,8 +26,12 @@ describe.each<readonly [what: string, limit: number, taken: (size: number) => bo
   ['characters of the address behind a short link', 2048, (n) => readLongUrl(`https://a.example/${text(n - 18)}`).ok],
   ['characters of a name of a key', 128, (n) => keyName(`$flow.key.${text(n)}`) !== null],
   ['characters of the id of a signed message', 256, (n) => isMessageId(text(n))],
-  ['characters of a word that is compared', 100, (n) => nearest(text(n), [text(n + 1)]) !== null],
-  ['candidates a word is compared with', 300, (n) => nearest('prot', [...Array<string>(n - 1).fill('zzzzzz'), 'port']) !== null],
+  ['characters of a word that is compared', 100, (n) => closestMatch(text(n), [text(n + 1)]) !== null],
+  [
+    'candidates a word is compared with',
+    300,
+    (n) => closestMatch('prot', [...Array<string>(n - 1).fill('zzzzzz'), 'port']) !== null,
+  ],
   ['characters of a header', MAX_HEADER_VALUE, (n) => fitHeader(text(n)).done.length === 0],
   ['characters of a text that is not long', 16_384, (n) => !isLong(text(n))],
   ['characters of a list that is not long', 16_384, (n) => !isLong([text(n - 4)])],
@@ -73,7 +77,7 @@ it.each([19, 20, 21])('of %i names that are there twice at most twenty are told'
 });
 
 it('the twenty-first wrong guess of an address in a minute is one too many, and others are not counted with it', async () => {
-  const guesses = new WrongGuesses();
+  const guesses = new FailedLogins();
   const verdicts: boolean[] = [];
   for (let i = 0; i < 22; i++) verdicts.push(await guesses.tooMany('192.0.2.1'));
   expect(verdicts).toEqual([...Array<boolean>(20).fill(false), true, true]);

@@ -4,7 +4,7 @@ import type { ShownChange } from '../integration-ports.js';
 import { expectedVersion } from '../if-match.js';
 import { withBody } from '../json-body.js';
 import { operation, type Operation } from '../operation.js';
-import { failure, json, refused, type Reply } from '../reply.js';
+import { failure, json, refusal, type Reply } from '../reply.js';
 import { byId, idParam, noParams, problemSchema } from '../schemas.js';
 
 const TAG = 'Integrations';
@@ -87,7 +87,7 @@ const oneIntegration = ({ ports }: ApiContext): Operation =>
     answers: { 200: { description: 'Its version is the ETag.', schema: cardSchema }, 404: refusals[404] },
     handle({ params: { id } }) {
       const found = ports.integrations.find(id);
-      return found.ok ? json(found.value, 200, found.value.version) : refused(found.error);
+      return found.ok ? json(found.value, 200, found.value.version) : refusal(found.error);
     },
   });
 
@@ -110,7 +110,7 @@ const createIntegration = ({ ports }: ApiContext): Operation =>
     handle: ({ body }) =>
       withBody(body, createSchema, async ({ id, ...fields }) => {
         const created = await ports.integrations.create(id ?? null, fields);
-        return created.ok ? changed(created.value, 201) : refused(created.error);
+        return created.ok ? changed(created.value, 201) : refusal(created.error);
       }),
   });
 
@@ -133,7 +133,7 @@ const changeIntegration = ({ ports }: ApiContext): Operation =>
     handle: ({ params: { id }, body, ifMatch }) =>
       withBody(body, fieldsSchema, async (fields) => {
         const done = await ports.integrations.change(id, fields, expectedVersion(ifMatch));
-        return done.ok ? changed(done.value) : refused(done.error);
+        return done.ok ? changed(done.value) : refusal(done.error);
       }),
   });
 
@@ -154,7 +154,7 @@ const removeIntegration = ({ ports }: ApiContext): Operation =>
     },
     async handle({ params: { id }, query: { force = false } }) {
       const removed = await ports.integrations.remove(id, force);
-      return removed.ok ? json(removed.value) : refused(removed.error);
+      return removed.ok ? json(removed.value) : refusal(removed.error);
     },
   });
 
@@ -172,7 +172,7 @@ const switchIntegration = ({ ports }: ApiContext, verb: 'start' | 'stop', summar
     answers: { 200: { description: 'Done, or it was so already.', schema: changedSchema }, ...refusals },
     async handle({ params: { id } }) {
       const done = await ports.integrations[verb](id);
-      return done.ok ? changed(done.value) : refused(done.error);
+      return done.ok ? changed(done.value) : refusal(done.error);
     },
   });
 
@@ -189,7 +189,7 @@ const rotateToken = ({ ports }: ApiContext): Operation =>
     answers: { 200: { description: 'The new token.', schema: tokenSchema }, 404: refusals[404] },
     async handle({ params: { id } }) {
       const made = await ports.integrations.rotate(id);
-      return made.ok ? json(made.value) : refused(made.error);
+      return made.ok ? json(made.value) : refusal(made.error);
     },
   });
 
@@ -212,7 +212,7 @@ const linkedFlows = ({ ports }: ApiContext): Operation =>
     },
     handle({ params: { id } }) {
       const flows = ports.integrations.flows(id);
-      return flows.ok ? json({ items: flows.value }) : refused(flows.error);
+      return flows.ok ? json({ items: flows.value }) : refusal(flows.error);
     },
   });
 
@@ -229,7 +229,7 @@ const details = ({ ports }: ApiContext): Operation =>
     answers: { 200: { description: 'The page, as JSON.', schema: z.looseObject({}) }, 404: refusals[404] },
     handle({ params: { id } }) {
       const found = ports.integrations.details(id);
-      return found.ok ? json(found.value) : refused(found.error);
+      return found.ok ? json(found.value) : refusal(found.error);
     },
   });
 
@@ -282,7 +282,7 @@ const sendEvent = ({ ports }: ApiContext): Operation =>
         chatEventSchema,
         (event) => {
           const sent = ports.integrations.send(id, chatId, event);
-          return sent.ok ? json(sent.value, 202) : refused(sent.error);
+          return sent.ok ? json(sent.value, 202) : refusal(sent.error);
         },
         { status: 422, code: 'INTEGRATION_EVENT_INVALID' },
       );

@@ -3,7 +3,7 @@ import type { ApiContext } from '../context.js';
 import { expectedVersion } from '../if-match.js';
 import { withBody } from '../json-body.js';
 import { operation, type Operation } from '../operation.js';
-import { json, refused } from '../reply.js';
+import { json, refusal } from '../reply.js';
 import { byId, idParam, noParams, problemSchema } from '../schemas.js';
 import type { ShownConfigured } from '../webhook-ports.js';
 import { parseExact } from '../../lib/json/json-text.js';
@@ -54,7 +54,7 @@ const listWebhooks = (context: ApiContext): Operation =>
     answers: { 200: { description: 'All of them.', schema: z.object({ items: z.array(webhookSchema) }) } },
     async handle() {
       const all = context.ports.webhooks.list();
-      if (!all.ok) return refused(all.error);
+      if (!all.ok) return refusal(all.error);
       const disabled = await disabledSince(context);
       return json({ items: all.value.map((one) => shown(one, disabled)) });
     },
@@ -76,7 +76,7 @@ const oneWebhook = (context: ApiContext): Operation =>
     },
     async handle({ params: { id } }) {
       const found = context.ports.webhooks.find(id);
-      return found.ok ? json(shown(found.value, await disabledSince(context)), 200, found.value.version) : refused(found.error);
+      return found.ok ? json(shown(found.value, await disabledSince(context)), 200, found.value.version) : refusal(found.error);
     },
   });
 
@@ -95,7 +95,7 @@ const addWebhook = ({ ports }: ApiContext): Operation =>
     handle: ({ body }) =>
       withBody(body, fieldsSchema, async (fields) => {
         const added = await ports.webhooks.add(fields);
-        if (!added.ok) return refused(added.error);
+        if (!added.ok) return refusal(added.error);
         const { webhook, version, warnings } = added.value;
         return json({ webhook, version, warnings }, 201, version);
       }),
@@ -121,7 +121,7 @@ const changeWebhook = ({ ports }: ApiContext): Operation =>
     handle: ({ params: { id }, body, ifMatch }) =>
       withBody(body, fieldsSchema, async (fields) => {
         const changed = await ports.webhooks.change(id, fields, expectedVersion(ifMatch));
-        if (!changed.ok) return refused(changed.error);
+        if (!changed.ok) return refusal(changed.error);
         const { webhook, version, warnings } = changed.value;
         return json({ webhook, version, warnings }, 200, version);
       }),
@@ -140,7 +140,7 @@ const removeWebhook = ({ ports }: ApiContext): Operation =>
     answers: { 200: { description: 'Removed.' }, 404: { description: 'No such webhook.' }, ...refusals },
     async handle({ params: { id }, ifMatch }) {
       const removed = await ports.webhooks.remove(id, expectedVersion(ifMatch));
-      return removed.ok ? json({ name: id }) : refused(removed.error);
+      return removed.ok ? json({ name: id }) : refusal(removed.error);
     },
   });
 
@@ -163,7 +163,7 @@ const enableWebhook = ({ ports }: ApiContext): Operation =>
     },
     async handle({ params: { id } }) {
       const found = ports.webhooks.find(id);
-      return found.ok ? json({ name: id, was: await ports.webhooks.enable(id) }) : refused(found.error);
+      return found.ok ? json({ name: id, was: await ports.webhooks.enable(id) }) : refusal(found.error);
     },
   });
 
@@ -188,7 +188,7 @@ const reportFlow = ({ ports }: ApiContext): Operation =>
     handle: ({ params: { id }, body }) =>
       withBody(body, reportSchema, async ({ enabled }) => {
         const set = await ports.webhooks.report(id, enabled);
-        return set.ok ? json(set.value) : refused(set.error);
+        return set.ok ? json(set.value) : refusal(set.error);
       }),
   });
 
@@ -240,7 +240,7 @@ const testWebhook = ({ ports }: ApiContext): Operation =>
                 // As they came: numbers with all their digits.
                 variables: (parseExact(body) as { readonly variables?: JsonObject }).variables ?? {},
               });
-        return result.ok ? json(result.value) : refused(result.error);
+        return result.ok ? json(result.value) : refusal(result.error);
       }),
   });
 
@@ -267,7 +267,7 @@ const importWebhook = ({ ports }: ApiContext): Operation =>
     handle: ({ body }) =>
       withBody(body, curlSchema, ({ curl }) => {
         const made = ports.webhooks.fromCurl(curl);
-        return made.ok ? json(made.value) : refused(made.error);
+        return made.ok ? json(made.value) : refusal(made.error);
       }),
   });
 

@@ -1,7 +1,7 @@
 import { Aborted, type Clock, untilAborted } from '../../lib/clock.js';
 import { errorTrace } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log/log.js';
-import { nearest } from '../../lib/nearest.js';
+import { closestMatch } from '../../lib/closest-match.js';
 import { failed, succeeded, timedOut } from './answers.js';
 import type { FunctionCatalogue, FunctionContext, FunctionDefinition, FunctionOutcome } from './function.js';
 import { keyName, readInputs } from './keys.js';
@@ -41,7 +41,7 @@ export async function runFunction(call: FunctionCall, runtime: FunctionRuntime, 
 
 /** The sentence for a name that nobody knows. */
 export function unknownFunction(name: string, catalogue: ReadonlyMap<string, unknown>): string {
-  const meant = nearest(name, catalogue.keys());
+  const meant = closestMatch(name, catalogue.keys());
   return `there is no function '${name.slice(0, 80)}'${meant === null ? '' : `; did you mean ${meant}?`}`;
 }
 

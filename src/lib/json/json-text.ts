@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { exactNumber, isExact, met, numberOfDigits, type ExactNumber } from '../number/exact-number.js';
+import { exactNumber, isExact, writtenExactNumbers, numberOfDigits, type ExactNumber } from '../number/exact-number.js';
 import { isBranch, type Json } from './json.js';
 
 /*
@@ -66,9 +66,9 @@ export function portableJsonText(value: unknown, indent?: number): string {
 }
 
 function written(value: unknown, write: (number: ExactNumber) => string, indent: number | undefined): string {
-  const before = met.count;
+  const before = writtenExactNumbers.count;
   const text = JSON.stringify(value, null, indent);
-  if (met.count === before) return text;
+  if (writtenExactNumbers.count === before) return text;
   const numbers: string[] = [];
   const swapped = JSON.stringify(
     value,

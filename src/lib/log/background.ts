@@ -21,7 +21,7 @@ export function jobFailed(job: string, log: ErrorLog, error: unknown): void {
  */
 export function background(job: string, log: ErrorLog, work: () => unknown): void {
   settled(job, log, work).catch((error: unknown) => {
-    // Only a log that throws leads here, and there is nobody left to tell: the last net of the process takes it.
+    // Only a log that throws leads here, and nothing is left to report to: `catchUncaughtErrors` takes it.
     queueMicrotask(() => {
       throw error;
     });

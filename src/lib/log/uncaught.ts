@@ -2,29 +2,32 @@ import { errorTrace } from '../error-message.js';
 import type { Logger } from './log.js';
 
 /*
- * The last net: errors that nobody caught. Node ends the process for either kind, and every live call with it. A call is worth more than
+ * Uncaught errors and unhandled rejections. Node ends the process for either kind, and every live call with it. A call is worth more than
  * a clean state: each such error is logged with code and stack, and the process goes on. Calls share next to no state, and
  * what they share (store, signalling, media) lives behind queues and threads that are watched by themselves; an error in one callback
  * leaves its own work undone, not that of others.
  */
 
-/** Lines told in one minute; the rest of them is counted. An error in a timer that comes every 20 ms must not fill a disk. */
+/** Lines logged per minute; further errors are only counted. An error in a timer that fires every 20 ms must not fill a disk. */
 const LINES_A_MINUTE = 20;
 const MINUTE_MS = 60_000;
 
-/** What the net is laid under: `process`, of the main thread or of a worker. */
-export interface Faulting {
+/** Where uncaught errors come from: `process`, of the main thread or of a worker. */
+export interface UncaughtErrorSource {
   on(event: 'unhandledRejection' | 'uncaughtException', listener: (error: unknown) => void): unknown;
   off(event: 'unhandledRejection' | 'uncaughtException', listener: (error: unknown) => void): unknown;
 }
 
 /**
- * Takes every error nobody caught, from now on: `UNEXPECTED_ERROR` in the log, and the thread lives. Returns the function that takes the
- * net away.
+ * Logs every uncaught error from now on as `UNEXPECTED_ERROR`, and the thread goes on. Returns the function that stops this.
  *
  * @param monotonic ms
  */
-export function layLastNet(target: Faulting, log: Pick<Logger, 'error'>, monotonic: () => number): () => void {
+export function catchUncaughtErrors(
+  target: UncaughtErrorSource,
+  log: Pick<Logger, 'error'>,
+  monotonic: () => number,
+): () => void {
   let since = -Infinity;
   let told = 0;
   let untold = 0;

@@ -3,8 +3,8 @@ import { compareDecimals } from './decimal.js';
 /** A number as JSON writes it (RFC 8259 §6). */
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** Counts how often `JSON.stringify` has met an exact number; see `json-text.ts`. */
-export const met = { count: 0 };
+/** Counts the exact numbers that `JSON.stringify` has written; see `json-text.ts`. */
+export const writtenExactNumbers = { count: 0 };
 
 /**
  * A JSON number that a JavaScript number would write with other digits: `7615917337495251231`, `12.50`, `1e400`. It keeps the digits it
@@ -40,7 +40,7 @@ class Digits implements ExactNumber {
   }
 
   toJSON(): string {
-    met.count += 1;
+    writtenExactNumbers.count += 1;
     return this.#digits;
   }
 }

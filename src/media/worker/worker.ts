@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { background } from '../../lib/log/background.js';
-import { layLastNet } from '../../lib/log/uncaught.js';
+import { catchUncaughtErrors } from '../../lib/log/uncaught.js';
 import type { Logger } from '../../lib/log/log.js';
 import { forEveryCodec } from '../codec/codec.js';
 import { SAMPLES_PER_MS } from '../codec/frame.js';
@@ -247,7 +247,7 @@ if (port !== null) {
   const post = (message: FromWorker): void => {
     port.postMessage(message);
   };
-  layLastNet(process, remoteErrors(post), () => performance.now());
+  catchUncaughtErrors(process, remoteErrors(post), () => performance.now());
   const worker = new MediaWorker(settings, post);
   port.on('message', (message: ToWorker) => {
     worker.take(message);

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { background, settled } from '../../lib/log/background.js';
 import { systemClock } from '../../lib/clock.js';
-import { layLastNet } from '../../lib/log/uncaught.js';
+import { catchUncaughtErrors } from '../../lib/log/uncaught.js';
 import type { Logger } from '../../lib/log/log.js';
 import type { SipServerOptions } from './options.js';
 import { createSipServer } from './server.js';
@@ -11,7 +11,7 @@ import type { FromWorker, ToWorker } from './worker-messages.js';
 async function run(options: SipServerOptions): Promise<void> {
   const tell = (message: FromWorker): void => parentPort?.postMessage(message);
   const log = remoteLogger(tell, {});
-  layLastNet(process, log, () => systemClock.monotonic());
+  catchUncaughtErrors(process, log, () => systemClock.monotonic());
   const started = await createSipServer(options, { clock: systemClock, log });
   if (!started.ok) {
     tell({ type: 'failed', problem: started.error });

@@ -8,7 +8,7 @@ import { readJsonFile } from '../files/json-file.js';
 import { problemsOf } from './problems.js';
 import { configSchema, type Settings } from './schema.js';
 import { Secrets, SECRETS_DIR_VARIABLE, type ReadSecrets, type SecretReader } from '../secrets.js';
-import { nearest } from '../../lib/nearest.js';
+import { closestMatch } from '../../lib/closest-match.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { secretAdvice } from '../../lib/secret-variable.js';
@@ -178,7 +178,7 @@ function override(document: unknown, env: Environment, problems: Problem[]) {
   for (const name of Object.keys(env)) {
     if (!name.startsWith('OFFHOOK_') || name.startsWith('OFFHOOK_SECRET_') || OTHER_VARIABLES.has(name) || known.includes(name))
       continue;
-    const meant = nearest(name, known);
+    const meant = closestMatch(name, known);
     const at = { file: 'environment', path: name, message: `${name} is not a setting` };
     problems.push(problem('CONFIG_UNKNOWN_KEY', at, { severity: 'warning', ...(meant && { advice: `Did you mean ${meant}?` }) }));
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonPath } from '../../lib/json/json-path.js';
 import { jsonWords } from '../../lib/json/json-words.js';
-import { nearest } from '../../lib/nearest.js';
+import { closestMatch } from '../../lib/closest-match.js';
 import { problem, type Problem } from '../../lib/problem.js';
 
 /** The keys a JSON Schema knows at a path. */
@@ -49,7 +49,7 @@ export function problemsOf(error: z.ZodError, source: DocumentSource): readonly 
 function unknownKey(file: string, path: readonly PropertyKey[], known: readonly string[]): Problem {
   const key = String(path.at(-1));
   const at = { file, path: jsonPath('$', path), message: `“${key}” is not a setting` };
-  const meant = nearest(key, known);
+  const meant = closestMatch(key, known);
   if (meant !== null) return problem('CONFIG_UNKNOWN_KEY', at, { advice: `Did you mean “${meant}”?` });
   const advice = `Remove it or correct its spelling. Settings here: ${known.join(', ')}.`;
   return problem('CONFIG_UNKNOWN_KEY', at, known.length === 0 ? {} : { advice });

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { JournalEntry, JournalSink } from '../../model/journal.js';
 import { jsonText, parseExact } from '../../lib/json/json-text.js';
-import { longText, Repeats, type Shortened, withRepeats } from '../repeats.js';
+import { longText, RepeatedValues, type ShortenedEntry, restoreRepeatedValues } from '../repeated-values.js';
 import { columns, noAnswers, rowsOf } from './rows.js';
 import type { Database, WriteKind, Writer } from './writer.js';
 
@@ -57,7 +57,7 @@ export const indexRecordings: WriteKind<Recording> = {
 
 /** The sink of every call's journal. */
 export function journalSink(writer: Writer): JournalSink {
-  const repeats = new Repeats();
+  const repeats = new RepeatedValues();
   return {
     append(callId, entry) {
       const { seq, type } = entry;
@@ -79,5 +79,5 @@ export function journalSink(writer: Writer): JournalSink {
 /** All committed entries of a call in order; empty when there are none. */
 export async function readJournal(reader: Database, callId: string): Promise<readonly JournalEntry[]> {
   const rows = await reader.selectFrom('journal').select('entry').where('call_id', '=', callId).orderBy('seq').execute();
-  return withRepeats(rows.map((row) => parseExact(row.entry) as JournalEntry | Shortened));
+  return restoreRepeatedValues(rows.map((row) => parseExact(row.entry) as JournalEntry | ShortenedEntry));
 }

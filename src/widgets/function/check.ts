@@ -1,7 +1,7 @@
 import { parseName } from '../../flow/variables/scanner.js';
 import type { WidgetProblem } from '../../flow/widget.js';
 import type { FunctionRules, KnownFunction, RequestRules } from '../../model/request-rules.js';
-import { nearest } from '../../lib/nearest.js';
+import { closestMatch } from '../../lib/closest-match.js';
 import { type FunctionConfig, keyNameOf } from './config.js';
 import { holdProblems } from '../hold/hold.js';
 
@@ -64,6 +64,6 @@ function strangeInputs({ keys }: FunctionConfig, { required, optional }: KnownFu
 }
 
 function hint(word: string, known: readonly string[]): string {
-  const meant = nearest(word, known);
+  const meant = closestMatch(word, known);
   return meant === null ? '' : ` Did you mean '${meant}'?`;
 }

@@ -1,5 +1,5 @@
 import { CODES, type Code } from '../../../lib/codes.js';
-import { nearest } from '../../../lib/nearest.js';
+import { closestMatch } from '../../../lib/closest-match.js';
 import type { Problem } from '../../../lib/problem.js';
 
 const MAX_HINTS = 50;
@@ -24,7 +24,7 @@ export class Report {
   hint(word: string, candidates: Iterable<string>): string {
     // A file with that many problems has no typing error, and comparing everything with everything would take long.
     if (this.problems.length > MAX_HINTS) return '';
-    const best = nearest(word, candidates);
+    const best = closestMatch(word, candidates);
     return best === null ? '' : ` Did you mean '${best}'?`;
   }
 

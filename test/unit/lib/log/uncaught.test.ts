@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { layLastNet } from '../../../../src/lib/log/uncaught.js';
+import { catchUncaughtErrors } from '../../../../src/lib/log/uncaught.js';
 
 function net() {
   const target = new EventEmitter();
   const lines: { readonly code?: string; readonly kind?: string; readonly error?: string; readonly untold?: number }[] = [];
   let now = 0;
-  const remove = layLastNet(target, { error: (fields: object) => void lines.push(fields) }, () => now);
+  const remove = catchUncaughtErrors(target, { error: (fields: object) => void lines.push(fields) }, () => now);
   return { target, lines, remove, later: (ms: number) => (now += ms) };
 }
 

@@ -1,14 +1,14 @@
 import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit';
 
-/** What an address may get wrong per minute. */
-const MOST_WRONG = 20;
+/** Failures of one address per minute before it is throttled. */
+const MAX_FAILED = 20;
 const WINDOW_MS = 60_000;
 
 /**
- * Counts what an address gets wrong: API keys, resume URLs, short links. It only tells what to answer the wrong ones: whoever has it right is never
- * kept out by somebody else at the same address.
+ * Counts the wrong API keys, resume URLs and short links that each address sends. The count decides how a wrong request is answered; a request
+ * with a right key is never refused because of others from the same address.
  */
-export class WrongGuesses {
+export class FailedLogins {
   readonly #counted = new MemoryStore();
 
   constructor() {
@@ -19,7 +19,7 @@ export class WrongGuesses {
   /** Counts one more; true when there were too many in the last minute. */
   async tooMany(address: string): Promise<boolean> {
     const { totalHits } = await this.#counted.increment(ipKeyGenerator(address));
-    return totalHits > MOST_WRONG;
+    return totalHits > MAX_FAILED;
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Code } from '../lib/codes.js';
-import { WrongGuesses } from './wrong-guesses.js';
+import { FailedLogins } from './failed-logins.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -20,47 +20,47 @@ function nameOf(url: string): string | null {
 
 const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '::1']);
 
-export type Verdict = 'ok' | 'unauthorized' | 'throttled' | 'not-local';
+export type AuthResult = 'ok' | 'unauthorized' | 'throttled' | 'not-local';
 
-/** How a refused request is answered. */
-export const REFUSALS: Readonly<Record<Exclude<Verdict, 'ok'>, readonly [status: number, code: Code]>> = {
+/** The answer to a request that is refused, by the reason. */
+export const AUTH_REFUSALS: Readonly<Record<Exclude<AuthResult, 'ok'>, readonly [status: number, code: Code]>> = {
   unauthorized: [401, 'API_UNAUTHORIZED'],
   throttled: [429, 'API_THROTTLED'],
   'not-local': [403, 'API_NOT_LOCAL'],
 };
 
-/** What is judged of a request, HTTP or WebSocket alike. */
-export interface Visitor {
+/** The part of a request that authentication reads, HTTP or WebSocket. */
+export interface ApiClient {
   readonly headers: IncomingHttpHeaders;
   readonly address: string;
 }
 
-export interface GatekeeperOptions {
+export interface AuthenticatorOptions {
   readonly keys: readonly string[];
   /** Where web pages of ours come from, beside the address the request itself was sent to. */
   readonly publicUrl: () => string;
 }
 
 /**
- * Decides who may use the API. With keys: whoever has one; an address that keeps sending wrong ones is throttled, but never
- * keeps out somebody with the right one. Without keys (loopback only): programs of this machine, yet no web page a browser of
- * this machine happens to show, by whatever name it found us.
+ * Decides which requests may use the API. With configured keys: those that carry one. An address that sends many wrong keys is
+ * throttled; a right key from the same address still works. Without keys (loopback only): programs of this machine, but no web
+ * page in a browser of this machine, whatever host name it uses (DNS rebinding).
  */
-export class Gatekeeper {
+export class Authenticator {
   readonly #digests: readonly Buffer[];
   readonly #publicUrl: () => string;
-  readonly #wrong = new WrongGuesses();
+  readonly #failed = new FailedLogins();
 
-  constructor({ keys, publicUrl }: GatekeeperOptions) {
+  constructor({ keys, publicUrl }: AuthenticatorOptions) {
     this.#digests = keys.map(digest);
     this.#publicUrl = publicUrl;
   }
 
-  async judge({ headers, address }: Visitor): Promise<Verdict> {
+  async authenticate({ headers, address }: ApiClient): Promise<AuthResult> {
     if (this.#digests.length === 0) return this.#isLocal(headers) ? 'ok' : 'not-local';
     const key = keyOf(headers);
     if (key !== null && this.#isKnown(key)) return 'ok';
-    return key !== null && (await this.#wrong.tooMany(address)) ? 'throttled' : 'unauthorized';
+    return key !== null && (await this.#failed.tooMany(address)) ? 'throttled' : 'unauthorized';
   }
 
   /** Whether a WebSocket may be opened from a page: only from pages of ours. Programs send no Origin. */
@@ -71,7 +71,7 @@ export class Gatekeeper {
   }
 
   close(): void {
-    this.#wrong.close();
+    this.#failed.close();
   }
 
   /** Compares with every key, each in constant time, so that the time taken tells nothing. */

@@ -4,17 +4,17 @@ import { jsonField } from '../lib/json/json-field.js';
 import { isLong } from '../lib/json/long-value.js';
 
 /*
- * A long text that a webhook answered is a variable the moment after, and would stand in the journal twice. The second time only says
- * where the first one is.
+ * A long text in a webhook's answer becomes the value of a variable right after, and would be stored twice. The second entry is stored
+ * with a reference to the first one instead of the value.
  */
 
 type SetEntry = JournalEntry & { readonly type: 'set' };
 
-/** A `set` of the text that the answer with that `seq` came with. */
-export type Shortened = Omit<SetEntry, 'value'> & { readonly sameAs: number };
+/** A `set` entry without its value; `sameAs` is the `seq` of the answer that holds it. */
+export type ShortenedEntry = Omit<SetEntry, 'value'> & { readonly sameAs: number };
 
-/** The text by which an entry is long; null when it is not. */
-export function longText(entry: JournalEntry | Shortened): string | null {
+/** The long text of an entry; null when the entry has none. */
+export function longText(entry: JournalEntry | ShortenedEntry): string | null {
   const text =
     'sameAs' in entry ? null : entry.type === 'set' ? entry.value : entry.type === 'answer' ? rawOf(entry.answer) : null;
   return typeof text === 'string' && isLong(text) ? text : null;
@@ -24,12 +24,12 @@ function rawOf(answer: Json): Json {
   return jsonField(answer, 'raw') ?? null;
 }
 
-/** Knows the long text that each call was answered last. */
-export class Repeats {
+/** Remembers the last long text that each call received, and shortens the entry that repeats it. */
+export class RepeatedValues {
   readonly #answered = new Map<string, { readonly seq: number; readonly text: string }>();
 
   /** The entry as it is to be stored. */
-  shorten(callId: string, entry: JournalEntry): JournalEntry | Shortened {
+  shorten(callId: string, entry: JournalEntry): JournalEntry | ShortenedEntry {
     if (entry.type === 'exit' || entry.type === 'end') this.#answered.delete(callId);
     const text = longText(entry);
     if (text === null) return entry;
@@ -41,8 +41,8 @@ export class Repeats {
   }
 }
 
-/** Stored entries as they were. A text whose answer got lost is null. */
-export function withRepeats(stored: readonly (JournalEntry | Shortened)[]): readonly JournalEntry[] {
+/** Puts the repeated values back into stored entries. A value whose answer is missing is null. */
+export function restoreRepeatedValues(stored: readonly (JournalEntry | ShortenedEntry)[]): readonly JournalEntry[] {
   const raws = new Map<number, Json>();
   return stored.map((entry) => {
     if (!('sameAs' in entry)) {

@@ -2,7 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../../../src/lib/log/log.js';
-import { type Presence, watchPresence } from '../../../../src/store/sqlite/presence.js';
+import { type DatabaseFileWatch, watchDatabaseFile } from '../../../../src/store/sqlite/file-watch.js';
 import { openOrFail, temporaryFolder } from '../../../support/stores.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
@@ -10,7 +10,7 @@ let temporary: ReturnType<typeof temporaryFolder>;
 let file: string;
 let clock: VirtualClock;
 let told: object[];
-let presence: Presence;
+let presence: DatabaseFileWatch;
 
 beforeEach(() => {
   temporary = temporaryFolder();
@@ -18,7 +18,7 @@ beforeEach(() => {
   writeFileSync(file, '');
   clock = new VirtualClock();
   told = [];
-  presence = watchPresence(file, clock, { ...silentLogger, error: (fields) => void told.push(fields) });
+  presence = watchDatabaseFile(file, clock, { ...silentLogger, error: (fields) => void told.push(fields) });
 });
 afterEach(() => {
   presence.close();

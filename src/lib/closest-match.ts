@@ -1,12 +1,12 @@
-/** Longest word, and most candidates, that are compared: an unknown word may come from anybody. */
+/** Longest word, and most candidates, that are compared: the word may come from outside. */
 const MAX_WORD = 100;
 const MAX_CANDIDATES = 300;
 
 /**
- * The candidate that was probably meant: with the fewest changed letters, a third of the word at most; else one that is a longer or
+ * The candidate that was probably meant: the one with the fewest changed letters, at most a third of the word; else one that is a longer or
  * shorter form of the word (`Monday`, `mon`). Null when none is close.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | null {
+export function closestMatch(word: string, candidates: Iterable<string>): string | null {
   if (word.length > MAX_WORD) return null;
   let best: string | null = null;
   let form: string | null = null;

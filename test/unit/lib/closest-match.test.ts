@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearest } from '../../../src/lib/nearest.js';
+import { closestMatch } from '../../../src/lib/closest-match.js';
 
 const known = ['port', 'host', 'publicUrl', 'keys'];
 
@@ -12,15 +12,15 @@ it.each([
   ['', null],
   ['x'.repeat(101), null],
 ])('for %s, %s was probably meant', (word, meant) => {
-  expect(nearest(word, known)).toBe(meant);
+  expect(closestMatch(word, known)).toBe(meant);
 });
 
 it('of candidates that are as near the first is taken', () => {
-  expect(nearest('bat', ['cat', 'rat'])).toBe('cat');
+  expect(closestMatch('bat', ['cat', 'rat'])).toBe('cat');
 });
 
 it('compares a bounded number of candidates', () => {
   const others = Array.from({ length: 300 }, (_, i) => `other ${i}`);
-  expect(nearest('prot', ['port', ...others])).toBe('port');
-  expect(nearest('prot', [...others, 'port'])).toBeNull();
+  expect(closestMatch('prot', ['port', ...others])).toBe('port');
+  expect(closestMatch('prot', [...others, 'port'])).toBeNull();
 });

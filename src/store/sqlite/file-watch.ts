@@ -2,21 +2,21 @@ import { stat, type Stats, statSync } from 'node:fs';
 import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/log/log.js';
 
-/** How often it is looked at, ms. */
+/** Time between two looks at the file, ms. */
 const LOOK_MS = 5000;
 
-/** Whether a database still stands where the next start will look for it. */
-export interface Presence {
+/** Whether the open database is still the file at its path, where the next start opens it. */
+export interface DatabaseFileWatch {
   /** A sentence while it does not, else null. */
   readonly reason: () => string | null;
   readonly close: () => void;
 }
 
 /**
- * Watches that `file`, which is open, is neither deleted nor put elsewhere nor replaced. SQLite notices nothing and goes on writing into a
- * file without a name: whatever the next start should have found there would be lost without a word.
+ * Watches an open database file, every 5 s: is it deleted, moved or replaced? SQLite does not notice and goes on writing into a file
+ * without a name, so everything written would be lost at the next start. Logs `STORE_UNAVAILABLE` once each time.
  */
-export function watchPresence(file: string, clock: Clock, log: Logger): Presence {
+export function watchDatabaseFile(file: string, clock: Clock, log: Logger): DatabaseFileWatch {
   const opened = identityOf(statSync(file));
   let gone = false;
   let closed = false;
