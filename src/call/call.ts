@@ -60,9 +60,9 @@ export interface CallOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** How far the call has got, for who keeps its place. */
+  /** Called when the call has got further: admission keeps or takes its place by it. */
   readonly onStanding: (standing: Standing) => void;
-  /** Told once, when everything the call held is free again and before `ended` resolves. */
+  /** Called once, when everything the call held is free again, before `ended` resolves. */
   readonly onReleased: () => void;
 }
 
@@ -175,7 +175,7 @@ export class Call {
 
   /**
    * Adds the leg of a party that we dial. It is created, answered and ended by events of its own; {@link Leg.answer} sends its INVITE.
-   * Null when the call is over: the party's media is then for who opened it to close.
+   * Null when the call is over: the media of the party then stays open, and the one that opened it closes it.
    */
   addLeg(party: NewLeg): Leg | null {
     if (this.#termination !== null) return null;
@@ -259,7 +259,7 @@ export class Call {
     return this.ended;
   }
 
-  /** The same for whoever waits for nothing. */
+  /** Ends the call and waits for nothing. */
   #endAside(ending: Ending): void {
     background('ending a call', this.options.log, () => this.end(ending));
   }

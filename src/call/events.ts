@@ -2,7 +2,7 @@ import type { Logger } from '../lib/log/log.js';
 import type { CallEvent } from '../model/call-events.js';
 
 /**
- * The events of one call, for whoever writes its journal. A listener first gets what happened before it came, so that none is lost
+ * The events of one call, for the writer of its journal. A listener first gets what happened before it came, so that none is lost
  * between the INVITE and the moment the call's row exists; a call has a handful.
  */
 export class CallEvents {

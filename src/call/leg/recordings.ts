@@ -27,14 +27,14 @@ export interface RecordingsOptions {
   readonly path: (file: string) => string;
   readonly onEvent: (event: CallEvent) => void;
   readonly onProblem: (message: string) => void;
-  /** So many ms of the caller's sound came too late for a recording; told once. */
+  /** Called once, the first time that sound of the far end came too late for a recording, with its length in ms. */
   readonly onLate: (ms: number) => void;
 }
 
-/** The recordings of one call. Each that was started ends in exactly one `recording` or `recording.lost` event. */
+/** The recordings of one leg. Each that was started ends in exactly one `recording` or `recording.lost` event. */
 export class Recordings {
   readonly #list: Recording[] = [];
-  /** Those the engine has not confirmed yet; a call may end meanwhile. */
+  /** Those the engine has not confirmed yet; the leg may end meanwhile. */
   readonly #starting = new Set<Promise<unknown>>();
 
   #lateTold = false;
@@ -70,7 +70,7 @@ export class Recordings {
     return ok(id);
   }
 
-  /** Records everything, both sides, until the call is over. Nobody waits for it: what goes wrong is told to `onProblem`. */
+  /** Records everything, both sides, until the call is over. Nothing waits for it: what goes wrong goes to `onProblem`. */
   async startWholeCall(): Promise<void> {
     try {
       await this.start({ name: WHOLE_CALL, tracks: 'both', maxMs: 0 }, true);

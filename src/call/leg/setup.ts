@@ -2,7 +2,7 @@ import type { Result } from '../../lib/result.js';
 import type { OfferAnswer, SignalingError, SipDialog } from '../../sip/types.js';
 import type { Ending, LegEnd } from '../termination.js';
 
-/** What a leg is told while its dialog comes to be. */
+/** What the setup of a dialog reports on its way. */
 export interface SetupProgress {
   /** The far end rings (180). */
   ringing(): void;

@@ -1,5 +1,6 @@
 /*
- * Where a leg is. How it ended is the call's Termination.
+ * Where a leg is. How it ended is its `leg.ended` event, and the call's Termination. Of a leg
+ * that we dial, `ringing` is their 180 and `answering` their 200.
  *
  *             ring                answer              ACK
  *    new ─────────────► ringing ─────────► answering ─────► answered

@@ -33,7 +33,7 @@ export class Watchdog {
 
   constructor(private readonly options: WatchdogOptions) {
     const { session, log } = options;
-    // The engine speaks up for a far end gone silent and when it lost the session itself; the first has its timer here.
+    // The engine reports a far end that went silent, and a session that it lost. The first has a timer here.
     session.onSilent(() => {
       background('looking after a call', log, () => this.#checkSession());
     });

@@ -42,7 +42,7 @@ export interface LegInternals {
   /** Ends the leg; with the caller's, the call. */
   end(ending: Ending): void;
   noteDigits(digits: string): void;
-  /** Told of every text that is not read whole. */
+  /** Some words of a prompt were left out. */
   noteLeftOut(left: LeftOut): void;
 }
 
