@@ -1,3 +1,4 @@
+import { JournalFormatError } from '../model/journal-format.js';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
@@ -263,6 +264,7 @@ function errorHandler(log: Logger): ErrorRequestHandler {
       if (!clients) next(error);
     } else if (status === 413) send(response, failure(413, 'API_TOO_LARGE'));
     else if (clients) send(response, failure(status, 'API_BAD_REQUEST'));
+    else if (error instanceof JournalFormatError) send(response, failure(500, error.code, error.message));
     else {
       log.error(
         { code: 'API_FAILED', method: request.method, path: shownPath(request.path), error: errorTrace(error) },

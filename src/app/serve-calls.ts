@@ -10,7 +10,8 @@ import type { FlowClock } from '../flow/ports.js';
 import { sleep, systemClock } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
 import { LogSummary } from '../lib/log/log-summary.js';
-import { CallEventSink } from '../runs/call-events.js';
+import { callEventReaders, CallEventSink } from '../runs/call-events.js';
+import { chatReaders } from '../integrations/chats.js';
 import type { EndingServices } from '../runs/end.js';
 import type { SignOfLife } from './heartbeat.js';
 import { LargeEnds } from '../runs/end-queue.js';
@@ -25,10 +26,13 @@ const flowClock: Pick<FlowClock, 'sleep'> = {
 
 /** What the end of a call needs. */
 export function endingServices({ webhooks, store, http, integrations, log }: Parts): EndingServices {
+  const { recordingUrl, recordingWaitMs } = integrations.services;
   return {
-    ...integrations.services,
     calls: store.calls,
     webhooks: webhooks.all,
+    recordingUrl,
+    recordingWaitMs,
+    readers: [callEventReaders({ webhooks: webhooks.all, recordingUrl }), chatReaders(integrations.services)],
     reportsTo: webhooks.reportsTo,
     wake: () => http.outbox.wake(),
     largeEnds: new LargeEnds(),

@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../lib/result.js';
 import { type CallReplay, type ComparedStep, replayCall } from '../runs/replay-call.js';
 import { readSite, type Site } from '../site/site.js';
 import { readStore } from '../store/sqlite/read-store.js';
+import { formatError } from '../model/journal-format.js';
 import { finish, table } from './output.js';
 import { type CommandLine, unusable } from './webhook-admin.js';
 
@@ -62,6 +63,8 @@ async function replay(id: string, { config: dir, flow: file }: ReplayOptions): P
   if (!found.ok) return err(refusal(found.error.code, found.error.message));
   if (found.value === null) return err(refusal('API_NOT_FOUND', `There is no call ${id}.`));
   const { row, entries } = found.value;
+  const later = formatError(entries[0]);
+  if (later !== null) return err(refusal(later.code, later.message));
   if (entries.length === 0) return err(refusal('API_NOT_FOUND', `The call ${id} has no journal.`));
   const flow = file === undefined ? flowOf(site, row.flowId) : draft(site, file);
   if (!flow.ok) return flow;

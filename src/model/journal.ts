@@ -19,6 +19,8 @@ export type JournalEvent =
   /** First entry of every call. `facts` are the `$call.*` values known at the start. */
   | {
       readonly type: 'call';
+      /** Version of the format of this journal (`journal-format.ts`); absent: 1. */
+      readonly format?: number;
       readonly callId: string;
       readonly flowId: string;
       readonly flowVersion: string;

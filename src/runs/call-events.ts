@@ -1,5 +1,5 @@
+import { type JournalReader, type JournalReaders, JournalState } from '../flow/journal/state.js';
 import type { JournalEntry, JournalSink } from '../model/journal.js';
-import type { LegFacts } from '../model/leg.js';
 import { background } from '../lib/log/background.js';
 import type { Json } from '../lib/json/json.js';
 import { type CallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
@@ -22,12 +22,15 @@ export interface CallEventServices {
   readonly recordingUrl: (id: string) => string;
 }
 
-/** The deliveries of all events in a journal, whole or cut off; none when nobody subscribed. */
-export function journalEventDeliveries(services: CallEventServices, entries: readonly JournalEntry[]): readonly NewDelivery[] {
-  const subscribers = subscribed(services.webhooks());
-  if (subscribers.length === 0) return [];
-  const fold = new CallEventFold(services.recordingUrl);
-  return entries.flatMap((entry) => fold.add(entry)).flatMap((event) => eventDeliveries(event, subscribers));
+/** What a journal says to those who subscribed now; nothing is read when nobody has. */
+export function callEventReaders(services: CallEventServices): JournalReaders<NewDelivery> {
+  return {
+    afterEnd: true,
+    open(state) {
+      const subscribers = subscribed(services.webhooks());
+      return subscribers.length === 0 ? null : new CallEventReader(services, state, subscribers);
+    },
+  };
 }
 
 function subscribed(webhooks: readonly ConfiguredWebhook[]): readonly ConfiguredWebhook[] {
@@ -38,7 +41,7 @@ export type CallEventSinkOptions = CallEventServices & DeliveryQueue;
 
 /** Tells events while calls live. A call that began before anybody subscribed is told of at its end. */
 export class CallEventSink implements JournalSink {
-  readonly #calls = new Map<string, { readonly fold: CallEventFold; readonly subscribers: readonly ConfiguredWebhook[] }>();
+  readonly #calls = new Map<string, { readonly state: JournalState; readonly reader: CallEventReader }>();
 
   constructor(private readonly options: CallEventSinkOptions) {}
 
@@ -46,80 +49,69 @@ export class CallEventSink implements JournalSink {
     if (entry.type === 'call') {
       const subscribers = subscribed(this.options.webhooks());
       if (subscribers.length === 0) return;
-      this.#calls.set(callId, { fold: new CallEventFold(this.options.recordingUrl), subscribers });
+      const state = new JournalState();
+      this.#calls.set(callId, { state, reader: new CallEventReader(this.options, state, subscribers) });
     }
     const call = this.#calls.get(callId);
     if (call === undefined) return;
-    const deliveries = call.fold.add(entry).flatMap((event) => eventDeliveries(event, call.subscribers));
-    if (call.fold.finished) this.#calls.delete(callId);
+    call.state.add(entry);
+    const deliveries = call.reader.read(entry);
+    if (call.reader.finished) this.#calls.delete(callId);
     background('queueing call events', this.options.log, () => queueDeliveries(this.options, callId, 'call events', deliveries));
   };
 }
 
-/** Events out of the entries of one journal, given one after the other. */
-class CallEventFold {
-  #call: (JournalEntry & { type: 'call' }) | null = null;
-  /** Facts by id; the caller's leg is the first. */
-  readonly #legs = new Map<string, LegFacts>();
-  #caller: LegFacts | null = null;
-  #answeredAt: number | null = null;
+/** Events out of the entries of one journal, as deliveries to those who subscribed. */
+class CallEventReader implements JournalReader<NewDelivery> {
   /** The wall clock may go back; the order of events may not. */
   #at = 0;
-  #told = false;
-  #over = false;
-  /** When each recording that is not final was begun. */
-  readonly #recordings = new Map<string, number>();
+  /** What of a leg has been told. */
+  readonly #told = new Set<'started' | 'answered' | 'ended'>();
 
-  constructor(private readonly recordingUrl: (id: string) => string) {}
+  constructor(
+    private readonly services: Pick<CallEventServices, 'recordingUrl'>,
+    private readonly state: JournalState,
+    private readonly subscribers: readonly ConfiguredWebhook[],
+  ) {}
 
   /** Nothing more can come. */
   get finished(): boolean {
-    return this.#over && this.#recordings.size === 0;
+    return this.state.termination !== null && this.state.awaitedRecordings.size === 0;
   }
 
-  add(entry: JournalEntry): readonly CallEvent[] {
+  read(entry: JournalEntry): readonly NewDelivery[] {
+    const event = this.#event(entry);
+    return event === null ? [] : eventDeliveries(event, this.subscribers);
+  }
+
+  #event(entry: JournalEntry): CallEvent | null {
     const detail = this.#detail(entry);
-    const [call, leg] = [this.#call, this.#legOf(entry)];
-    if (detail === null || call === null || leg === null) return [];
+    const { call } = this.state;
+    const facts = this.state.legOf(entry);
+    if (detail === null || call === null || facts === null) return null;
     this.#at = Math.max(this.#at, entry.at);
-    const inbound = leg.direction === 'inbound';
-    const parties = inbound ? { from: leg.callee, to: leg.did } : { from: leg.did, to: leg.callee };
+    const { leg, direction, callee, did } = facts;
+    const parties = direction === 'inbound' ? { from: callee, to: did } : { from: did, to: callee };
     const { callId, timeZone } = call;
-    return [{ seq: entry.seq, at: this.#at, callId, leg: leg.leg, direction: leg.direction, timeZone, ...parties, ...detail }];
+    return { seq: entry.seq, at: this.#at, callId, leg, direction, timeZone, ...parties, ...detail };
   }
 
   #detail(entry: JournalEntry): CallEventDetail | null {
     switch (entry.type) {
-      case 'call':
-        this.#call = entry;
-        return null;
       case 'leg.created':
-        this.#legs.set(entry.leg.leg, entry.leg);
-        if (this.#caller !== null) return null;
-        this.#caller = entry.leg;
-        return { status: 'started' };
+        return this.#once('started') ? { status: 'started' } : null;
       case 'leg.ringing':
         return this.#isCallers(entry.leg) ? { status: 'ringing' } : null;
       case 'leg.answered':
-        if (!this.#isCallers(entry.leg) || this.#answeredAt !== null) return null;
-        this.#answeredAt = entry.at;
-        return { status: 'answered' };
+        return this.#isCallers(entry.leg) && this.#once('answered') ? { status: 'answered' } : null;
       case 'leg.ended':
         return this.#isCallers(entry.leg) ? this.#ended(entry.at, entry) : null;
       case 'end':
-        this.#over = true;
         return this.#ended(entry.at, { ...entry.termination, remote: entry.termination.by === 'caller' });
-      case 'recording.started':
-        this.#recordings.set(entry.id, entry.at);
-        return null;
-      case 'recording.lost':
-        this.#recordings.delete(entry.id);
-        return null;
       case 'recording': {
         const { id, bytes, durationMs: ms, at } = entry;
-        const startedAt = this.#recordings.get(id) ?? at - ms;
-        this.#recordings.delete(id);
-        return { status: 'record', recording: { id, url: this.recordingUrl(id), bytes, ms }, startedAt };
+        const startedAt = this.state.recordingBegun(id) ?? at - ms;
+        return { status: 'record', recording: { id, url: this.services.recordingUrl(id), bytes, ms }, startedAt };
       }
       case 'answer':
         return input(entry.op, entry.answer);
@@ -130,21 +122,21 @@ class CallEventFold {
     }
   }
 
-  #isCallers(leg: string): boolean {
-    return this.#caller?.leg === leg;
+  /** True the first time. */
+  #once(what: 'started' | 'answered' | 'ended'): boolean {
+    if (this.#told.has(what)) return false;
+    this.#told.add(what);
+    return true;
   }
 
-  /** The leg of an entry: the caller's when it names none. */
-  #legOf(entry: JournalEntry): LegFacts | null {
-    const named = 'leg' in entry && typeof entry.leg === 'string' ? this.#legs.get(entry.leg) : undefined;
-    return named ?? this.#caller;
+  #isCallers(leg: string): boolean {
+    return this.state.caller?.leg === leg;
   }
 
   #ended(endedAt: number, end: LegEnd): CallEventDetail | null {
-    if (this.#told) return null;
-    this.#told = true;
-    if (this.#answeredAt === null) return { status: unansweredStatus(end) };
-    return { status: 'completed', answeredAt: this.#answeredAt, endedAt };
+    if (!this.#once('ended')) return null;
+    const answeredAt = this.state.caller?.answeredAt ?? null;
+    return answeredAt === null ? { status: unansweredStatus(end) } : { status: 'completed', answeredAt, endedAt };
   }
 }
 

@@ -16,8 +16,7 @@ import type { ConfiguredWebhook, DeliveryStore } from '../webhooks/ports.js';
 import { namedUuid } from '../lib/named-uuid.js';
 import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report/report.js';
 import { timestamp } from '../webhooks/report/timestamp.js';
-import { type CallEventServices, journalEventDeliveries } from './call-events.js';
-import { type ChatServices, journalChatDeliveries } from '../integrations/chats.js';
+import { type JournalReaders, readJournal } from '../flow/journal/state.js';
 import { charsAtEnd, type LargeEnds } from './end-queue.js';
 import { dueByNow } from '../webhooks/deliveries/queue.js';
 
@@ -27,7 +26,13 @@ import { dueByNow } from '../webhooks/deliveries/queue.js';
  */
 
 /** What ending a call needs. */
-export interface EndingServices extends CallEventServices, ChatServices {
+export interface EndingServices {
+  /** The configured webhooks. */
+  readonly webhooks: () => readonly ConfiguredWebhook[];
+  /** Where a recording can be fetched. */
+  readonly recordingUrl: (id: string) => string;
+  /** Who is told of a call by its journal, beside the report: their deliveries are committed with the end, in this order. */
+  readonly readers: readonly JournalReaders<NewDelivery>[];
   readonly calls: Pick<CallStore<NewDelivery>, 'end' | 'recorded'>;
   readonly deliveries: Pick<DeliveryStore, 'add' | 'revise'>;
   /** The webhook that takes reports. */
@@ -98,7 +103,7 @@ async function commitSummary(
   }
   const report = webhook === undefined ? null : { id: services.random.uuid(), webhook };
   const awaited = summary.awaitedRecordings;
-  const deliveries = [...journalEventDeliveries(services, entries), ...journalChatDeliveries(services, entries)];
+  const deliveries = [...readJournal(entries, services.readers)];
   if (report !== null) {
     const dueAt = end.endedAt + (awaited.length > 0 ? services.recordingWaitMs : 0);
     deliveries.push({ ...reportDelivery(endedCall(services, end, summary), report.webhook, report.id), dueAt });
@@ -124,7 +129,8 @@ export async function recordingSettled(
   const summary = foldJournal(entries);
   const isLast = summary.awaitedRecordings.length === 0;
   // Told as it happened, unless the store took nothing just then, or nobody was left to tell it.
-  await services.deliveries.add(dueByNow(journalEventDeliveries(services, entries), services.clock.now()));
+  const late = services.readers.filter(({ afterEnd }) => afterEnd === true);
+  await services.deliveries.add(dueByNow(readJournal(entries, late), services.clock.now()));
   if (report !== null) {
     await services.largeEnds.make(charsAtEnd(summary), () => {
       const call = endedCall(services, end, summary);

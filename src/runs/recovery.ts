@@ -6,6 +6,7 @@ import type { Flow } from '../flow/document/document.js';
 import { foldJournal, type JournalSummary } from '../flow/journal/summary.js';
 import type { JournalEntry, JournalEvent, JournalSink } from '../model/journal.js';
 import type { Termination } from '../model/termination.js';
+import { codeOf } from '../model/journal-format.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
 import type { SignOfLife } from '../app/heartbeat.js';
@@ -72,7 +73,7 @@ async function endOpenCalls(services: RecoveryServices, repair: Repair): Promise
     } catch (error) {
       // One unreadable journal must not keep the others from their end, nor the process from starting.
       services.log.error(
-        { code: 'STORE_WRITE_FAILED', call: row.id, error: String(error) },
+        { code: codeOf(error, 'STORE_WRITE_FAILED'), call: row.id, error: String(error) },
         'an interrupted call could not be ended; it is tried again at the next start',
       );
     }
@@ -87,7 +88,7 @@ async function settleAll(services: RecoveryServices, rows: readonly CallRow[], r
       await recoverRecordings(services, row, repair);
     } catch (error) {
       services.log.error(
-        { code: 'RECORDING_FAILED', call: row.id, error: String(error) },
+        { code: codeOf(error, 'RECORDING_FAILED'), call: row.id, error: String(error) },
         'the recordings of a call could not be recovered',
       );
     }

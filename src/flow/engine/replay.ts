@@ -47,9 +47,10 @@ export interface Replayed {
 
 const ANCHORS = ['onRemoteHangup', 'onFlowComplete'] as const;
 
-/** Replays a journal against a flow. Takes as long as the code of the widgets, whatever the call took. */
+/** Replays a journal against a flow. Takes as long as the code of the widgets, whatever the call took. Throws `JournalFormatError` for one of a later format. */
 export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
   const { entries, flow } = options;
+  const then = foldJournal(entries);
   const journal: JournalEntry[] = [];
   const first = entries[0];
   const record = (event: JournalEvent): void => {
@@ -77,7 +78,7 @@ export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
   return {
     outcome,
     summary,
-    divergence: earliest(recorded.divergence(summary), firstDifference(foldJournal(entries), summary)),
+    divergence: earliest(recorded.divergence(summary), firstDifference(then, summary)),
     reworded: recorded.reworded,
     lossy: entries.some((entry) => entry.type === 'set' && entry.masked === true),
   };

@@ -36,4 +36,8 @@ export const STORE_CODES = {
     advice:
       'Free disk space, end the program that locks the database, or put the file back; what was accepted waits in memory, and new calls are refused.',
   },
+  JOURNAL_FORMAT_UNKNOWN: {
+    meaning: 'The journal of a call was written in a format of a newer Offhook, so nothing is said of the call.',
+    advice: 'Start the newer version again: it ends the call and sends its report.',
+  },
 } as const;

@@ -19,7 +19,7 @@ import type { EventOwner } from '../../../src/integrations/event.js';
 import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { configuredWebhook } from '../configured-webhook.js';
-import { endingServices } from '../ending-services.js';
+import { CHATS, endingServices } from '../ending-services.js';
 import { createFakeStore } from '../fake-store.js';
 import { siteRules } from '../functions.js';
 import type { Derived, RecordedCall } from './file.js';
@@ -187,11 +187,11 @@ async function endingOf(flow: Flow, row: CallRow, webhook: ConfiguredWebhook): P
       return store.calls.end(end, deliveries);
     },
   };
-  const services = {
-    ...endingServices({ calls, deliveries: store.deliveries }, [webhook], NOW),
+  const services = endingServices({ calls, deliveries: store.deliveries }, [webhook], NOW, {
+    ...CHATS,
     flow: () => ({ name: flow.name, language: flow.document.language }),
     integration: (id: string) => INTEGRATIONS.get(id),
-  };
+  });
   return { services, calls, store, ends };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../src/lib/json/json.js';
 import { asText } from '../../../src/flow/variables/escape.js';
 import { replayJournal } from '../../../src/flow/engine/replay.js';
-import { ChatFold } from '../../../src/integrations/chat-fold.js';
+import { readChat } from '../../support/read-chat.js';
 import { sentResults } from '../../../src/integrations/sendable.js';
 import { readIntegration } from '../../../src/integrations/check.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
@@ -76,7 +76,7 @@ async function call() {
 
 /** What is sent at each turn. */
 function sentAt(journal: Awaited<ReturnType<typeof call>>['journal']): readonly (readonly (Json | undefined)[])[] {
-  const fold = new ChatFold({ recordingUrl: (id) => id, recordingWaitMs: 0, flow: () => undefined });
+  const fold = readChat({ recordingUrl: (id) => id, recordingWaitMs: 0, flow: () => undefined });
   return journal.flatMap((entry) =>
     fold.add(entry).flatMap(({ event }) => (event === 'MESSAGE' ? [SENT.map((name) => fold.value(name))] : [])),
   );

@@ -3,7 +3,8 @@ import { PlacedInvite } from '../../../src/call/leg/placed-invite.js';
 import { asJson } from '../../../src/flow/journal/masking.js';
 import { foldJournal } from '../../../src/flow/journal/summary.js';
 import { createJournalWriter, type JournalWriter } from '../../../src/flow/journal/writer.js';
-import { journalEventDeliveries } from '../../../src/runs/call-events.js';
+import { readJournal } from '../../../src/flow/journal/state.js';
+import { callEventReaders } from '../../../src/runs/call-events.js';
 import { endedCall } from '../../../src/runs/end.js';
 import { nativeReport } from '../../../src/webhooks/report/native.js';
 import { phononReport } from '../../../src/webhooks/report/phonon.js';
@@ -169,10 +170,9 @@ it('the Phonon report has both legs in order of creation, each with the keys pre
 it('call events tell of the call once, and name the leg on which keys were pressed', async () => {
   const { journal } = await twoLegs();
   const webhook = { ...configuredWebhook('events'), events: ['started', 'answered', 'input', 'completed', 'record'] as const };
-  const deliveries = journalEventDeliveries(
-    { webhooks: () => [webhook], recordingUrl: (id) => `https://x/${id}` },
-    journal.entries,
-  );
+  const deliveries = readJournal(journal.entries, [
+    callEventReaders({ webhooks: () => [webhook], recordingUrl: (id) => `https://x/${id}` }),
+  ]);
   const told = deliveries.map(({ body }) => JSON.parse(body) as Record<string, unknown>);
   expect(told).toMatchObject([
     { status: 'started', uuid: CALLER, from: '+4930123', to: '100' },

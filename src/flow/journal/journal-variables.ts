@@ -13,7 +13,7 @@ export interface VariableSummary {
 }
 
 /** What the entries of a journal, given one after the other, say of its variables and of `$call.*`. */
-export class FoldedVariables {
+export class JournalVariables {
   /** Insertion order is first-set order; a cleared variable keeps its place. */
   readonly #variables = new Map<string, VariableSummary | null>();
   /** Results of widgets, as far as the journal has them. */

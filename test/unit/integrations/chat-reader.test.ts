@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry, JournalEvent } from '../../../src/model/journal.js';
 import type { Json } from '../../../src/lib/json/json.js';
-import { ChatFold } from '../../../src/integrations/chat-fold.js';
-import { journalChatDeliveries, Chats, type ChatServices } from '../../../src/integrations/chats.js';
+import { readJournal } from '../../../src/flow/journal/state.js';
+import { readChat } from '../../support/read-chat.js';
+import { chatReaders, Chats, type ChatServices } from '../../../src/integrations/chats.js';
 import { commitEnd } from '../../../src/runs/end.js';
 import { recoverCalls } from '../../../src/runs/recovery.js';
 import { systemClock } from '../../../src/lib/clock.js';
@@ -73,7 +74,7 @@ const SURROUNDINGS = {
 };
 
 function eventsOf(...events: readonly JournalEvent[]) {
-  const fold = new ChatFold(SURROUNDINGS);
+  const fold = readChat(SURROUNDINGS);
   return journal(...events).flatMap((entry) => fold.add(entry));
 }
 
@@ -143,14 +144,14 @@ describe('the events of a chat', () => {
 
   it('the contact is digits only, and none when it is withheld', () => {
     expect(eventsOf().map(({ contact }) => contact)).toEqual(['15550100']);
-    const fold = new ChatFold(SURROUNDINGS);
+    const fold = readChat(SURROUNDINGS);
     const [call, leg] = journal() as [JournalEntry, JournalEntry & { type: 'leg.created' }];
     fold.add(call);
     expect(fold.add({ ...leg, leg: { ...leg.leg, callee: 'anonymous' } })[0]?.contact).toBe('');
   });
 
   it('variables of every namespace, as they are at the turn', () => {
-    const fold = new ChatFold(SURROUNDINGS);
+    const fold = readChat(SURROUNDINGS);
     const users = answer(0, 'users.load', { language: 'de' });
     for (const entry of journal(users, ...collected(1, '4711'), set(2, '$ORDER', 5))) fold.add(entry);
     const values = [
@@ -175,6 +176,8 @@ describe('the events of a chat', () => {
 });
 
 describe('telling them', () => {
+  const journalChatDeliveries = (told: ChatServices, entries: readonly JournalEntry[]) =>
+    readJournal(entries, [chatReaders(told)]);
   const { document } = readIntegration({ ...PLAIN, body: [{ key: 'event', type: 'predefined' }] }, CHECKS);
   if (document === null) throw new Error('not an integration');
   const services = (start: boolean): ChatServices => ({
@@ -202,8 +205,8 @@ describe('telling them', () => {
   it('what was told while the call lived is not told again with its end, which comes last', async () => {
     const store = createFakeStore();
     await store.calls.begin(newCall('c1', { startedAt: STARTED }));
-    const ending = { ...endingServices(store, []), ...services(false) };
-    const chats = new Chats({ ...ending, store: store.deliveries, log: silentLogger });
+    const ending = endingServices(store, [], 0, services(false));
+    const chats = new Chats({ ...ending, ...services(false), store: store.deliveries, log: silentLogger });
     for (const entry of whole.slice(0, -1)) chats.append('c1', entry);
     expect(chats.integrationOf('c1')).toBe('orders');
     expect(bodies([...store.state.deliveries.values()])).toEqual(['MESSAGE']);
@@ -223,7 +226,7 @@ describe('telling them', () => {
       calls: store.calls,
       journalOf: (id) => store.queries.journal(id),
       journal: store.journal,
-      ending: { ...endingServices(store, []), ...services(false) },
+      ending: endingServices(store, [], 0, services(false)),
       reportOf: () => Promise.resolve(null),
       recordingsDir: '/nowhere',
       flow: () => undefined,

@@ -1,9 +1,7 @@
 import { callVariablesAt } from '../model/call-variables.js';
 import { asText } from '../flow/variables/escape.js';
-import { FoldedVariables } from '../flow/journal/summary-variables.js';
+import type { JournalReader, JournalState } from '../flow/journal/state.js';
 import type { JournalEntry } from '../model/journal.js';
-import type { LegFacts } from '../model/leg.js';
-import type { Termination } from '../model/termination.js';
 import { PARAM_ALIASES, SYSTEM_VALUES, type VariableName } from '../flow/variables/names.js';
 import { parseName } from '../flow/variables/scanner.js';
 import { systemValue } from '../flow/variables/system.js';
@@ -39,45 +37,31 @@ const NO_ANSWER: Readonly<Record<string, ReadonlySet<string>>> = {
  * The events of one chat (docs/behaviour.md#integration-events) out of the entries of its call's journal, given one after the
  * other.
  */
-export class ChatFold {
-  readonly #variables = new FoldedVariables();
+export class ChatReader implements JournalReader<ChatEvent> {
   readonly #messages = new Map<string, Message>();
-  #call: (JournalEntry & { type: 'call' }) | null = null;
-  #leg: LegFacts | null = null;
-  #startedAt = 0;
-  #answeredAt: number | null = null;
-  #termination: Termination | null = null;
-  /** The wall clock may go back; the order of events may not. */
-  #at = 0;
+  #started = false;
+  #over = false;
   #seq = 0;
   /** The widget the caller is in: what it is, what it asked for, and what the caller answered. */
   #step: { readonly type: string; asked: string | null; answered: boolean; set: Json | null } | null = null;
-  #digits: string | null = null;
-  #recordingUrl: string | null = null;
 
-  constructor(private readonly surroundings: ChatSurroundings) {}
+  constructor(
+    private readonly surroundings: ChatSurroundings,
+    private readonly state: JournalState,
+  ) {}
 
   /** Id of the integration the call belongs to; null: none, or nobody knows yet. */
   get integration(): string | null {
-    return this.#call?.integration ?? null;
+    return this.state.call?.integration ?? null;
   }
 
-  add(entry: JournalEntry): readonly ChatEvent[] {
-    this.#variables.add(entry);
-    this.#at = Math.max(this.#at, entry.at);
+  read(entry: JournalEntry): readonly ChatEvent[] {
     this.#seq = entry.seq;
     switch (entry.type) {
-      case 'call':
-        this.#call = entry;
-        this.#startedAt = entry.at;
-        return [];
       case 'leg.created':
-        if (this.#leg !== null) return [];
-        this.#leg = entry.leg;
+        if (this.#started) return [];
+        this.#started = true;
         return [this.#event('START', 'start')];
-      case 'leg.answered':
-        if (entry.leg === this.#leg?.leg) this.#answeredAt ??= entry.at;
-        return [];
       case 'enter':
         this.#step = { type: entry.widgetType, asked: null, answered: false, set: null };
         return [];
@@ -88,13 +72,12 @@ export class ChatFold {
         return this.#inWidget(entry);
       case 'recording':
         if (entry.leg !== undefined) return [];
-        this.#recordingUrl = this.surroundings.recordingUrl(entry.id);
-        return this.#message(entry.id, this.#at);
+        return this.#message(entry.id, this.state.at);
       case 'recording.lost':
         this.#messages.delete(entry.id);
         return [];
       case 'end':
-        return this.#ended(entry.termination);
+        return this.#ended();
       default:
         return [];
     }
@@ -111,34 +94,33 @@ export class ChatFold {
     const alias = namespace === 'param' ? PARAM_ALIASES.get(name) : undefined;
     if (alias !== undefined) return this.#value(alias);
     if (namespace === 'call') return this.#facts()[name];
-    return namespace === 'sys' ? this.#system(name) : this.#variables.value(variable);
+    return namespace === 'sys' ? this.#system(name) : this.state.variables.value(variable);
   }
 
   /** `$call.*`: as the journal has them, and as they are now. */
   #facts(): JsonObject {
-    const { facts: known } = this.#variables;
-    const call = this.#call;
+    const { call, caller, facts: known, startedAt, at, termination, digits, recordings } = this.state;
+    const recording = recordings.findLast(({ leg }) => leg === undefined);
     if (call === null) return known;
-    const over = this.#termination !== null;
     return callVariablesAt(
       {
         id: call.callId,
-        direction: this.#leg?.direction ?? 'inbound',
+        direction: caller?.direction ?? 'inbound',
         known,
-        startedAt: this.#startedAt,
-        answeredAt: this.#answeredAt,
-        endedAt: over ? this.#at : null,
-        termination: this.#termination,
-        digits: this.#digits,
-        recordingUrl: this.#recordingUrl,
+        startedAt: startedAt ?? at,
+        answeredAt: caller?.answeredAt ?? null,
+        endedAt: termination === null ? null : at,
+        termination,
+        digits,
+        recordingUrl: recording === undefined ? null : this.surroundings.recordingUrl(recording.id),
       },
-      this.#at,
+      at,
       (ms) => zonedDatetime(ms, call.timeZone),
     );
   }
 
   #system(name: string): Json | undefined {
-    const call = this.#call;
+    const { call, at } = this.state;
     const known = SYSTEM_VALUES.find((value) => value === name);
     if (call === null || known === undefined) return undefined;
     const { name: flowName = call.flowId, language = 'en-US' } = this.surroundings.flow(call.flowId) ?? {};
@@ -146,7 +128,7 @@ export class ChatFold {
     return systemValue(
       known,
       { id, version, timeZone, name: flowName, language },
-      { now: () => this.#at, uuid: () => namedUuid(`${call.callId}/${this.#seq}/uuid`) },
+      { now: () => at, uuid: () => namedUuid(`${call.callId}/${this.#seq}/uuid`) },
     );
   }
 
@@ -179,9 +161,7 @@ export class ChatFold {
       this.#messages.set(id, { name: asked, told: false });
     }
     const digits = op === 'call.collect' ? jsonField(answer, 'digits') : undefined;
-    if (typeof digits !== 'string') return [];
-    this.#digits = digits;
-    if (this.#step !== null) this.#step.answered = true;
+    if (typeof digits === 'string' && this.#step !== null) this.#step.answered = true;
     return [];
   }
 
@@ -204,18 +184,17 @@ export class ChatFold {
   }
 
   /** A message that is not final yet is told all the same, before the end: its address is known. */
-  #ended(termination: Termination): readonly ChatEvent[] {
-    if (this.#termination !== null) return [];
-    this.#termination = termination;
-    const late = this.#at + this.surroundings.recordingWaitMs;
+  #ended(): readonly ChatEvent[] {
+    if (this.#over) return [];
+    this.#over = true;
+    const late = this.state.at + this.surroundings.recordingWaitMs;
     const messages = [...this.#messages.keys()].flatMap((id) => this.#message(id, late));
     return [...messages, this.#event('END', 'end')];
   }
 
   #event(event: ChatEvent['event'], key: string): ChatEvent {
-    const number = this.#leg?.callee ?? asText(this.#variables.facts['cli']);
-    const callId = this.#call?.callId ?? '';
-    const contact = number.replace(/\D/g, '');
-    return { key, event, callId, contact, text: '', multimedia: null, at: this.#at, dueAt: this.#at };
+    const { call, caller, facts, at } = this.state;
+    const contact = (caller?.callee ?? asText(facts['cli'])).replace(/\D/g, '');
+    return { key, event, callId: call?.callId ?? '', contact, text: '', multimedia: null, at, dueAt: at };
   }
 }
