@@ -13,7 +13,7 @@ import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { silentLogger } from '../src/lib/log/log.js';
-import { startMediaEngine } from '../src/media/engine.js';
+import { startMediaEngine } from '../src/media/engine/engine.js';
 import { makeAudio } from '../src/media/codec/make-audio.js';
 import { telephoneEvent } from '../src/media/rtp/telephone-event.js';
 import type { MediaSession } from '../src/media/types.js';

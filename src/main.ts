@@ -11,7 +11,7 @@ import type { Logger } from './lib/log/log.js';
 import { LogSummary } from './lib/log/log-summary.js';
 import { problem, type Problem } from './lib/problem.js';
 import { err, ok, type Result } from './lib/result.js';
-import { startMediaEngine } from './media/engine.js';
+import { startMediaEngine } from './media/engine/engine.js';
 import type { MediaEngine } from './media/types.js';
 import { makeFolders } from './site/folders.js';
 import { openFunctions, type SiteFunctions } from './app/open-functions.js';

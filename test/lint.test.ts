@@ -50,7 +50,7 @@ const PLACES = [
   'src/functions/contract/translate.ts',
   'src/webhooks/auth/token-source.ts',
   'src/call/call.ts',
-  'src/media/engine.ts',
+  'src/media/engine/engine.ts',
   'src/store/sqlite/store.ts',
   'src/site/config/config.ts',
   'src/main.ts',

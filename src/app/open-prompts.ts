@@ -6,8 +6,8 @@ import type { Logger } from '../lib/log/log.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { MAX_PROMPT_BYTES } from '../speech/files/decode.js';
-import { createPromptLibrary } from '../speech/library.js';
-import { HOLD_MUSIC } from '../speech/prompt-files.js';
+import { createPromptLibrary } from '../speech/library/library.js';
+import { HOLD_MUSIC } from '../speech/library/prompt-files.js';
 import type { PromptLibrary } from '../speech/types.js';
 import type { HttpClient } from '../http/client.js';
 

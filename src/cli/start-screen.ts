@@ -1,6 +1,6 @@
 import { normaliseNumber } from '../call/inbound/routing.js';
 import type { Config } from '../site/config/config.js';
-import { LOAD_LIMITS } from '../media/worker/load.js';
+import { LOAD_LIMITS } from '../media/load-limits.js';
 import type { Problem } from '../lib/problem.js';
 import type { Runtime } from '../main.js';
 import { VERSION } from '../app/version.js';

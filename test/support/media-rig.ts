@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest';
 import { silentLogger } from '../../src/lib/log/log.js';
 import type { Audio } from '../../src/media/codec/audio.js';
 import { CODECS } from '../../src/media/codec/codec.js';
-import { startMediaEngine } from '../../src/media/engine.js';
+import { startMediaEngine } from '../../src/media/engine/engine.js';
 import { makeAudio } from '../../src/media/codec/make-audio.js';
 import type { CollectDigits, MediaEngine, MediaSession, MusicAudio, PlayAudio } from '../../src/media/types.js';
 import { freePorts } from './free-ports.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
 import type { LogSummary } from '../../lib/log/log-summary.js';
-import { LOAD_LIMITS } from '../../media/worker/load.js';
+import { LOAD_LIMITS } from '../../media/load-limits.js';
 import type { EngineStats } from '../../media/types.js';
 import type { Admission } from './admission.js';
 

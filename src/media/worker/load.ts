@@ -1,4 +1,5 @@
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import type { LoadLimits } from '../load-limits.js';
 
 /*
  * How busy a media worker is, measured by itself once a second and published in shared memory, so that a new call can be refused
@@ -12,17 +13,6 @@ export interface WorkerLoad {
   /** Share of the time its thread was busy, 0–1. */
   readonly cpuShare: number;
 }
-
-/** Beyond either of these, for some seconds in a row, a worker takes no new calls. */
-export interface LoadLimits {
-  readonly lateP99Ms: number;
-  readonly cpuShare: number;
-  /** A worker with fewer sessions than this is not what keeps the machine busy: refusing calls would not help. */
-  readonly fromSessions: number;
-}
-
-/** From measurement: past these, one call more is heard by all of them. */
-export const LOAD_LIMITS: LoadLimits = { lateP99Ms: 15, cpuShare: 0.75, fromSessions: 20 };
 
 /** Seconds in a row that count as overload; one is often the machine's doing. */
 const SECONDS_OVER = 3;

@@ -1,6 +1,6 @@
 import type { Audio } from '../codec/audio.js';
 import type { CodecName } from '../codec/codec.js';
-import type { LoadLimits } from './load.js';
+import type { LoadLimits } from '../load-limits.js';
 import type { RemoteMedia } from '../sdp/answer.js';
 import type { EncodedAudio } from './playout.js';
 import type { Closed, LegVerbs, MusicAudio, RecordCall, RecordingEnd, RtpStats } from '../types.js';

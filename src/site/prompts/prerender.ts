@@ -4,7 +4,7 @@ import { resolvePrompt } from '../../flow/prompt/segments.js';
 import type { Logger } from '../../lib/log/log.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { decodeAudio, inspectAudio } from '../../speech/files/decode.js';
-import { findPromptFile, HOLD_MUSIC, readAudioFile } from '../../speech/prompt-files.js';
+import { findPromptFile, HOLD_MUSIC, readAudioFile } from '../../speech/library/prompt-files.js';
 import type { PromptError, PromptLibrary } from '../../speech/types.js';
 
 /** A prompt that will fail when a caller reaches it, found before one does. */

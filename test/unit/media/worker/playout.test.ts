@@ -4,7 +4,7 @@ import { CODECS, forEveryCodec } from '../../../../src/media/codec/codec.js';
 import { makeAudio } from '../../../../src/media/codec/make-audio.js';
 import { musicPlayout } from '../../../../src/media/worker/music.js';
 import { Playout, type EncodedAudio } from '../../../../src/media/worker/playout.js';
-import { PortPool } from '../../../../src/media/port-pool.js';
+import { PortPool } from '../../../../src/media/engine/port-pool.js';
 import { emptyRtpPacket, readRtp } from '../../../../src/media/rtp/packet.js';
 import { OutgoingStream } from '../../../../src/media/worker/outgoing-stream.js';
 

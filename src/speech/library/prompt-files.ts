@@ -1,9 +1,9 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, resolve, sep } from 'node:path';
-import { errorMessage } from '../lib/error-message.js';
-import { err, ok, type Result } from '../lib/result.js';
-import { MAX_PROMPT_BYTES } from './files/decode.js';
-import type { PromptError } from './types.js';
+import { errorMessage } from '../../lib/error-message.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import { MAX_PROMPT_BYTES } from '../files/decode.js';
+import type { PromptError } from '../types.js';
 
 /** A site's own hold music, below its prompts folder. */
 export const HOLD_MUSIC = 'hold-music.wav';

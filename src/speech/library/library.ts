@@ -1,22 +1,22 @@
 import { webcrypto } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { jobFailed } from '../lib/log/background.js';
-import { errorMessage } from '../lib/error-message.js';
-import type { Logger } from '../lib/log/log.js';
-import { err, ok, type Result } from '../lib/result.js';
-import type { Audio } from '../media/codec/audio.js';
-import { adoptAudio } from '../media/codec/make-audio.js';
+import { jobFailed } from '../../lib/log/background.js';
+import { errorMessage } from '../../lib/error-message.js';
+import type { Logger } from '../../lib/log/log.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import type { Audio } from '../../media/codec/audio.js';
+import { adoptAudio } from '../../media/codec/make-audio.js';
 import { AudioMemory, type Loaded } from './audio-memory.js';
 import { makeBeep } from './beep.js';
-import { ESPEAK_COMMAND } from './voices/installed.js';
+import { ESPEAK_COMMAND } from '../voices/installed.js';
 import { findPromptFile, readAudioFile, type PromptFile } from './prompt-files.js';
-import { unknownProviders, type SpeechChoice } from './voices/provider-choice.js';
+import { unknownProviders, type SpeechChoice } from '../voices/provider-choice.js';
 import { Speech } from './speech.js';
 import { SpeechCache } from './speech-cache.js';
-import { SpeechPool, type Urgency } from './voices/speech-pool.js';
-import type { LoadOptions, PromptError, PromptLibrary, SpeechProvider } from './types.js';
-import type { Segment } from '../model/segment.js';
-import { workerProvider } from './voices/worker-provider.js';
+import { SpeechPool, type Urgency } from '../voices/speech-pool.js';
+import type { LoadOptions, PromptError, PromptLibrary, SpeechProvider } from '../types.js';
+import type { Segment } from '../../model/segment.js';
+import { workerProvider } from '../voices/worker-provider.js';
 
 /** Audio kept in memory unless configured otherwise: about an hour, in every codec. */
 const MEMORY_BYTES = 64 * 1024 * 1024;

@@ -1,6 +1,6 @@
-import type { Audio } from '../media/codec/audio.js';
-import { makeAudio } from '../media/codec/make-audio.js';
-import { SAMPLE_RATE } from '../media/codec/frame.js';
+import type { Audio } from '../../media/codec/audio.js';
+import { makeAudio } from '../../media/codec/make-audio.js';
+import { SAMPLE_RATE } from '../../media/codec/frame.js';
 
 const FREQUENCY_HZ = 1000;
 const SECONDS = 0.25;

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { Result } from '../lib/result.js';
-import { audioBytes, type Audio } from '../media/codec/audio.js';
-import type { Urgency } from './voices/speech-pool.js';
-import type { PromptError } from './types.js';
+import type { Result } from '../../lib/result.js';
+import { audioBytes, type Audio } from '../../media/codec/audio.js';
+import type { Urgency } from '../voices/speech-pool.js';
+import type { PromptError } from '../types.js';
 
 /** Audio, or why there is none. */
 export type Loaded = Result<Audio, PromptError>;

@@ -1,11 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../../src/lib/log/log.js';
-import type { startWorker as StartWorker } from '../../../src/lib/worker.js';
-import { WorkerLink } from '../../../src/media/worker-link.js';
+import { silentLogger } from '../../../../src/lib/log/log.js';
+import type { startWorker as StartWorker } from '../../../../src/lib/worker.js';
+import { WorkerLink } from '../../../../src/media/engine/worker-link.js';
 
 const started: Worker[] = [];
-vi.mock('../../../src/lib/worker.js', async (original) => {
+vi.mock('../../../../src/lib/worker.js', async (original) => {
   const { startWorker } = await original<{ startWorker: typeof StartWorker }>();
   return {
     startWorker: (...start: Parameters<typeof startWorker>) => {

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { guarded } from '../lib/log/background.js';
-import type { Logger } from '../lib/log/log.js';
-import { err, ok, type Result } from '../lib/result.js';
-import { systemSpelling } from './sdp/addresses.js';
-import { CODEC_NAMES, type CodecName } from './codec/codec.js';
-import { HostNames } from './sdp/host-names.js';
-import { LOAD_LIMITS, type LoadLimits } from './worker/load.js';
-import { isIpv6Place, localMedia, placeFor, serves, type MediaPlace } from './sdp/places.js';
+import { guarded } from '../../lib/log/background.js';
+import type { Logger } from '../../lib/log/log.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import { systemSpelling } from '../sdp/addresses.js';
+import { CODEC_NAMES, type CodecName } from '../codec/codec.js';
+import { HostNames } from '../sdp/host-names.js';
+import { LOAD_LIMITS, type LoadLimits } from '../load-limits.js';
+import { isIpv6Place, localMedia, placeFor, serves, type MediaPlace } from '../sdp/places.js';
 import { PortPool } from './port-pool.js';
 import { WorkerBackedSession } from './session.js';
-import { RtpSocket } from './worker/rtp-socket.js';
-import type { EngineStats, MediaEngine, MediaErrorCode, MediaSession } from './types.js';
+import { RtpSocket } from '../worker/rtp-socket.js';
+import type { EngineStats, MediaEngine, MediaErrorCode, MediaSession } from '../types.js';
 import { WorkerLink } from './worker-link.js';
 
 export interface MediaEngineOptions {

@@ -1,11 +1,11 @@
 import { createHash, webcrypto } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorMessage } from '../lib/error-message.js';
-import { randomHex } from '../lib/ids.js';
-import type { Logger } from '../lib/log/log.js';
-import { SAMPLE_RATE } from '../media/codec/frame.js';
-import type { SpeechProvider, SpeechRequest } from './types.js';
+import { errorMessage } from '../../lib/error-message.js';
+import { randomHex } from '../../lib/ids.js';
+import type { Logger } from '../../lib/log/log.js';
+import { SAMPLE_RATE } from '../../media/codec/frame.js';
+import type { SpeechProvider, SpeechRequest } from '../types.js';
 
 /** Changes whenever the stored form or what is done after rendering does, so that old entries are not read. */
 const FORMAT = 'wav-8000-s16-trimmed-2';

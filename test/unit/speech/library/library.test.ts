@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { err, ok, type Result } from '../../../src/lib/result.js';
-import { silentLogger } from '../../../src/lib/log/log.js';
-import type { Audio } from '../../../src/media/codec/audio.js';
-import { CODECS } from '../../../src/media/codec/codec.js';
-import { createPromptLibrary, type FetchAudio, type PromptLibraryOptions } from '../../../src/speech/library.js';
-import type { PromptError, PromptLibrary } from '../../../src/speech/types.js';
-import { dominantFrequency, levelDb } from '../../../src/phone/analysis.js';
+import { err, ok, type Result } from '../../../../src/lib/result.js';
+import { silentLogger } from '../../../../src/lib/log/log.js';
+import type { Audio } from '../../../../src/media/codec/audio.js';
+import { CODECS } from '../../../../src/media/codec/codec.js';
+import { createPromptLibrary, type FetchAudio, type PromptLibraryOptions } from '../../../../src/speech/library/library.js';
+import type { PromptError, PromptLibrary } from '../../../../src/speech/types.js';
+import { dominantFrequency, levelDb } from '../../../../src/phone/analysis.js';
 
-const wire = (name: string): string => fileURLToPath(new URL(`../../wire/audio/${name}`, import.meta.url));
-const holdMusicFile = fileURLToPath(new URL('../../../config/prompts/hold-music.wav', import.meta.url));
+const wire = (name: string): string => fileURLToPath(new URL(`../../../wire/audio/${name}`, import.meta.url));
+const holdMusicFile = fileURLToPath(new URL('../../../../config/prompts/hold-music.wav', import.meta.url));
 
 let dir: string;
 let promptsDir: string;

@@ -1,18 +1,18 @@
-import { background } from '../lib/log/background.js';
-import type { Logger } from '../lib/log/log.js';
-import { err, ok, type Result } from '../lib/result.js';
-import { adoptAudio, makeAudio } from '../media/codec/make-audio.js';
+import { background } from '../../lib/log/background.js';
+import type { Logger } from '../../lib/log/log.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import { adoptAudio, makeAudio } from '../../media/codec/make-audio.js';
 import type { AudioMemory, Loaded } from './audio-memory.js';
-import { providersFor, type SpeechChoice } from './voices/provider-choice.js';
-import { SAMPLE_RATE } from '../media/codec/frame.js';
-import { unreadOf } from './voices/scripts.js';
+import { providersFor, type SpeechChoice } from '../voices/provider-choice.js';
+import { SAMPLE_RATE } from '../../media/codec/frame.js';
+import { unreadOf } from '../voices/scripts.js';
 import { speechKey, type SpeechCache } from './speech-cache.js';
-import type { Encoded } from './voices/speech-jobs.js';
-import type { SpeechPool, Urgency } from './voices/speech-pool.js';
-import { MAX_SPOKEN_CHARACTERS, speakable } from './voices/spoken-text.js';
-import { trimSpeech } from './files/trim.js';
-import type { LoadOptions, Pcm, PromptError, SpeechProvider, SpeechRequest } from './types.js';
-import type { Segment } from '../model/segment.js';
+import type { Encoded } from '../voices/speech-jobs.js';
+import type { SpeechPool, Urgency } from '../voices/speech-pool.js';
+import { MAX_SPOKEN_CHARACTERS, speakable } from '../voices/spoken-text.js';
+import { trimSpeech } from '../files/trim.js';
+import type { LoadOptions, Pcm, PromptError, SpeechProvider, SpeechRequest } from '../types.js';
+import type { Segment } from '../../model/segment.js';
 
 type Say = Segment & { readonly kind: 'say' };
 

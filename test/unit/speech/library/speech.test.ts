@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ok, type Result } from '../../../src/lib/result.js';
-import { silentLogger } from '../../../src/lib/log/log.js';
-import type { Audio } from '../../../src/media/codec/audio.js';
-import { CODECS } from '../../../src/media/codec/codec.js';
-import { createPromptLibrary, type PromptLibraryOptions } from '../../../src/speech/library.js';
-import type { PromptError, PromptLibrary, SpeechProvider } from '../../../src/speech/types.js';
-import type { Segment } from '../../../src/model/segment.js';
-import { levelDb } from '../../../src/phone/analysis.js';
+import { ok, type Result } from '../../../../src/lib/result.js';
+import { silentLogger } from '../../../../src/lib/log/log.js';
+import type { Audio } from '../../../../src/media/codec/audio.js';
+import { CODECS } from '../../../../src/media/codec/codec.js';
+import { createPromptLibrary, type PromptLibraryOptions } from '../../../../src/speech/library/library.js';
+import type { PromptError, PromptLibrary, SpeechProvider } from '../../../../src/speech/types.js';
+import type { Segment } from '../../../../src/model/segment.js';
+import { levelDb } from '../../../../src/phone/analysis.js';
 
-const holdMusicFile = fileURLToPath(new URL('../../../config/prompts/hold-music.wav', import.meta.url));
+const holdMusicFile = fileURLToPath(new URL('../../../../config/prompts/hold-music.wav', import.meta.url));
 
 let dir = tmpdir();
 let libraries: PromptLibrary[] = [];

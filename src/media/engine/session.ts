@@ -1,11 +1,11 @@
-import { background } from '../lib/log/background.js';
-import { Aborted } from '../lib/clock.js';
-import { err, ok, type Result } from '../lib/result.js';
-import type { CodecName } from './codec/codec.js';
-import { processNow } from './worker/clock.js';
-import { lostAnswer, type Answer, type AnsweredVerb } from './worker/protocol.js';
-import { eventOfKey } from './rtp/telephone-event.js';
-import { SdpNegotiation, type LocalMedia, type RemoteMedia } from './sdp/answer.js';
+import { background } from '../../lib/log/background.js';
+import { Aborted } from '../../lib/clock.js';
+import { err, ok, type Result } from '../../lib/result.js';
+import type { CodecName } from '../codec/codec.js';
+import { processNow } from '../worker/clock.js';
+import { lostAnswer, type Answer, type AnsweredVerb } from '../worker/protocol.js';
+import { eventOfKey } from '../rtp/telephone-event.js';
+import { SdpNegotiation, type LocalMedia, type RemoteMedia } from '../sdp/answer.js';
 import type {
   CollectDigits,
   CollectEnd,
@@ -16,7 +16,7 @@ import type {
   RecordingEnd,
   RtpStats,
   SdpError,
-} from './types.js';
+} from '../types.js';
 import type { SessionEvents, WorkerLink } from './worker-link.js';
 
 /** What the main-thread face of a leg's media needs. */

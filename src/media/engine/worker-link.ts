@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { Worker } from 'node:worker_threads';
-import { guarded } from '../lib/log/background.js';
-import { errorTrace } from '../lib/error-message.js';
-import type { Logger } from '../lib/log/log.js';
-import { startWorker } from '../lib/worker.js';
-import { audioBytes, type Audio } from './codec/audio.js';
-import { loadMemory, readLoad } from './worker/load.js';
+import { guarded } from '../../lib/log/background.js';
+import { errorTrace } from '../../lib/error-message.js';
+import type { Logger } from '../../lib/log/log.js';
+import { startWorker } from '../../lib/worker.js';
+import { audioBytes, type Audio } from '../codec/audio.js';
+import { loadMemory, readLoad } from '../worker/load.js';
 import {
   lostAnswer,
   mapAudio,
@@ -17,7 +17,7 @@ import {
   type ToWorker,
   type Verb,
   type WorkerSettings,
-} from './worker/protocol.js';
+} from '../worker/protocol.js';
 
 /*
  * The main thread's end of one media worker: requests and their answers, the audio the worker has, and what happens when it dies.
@@ -70,7 +70,7 @@ export class WorkerLink {
     onDead: () => void,
   ) {
     const workerData: WorkerSettings = { ...settings, load: this.#load };
-    this.#worker = startWorker(import.meta.url, './worker/worker', { workerData, name: 'media' });
+    this.#worker = startWorker(import.meta.url, '../worker/worker', { workerData, name: 'media' });
     this.#audio = new LRUCache<number, Audio>({
       maxSize: AUDIO_BYTES,
       sizeCalculation: audioBytes,
