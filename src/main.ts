@@ -15,21 +15,21 @@ import { startMediaEngine } from './media/engine/engine.js';
 import type { MediaEngine } from './media/types.js';
 import { makeFolders } from './site/folders.js';
 import { openFunctions, type SiteFunctions } from './app/open-functions.js';
-import { beginLife, lastSignOfLife, type SignOfLife, startHeartbeat } from './app/heartbeat.js';
+import { startProcessClock, lastHeartbeat, type Heartbeat, startHeartbeat } from './app/heartbeat.js';
 import { openIntegrations, type SiteIntegrations } from './integrations/open.js';
 import { LiveFeed } from './app/live-feed.js';
 import { followFiles, judgeAgain } from './site/follow-all.js';
 import { followFlows } from './site/follow-flows.js';
 import { openApi, recordingUrl } from './app/open-api.js';
 import { openOutboundHttp, type OutboundHttp } from './app/open-http.js';
-import { Opened } from './app/shutdown.js';
-import type { Parts } from './app/parts.js';
+import { Shutdown } from './app/shutdown.js';
+import type { Services } from './app/services.js';
 import { openPrompts } from './app/open-prompts.js';
-import { endingServices, recover, sessionServices, takeCalls } from './app/serve-calls.js';
+import { endServices, recoverInterruptedCalls, liveRunServices, serveCalls } from './app/serve-calls.js';
 import { signingKey } from './app/signing-key.js';
 import { openSipEdge } from './app/open-sip.js';
 import type { Site } from './site/site.js';
-import { startUpkeep } from './app/upkeep.js';
+import { startCleanup } from './app/cleanup.js';
 import { watchDatabaseFile } from './store/sqlite/file-watch.js';
 import { openStore } from './store/sqlite/store.js';
 
@@ -68,18 +68,18 @@ const FINISH_MS = 10_000;
 
 /** Builds and starts everything. Nothing stays open when it fails. */
 export async function startRuntime(site: Site, options: RuntimeOptions): Promise<Result<Runtime, Problem>> {
-  const opened = new Opened();
+  const shutdown = new Shutdown();
   try {
-    const started = await start(site, options, opened);
-    if (!started.ok) await opened.close(options.log);
+    const started = await start(site, options, shutdown);
+    if (!started.ok) await shutdown.run(options.log);
     return started;
   } catch (error) {
-    await opened.close(options.log);
+    await shutdown.run(options.log);
     throw error;
   }
 }
 
-async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opened): Promise<Result<Runtime, Problem>> {
+async function start(site: Site, { log, onFatal }: RuntimeOptions, shutdown: Shutdown): Promise<Result<Runtime, Problem>> {
   const { config } = site;
   const clock = systemClock;
   const folders = makeFolders(config);
@@ -88,16 +88,16 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   const stored = await openStore({ file: config.store.file, log, clock });
   if (!stored.ok) return stored;
   const store = stored.value;
-  opened.add(() => store.close());
+  shutdown.add(() => store.close());
   const databaseFile = watchDatabaseFile(config.store.file, systemClock, log);
-  opened.add(databaseFile.close);
+  shutdown.add(databaseFile.close);
   // Read when the store is ours and before this process leaves its own.
-  const sign = lastSignOfLife(config.data.dir);
-  if (store.isNew && sign !== null) log.warn({ file: config.store.file }, EMPTY_DATABASE);
+  const heartbeat = lastHeartbeat(config.data.dir);
+  if (store.isNew && heartbeat !== null) log.warn({ file: config.store.file }, EMPTY_DATABASE);
 
   const feed = new LiveFeed(log);
   const files = followFiles(site, log);
-  opened.add(files.close);
+  shutdown.add(files.close);
   const { webhooks } = files;
   const registry = new CallRegistry();
   const later = { outbox: () => http.outbox, flows: () => flows.all(), api: () => api };
@@ -105,35 +105,35 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
   const key = signingKey(config.data.dir);
   const outbound = { config, identity: site.identity, webhooks: webhooks.all, target: integrations.target, signingKey: key };
   const http = openOutboundHttp(outbound, store.deliveries, log);
-  opened.add(() => http.close());
+  shutdown.add(() => http.close());
   const [prompts, media] = await Promise.all([openPrompts(config, http.client, log), openMedia(config, log)]);
-  if (media.ok) opened.add(() => media.value.close());
-  if (prompts.ok) opened.add(() => prompts.value.close());
+  if (media.ok) shutdown.add(() => media.value.close());
+  if (prompts.ok) shutdown.add(() => prompts.value.close());
   if (!prompts.ok) return prompts;
   if (!media.ok) return media;
   const check: FlowCheck = (document, file) => site.checkWith(webhooks.all(), integrations.isActive)(document, file);
   const flows = followFlows(site, check, prompts.value, log);
-  opened.add(flows.close);
+  shutdown.add(flows.close);
   integrations.follow(flows);
   judgeAgain(files, flows, http.forgetTokens);
 
   const edge = await openSipEdge({ sip: config.sip, clock, log, onFatal });
   if (!edge.ok) return edge;
-  opened.add(() => edge.value.close());
+  shutdown.add(() => edge.value.close());
 
   const admission = new Admission(admissionLimits(config), clock);
   const overload = new LogSummary({ log, clock, level: 'warn', message: 'calls are refused because of load' });
-  opened.add(() => overload.close());
+  shutdown.add(() => overload.close());
   const loadRefusals = new LoadRefusals({ admission, media: media.value, clock, log: overload });
   const functions = siteFunctions({ site, store, http, webhooks, log }, () => api);
-  const parts: Parts = {
+  const services: Services = {
     functions,
     integrations,
     site,
     store,
     databaseFile,
     feed,
-    life: beginLife(systemClock),
+    ownProcess: startProcessClock(systemClock),
     http,
     prompts: prompts.value,
     media: media.value,
@@ -142,7 +142,7 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     refusedFiles: files.refused,
     check,
     webhooks,
-    lookAtFlows: () => flows.look(),
+    recheckFlows: () => flows.look(),
     edge: edge.value,
     registry,
     admission,
@@ -150,34 +150,39 @@ async function start(site: Site, { log, onFatal }: RuntimeOptions, opened: Opene
     log,
     signingKey: key,
   };
-  const api = openApi(parts);
-  opened.add(() => api.close());
-  return serve(parts, api, sign, opened);
+  const api = openApi(services);
+  shutdown.add(() => api.close());
+  return serve(services, api, heartbeat, shutdown);
 }
 
-/** Opens what is built to the world: the API, what an earlier process left (last seen alive at `sign`), deliveries, calls. */
-async function serve(parts: Parts, api: Api, sign: SignOfLife | null, opened: Opened): Promise<Result<Runtime, Problem>> {
-  const { site, store, http, integrations, life, log } = parts;
+/** Opens what is built to the world: the API, what an earlier process left (last seen alive at `heartbeat`), deliveries, calls. */
+async function serve(
+  services: Services,
+  api: Api,
+  heartbeat: Heartbeat | null,
+  shutdown: Shutdown,
+): Promise<Result<Runtime, Problem>> {
+  const { site, store, http, integrations, ownProcess, log } = services;
   const { config } = site;
-  const ending = endingServices(parts);
+  const ending = endServices(services);
   const releaseIntegrations = integrations.hold();
   const listening = await api.listen();
   if (!listening.ok) return listening;
   const apiUrl = listening.value.url;
   http.resumes.reachableAt(config.api.publicUrl ?? apiUrl);
 
-  const recovered = await recover(parts, ending, sign);
+  const recovered = await recoverInterruptedCalls(services, ending, heartbeat);
   releaseIntegrations();
-  opened.add(startHeartbeat(config.data.dir, life, log));
+  shutdown.add(startHeartbeat(config.data.dir, ownProcess, log));
   http.outbox.start();
-  opened.add(startUpkeep({ store, config, clock: systemClock, log }));
-  opened.add(takeCalls(parts, api, sessionServices(parts, ending)));
+  shutdown.add(startCleanup({ store, config, clock: systemClock, log }));
+  shutdown.add(serveCalls(services, api, liveRunServices(services, ending)));
 
-  return ok(runtimeOf(parts, opened, { apiUrl, recovered }));
+  return ok(runtimeOf(services, shutdown, { apiUrl, recovered }));
 }
 
-function runtimeOf(parts: Parts, opened: Opened, known: Pick<Runtime, 'apiUrl' | 'recovered'>): Runtime {
-  const { site, edge, media, feed, log } = parts;
+function runtimeOf(services: Services, shutdown: Shutdown, known: Pick<Runtime, 'apiUrl' | 'recovered'>): Runtime {
+  const { site, edge, media, feed, log } = services;
   return {
     site,
     listening: edge.signaling.listening,
@@ -186,14 +191,14 @@ function runtimeOf(parts: Parts, opened: Opened, known: Pick<Runtime, 'apiUrl' |
     media,
     feed,
     async stop() {
-      await drain(parts);
-      await opened.close(log);
+      await drain(services);
+      await shutdown.run(log);
     },
   };
 }
 
 /** Refuses new calls, lets the running ones end, and sends what is due. */
-async function drain({ site, edge, admission, registry, http, functions, log }: Parts): Promise<void> {
+async function drain({ site, edge, admission, registry, http, functions, log }: Services): Promise<void> {
   const waitMs = site.config.drainSeconds * 1000;
   const clean = await drainCalls({ signaling: edge, admission, registry, clock: systemClock, log, waitMs, finishMs: FINISH_MS });
   if (!clean)
@@ -234,8 +239,8 @@ async function openMedia({ media }: Config, log: Logger): Promise<Result<MediaEn
 /** Integrations are read before what they are joined to is open: flows are judged by them, and deliveries go to them. */
 function siteIntegrations(
   { config, identity }: Site,
-  { store, registry, log }: Pick<Parts, 'store' | 'registry' | 'log'>,
-  later: { readonly outbox: () => OutboundHttp['outbox']; readonly flows: Parts['flows']; readonly api: () => Api },
+  { store, registry, log }: Pick<Services, 'store' | 'registry' | 'log'>,
+  later: { readonly outbox: () => OutboundHttp['outbox']; readonly flows: Services['flows']; readonly api: () => Api },
 ): Promise<SiteIntegrations> {
   return openIntegrations({
     config,
@@ -252,7 +257,7 @@ function siteIntegrations(
 
 /** Functions and API need each other: links are reached by the API, which calls functions for others. */
 function siteFunctions(
-  { site, store, http, webhooks, log }: Pick<Parts, 'site' | 'store' | 'http' | 'webhooks' | 'log'>,
+  { site, store, http, webhooks, log }: Pick<Services, 'site' | 'store' | 'http' | 'webhooks' | 'log'>,
   api: () => Api,
 ): SiteFunctions {
   return openFunctions({

@@ -84,7 +84,7 @@ describe('who serves', () => {
 
 describe('who is left alone', () => {
   it.each([
-    ['the guarded client', 'src/http/transfer.ts', `import { Agent } from 'undici'; new Agent();`],
+    ['the guarded client', 'src/http/send-request.ts', `import { Agent } from 'undici'; new Agent();`],
     [
       'the health check of the command line',
       'src/cli/health.ts',

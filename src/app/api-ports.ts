@@ -24,7 +24,7 @@ import { noFlow } from '../site/no-flow.js';
 import type { MuteFlows } from '../site/prompts/flow-voices.js';
 
 /** What of a runtime the API shows and moves. */
-export interface ShownParts {
+export interface ApiServices {
   readonly check: FlowCheck;
   readonly store: Store;
   readonly databaseFile: Pick<DatabaseFileWatch, 'reason'>;
@@ -51,14 +51,14 @@ export interface ShownParts {
   readonly log: Logger;
 }
 
-/** The API's ports over the parts of a runtime. */
-export function apiPorts(parts: ShownParts): ApiPorts {
-  const { store, feed, outbox, resumes, functions, webhookTools, integrations, targetsAt, registry } = parts;
+/** The API's ports over the services of a runtime. */
+export function apiPorts(services: ApiServices): ApiPorts {
+  const { store, feed, outbox, resumes, functions, webhookTools, integrations, targetsAt, registry } = services;
   return {
     queries: store.queries,
-    flows: apiFlows(parts),
+    flows: apiFlows(services),
     feed: { subscribe: (listener) => feed.subscribe(listener) },
-    status: apiStatus(parts),
+    status: apiStatus(services),
     resumes,
     ...functions.api,
     integrations: integrations.api,
@@ -69,7 +69,7 @@ export function apiPorts(parts: ShownParts): ApiPorts {
     hangup: (id) => {
       const call = registry.find(id);
       if (call === null) return false;
-      background('ending a call', parts.log, () => call.end(ENDINGS.admin()));
+      background('ending a call', services.log, () => call.end(ENDINGS.admin()));
       return true;
     },
     targetsAt,
@@ -87,9 +87,9 @@ export function apiPorts(parts: ShownParts): ApiPorts {
   };
 }
 
-function apiStatus(parts: ShownParts): ApiPorts['status'] {
+function apiStatus(services: ApiServices): ApiPorts['status'] {
   const { store, databaseFile, gate, resumes, media, brokenFlows, refusedFiles, signaling, sipRefusals, registry, admission } =
-    parts;
+    services;
   return {
     notReady() {
       const reasons = [store.health().reason, databaseFile.reason()];
@@ -98,11 +98,11 @@ function apiStatus(parts: ShownParts): ApiPorts['status'] {
         ...(signaling.handled ? [] : ['starting: calls are taken when what the last process left has been ended']),
         ...(signaling.healthy ? [] : ['the signalling server is not connected']),
         ...reasons.filter((reason) => reason !== null),
-        ...noVoice(parts.mute()),
+        ...noVoice(services.mute()),
       ];
     },
-    muteFlows: () => parts.mute().mute,
-    loadRefusals: () => parts.loadRefusals.recent(),
+    muteFlows: () => services.mute().mute,
+    loadRefusals: () => services.loadRefusals.recent(),
     callLimits: () => ({ calls: admission.limits.maxCalls, gaveWay: admission.gaveWay }),
     liveCalls: () => registry.size,
     sipRefusals,
@@ -120,7 +120,7 @@ function noVoice({ routed, mute }: MuteFlows): string[] {
   return [`nobody on this machine speaks ${languages.join(', ')}, which every flow here needs`];
 }
 
-function apiFlows({ flows, brokenFlows, check }: Pick<ShownParts, 'flows' | 'brokenFlows' | 'check'>): ApiPorts['flows'] {
+function apiFlows({ flows, brokenFlows, check }: Pick<ApiServices, 'flows' | 'brokenFlows' | 'check'>): ApiPorts['flows'] {
   const shown = ({ id, name, version, document }: Flow) => ({ id, name, version, document });
   return {
     all: () => [...flows().values()].map(shown),

@@ -7,62 +7,62 @@ import { randomHex } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';
 
 const FILE = 'alive';
-/** How old the last sign of life of a process that was killed may be, ms. */
+/** Time between two heartbeats, ms: a process that was killed ended at most this long after the last one. */
 const BEAT_MS = 1000;
 
-/** Since when a process lives: how long it has lived at a moment is a duration that no setting of the wall clock changes. */
-export interface Life {
-  /** Another one for every process. */
+/** Identity and start of a process. Its age is counted on a monotonic clock, so setting the wall clock does not change it. */
+export interface ProcessLifetime {
+  /** Different for each process. */
   readonly id: string;
-  /** Wall-clock ms of its beginning. */
+  /** Wall-clock ms of its start. */
   readonly since: number;
 }
 
-/** The last sign of life of an earlier process. */
-export interface SignOfLife {
+/** The last heartbeat of an earlier process. */
+export interface Heartbeat {
   /** Wall-clock ms, as that process counted it. */
   readonly at: number;
-  /** Null when that process did not say. */
-  readonly life: Life | null;
+  /** Null when the file does not say. */
+  readonly process: ProcessLifetime | null;
 }
 
 const lifeSchema = z.object({ id: z.string().max(64), since: z.number() });
 
-/** This process, from now on, and how long it has lived, ms. */
-export interface OwnLife extends Life {
+/** This process. `ms`: its age. */
+export interface OwnProcess extends ProcessLifetime {
   readonly ms: () => number;
   /** Its wall clock, which runs with the monotonic one. */
   readonly clock: Clock;
 }
 
-/** Begins to count. */
-export function beginLife(clock: Clock): OwnLife {
+/** Starts to count the age of this process. */
+export function startProcessClock(clock: Clock): OwnProcess {
   const steady = steadyClock(clock);
   const since = steady.now();
   return { id: randomHex(8), since, ms: () => steady.now() - since, clock: steady };
 }
 
 /**
- * When an earlier process was last seen alive; null when there is no trace of one. A journal says when a call last did something; how
- * long its caller then waited until the process was killed, only this tells.
+ * The last heartbeat of an earlier process; null when there was none. A journal says when a call last did something; only the heartbeat
+ * says how long the caller waited after that until the process was killed.
  */
-export function lastSignOfLife(dataDir: string): SignOfLife | null {
+export function lastHeartbeat(dataDir: string): Heartbeat | null {
   const file = join(dataDir, FILE);
   const at = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-  return at === undefined ? null : { at, life: readLife(file) };
+  return at === undefined ? null : { at, process: readLife(file) };
 }
 
-function readLife(file: string): Life | null {
+function readLife(file: string): ProcessLifetime | null {
   try {
     return lifeSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
-    // An older version left an empty file; a torn one says as little.
+    // An older version left an empty file; an incomplete one is read the same way.
     return null;
   }
 }
 
-/** Leaves a sign of life every second: the time stamp of a file. Returns the function that stops it. */
-export function startHeartbeat(dataDir: string, { id, since, clock }: OwnLife, log: Logger): () => void {
+/** Writes a heartbeat every second: the time stamp of a file. Returns the function that stops it. */
+export function startHeartbeat(dataDir: string, { id, since, clock }: OwnProcess, log: Logger): () => void {
   const file = join(dataDir, FILE);
   writeFileSync(file, JSON.stringify({ id, since }), { mode: 0o600 });
   let stopped = false;

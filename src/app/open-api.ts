@@ -1,16 +1,16 @@
 import { createApi, type Api } from '../api/api.js';
 import { systemClock } from '../lib/clock.js';
-import { apiPorts, type ShownParts } from './api-ports.js';
+import { apiPorts, type ApiServices } from './api-ports.js';
 import { targetsAt } from './delivery-targets.js';
-import type { Parts } from './parts.js';
+import type { Services } from './services.js';
 import { VERSION } from './version.js';
 import { muteFlows, type MuteFlows } from '../site/prompts/flow-voices.js';
 import { openWebhookTools, type WebhookTools } from './open-webhook-tools.js';
 
-/** Builds the API over the parts of a runtime; nobody is answered before it listens. */
-export function openApi(parts: Parts): Api {
-  const { config } = parts.site;
-  const api = createApi(apiPorts(shownParts(parts, () => api)), {
+/** Builds the API over the services of a runtime; nobody is answered before it listens. */
+export function openApi(services: Services): Api {
+  const { config } = services.site;
+  const api = createApi(apiPorts(apiServices(services, () => api)), {
     host: config.api.host,
     port: config.api.port,
     keys: config.api.keys,
@@ -18,11 +18,11 @@ export function openApi(parts: Parts): Api {
     recordingsUrl: config.recordings.publicUrl,
     recordingsDir: config.recordings.dir,
     linkLifeMs: config.recordings.urlHours * 3_600_000,
-    signingKey: parts.signingKey,
+    signingKey: services.signingKey,
     connectionsPerAddress: config.api.connectionsPerAddress,
     version: VERSION,
     clock: systemClock,
-    log: parts.log,
+    log: services.log,
   });
   return api;
 }
@@ -32,27 +32,27 @@ export function recordingUrl(api: Api, id: string): string {
   return api.links.make(`${id}.wav`);
 }
 
-function shownParts(parts: Parts, api: () => Api): ShownParts {
-  const { outbox, gate, resumes } = parts.http;
-  const { signaling, refusals: sipRefusals } = parts.edge;
-  const { api: integrations, target } = parts.integrations;
-  const targets = { webhooks: parts.webhooks.all, integrations: () => integrations.list(), target };
+function apiServices(services: Services, api: () => Api): ApiServices {
+  const { outbox, gate, resumes } = services.http;
+  const { signaling, refusals: sipRefusals } = services.edge;
+  const { api: integrations, target } = services.integrations;
+  const targets = { webhooks: services.webhooks.all, integrations: () => integrations.list(), target };
   return {
-    ...parts,
+    ...services,
     outbox,
     gate,
     resumes,
     signaling,
     sipRefusals,
-    mute: mutes(parts),
+    mute: mutes(services),
     targetsAt: (host) => targetsAt(host, targets),
-    webhookTools: webhookTools(parts, api),
+    webhookTools: webhookTools(services, api),
   };
 }
 
 /** Looks again only when there are other flows: anybody may ask `/ready`, as often as they like. */
-function mutes({ site, flows, prompts }: Pick<Parts, 'site' | 'flows' | 'prompts'>): () => MuteFlows {
-  let known: readonly [of: ReturnType<Parts['flows']>, found: MuteFlows] | null = null;
+function mutes({ site, flows, prompts }: Pick<Services, 'site' | 'flows' | 'prompts'>): () => MuteFlows {
+  let known: readonly [of: ReturnType<Services['flows']>, found: MuteFlows] | null = null;
   return () => {
     const all = flows();
     if (known?.[0] !== all) known = [all, muteFlows(site.config, all, (language) => prompts.speaks(language))];
@@ -62,17 +62,17 @@ function mutes({ site, flows, prompts }: Pick<Parts, 'site' | 'flows' | 'prompts
 
 /** What API and command line do with webhooks. */
 function webhookTools(
-  { site, http, functions, webhooks, flows, brokenFlows, check, lookAtFlows, log }: Parts,
+  { site, http, functions, webhooks, flows, brokenFlows, check, recheckFlows, log }: Services,
   api: () => Api,
 ): WebhookTools {
   const { config, identity, readWebhooks } = site;
   const { resumes } = http;
-  const changed = { webhooks: webhooks.look, flows: lookAtFlows };
+  const changed = { webhooks: webhooks.look, flows: recheckFlows };
   return openWebhookTools({
     config,
     identity,
     readWebhooks,
-    reach: http,
+    outbound: http,
     webhooks: webhooks.all,
     flows,
     brokenFlows,

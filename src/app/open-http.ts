@@ -43,18 +43,18 @@ export interface OutboundSite extends Pick<Site, 'config' | 'identity'> {
   readonly signingKey: Uint8Array;
 }
 
-/** The way to users' URLs, as configured. */
-export interface Reach {
+/** The client for users' URLs with its limits, as configured. */
+export interface OutboundClient {
   readonly client: HttpClient;
   readonly gate: Gate;
   readonly limits: WebhookLimits;
 }
 
 /** Opens the client and the gate in front of it. */
-export function openReach({ webhooks }: Pick<Config, 'webhooks'>, log: Logger): Reach {
-  const { maxResponseBytes, retryStatuses, concurrencyPerHost, breaker, ...reach } = webhooks;
+export function openOutboundClient({ webhooks }: Pick<Config, 'webhooks'>, log: Logger): OutboundClient {
+  const { maxResponseBytes, retryStatuses, concurrencyPerHost, breaker, ...clientOptions } = webhooks;
   const clock = systemClock;
-  const client = new HttpClient({ ...CLIENT_DEFAULTS, ...reach }, clock);
+  const client = new HttpClient({ ...CLIENT_DEFAULTS, ...clientOptions }, clock);
   const gate = new Gate({ client, clock, log, policy: { concurrencyPerHost, breaker: breakerPolicy(breaker) } });
   return { client, gate, limits: { ...WEBHOOK_LIMITS, maxResponseBytes, retryStatuses } };
 }
@@ -67,7 +67,7 @@ export function openOutboundHttp(
 ): OutboundHttp {
   const clock = systemClock;
   const secrets = config.secret;
-  const { client, gate, limits } = openReach(config, log);
+  const { client, gate, limits } = openOutboundClient(config, log);
   const resumes = new Resumes(signingKey, log);
   const tokens = new TokenSource(gate, clock);
   const proving = { identity, clock, random: systemRandom, tokens };

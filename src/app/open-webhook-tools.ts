@@ -12,7 +12,7 @@ import type { ConfiguredWebhook, DeliveryStore } from '../webhooks/ports.js';
 import type { Identity } from '../webhooks/auth/identity.js';
 import { egress } from './egress.js';
 import { switchFlowWebhook } from '../site/webhooks/report-switch.js';
-import type { Reach } from './open-http.js';
+import type { OutboundClient } from './open-http.js';
 import type { WebhookReader } from '../site/site.js';
 import type { FunctionReads } from '../runs/test/dry-services.js';
 import { openTestPorts } from '../runs/test/test-ports.js';
@@ -24,7 +24,7 @@ import { refusal, type Refusal } from '../model/refusal.js';
 export interface WebhookSite {
   readonly config: Config;
   readonly identity: Identity;
-  readonly reach: Reach;
+  readonly outbound: OutboundClient;
   readonly readWebhooks: WebhookReader;
   /** As they are now. */
   readonly webhooks: () => readonly ConfiguredWebhook[];
@@ -52,7 +52,7 @@ export interface WebhookTools {
 
 /** Builds them. */
 export function openWebhookTools(site: WebhookSite): WebhookTools {
-  const { config, identity, reach, resumes, check, log, changed, webhooks, brokenFlows: broken } = site;
+  const { config, identity, outbound, resumes, check, log, changed, webhooks, brokenFlows: broken } = site;
   const clock = systemClock;
   const random = systemRandom;
   const reportTimeoutMs = config.reports.timeoutSeconds * 1000;
@@ -64,7 +64,7 @@ export function openWebhookTools(site: WebhookSite): WebhookTools {
     translation,
     webhooks,
   };
-  const ports = { ...reach, identity, clock, random, log, reportTimeoutMs, functions, ...(resumes && { resumes }) };
+  const ports = { ...outbound, identity, clock, random, log, reportTimeoutMs, functions, ...(resumes && { resumes }) };
   return {
     admin: new WebhookAdmin({ config, read: site.readWebhooks, clock, ...(changed && { changed: changed.webhooks }) }),
     tester: new Tester({

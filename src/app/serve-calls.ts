@@ -12,20 +12,20 @@ import { systemRandom } from '../lib/ids.js';
 import { LogSummary } from '../lib/log/log-summary.js';
 import { callEventReaders, CallEventSink } from '../runs/call-events.js';
 import { chatReaders } from '../integrations/chats.js';
-import type { EndingServices } from '../runs/end.js';
-import type { SignOfLife } from './heartbeat.js';
-import { LargeEnds } from '../runs/end-queue.js';
+import type { EndServices } from '../runs/end.js';
+import type { Heartbeat } from './heartbeat.js';
+import { EndQueue } from '../runs/end-queue.js';
 import { recordingUrl } from './open-api.js';
-import type { Parts } from './parts.js';
+import type { Services } from './services.js';
 import { recoverCalls } from '../runs/recovery.js';
-import { runSession, type SessionServices } from '../runs/live.js';
+import { runLiveCall, type LiveRunServices } from '../runs/live-run.js';
 
 const flowClock: Pick<FlowClock, 'sleep'> = {
   sleep: (ms, signal) => sleep(systemClock, ms, signal),
 };
 
 /** What the end of a call needs. */
-export function endingServices({ webhooks, store, http, integrations, log }: Parts): EndingServices {
+export function endServices({ webhooks, store, http, integrations, log }: Services): EndServices {
   const { recordingUrl, recordingWaitMs } = integrations.services;
   return {
     calls: store.calls,
@@ -35,7 +35,7 @@ export function endingServices({ webhooks, store, http, integrations, log }: Par
     readers: [callEventReaders({ webhooks: webhooks.all, recordingUrl }), chatReaders(integrations.services)],
     reportsTo: webhooks.reportsTo,
     wake: () => http.outbox.wake(),
-    largeEnds: new LargeEnds(),
+    endQueue: new EndQueue(),
     deliveries: store.deliveries,
     random: systemRandom,
     clock: systemClock,
@@ -44,11 +44,11 @@ export function endingServices({ webhooks, store, http, integrations, log }: Par
   };
 }
 
-/** Ends the calls an earlier process left, which was last seen alive at `sign`; how many there were. */
-export function recover(
-  { site, store, flows, integrations, log }: Parts,
-  ending: EndingServices,
-  sign: SignOfLife | null,
+/** Ends the calls an earlier process left, which was last seen alive at `heartbeat`; how many there were. */
+export function recoverInterruptedCalls(
+  { site, store, flows, integrations, log }: Services,
+  ending: EndServices,
+  heartbeat: Heartbeat | null,
 ): Promise<number> {
   return recoverCalls({
     calls: store.calls,
@@ -60,18 +60,18 @@ export function recover(
     recordingsDir: site.config.recordings.dir,
     flow: (id) => flows().get(id),
     integrationOf: integrations.of,
-    lastSignOfLife: sign,
+    lastHeartbeat: heartbeat,
     maxCallMs: site.config.limits.callMinutes * 60_000,
     clock: systemClock,
     log,
   });
 }
 
-/** What the story of a call needs. */
-export function sessionServices(
-  { site, store, feed, life, http, functions, integrations, flows, brokenFlows, log }: Parts,
-  ending: EndingServices,
-): SessionServices {
+/** What a live run needs. */
+export function liveRunServices(
+  { site, store, feed, ownProcess, http, functions, integrations, flows, brokenFlows, log }: Services,
+  ending: EndServices,
+): LiveRunServices {
   const { limits, goodbye, goodbyeLanguage } = site.config;
   return {
     flows,
@@ -86,7 +86,7 @@ export function sessionServices(
     resultsOf: integrations.results,
     clock: systemClock,
     flowClock,
-    life,
+    ownProcess,
     random: systemRandom,
     log,
     maxSteps: limits.steps,
@@ -98,10 +98,10 @@ export function sessionServices(
 }
 
 /** Takes calls from now on. Returns what writes the last words about refused ones. */
-export function takeCalls(
-  { site, store, databaseFile, media, prompts, edge, registry, admission, loadRefusals, feed, log }: Parts,
+export function serveCalls(
+  { site, store, databaseFile, media, prompts, edge, registry, admission, loadRefusals, feed, log }: Services,
   api: Api,
-  services: SessionServices,
+  services: LiveRunServices,
 ): () => void {
   const { config } = site;
   const routes = createRoutes(routeEntries(config));
@@ -124,7 +124,7 @@ export function takeCalls(
     random: systemRandom,
     log,
     refusals,
-    onCall: (call, route) => runSession(services, call, route),
+    onCall: (call, route) => runLiveCall(services, call, route),
     onRefused: ({ status, reason }) => {
       loadRefusals.note(reason);
       feed.refused(systemClock.now(), status, reason);

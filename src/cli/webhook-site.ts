@@ -2,7 +2,7 @@ import { readConfig } from '../site/config/config.js';
 import { silentLogger } from '../lib/log/log.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { openReach, type Reach } from '../app/open-http.js';
+import { openOutboundClient, type OutboundClient } from '../app/open-http.js';
 import { readIdentity } from '../site/credentials/identity.js';
 import { readSite, webhookReader } from '../site/site.js';
 import { openWebhookTools, type WebhookTools } from '../app/open-webhook-tools.js';
@@ -19,17 +19,19 @@ export function openAdmin(dir: string): Result<WebhookAdmin, readonly Problem[]>
 }
 
 /** Everything around webhooks, for a folder that is fit to run, and what closes it. */
-export function openTools(dir: string): Result<{ readonly tools: WebhookTools; readonly reach: Reach }, readonly Problem[]> {
+export function openTools(
+  dir: string,
+): Result<{ readonly tools: WebhookTools; readonly outbound: OutboundClient }, readonly Problem[]> {
   const { site, problems } = readSite({ dir });
   if (site === null) return err(problems.filter(({ severity }) => severity === 'error'));
   const { config, identity, readWebhooks, webhooks, flows, check } = site;
   const log = silentLogger;
-  const reach = openReach(config, log);
+  const outbound = openOutboundClient(config, log);
   const tools = openWebhookTools({
     config,
     identity,
     readWebhooks,
-    reach,
+    outbound,
     webhooks: () => webhooks,
     flows: () => flows,
     // With a broken one there is no site.
@@ -38,5 +40,5 @@ export function openTools(dir: string): Result<{ readonly tools: WebhookTools; r
     log,
     publicUrl: () => config.api.publicUrl ?? `http://${config.api.host}:${config.api.port}`,
   });
-  return ok({ tools, reach });
+  return ok({ tools, outbound });
 }

@@ -88,7 +88,7 @@ async function tested<T>(dir: string, go: (tester: Tester) => Promise<Result<T, 
   try {
     return await go(opened.value.tools.tester);
   } finally {
-    await opened.value.reach.client.close();
+    await opened.value.outbound.client.close();
   }
 }
 

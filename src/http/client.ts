@@ -6,12 +6,12 @@ import type { AnswerHeaders } from './answer-headers.js';
 import type { ResolveAll } from './connect.js';
 import { ConnectionSets } from './connections.js';
 import { type BodyProblem, decodeBody, looksCompressed } from './decode.js';
-import type { TransferFailure } from './failures.js';
+import type { RequestFailure } from './failures.js';
 import { Guard, type GuardPolicy } from './guard.js';
 import { isRedirect, nextHop } from './redirect.js';
-import { Room, type Share } from './room.js';
-import { type Hop, type HopResult, transfer } from './transfer.js';
-import { Turns } from './turns.js';
+import { ByteBudget, type BudgetShare } from './byte-budget.js';
+import { type Hop, type HopResult, sendRequest } from './send-request.js';
+import { FairLimiter } from './fair-limiter.js';
 
 /** Limits of the one client; configuration data. */
 export interface ClientOptions extends GuardPolicy {
@@ -95,7 +95,7 @@ export type ExchangeResult = {
       /** Why a redirect was not followed, or null. */
       readonly note: string | null;
     }
-  | { readonly kind: 'failed'; readonly failure: TransferFailure; readonly detail: string }
+  | { readonly kind: 'failed'; readonly failure: RequestFailure; readonly detail: string }
 );
 
 /**
@@ -105,9 +105,9 @@ export type ExchangeResult = {
 export class HttpClient {
   readonly #guard: Guard;
   readonly #connections: ConnectionSets;
-  readonly #room = new Room();
-  readonly #decoders = new Turns(DECODERS);
-  readonly #handedOver = new Turns(1);
+  readonly #answerBudget = new ByteBudget();
+  readonly #decoders = new FairLimiter(DECODERS);
+  readonly #handedOver = new FairLimiter(1);
 
   /** @param resolve how names become addresses; tests pass their own */
   constructor(
@@ -209,17 +209,17 @@ export class HttpClient {
     run.exchange.onHop?.(hop);
     const { maxBytes, connectTimeoutMs, statusOnly = false } = run.exchange;
     run.share?.close();
-    run.share = this.#room.share(hop.url.origin);
+    run.share = this.#answerBudget.share(hop.url.origin);
     const limits = { maxBytes, connectTimeoutMs, statusOnly, share: run.share, signal: run.stop, clock: this.clock };
     return this.#connections.with(run.certificate, async ({ dispatcher, endedStale, generation, renew, awaiting }) => {
       const { origin } = hop.url;
       const before = generation(origin);
-      const result = await transfer(dispatcher, hop, { ...limits, connected: awaiting(origin) });
+      const result = await sendRequest(dispatcher, hop, { ...limits, connected: awaiting(origin) });
       if (result.kind !== 'failed' || result.error === null || !endedStale(result.error)) return result;
       renew(origin, before);
       if (!IDEMPOTENT.has(hop.method)) return result;
       run.attempts += 1;
-      return transfer(dispatcher, hop, { ...limits, connected: awaiting(origin) });
+      return sendRequest(dispatcher, hop, { ...limits, connected: awaiting(origin) });
     });
   }
 
@@ -243,8 +243,8 @@ interface Run {
   readonly exchange: Exchange;
   readonly stop: AbortSignal;
   certificate: ClientCertificate | null;
-  /** What the hop under way holds of the room for answers. */
-  share: Share | null;
+  /** Bytes that the hop under way holds of the budget for answers. */
+  share: BudgetShare | null;
   attempts: number;
   redirected: boolean;
 }

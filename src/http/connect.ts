@@ -5,7 +5,7 @@ import { buildConnector, errors } from 'undici';
 import type { ClientCertificate } from './client-certificate.js';
 import { dial, literalAddress } from './dial.js';
 import { type Guard, refused } from './guard.js';
-import { limitWire } from './wire-limit.js';
+import { limitConnection } from './connection-limit.js';
 
 /**
  * Longest the way to a connection may take, ms: name, TCP, TLS. As long as any request may wait, which has its own deadline; what no
@@ -240,7 +240,7 @@ export class GuardedConnector {
   }
 
   #attend(socket: Socket): void {
-    const wire = limitWire(socket, this.options.maxHeaderBytes);
+    const wire = limitConnection(socket, this.options.maxHeaderBytes);
     socket.on('error', (error: Error) => {
       if (wire.stale()) this.#stale.add(error);
     });

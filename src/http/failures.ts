@@ -1,21 +1,21 @@
 import { errors } from 'undici';
 import { AddressRefused } from './connect.js';
-import { answerMistake, wordsOf } from './failure-words.js';
-import { BrokenHead } from './wire-limit.js';
+import { responseProblem, failureText } from './failure-texts.js';
+import { MalformedResponse } from './connection-limit.js';
 
-/* Which failure an error on the way to a server stands for, and in what words its author is told. */
+/* Which failure an error on the way to a server stands for, and the text for it. */
 
 /**
  * Why no usable response came. `authentication`: there is nothing to prove with who asks. `tls`: the far end is there and cannot be
  * trusted. `circuit-open`: not asked, because it kept failing.
  */
-export type TransferFailure =
+export type RequestFailure =
   'timeout' | 'connection' | 'tls' | 'refused' | 'bad-request' | 'bad-response' | 'authentication' | 'circuit-open';
 
 /** Which failure an error of undici, the socket or the guard stands for. */
-export function failureOf(error: Error): TransferFailure {
+export function failureOf(error: Error): RequestFailure {
   if (error instanceof AddressRefused) return 'refused';
-  if (error instanceof BrokenHead) return 'bad-response';
+  if (error instanceof MalformedResponse) return 'bad-response';
   if (error instanceof errors.ConnectTimeoutError) return 'timeout';
   if (error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError) return 'bad-response';
   if (error instanceof errors.ResponseContentLengthMismatchError) return 'bad-response';
@@ -60,9 +60,9 @@ export function detailOf(error: Error): string {
   const code = (inner as NodeJS.ErrnoException).code ?? '';
   const proxyStatus = PROXY_REFUSAL.exec(message)?.[1];
   if (proxyStatus !== undefined) return `the proxy answered ${proxyStatus} when asked for a connection`;
-  if (inner instanceof BrokenHead) return `the answer is no sound HTTP: ${message}`;
-  if (inner instanceof errors.HTTPParserError) return `the answer is no sound HTTP: ${answerMistake(inner)}`;
-  const words = wordsOf(inner);
+  if (inner instanceof MalformedResponse) return `the answer is no sound HTTP: ${message}`;
+  if (inner instanceof errors.HTTPParserError) return `the answer is no sound HTTP: ${responseProblem(inner)}`;
+  const words = failureText(inner);
   if (words !== null) return words;
   const plain = INTERNAL_CODE.test(code) ? (PLAIN.get(message) ?? PLAIN.get(code) ?? message) : null;
   return plain ?? (message.includes(code) ? message : `${message} (${code})`);

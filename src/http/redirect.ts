@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../lib/result.js';
 import type { AnswerHeaders } from './answer-headers.js';
 import type { Guard } from './guard.js';
-import type { Hop } from './transfer.js';
+import type { Hop } from './send-request.js';
 
 /**
  * Header names that never follow a redirect to another origin (docs/behaviour.md#redirects); headers made from secrets are

@@ -2,9 +2,9 @@ import type { JournalSummary } from '../flow/journal/summary.js';
 import { isExact } from '../lib/number/exact-number.js';
 import { isBranch, type Json } from '../lib/json/json.js';
 
-/** Smaller ends are made at once: they never wait. Characters of their values. */
+/** A smaller end never waits. Characters of its values. */
 const LARGE = 65_536;
-/** What the large ends under way may have of values together, characters. */
+/** Limit for the values of all large ends under way together, characters. */
 const AT_ONCE = 2 * 1_048_576;
 
 interface Waiting {
@@ -13,16 +13,16 @@ interface Waiting {
 }
 
 /**
- * Makes large ends of calls by turns, in the order in which they come. The report of a call with a megabyte in its variables is several times
- * that while it is built, queued and written: two hundred of them in one second were most of a gigabyte, and whatever ended after them
- * stood behind them in the store's queue.
+ * The queue of large ends of calls, first in, first out. A report takes several times the size of the call's variables while it is built,
+ * queued and written: two hundred calls with a megabyte each that end in one second take most of a gigabyte, and smaller ends wait behind
+ * them in the store's queue. So large ends run one after the other, and small ones at once.
  */
-export class LargeEnds {
+export class EndQueue {
   readonly #waiting: Waiting[] = [];
   #underWay = 0;
 
-  /** Makes and commits an end whose values have so many characters: now when that is little, else when it is its turn. Settles as `commit` does. */
-  async make<T>(chars: number, commit: () => Promise<T>): Promise<T> {
+  /** Runs `commit` for an end with that many characters: at once when it is small, else in its turn. Settles as `commit` does. */
+  async run<T>(chars: number, commit: () => Promise<T>): Promise<T> {
     if (chars < LARGE) return commit();
     await this.#turn(chars);
     try {
@@ -48,14 +48,14 @@ export class LargeEnds {
     }
   }
 
-  /** Alone, even one that is larger than all may be. */
+  /** An end above the limit runs when no other is under way. */
   #fits({ chars }: Waiting): boolean {
     return this.#underWay === 0 || this.#underWay + chars <= AT_ONCE;
   }
 }
 
-/** Characters of the values a call ends with, about; without making their text. */
-export function charsAtEnd({ variables }: Pick<JournalSummary, 'variables'>): number {
+/** Approximate size of the variables of an ended call, characters; their text is not built for it. */
+export function endSizeInChars({ variables }: Pick<JournalSummary, 'variables'>): number {
   return variables.reduce((sum, { name, value }) => sum + name.length + charsOf(value), 0);
 }
 

@@ -17,7 +17,7 @@ import { namedUuid } from '../lib/named-uuid.js';
 import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report/report.js';
 import { timestamp } from '../webhooks/report/timestamp.js';
 import { type JournalReaders, readJournal } from '../flow/journal/state.js';
-import { charsAtEnd, type LargeEnds } from './end-queue.js';
+import { endSizeInChars, type EndQueue } from './end-queue.js';
 import { dueByNow } from '../webhooks/deliveries/queue.js';
 
 /*
@@ -26,7 +26,7 @@ import { dueByNow } from '../webhooks/deliveries/queue.js';
  */
 
 /** What ending a call needs. */
-export interface EndingServices {
+export interface EndServices {
   /** The configured webhooks. */
   readonly webhooks: () => readonly ConfiguredWebhook[];
   /** Where a recording can be fetched. */
@@ -39,7 +39,7 @@ export interface EndingServices {
   readonly reportsTo: () => ConfiguredWebhook | undefined;
   /** Told that a delivery is due. */
   readonly wake: () => void;
-  readonly largeEnds: LargeEnds;
+  readonly endQueue: EndQueue;
   readonly random: Pick<Random, 'uuid'>;
   readonly clock: Pick<Clock, 'now'>;
   /** Name of this machine, for `cdrId`. */
@@ -49,8 +49,8 @@ export interface EndingServices {
   readonly log: Pick<Logger, 'error'>;
 }
 
-/** What the journal cannot know of an end. */
-export interface KnownEnd {
+/** What the end of a call needs beside its journal. */
+export interface CallEndFacts {
   readonly callId: string;
   readonly direction: 'inbound' | 'outbound';
   /** Wall-clock ms. */
@@ -68,29 +68,29 @@ export interface QueuedReport {
 export interface CommittedEnd {
   /** Null when the flow wants none. */
   readonly report: QueuedReport | null;
-  /** Ids of recordings that are not final yet: tell {@link recordingSettled} of each. */
+  /** Ids of recordings that are not final yet: tell {@link addSettledRecording} of each. */
   readonly awaited: readonly string[];
 }
 
 /**
  * Commits the end of a call, the events that subscribers and its integration have not been told of yet, and, when its flow wants it,
- * the delivery of its report. Resolves when all are durable; a large one waits for its turn ({@link LargeEnds}). While a recording is
+ * the delivery of its report. Resolves when all are durable; a large one waits in the {@link EndQueue}. While a recording is
  * not final the report is held, for a time.
  *
  * @param entries the call's whole journal, its `end` entry included
  */
 export async function commitEnd(
-  services: EndingServices,
-  end: KnownEnd,
+  services: EndServices,
+  end: CallEndFacts,
   entries: readonly JournalEntry[],
 ): Promise<CommittedEnd> {
   const summary = foldJournal(entries);
-  return services.largeEnds.make(charsAtEnd(summary), () => commitSummary(services, end, entries, summary));
+  return services.endQueue.run(endSizeInChars(summary), () => commitSummary(services, end, entries, summary));
 }
 
 async function commitSummary(
-  services: EndingServices,
-  end: KnownEnd,
+  services: EndServices,
+  end: CallEndFacts,
   entries: readonly JournalEntry[],
   summary: JournalSummary,
 ): Promise<CommittedEnd> {
@@ -120,9 +120,9 @@ async function commitSummary(
  *
  * @param entries the call's whole journal, with what became of the recording
  */
-export async function recordingSettled(
-  services: EndingServices,
-  end: KnownEnd,
+export async function addSettledRecording(
+  services: EndServices,
+  end: CallEndFacts,
   report: QueuedReport | null,
   entries: readonly JournalEntry[],
 ): Promise<void> {
@@ -132,7 +132,7 @@ export async function recordingSettled(
   const late = services.readers.filter(({ afterEnd }) => afterEnd === true);
   await services.deliveries.add(dueByNow(readJournal(entries, late), services.clock.now()));
   if (report !== null) {
-    await services.largeEnds.make(charsAtEnd(summary), () => {
+    await services.endQueue.run(endSizeInChars(summary), () => {
       const call = endedCall(services, end, summary);
       const now = services.clock.now();
       return services.deliveries.revise({
@@ -152,7 +152,7 @@ function amendmentId({ id }: QueuedReport, { recordings }: JournalSummary): stri
   return namedUuid([id, 'amendment', ...recordings.map(({ id: recording }) => recording)].join('/'));
 }
 
-function callEnd(end: KnownEnd, summary: JournalSummary): CallEnd {
+function callEnd(end: CallEndFacts, summary: JournalSummary): CallEnd {
   const variables = summary.persist ? Object.fromEntries(summary.variables.map(({ name, value }) => [name, value])) : null;
   return {
     id: end.callId,
@@ -168,8 +168,8 @@ function callEnd(end: KnownEnd, summary: JournalSummary): CallEnd {
 
 /** The call as the report wants it. */
 export function endedCall(
-  services: Pick<EndingServices, 'recordingUrl' | 'host'>,
-  end: KnownEnd,
+  services: Pick<EndServices, 'recordingUrl' | 'host'>,
+  end: CallEndFacts,
   summary: JournalSummary,
 ): EndedCall {
   return {
@@ -198,7 +198,7 @@ export function endedCall(
 }
 
 /** `$call.*` as they are now that the call is over. */
-function variablesAtEnd(services: Pick<EndingServices, 'recordingUrl'>, end: KnownEnd, summary: JournalSummary): JsonObject {
+function variablesAtEnd(services: Pick<EndServices, 'recordingUrl'>, end: CallEndFacts, summary: JournalSummary): JsonObject {
   const { facts: known, timeZone } = summary;
   const { callId: id, direction, endedAt, termination } = end;
   const recording = summary.recordings.findLast(({ leg }) => leg === undefined);
@@ -225,7 +225,7 @@ function keysOf({ keys }: JournalSummary, wanted: string | undefined): JournalSu
   return keys.filter(({ leg }) => leg === wanted);
 }
 
-function endedLeg(leg: LegSummary, keys: JournalSummary['keys'], end: KnownEnd): EndedLeg {
+function endedLeg(leg: LegSummary, keys: JournalSummary['keys'], end: CallEndFacts): EndedLeg {
   const { leg: id, direction, party, callee, did, startedAt, ringingAt, answeredAt, sip } = leg;
   return {
     id,

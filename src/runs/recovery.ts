@@ -1,7 +1,7 @@
 import type { CallStore } from '../call/ports.js';
 import type { CallRow } from '../model/call-row.js';
 import type { NewDelivery } from '../model/delivery.js';
-import { commitEnd, type EndingServices, recordingSettled } from './end.js';
+import { commitEnd, type EndServices, addSettledRecording } from './end.js';
 import type { Flow } from '../flow/document/document.js';
 import { foldJournal, type JournalSummary } from '../flow/journal/summary.js';
 import type { JournalEntry, JournalEvent, JournalSink } from '../model/journal.js';
@@ -9,8 +9,8 @@ import type { Termination } from '../model/termination.js';
 import { codeOf } from '../model/journal-format.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
-import type { SignOfLife } from '../app/heartbeat.js';
-import { type Repair, repairsIn, tornRecordings } from './recording-repair.js';
+import type { Heartbeat } from '../app/heartbeat.js';
+import { type RepairRecording, recordingRepairer, settleIncompleteRecordings } from './incomplete-recordings.js';
 
 /** Q.850 41, temporary failure: the process that carried the call died. */
 const CRASHED: Termination = { by: 'crash', cause: 41, sip: null, reason: 'interrupted' };
@@ -22,7 +22,7 @@ export interface RecoveryServices {
   readonly calls: CallStore<NewDelivery>;
   readonly journalOf: (callId: string) => Promise<readonly JournalEntry[]>;
   readonly journal: JournalSink;
-  readonly ending: EndingServices;
+  readonly ending: EndServices;
   /** The report that was queued with the end of a call, and the name of its webhook. */
   readonly reportOf: (callId: string) => Promise<{ readonly id: string; readonly webhook: string } | null>;
   readonly recordingsDir: string;
@@ -31,7 +31,7 @@ export interface RecoveryServices {
   /** Id of the integration a call belongs to, as it is now, or null. */
   readonly integrationOf: (flow: Flow['document'] | undefined, did: string) => string | null;
   /** When the process that carried the calls was last seen alive; null when nobody knows. */
-  readonly lastSignOfLife: SignOfLife | null;
+  readonly lastHeartbeat: Heartbeat | null;
   /** Longest a call may last, ms; 0: no limit. No call that a crash ended was longer. */
   readonly maxCallMs: number;
   readonly clock: Pick<Clock, 'after'>;
@@ -40,11 +40,11 @@ export interface RecoveryServices {
 
 /**
  * Ends every call that an earlier process left without an end (kill -9, power): cause `interrupted`, last widget and variables
- * from its journal, torn recordings repaired, and its report as for any other call. What a slow disk has not repaired in time is
+ * from its journal, incomplete recordings repaired, and its report as for any other call. What a slow disk has not repaired in time is
  * repaired behind the start, as if its call had ended just before. Returns how many calls there were.
  */
 export async function recoverCalls(services: RecoveryServices): Promise<number> {
-  const repair = repairsIn(services.recordingsDir);
+  const repair = recordingRepairer(services.recordingsDir);
   let cancel = (): void => undefined;
   const timeUp = new Promise<null>((resolve) => {
     cancel = services.clock.after(REPAIR_WAIT_MS, () => resolve(null));
@@ -64,7 +64,7 @@ export async function recoverCalls(services: RecoveryServices): Promise<number> 
   }
 }
 
-async function endOpenCalls(services: RecoveryServices, repair: Repair): Promise<number> {
+async function endOpenCalls(services: RecoveryServices, repair: RepairRecording): Promise<number> {
   const open = await services.calls.openCalls();
   for (const row of open) {
     try {
@@ -82,7 +82,7 @@ async function endOpenCalls(services: RecoveryServices, repair: Repair): Promise
 }
 
 /** One call after the other: each holds its journal meanwhile. Never rejects: the next start finds a call that still waits. */
-async function settleAll(services: RecoveryServices, rows: readonly CallRow[], repair: Repair): Promise<void> {
+async function settleAll(services: RecoveryServices, rows: readonly CallRow[], repair: RepairRecording): Promise<void> {
   for (const row of rows) {
     try {
       await recoverRecordings(services, row, repair);
@@ -96,19 +96,19 @@ async function settleAll(services: RecoveryServices, rows: readonly CallRow[], r
 }
 
 /** The process died after the end of a call and before its recordings were final: as far as their files can be read, they are now. */
-async function recoverRecordings(services: RecoveryServices, row: CallRow, repair: Repair): Promise<void> {
+async function recoverRecordings(services: RecoveryServices, row: CallRow, repair: RepairRecording): Promise<void> {
   const entries = [...(await services.journalOf(row.id))];
   const { termination } = foldJournal(entries);
   if (row.endedAt === null || termination === null) return;
   const { ending } = services;
-  const recordings = await tornRecordings(entries, repair);
+  const recordings = await settleIncompleteRecordings(entries, repair);
   const append = appender(services, row.id, entries, ending.clock.now());
   for (const recording of recordings) append(recording);
   const end = { callId: row.id, direction: row.direction, endedAt: row.endedAt, termination };
   const queued = await services.reportOf(row.id);
   const webhook = ending.webhooks().find(({ name }) => name === queued?.webhook);
   const report = queued === null || webhook === undefined ? null : { id: queued.id, webhook };
-  await recordingSettled(ending, end, report, entries);
+  await addSettledRecording(ending, end, report, entries);
 }
 
 /** Adds to a journal that its process left, dated `at`. */
@@ -127,7 +127,7 @@ function appender(
   };
 }
 
-async function recoverCall(services: RecoveryServices, row: CallRow, repair: Repair): Promise<void> {
+async function recoverCall(services: RecoveryServices, row: CallRow, repair: RepairRecording): Promise<void> {
   const entries = [...(await services.journalOf(row.id))];
   if (entries.length === 0) {
     entries.push(...beginning(services, row));
@@ -138,7 +138,7 @@ async function recoverCall(services: RecoveryServices, row: CallRow, repair: Rep
   const append = appender(services, row.id, entries, at);
   const termination = summary.termination ?? terminationOf(summary);
   if (summary.termination === null) {
-    for (const recording of await tornRecordings(entries, repair)) append(recording);
+    for (const recording of await settleIncompleteRecordings(entries, repair)) append(recording);
     for (const leg of summary.legs.filter(({ endedAt }) => endedAt === null)) {
       append({ type: 'leg.ended', leg: leg.leg, cause: termination.cause, sip: null, remote: false });
     }
@@ -175,29 +175,29 @@ function beginning(services: Pick<RecoveryServices, 'flow' | 'integrationOf'>, r
   ];
 }
 
-/** When the call ended, as far as can be known: with the caller's leg, else with the process, whose last sign is the latest trace. */
+/** When the call ended, as far as can be known: with the caller's leg, else with the process, whose last heartbeat is the latest trace. */
 function endOf(
   summary: JournalSummary,
   row: CallRow,
   first: JournalEntry | undefined,
-  { lastSignOfLife, maxCallMs }: Pick<RecoveryServices, 'lastSignOfLife' | 'maxCallMs'>,
+  { lastHeartbeat, maxCallMs }: Pick<RecoveryServices, 'lastHeartbeat' | 'maxCallMs'>,
 ): number {
   const callerLeft = summary.legs[0]?.endedAt ?? null;
   if (callerLeft !== null) return callerLeft;
   const last = summary.lastAt ?? row.startedAt;
   const longest = maxCallMs > 0 ? row.startedAt + maxCallMs : Infinity;
-  return Math.max(last, Math.min(lastSeen(first, lastSignOfLife), longest));
+  return Math.max(last, Math.min(lastSeen(first, lastHeartbeat), longest));
 }
 
 /**
- * The last sign of life as the call counts time. What the process had lived for when the call began, and at its last sign, tells it
- * whatever the wall clock was set to meanwhile; a journal of an older version has the wall clock only.
+ * The last heartbeat on the clock of the call, wall-clock ms. It is computed from the age of the process at the start of the call and at
+ * the heartbeat, so setting the wall clock does not change it. A journal of an older version has the wall clock only.
  */
-function lastSeen(first: JournalEntry | undefined, sign: SignOfLife | null): number {
-  if (sign === null) return 0;
+function lastSeen(first: JournalEntry | undefined, heartbeat: Heartbeat | null): number {
+  if (heartbeat === null) return 0;
   const begun = first?.type === 'call' ? first.process : undefined;
-  if (first === undefined || begun === undefined || begun.id !== sign.life?.id) return sign.at;
-  return first.at + sign.at - sign.life.since - begun.ms;
+  if (first === undefined || begun === undefined || begun.id !== heartbeat.process?.id) return heartbeat.at;
+  return first.at + heartbeat.at - heartbeat.process.since - begun.ms;
 }
 
 /** A caller who had hung up before the crash did end the call; only what the flow still had to do was interrupted. */

@@ -12,7 +12,7 @@ import { closestMatch } from '../../src/lib/closest-match.js';
 import { isMessageId, standardKey } from '../../src/webhooks/signing/standard.js';
 import { keyName } from '../../src/functions/contract/keys.js';
 import { readLongUrl } from '../../src/functions/contract/long-url.js';
-import { LargeEnds } from '../../src/runs/end-queue.js';
+import { EndQueue } from '../../src/runs/end-queue.js';
 import { readSite } from '../../src/site/site.js';
 import { TestLimit } from '../../src/runs/test/limit.js';
 import { temporaryFolder } from '../support/stores.js';
@@ -109,10 +109,10 @@ describe('test requests', () => {
 describe('large ends of calls', () => {
   /** How many of these sizes are made before any of them is done. */
   const madeAtOnce = async (...sizes: readonly number[]): Promise<number> => {
-    const ends = new LargeEnds();
+    const ends = new EndQueue();
     let made = 0;
     for (const size of sizes) {
-      void ends.make(size, () => {
+      void ends.run(size, () => {
         made++;
         return new Promise<void>(() => undefined);
       });

@@ -3,7 +3,7 @@ import type { Exchange, ExchangeResult } from '../../http/client.js';
 import { bodyText } from '../../http/body-text.js';
 import type { WatchedSecrets } from '../../webhooks/secrets/secrets.js';
 import { readToken } from '../../webhooks/auth/token-answer.js';
-import type { Hop } from '../../http/transfer.js';
+import type { Hop } from '../../http/send-request.js';
 
 /** A request as it went out, nothing secret in it. */
 export interface SeenRequest {

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../lib/json/json.js';
 const SETTLE = 'after the test';
 
 /** What a test run is made of. */
-export interface TestFlowParts {
+export interface TestFlowOptions {
   readonly flow: Flow;
   readonly widget: FlowWidget;
   /** Results that widgets before left, by id. */
@@ -20,7 +20,7 @@ export interface TestFlowParts {
  * A flow in which the widget runs as it does in its own: the same settings, variables and wired exits. Before it the results of others
  * are put in place; behind every exit the run waits for what the widget left under way.
  */
-export function testFlow({ flow, widget, results, settled }: TestFlowParts): Flow {
+export function testFlow({ flow, widget, results, settled }: TestFlowOptions): Flow {
   const settle = standIn(SETTLE, async () => {
     await settled();
     return 'end';

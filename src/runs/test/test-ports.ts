@@ -15,7 +15,7 @@ import { createWebhookPort } from '../../webhooks/webhook.js';
 import { functionCatalogue } from '../../functions/catalogue.js';
 import { createFunctionPort } from '../../functions/contract/port.js';
 import { translator, type TranslationService } from '../../functions/contract/translate.js';
-import type { Reach } from '../../app/open-http.js';
+import type { OutboundClient } from '../../app/open-http.js';
 import { dryServices, type DryServicesOptions } from './dry-services.js';
 import type { FunctionTestOptions } from './function-test.js';
 
@@ -32,7 +32,7 @@ export interface TestPorts {
 }
 
 /** What the ports of a test are made of: the same as those of calls. */
-export interface TestPortsOptions extends Reach {
+export interface TestPortsOptions extends OutboundClient {
   readonly identity: Identity;
   /** Absent where nobody could answer later: a 202 is then an answer like any other. */
   readonly resumes?: Resumes;

@@ -2,7 +2,7 @@ import type { ExchangeResult } from '../../http/client.js';
 import { bodyText } from '../../http/body-text.js';
 import { isRedirect } from '../../http/redirect.js';
 import { effectiveType, mapBody, type QueryXml } from './parse.js';
-import type { TransferFailure } from '../../http/failures.js';
+import type { RequestFailure } from '../../http/failures.js';
 import type { ErrorReason, Failure, Mapped, StatusType, WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 
 /*
@@ -16,7 +16,7 @@ export function statusTypeOf(status: number): StatusType {
   return STATUS_TYPES[Math.min(Math.max(Math.trunc(status / 100), 1), 5) - 1] ?? 'SERVER_ERROR';
 }
 
-const TRANSFER_REASONS: Readonly<Record<TransferFailure, ErrorReason>> = {
+const TRANSFER_REASONS: Readonly<Record<RequestFailure, ErrorReason>> = {
   timeout: 'TIMEOUT',
   connection: 'CONNECTION_FAILURE',
   tls: 'CONNECTION_FAILURE',

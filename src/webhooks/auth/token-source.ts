@@ -5,7 +5,7 @@ import type { Exchange, ExchangeResult } from '../../http/client.js';
 import { revealUrl } from '../secrets/reveal-url.js';
 import type { SecretReader } from '../ports.js';
 import { reveal, type WatchedSecrets } from '../secrets/secrets.js';
-import type { TransferFailure } from '../../http/failures.js';
+import type { RequestFailure } from '../../http/failures.js';
 import type { WebhookAuth } from '../../model/webhook.js';
 import type { ClientCertificate } from '../../http/client-certificate.js';
 import type { Credential } from './credential.js';
@@ -27,7 +27,7 @@ const MARGIN_MS = 30_000;
 
 /** Why there is no token. */
 export interface TokenFailure {
-  readonly failure: TransferFailure;
+  readonly failure: RequestFailure;
   /** A sentence part, without any secret. */
   readonly detail: string;
 }

@@ -7,7 +7,7 @@ import type { Identity } from '../auth/identity.js';
 import type { StaticAuth } from '../auth/static.js';
 import { type TokenFailure, TokenSource } from '../auth/token-source.js';
 import type { Exchange, ExchangeResult } from '../../http/client.js';
-import type { Hop } from '../../http/transfer.js';
+import type { Hop } from '../../http/send-request.js';
 import { type BuiltRequest, buildRequest, type RequestParts } from './request.js';
 import type { SecretReader } from '../ports.js';
 import { steadySecrets, type WatchedSecrets } from '../secrets/secrets.js';

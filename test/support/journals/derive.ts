@@ -9,7 +9,7 @@ import { replayJournal } from '../../../src/flow/engine/replay.js';
 import { systemClock } from '../../../src/lib/clock.js';
 import { jsonText } from '../../../src/lib/json/json-text.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
-import { commitEnd, type EndingServices, type KnownEnd, recordingSettled } from '../../../src/runs/end.js';
+import { commitEnd, type EndServices, type CallEndFacts, addSettledRecording } from '../../../src/runs/end.js';
 import { recoverCalls } from '../../../src/runs/recovery.js';
 import { replayCall } from '../../../src/runs/replay-call.js';
 import type { Store } from '../../../src/store/sqlite/store.js';
@@ -19,7 +19,7 @@ import type { EventOwner } from '../../../src/integrations/event.js';
 import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { configuredWebhook } from '../configured-webhook.js';
-import { CHATS, endingServices } from '../ending-services.js';
+import { CHATS, endServices } from '../end-services.js';
 import { createFakeStore } from '../fake-store.js';
 import { siteRules } from '../functions.js';
 import type { Derived, RecordedCall } from './file.js';
@@ -169,7 +169,7 @@ function digest(text: string): string {
 }
 
 interface Ending {
-  readonly services: EndingServices;
+  readonly services: EndServices;
   readonly calls: Store['calls'];
   readonly store: ReturnType<typeof createFakeStore>;
   readonly ends: readonly CallEnd[];
@@ -187,7 +187,7 @@ async function endingOf(flow: Flow, row: CallRow, webhook: ConfiguredWebhook): P
       return store.calls.end(end, deliveries);
     },
   };
-  const services = endingServices({ calls, deliveries: store.deliveries }, [webhook], NOW, {
+  const services = endServices({ calls, deliveries: store.deliveries }, [webhook], NOW, {
     ...CHATS,
     flow: () => ({ name: flow.name, language: flow.document.language }),
     integration: (id: string) => INTEGRATIONS.get(id),
@@ -205,7 +205,7 @@ async function endAgain(
   const { services, store, ends } = await endingOf(flow, row, webhook);
   const { id: callId, direction, endedAt, termination } = row;
   if (endedAt === null || termination === null) throw new Error('the call is not over');
-  const end: KnownEnd = { callId, direction, endedAt, termination: termination };
+  const end: CallEndFacts = { callId, direction, endedAt, termination: termination };
   const last = entries.findIndex(({ type }) => type === 'end');
   const { report } = await commitEnd(services, end, last === -1 ? entries : entries.slice(0, last + 1));
   const late =
@@ -213,7 +213,7 @@ async function endAgain(
   for (const length of late) {
     // One site has its report taken meanwhile, and gets an amendment.
     if (webhook.name === 'phonon') await store.deliveries.claimDue(Infinity, 100, 60_000);
-    await recordingSettled(services, end, report, entries.slice(0, length));
+    await addSettledRecording(services, end, report, entries.slice(0, length));
   }
   return [...ends.map((one) => jsonText(one)), ...told([...store.state.deliveries.values()])];
 }
@@ -240,7 +240,7 @@ async function recoverAgain(
     recordingsDir: '/nowhere',
     flow: () => flow,
     integrationOf: () => 'everything',
-    lastSignOfLife: { at: (entries.at(-1)?.at ?? row.startedAt) + 30_000, life: null },
+    lastHeartbeat: { at: (entries.at(-1)?.at ?? row.startedAt) + 30_000, process: null },
     maxCallMs: 3_600_000,
     clock: systemClock,
     log: silentLogger,

@@ -8,7 +8,7 @@ import { DEFAULT_GOODBYE } from '../../../src/lib/goodbye.js';
 import type { JsonObject } from '../../../src/lib/json/json.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { sleep } from '../../../src/lib/clock.js';
-import { runSession, type SessionServices } from '../../../src/runs/live.js';
+import { runLiveCall, type LiveRunServices } from '../../../src/runs/live-run.js';
 import type { Store } from '../../../src/store/sqlite/store.js';
 import { namedUuid } from '../../../src/lib/named-uuid.js';
 import { functionCatalogue } from '../../../src/functions/catalogue.js';
@@ -16,7 +16,7 @@ import { runFunction } from '../../../src/functions/contract/run.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { CallRig, type RigOptions } from '../call-rig.js';
 import { configuredWebhook } from '../configured-webhook.js';
-import { endingServices } from '../ending-services.js';
+import { endServices } from '../end-services.js';
 import { FakeFunctions, type FunctionScript } from '../fake-functions.js';
 import type { FakeSession } from '../fake-media.js';
 import type { DialOptions, FakeCaller } from '../fake-signaling.js';
@@ -59,7 +59,7 @@ export interface Scenario {
   /** Stored variables of the caller. */
   readonly users?: JsonObject;
   /** Changes what the session is given. */
-  readonly services?: (services: SessionServices, clock: VirtualClock) => Partial<SessionServices>;
+  readonly services?: (services: LiveRunServices, clock: VirtualClock) => Partial<LiveRunServices>;
   readonly prepare?: (rig: CallRig) => void;
   readonly rig?: RigOptions;
   readonly dial?: DialOptions;
@@ -124,13 +124,13 @@ async function liveThrough(
   });
   if (flow === null) throw new Error(`${name}: ${JSON.stringify(problems, null, 1)}`);
   let made = 0;
-  let services: SessionServices | null = null;
+  let services: LiveRunServices | null = null;
   let story: Promise<void> = Promise.resolve();
   const rig: CallRig = new CallRig({
     routes: [{ kind: 'exact', number: '100', flow: flow.id }],
     uuid: () => namedUuid(`${name}/${++made}`),
     onCall: (call, route) => {
-      if (services !== null) story = runSession(services, call, route);
+      if (services !== null) story = runLiveCall(services, call, route);
       return story;
     },
     ...options,
@@ -169,7 +169,7 @@ function sessionServices(
   }: Scenario,
   { clock }: CallRig,
   { store, journal, ends, flow }: Kept,
-): SessionServices {
+): LiveRunServices {
   let drawn = 0;
   const calls: Store['calls'] = {
     ...store.calls,
@@ -180,7 +180,7 @@ function sessionServices(
   };
   const own = fakeServices(clock);
   const catalogue = functionCatalogue;
-  const services: SessionServices = {
+  const services: LiveRunServices = {
     flows: () => new Map([[flow.id, flow]]),
     brokenFlows: () => new Map(),
     calls,
@@ -191,12 +191,12 @@ function sessionServices(
       return runFunction(call, { catalogue, services: own, clock, log: silentLogger }, signal);
     }),
     sinks: [store.journal, journal],
-    ending: { ...endingServices({ ...store, calls }, [configuredWebhook('report', { default: true })]), clock },
+    ending: { ...endServices({ ...store, calls }, [configuredWebhook('report', { default: true })]), clock },
     integrationOf: () => integration,
     resultsOf: () => RESULTS,
     clock,
     flowClock: { sleep: (ms, signal) => sleep(clock, ms, signal) },
-    life: { id: 'a1b2c3d4', ms: () => 60_000 + clock.monotonic() },
+    ownProcess: { id: 'a1b2c3d4', ms: () => 60_000 + clock.monotonic() },
     random: {
       next: () => (drawn = (drawn + 0.618_033_988_75) % 1),
       uuid: () => namedUuid(`${flow.id}/random/${++drawn}`),

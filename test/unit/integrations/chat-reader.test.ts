@@ -10,7 +10,7 @@ import { systemClock } from '../../../src/lib/clock.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { readIntegration } from '../../../src/integrations/check.js';
 import { createFakeStore } from '../../support/fake-store.js';
-import { endingServices } from '../../support/ending-services.js';
+import { endServices } from '../../support/end-services.js';
 import { CHECKS, PLAIN } from '../../support/integrations.js';
 import { newCall } from '../../support/stores.js';
 
@@ -205,7 +205,7 @@ describe('telling them', () => {
   it('what was told while the call lived is not told again with its end, which comes last', async () => {
     const store = createFakeStore();
     await store.calls.begin(newCall('c1', { startedAt: STARTED }));
-    const ending = endingServices(store, [], 0, services(false));
+    const ending = endServices(store, [], 0, services(false));
     const chats = new Chats({ ...ending, ...services(false), store: store.deliveries, log: silentLogger });
     for (const entry of whole.slice(0, -1)) chats.append('c1', entry);
     expect(chats.integrationOf('c1')).toBe('orders');
@@ -226,7 +226,7 @@ describe('telling them', () => {
       calls: store.calls,
       journalOf: (id) => store.queries.journal(id),
       journal: store.journal,
-      ending: endingServices(store, [], 0, services(false)),
+      ending: endServices(store, [], 0, services(false)),
       reportOf: () => Promise.resolve(null),
       recordingsDir: '/nowhere',
       flow: () => undefined,
@@ -234,7 +234,7 @@ describe('telling them', () => {
         asked.push(did);
         return 'orders';
       },
-      lastSignOfLife: { at: STARTED + 5000, life: null },
+      lastHeartbeat: { at: STARTED + 5000, process: null },
       maxCallMs: 0,
       clock: systemClock,
       log: silentLogger,

@@ -7,7 +7,7 @@ import { commitEnd } from '../../../src/runs/end.js';
 import { CALL_EVENTS } from '../../../src/webhooks/events/names.js';
 import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
 import { configuredWebhook } from '../../support/configured-webhook.js';
-import { endingServices } from '../../support/ending-services.js';
+import { endServices } from '../../support/end-services.js';
 import { createFakeStore } from '../../support/fake-store.js';
 import { newCall } from '../../support/stores.js';
 
@@ -42,7 +42,7 @@ interface Told {
 async function live(events: readonly JournalEvent[], webhooks: readonly ConfiguredWebhook[] = [ALL], crashAfter = Infinity) {
   const store = createFakeStore();
   await store.calls.begin(newCall('c1'));
-  const services = endingServices(store, webhooks);
+  const services = endServices(store, webhooks);
   const sink = new CallEventSink({ ...services, store: store.deliveries, log: silentLogger });
   const entries = journal(...events);
   for (const entry of entries.slice(0, crashAfter)) sink.append('c1', entry);
@@ -163,7 +163,7 @@ describe('call events', () => {
   it('keep their order when the wall clock goes back', async () => {
     const store = createFakeStore();
     await store.calls.begin(newCall('c1'));
-    const services = endingServices(store, [ALL]);
+    const services = endServices(store, [ALL]);
     const sink = new CallEventSink({ ...services, store: store.deliveries, log: silentLogger });
     for (const entry of journal(...BEGUN)) sink.append('c1', { ...entry, at: STARTED - entry.seq * 60_000 });
     const made = [...store.state.deliveries.values()].map(({ createdAt }) => createdAt);
@@ -188,7 +188,7 @@ describe('call events', () => {
   it('that cannot be queued while the call lives are queued with its end', async () => {
     const store = createFakeStore();
     await store.calls.begin(newCall('c1'));
-    const services = endingServices(store, [ALL]);
+    const services = endServices(store, [ALL]);
     const broken = { add: () => Promise.reject(new Error('full')) };
     const sink = new CallEventSink({ ...services, store: broken, log: silentLogger });
     const entries = journal(...BEGUN, left(17, 486), END);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { charsAtEnd, LargeEnds } from '../../../src/runs/end-queue.js';
+import { endSizeInChars, EndQueue } from '../../../src/runs/end-queue.js';
 
 const MB = 1_048_576;
 
 /** Ends under way, each let go by its name. */
-function held(ends: LargeEnds) {
+function held(ends: EndQueue) {
   const begun: string[] = [];
   const settle = new Map<string, (error?: Error) => void>();
   const make = (name: string, chars: number): Promise<string> =>
-    ends.make(chars, () => {
+    ends.run(chars, () => {
       begun.push(name);
       return new Promise((resolve, reject) => {
         settle.set(name, (error) => {
@@ -25,7 +25,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('large ends', () => {
   it('are made by turns, in order, no more at once than the limit', async () => {
-    const { begun, make, let: settle } = held(new LargeEnds());
+    const { begun, make, let: settle } = held(new EndQueue());
     const all = Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => make(name, MB)));
     await turn();
     expect(begun).toEqual(['a', 'b']);
@@ -40,14 +40,14 @@ describe('large ends', () => {
   });
 
   it('delay no small one, which begins at once', () => {
-    const { begun, make } = held(new LargeEnds());
+    const { begun, make } = held(new EndQueue());
     for (const name of ['a', 'b', 'c']) void make(name, MB);
     void make('small', 500);
     expect(begun).toContain('small');
   });
 
   it('that are larger than all together may be go alone, and nothing overtakes them', async () => {
-    const { begun, make, let: settle } = held(new LargeEnds());
+    const { begun, make, let: settle } = held(new EndQueue());
     const all = Promise.all([make('a', MB), make('giant', 900 * MB), make('b', MB)]);
     await turn();
     expect(begun).toEqual(['a']);
@@ -62,11 +62,11 @@ describe('large ends', () => {
   });
 
   it('that the store refuses, or a bug breaks, make room for the next', async () => {
-    const ends = new LargeEnds();
+    const ends = new EndQueue();
     const { begun, make, let: settle } = held(ends);
     const refused = expect(make('a', 2 * MB)).rejects.toThrow('closed');
     const broken = expect(
-      ends.make(2 * MB, () => {
+      ends.run(2 * MB, () => {
         throw new Error('bug');
       }),
     ).rejects.toThrow('bug');
@@ -83,7 +83,7 @@ describe('large ends', () => {
 
 it('the size of an end is about that of its values as JSON', () => {
   const value = { list: Array.from({ length: 1000 }, (_, i) => ({ [`name-${i}`]: 'x'.repeat(100), flag: true, none: null })) };
-  const chars = charsAtEnd({
+  const chars = endSizeInChars({
     variables: [
       { name: '$flow.key.a', value, masked: false },
       { name: '$flow.key.b', value: 'y'.repeat(50_000), masked: false },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry, JournalEvent } from '../../../src/model/journal.js';
 import type { Json } from '../../../src/lib/json/json.js';
-import { commitEnd, type KnownEnd, recordingSettled } from '../../../src/runs/end.js';
+import { commitEnd, type CallEndFacts, addSettledRecording } from '../../../src/runs/end.js';
 import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
 import { configuredWebhook } from '../../support/configured-webhook.js';
-import { endingServices } from '../../support/ending-services.js';
+import { endServices } from '../../support/end-services.js';
 import { createFakeStore } from '../../support/fake-store.js';
 import { newCall, settled } from '../../support/stores.js';
 
@@ -29,7 +29,7 @@ const EVENTS: readonly JournalEvent[] = [
   { type: 'leg.answered', leg: 'leg-1' },
 ];
 
-const END: KnownEnd = {
+const END: CallEndFacts = {
   callId: 'call-1',
   direction: 'inbound',
   endedAt: STARTED + 9500,
@@ -50,7 +50,7 @@ const finished = (id: string): JournalEvent => {
 async function living(webhook: ConfiguredWebhook = WEBHOOK) {
   const store = createFakeStore();
   await store.calls.begin(newCall('call-1', { startedAt: STARTED }));
-  const services = endingServices(store, [webhook], STARTED + 30_000);
+  const services = endServices(store, [webhook], STARTED + 30_000);
   const bodies = () =>
     [...store.state.deliveries.values()].map(({ id, kind, dueAt, body }) => ({
       id,
@@ -113,7 +113,7 @@ describe('a recording that is not final when the call ends', () => {
     expect(awaited).toEqual(['r1']);
     expect(bodies()).toMatchObject([{ dueAt: STARTED + 90_000, recordingUrls: [] }]);
     expect(await store.calls.awaitingRecordings()).toHaveLength(1);
-    await recordingSettled(services, END, report, journal(begun('r1'), finished('r1')));
+    await addSettledRecording(services, END, report, journal(begun('r1'), finished('r1')));
     expect(bodies()).toMatchObject([
       { id: 'delivery-1', dueAt: STARTED + 30_000, recordingUrls: [{ recordedFilePublicPath: 'https://ivr.example/r1' }] },
     ]);
@@ -124,7 +124,7 @@ describe('a recording that is not final when the call ends', () => {
     const { store, services, bodies } = await living();
     const { report } = await commitEnd(services, END, journal(begun('r1')));
     await store.deliveries.settle('delivery-1', settled({ n: 1, at: 1, ms: 1, status: 200, error: null }, 'delivered', null));
-    await recordingSettled(services, END, report, journal(begun('r1'), finished('r1')));
+    await addSettledRecording(services, END, report, journal(begun('r1'), finished('r1')));
     expect(bodies()).toMatchObject([
       { id: 'delivery-1', kind: 'report', recordingUrls: [] },
       { kind: 'amendment', amendment: true, amends: 'delivery-1', 'phonon-uuid': 'call-1', recordingUrls: [{}] },
@@ -139,9 +139,9 @@ describe('a recording that is not final when the call ends', () => {
     const late = journal(begun('r1'), finished('r1'));
     // The amendment is queued, and the process dies before the store knows that nothing is awaited any more.
     const dying = { ...services, calls: { ...services.calls, recorded: () => Promise.reject(new Error('killed')) } };
-    await expect(recordingSettled(dying, END, report, late)).rejects.toThrow('killed');
+    await expect(addSettledRecording(dying, END, report, late)).rejects.toThrow('killed');
     expect(await store.calls.awaitingRecordings()).toHaveLength(1);
-    await recordingSettled(services, END, report, late);
+    await addSettledRecording(services, END, report, late);
     expect(bodies().map(({ kind }) => kind)).toEqual(['report', 'amendment']);
     expect(await store.calls.awaitingRecordings()).toEqual([]);
   });
@@ -151,22 +151,22 @@ describe('a recording that is not final when the call ends', () => {
     const two = [begun('r1'), begun('r2')];
     const { report } = await commitEnd(services, END, journal(...two));
     await store.deliveries.settle('delivery-1', settled({ n: 1, at: 1, ms: 1, status: 200, error: null }, 'delivered', null));
-    await recordingSettled(services, END, report, journal(...two, finished('r2')));
-    await recordingSettled(services, END, report, journal(...two, finished('r2'), finished('r1')));
+    await addSettledRecording(services, END, report, journal(...two, finished('r2')));
+    await addSettledRecording(services, END, report, journal(...two, finished('r2'), finished('r1')));
     expect(bodies()).toMatchObject([{ recordingUrls: [] }, { recordingUrls: [{}] }, { recordingUrls: [{}, {}] }]);
   });
 
   it('is told to subscribers with it, though the store took nothing when it happened', async () => {
     const { store, services } = await living({ ...WEBHOOK, events: ['record'] });
     const { report } = await commitEnd(services, END, journal(begun('r1')));
-    await recordingSettled(services, END, report, journal(begun('r1'), finished('r1')));
+    await addSettledRecording(services, END, report, journal(begun('r1'), finished('r1')));
     expect([...store.state.deliveries.values()].map(({ kind }) => kind)).toEqual(['report', 'event']);
   });
 
   it('that comes to nothing lets the report go without it', async () => {
     const { services, bodies } = await living();
     const { report } = await commitEnd(services, END, journal(begun('r1')));
-    await recordingSettled(services, END, report, journal(begun('r1'), { type: 'recording.lost', id: 'r1' }));
+    await addSettledRecording(services, END, report, journal(begun('r1'), { type: 'recording.lost', id: 'r1' }));
     expect(bodies()).toMatchObject([{ dueAt: STARTED + 30_000, recordingUrls: [] }]);
   });
 
@@ -174,10 +174,10 @@ describe('a recording that is not final when the call ends', () => {
     const { store, services, bodies } = await living();
     const two = [begun('r1'), begun('r2')];
     const { report } = await commitEnd(services, END, journal(...two));
-    await recordingSettled(services, END, report, journal(...two, finished('r1')));
+    await addSettledRecording(services, END, report, journal(...two, finished('r1')));
     expect(bodies()).toMatchObject([{ dueAt: STARTED + 90_000, recordingUrls: [{}] }]);
     expect(await store.calls.awaitingRecordings()).toHaveLength(1);
-    await recordingSettled(services, END, report, journal(...two, finished('r1'), finished('r2')));
+    await addSettledRecording(services, END, report, journal(...two, finished('r1'), finished('r2')));
     expect(bodies()).toMatchObject([{ dueAt: STARTED + 30_000, recordingUrls: [{}, {}] }]);
   });
 
@@ -186,7 +186,7 @@ describe('a recording that is not final when the call ends', () => {
     const { report } = await commitEnd(services, END, journal(begun('r1')));
     expect(report).toBeNull();
     expect(await store.calls.awaitingRecordings()).toHaveLength(1);
-    await recordingSettled(services, END, report, journal(begun('r1'), finished('r1')));
+    await addSettledRecording(services, END, report, journal(begun('r1'), finished('r1')));
     expect(await store.calls.awaitingRecordings()).toEqual([]);
     expect(bodies()).toEqual([]);
   });
@@ -226,7 +226,7 @@ it('ends with a megabyte of variables are built and committed by turns; a small 
   for (const id of [...large, small]) await store.calls.begin(newCall(id, { startedAt: STARTED }));
   const [underWay, mostUnderWay] = [new Map<string, () => void>(), { chars: 0 }];
   const services = {
-    ...endingServices(store, [WEBHOOK]),
+    ...endServices(store, [WEBHOOK]),
     calls: {
       ...store.calls,
       end: async (...[end, deliveries]: Parameters<typeof store.calls.end>) => {

@@ -9,11 +9,11 @@ import { type Clock, systemClock } from '../../../src/lib/clock.js';
 import { CODECS } from '../../../src/media/codec/codec.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { wavHeader } from '../../../src/media/codec/wav.js';
-import { beginLife, lastSignOfLife, startHeartbeat } from '../../../src/app/heartbeat.js';
+import { startProcessClock, lastHeartbeat, startHeartbeat } from '../../../src/app/heartbeat.js';
 import { commitEnd } from '../../../src/runs/end.js';
 import { recoverCalls, type RecoveryServices } from '../../../src/runs/recovery.js';
 import { configuredWebhook } from '../../support/configured-webhook.js';
-import { endingServices } from '../../support/ending-services.js';
+import { endServices } from '../../support/end-services.js';
 import { createFakeStore } from '../../support/fake-store.js';
 
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -67,12 +67,12 @@ async function recovered(
     calls,
     journalOf: () => Promise.resolve(entries),
     journal: { append: (_call, entry) => void appended.push(entry) },
-    ending: endingServices({ calls, deliveries }, [WEBHOOK]),
+    ending: endServices({ calls, deliveries }, [WEBHOOK]),
     reportOf: () => Promise.resolve(null),
     recordingsDir: '/nowhere',
     flow: () => undefined,
     integrationOf: () => null,
-    lastSignOfLife: lastSeen === null ? null : { at: lastSeen, life: null },
+    lastHeartbeat: lastSeen === null ? null : { at: lastSeen, process: null },
     maxCallMs: 0,
     clock: systemClock,
     log: silentLogger,
@@ -138,12 +138,12 @@ describe('a call that a crash interrupted', () => {
     const [first, ...rest] = journal(...BEGUN);
     const entries = [{ ...first, process: { id: 'p', ms: 500_000 } } as JournalEntry, ...rest];
     // It counts from its beginning, 20 minutes before: its own clock was never set.
-    const life = { id: 'p', since: STARTED + hours * 3_600_000 };
-    const lastSignOfLife = { at: life.since + 500_000 + 60_000, life };
-    const { end } = await recovered(entries, null, { lastSignOfLife });
+    const process = { id: 'p', since: STARTED + hours * 3_600_000 };
+    const lastHeartbeat = { at: process.since + 500_000 + 60_000, process };
+    const { end } = await recovered(entries, null, { lastHeartbeat });
     expect(end.endedAt).toBe(STARTED + 60_000);
-    const other = { at: life.since, life: { ...life, id: 'another process' } };
-    const bounded = await recovered(entries, null, { lastSignOfLife: other, maxCallMs: 3_600_000 });
+    const other = { at: process.since, process: { ...process, id: 'another process' } };
+    const bounded = await recovered(entries, null, { lastHeartbeat: other, maxCallMs: 3_600_000 });
     expect(bounded.end.endedAt).toBe(STARTED + (hours > 0 ? 3_600_000 : 3000));
   });
 
@@ -167,13 +167,13 @@ describe('a sign of life', () => {
   });
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  it('is unknown where nobody lived', () => expect(lastSignOfLife(dir)).toBeNull());
+  it('is unknown where nobody lived', () => expect(lastHeartbeat(dir)).toBeNull());
 
   it('is left every second, until stopped', async () => {
     const clock = new VirtualClock();
-    const stop = startHeartbeat(dir, beginLife(clock), silentLogger);
+    const stop = startHeartbeat(dir, startProcessClock(clock), silentLogger);
     const seen = async (at: number): Promise<void> => {
-      await expect.poll(() => lastSignOfLife(dir)?.at).toBe(at);
+      await expect.poll(() => lastHeartbeat(dir)?.at).toBe(at);
       // The next beat is set once this one is written.
       await expect.poll(() => clock.pending).toBe(1);
     };
@@ -184,7 +184,7 @@ describe('a sign of life', () => {
     stop();
     expect(clock.pending).toBe(0);
     utimesSync(join(dir, 'alive'), 1, 1);
-    expect(lastSignOfLife(dir)?.at).toBe(1000);
+    expect(lastHeartbeat(dir)?.at).toBe(1000);
   });
 });
 
@@ -222,7 +222,7 @@ describe('a call that had ended and waited for its recording', () => {
     const store = createFakeStore();
     await store.calls.begin(ROW);
     const webhook = { ...WEBHOOK, events: ['record'] as const };
-    const ending = endingServices(store, [webhook], STARTED + 90_000);
+    const ending = endServices(store, [webhook], STARTED + 90_000);
     const entries = journal(...RECORDED);
     for (const entry of entries) store.journal.append(ROW.id, entry);
     const termination = { by: 'caller', cause: 16, sip: null, reason: 'bye' } as const;
@@ -238,7 +238,7 @@ describe('a call that had ended and waited for its recording', () => {
         recordingsDir: folder,
         flow: () => undefined,
         integrationOf: () => null,
-        lastSignOfLife: null,
+        lastHeartbeat: null,
         maxCallMs: 0,
         clock,
         log: silentLogger,

@@ -5,7 +5,7 @@ import { ENDINGS } from '../call/termination.js';
 import type { Termination } from '../model/termination.js';
 import { background } from '../lib/log/background.js';
 import { contactOf } from '../model/contact.js';
-import { commitEnd, type EndingServices, type KnownEnd, recordingSettled } from './end.js';
+import { commitEnd, type EndServices, type CallEndFacts, addSettledRecording } from './end.js';
 import { type BrokenFlow, missingFlow } from '../site/flows.js';
 import type { Flow, FlowDocument } from '../flow/document/document.js';
 import { createJournalWriter, type JournalWriter } from '../flow/journal/writer.js';
@@ -17,10 +17,10 @@ import { type Clock, sleep } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';
 import type { NewDelivery } from '../model/delivery.js';
-import type { OwnLife } from '../app/heartbeat.js';
+import type { OwnProcess } from '../app/heartbeat.js';
 
-/** What the story of a call needs. */
-export interface SessionServices {
+/** What a live run needs. */
+export interface LiveRunServices {
   /** The flows for new calls, by id. */
   readonly flows: () => ReadonlyMap<string, Flow>;
   /** The flow files that are not fit to run, by id. */
@@ -31,15 +31,15 @@ export interface SessionServices {
   readonly functions: FunctionPort;
   /** Each is given every journal entry of every call. */
   readonly sinks: readonly JournalSink[];
-  readonly ending: EndingServices;
+  readonly ending: EndServices;
   /** Id of the integration a new call belongs to, or null. */
   readonly integrationOf: (flow: Pick<FlowDocument, 'integration'>, did: string) => string | null;
   /** The results of widgets that an integration sends, fields by widget. */
   readonly resultsOf: (integration: string) => ReadonlyMap<string, ReadonlySet<string>>;
   readonly clock: Clock;
   readonly flowClock: Pick<FlowClock, 'sleep'>;
-  /** This process: recovery after a crash tells by it how long a call lasted. */
-  readonly life: Pick<OwnLife, 'id' | 'ms'>;
+  /** This process: recovery after a crash reads from it how long a call lasted. */
+  readonly ownProcess: Pick<OwnProcess, 'id' | 'ms'>;
   readonly random: Random;
   readonly log: Logger;
   readonly maxSteps: number;
@@ -49,15 +49,15 @@ export interface SessionServices {
   readonly anchorMs: number;
   /** Spoken when nothing caught an error. */
   readonly goodbye: Goodbye;
-  /** Told of every call that is refused here, before it had a row: SIP status and a short stable reason. */
+  /** Called for each call that is refused before it has a row: SIP status and a short stable reason. */
   readonly onRefused: (status: number, reason: string) => void;
 }
 
 /**
- * The story of one call: its row, ringing, the flow, the anchors, and an end that is committed together with
+ * One live run: a call from its row in the database to its committed end. Its row, ringing, the flow, the anchors, and an end that is committed together with
  * its report. Resolves when the end is durable.
  */
-export async function runSession(services: SessionServices, call: Call, route: RouteEntry): Promise<void> {
+export async function runLiveCall(services: LiveRunServices, call: Call, route: RouteEntry): Promise<void> {
   const log = services.log.child({ call: call.id });
   const flow = services.flows().get(route.flow);
   if (flow === undefined) {
@@ -70,7 +70,7 @@ export async function runSession(services: SessionServices, call: Call, route: R
 
   const journal = createJournalWriter(call.id, call.clock, services.sinks);
   const integration = services.integrationOf(flow.document, call.did);
-  startJournal(journal, call, flow, { integration, life: services.life });
+  startJournal(journal, call, flow, { integration, ownProcess: services.ownProcess });
   try {
     call.ring();
     if (flow.document.record) call.startCallRecording();
@@ -81,7 +81,7 @@ export async function runSession(services: SessionServices, call: Call, route: R
 }
 
 /** Refuses a call whose flow is gone or has never been fit to run: 404 for what is not there, 503 for what another box may have. */
-async function refuseWithoutFlow(services: SessionServices, call: Call, flow: string, log: Logger): Promise<void> {
+async function refuseWithoutFlow(services: LiveRunServices, call: Call, flow: string, log: Logger): Promise<void> {
   const broken = services.brokenFlows();
   const found = broken.get(flow);
   const [code, sip, reason] =
@@ -95,7 +95,7 @@ async function refuseWithoutFlow(services: SessionServices, call: Call, flow: st
 const BEGIN_TIMEOUT_MS = 3000;
 
 /** Makes the call's row durable; without it a call is refused, because its end could be lost. */
-async function begin(services: SessionServices, call: Call, flow: Flow, log: Logger): Promise<boolean> {
+async function begin(services: LiveRunServices, call: Call, flow: Flow, log: Logger): Promise<boolean> {
   const { id, direction, cli, did, startedAt } = call;
   const written = services.calls.begin({ id, direction, cli, did, startedAt, flowId: flow.id, flowVersion: flow.version });
   const timeUp = new AbortController();
@@ -117,7 +117,7 @@ async function begin(services: SessionServices, call: Call, flow: Flow, log: Log
 }
 
 /** A row that is written after its call was refused gets its end too. */
-async function endLate(services: SessionServices, call: Call, written: Promise<void>, termination: Termination): Promise<void> {
+async function endLate(services: LiveRunServices, call: Call, written: Promise<void>, termination: Termination): Promise<void> {
   try {
     await written;
   } catch {
@@ -138,11 +138,11 @@ function startJournal(
   journal: JournalWriter,
   call: Call,
   flow: Flow,
-  { integration, life }: { readonly integration: string | null; readonly life: SessionServices['life'] },
+  { integration, ownProcess }: { readonly integration: string | null; readonly ownProcess: LiveRunServices['ownProcess'] },
 ): void {
   const { timeZone, webhook, udf } = flow.document;
   const { id: flowId, version: flowVersion } = flow;
-  const process = { id: life.id, ms: life.ms() };
+  const process = { id: ownProcess.id, ms: ownProcess.ms() };
   const more = { process, ...(udf.length > 0 && { udf }), ...(integration !== null && { integration }) };
   journal.append({
     type: 'call',
@@ -162,7 +162,7 @@ function startJournal(
 }
 
 function createRun(
-  services: SessionServices,
+  services: LiveRunServices,
   call: Call,
   flow: Flow,
   { journal, integration }: { readonly journal: JournalWriter; readonly integration: string | null },
@@ -189,14 +189,14 @@ function createRun(
  * In this order (docs/behaviour.md#order-at-the-end): the flow, the end of the call, On Remote Hangup if it was the caller who
  * left, On Flow Complete.
  */
-async function walk(run: FlowRun, call: Call, services: SessionServices): Promise<void> {
+async function walk(run: FlowRun, call: Call, services: LiveRunServices): Promise<void> {
   const outcome = await run.main();
   const termination = await call.end(outcome.kind === 'faulted' ? ENDINGS.internalError() : ENDINGS.flowComplete());
   if (termination.by === 'caller') await runAnchor(run, 'onRemoteHangup', services);
   await runAnchor(run, 'onFlowComplete', services);
 }
 
-async function runAnchor(run: FlowRun, name: 'onRemoteHangup' | 'onFlowComplete', services: SessionServices): Promise<void> {
+async function runAnchor(run: FlowRun, name: 'onRemoteHangup' | 'onFlowComplete', services: LiveRunServices): Promise<void> {
   const timeUp = new AbortController();
   const cancel = services.clock.after(services.anchorMs, () => {
     timeUp.abort();
@@ -209,11 +209,11 @@ async function runAnchor(run: FlowRun, name: 'onRemoteHangup' | 'onFlowComplete'
 }
 
 /** The last entry and the committed end; reached whatever happened before. */
-async function close(services: SessionServices, call: Call, journal: JournalWriter): Promise<void> {
+async function close(services: LiveRunServices, call: Call, journal: JournalWriter): Promise<void> {
   const termination = await call.end(ENDINGS.internalError());
   journal.append({ type: 'end', termination });
   const endedAt = call.endedAt ?? call.clock.now();
-  const end: KnownEnd = { callId: call.id, direction: call.direction, endedAt, termination };
+  const end: CallEndFacts = { callId: call.id, direction: call.direction, endedAt, termination };
   const { report, awaited } = await commitEnd(services.ending, end, journal.entries);
   if (awaited.length === 0) return;
   const left = new Set(awaited);
@@ -222,7 +222,7 @@ async function close(services: SessionServices, call: Call, journal: JournalWrit
   const stop = call.events.on((event) => {
     if ((event.type !== 'recording' && event.type !== 'recording.lost') || !left.delete(event.id)) return;
     settling = settling
-      .then(() => recordingSettled(services.ending, end, report, journal.entries))
+      .then(() => addSettledRecording(services.ending, end, report, journal.entries))
       .catch((error: unknown) => {
         // The next start finds the call still waiting for its recording.
         services.log.error(

@@ -1,7 +1,7 @@
-import type { EndingServices } from '../../src/runs/end.js';
+import type { EndServices } from '../../src/runs/end.js';
 import { type ChatServices, chatReaders } from '../../src/integrations/chats.js';
 import { callEventReaders } from '../../src/runs/call-events.js';
-import { LargeEnds } from '../../src/runs/end-queue.js';
+import { EndQueue } from '../../src/runs/end-queue.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import type { Store } from '../../src/store/sqlite/store.js';
 import { defaultWebhook } from '../../src/webhooks/configured/configured.js';
@@ -16,12 +16,12 @@ export const CHATS: ChatServices = {
 };
 
 /** What ending a call needs, over a store; the wall clock stands at `now`. */
-export function endingServices(
+export function endServices(
   store: Pick<Store, 'calls' | 'deliveries'>,
   webhooks: readonly ConfiguredWebhook[],
   now = 0,
   chats: ChatServices = CHATS,
-): EndingServices {
+): EndServices {
   let made = 0;
   const { recordingUrl, recordingWaitMs } = chats;
   const configured = () => webhooks;
@@ -32,7 +32,7 @@ export function endingServices(
     readers: [callEventReaders({ webhooks: configured, recordingUrl }), chatReaders(chats)],
     reportsTo: () => defaultWebhook(webhooks),
     wake: () => undefined,
-    largeEnds: new LargeEnds(),
+    endQueue: new EndQueue(),
     recordingUrl,
     recordingWaitMs,
     random: { uuid: () => `delivery-${String(++made)}` },

@@ -13,7 +13,7 @@ const KEEP_EXPIRED_MS = 30 * DAY_MS;
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
 
-export interface UpkeepOptions {
+export interface CleanupOptions {
   readonly store: Pick<Store, 'retention' | 'links'>;
   readonly config: Pick<Config, 'recordings' | 'store'>;
   readonly clock: Clock;
@@ -21,7 +21,7 @@ export interface UpkeepOptions {
 }
 
 /** Forgets calls and recordings older than the configuration keeps, and links that expired long ago. Returns the function that stops it. */
-export function startUpkeep({ store: { retention, links }, config, clock, log }: UpkeepOptions): () => void {
+export function startCleanup({ store: { retention, links }, config, clock, log }: CleanupOptions): () => void {
   let stopped = false;
 
   const forgetRecordings = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../../src/http/turns.js';
+import { FairLimiter } from '../../../src/http/fair-limiter.js';
 
 const never = new AbortController().signal;
 
@@ -23,9 +23,9 @@ function work() {
   };
 }
 
-describe('turns', () => {
-  it('do so much at one time and no more', async () => {
-    const turns = new Turns(2);
+describe('a fair limiter', () => {
+  it('runs as much at one time as its limit, and no more', async () => {
+    const turns = new FairLimiter(2);
     const { of, started, end } = work();
     for (const name of ['1', '2', '3']) void turns.run('a', of(name), never);
     expect(started).toEqual(['1', '2']);
@@ -33,8 +33,8 @@ describe('turns', () => {
     expect(started).toEqual(['1', '2', '3']);
   });
 
-  it('go round by origin: one with many keeps no other one waiting', async () => {
-    const turns = new Turns(1);
+  it('serves the origins in turn: one with many pieces keeps no other waiting', async () => {
+    const turns = new FairLimiter(1);
     const { of, started, end } = work();
     for (const name of ['a1', 'a2', 'a3', 'a4']) void turns.run('a', of(name), never);
     void turns.run('b', of('b1'), never);
@@ -46,8 +46,8 @@ describe('turns', () => {
     expect(started).toEqual(['a1', 'a2', 'b1', 'a3', 'a4']);
   });
 
-  it('are given up when the time is over, and cost the others nothing', async () => {
-    const turns = new Turns(1);
+  it('gives up a piece whose time is over, and the others lose nothing', async () => {
+    const turns = new FairLimiter(1);
     const { of, started, end } = work();
     void turns.run('a', of('1'), never);
     const stop = new AbortController();
@@ -62,8 +62,8 @@ describe('turns', () => {
     expect(started).toEqual(['1', '3']);
   });
 
-  it('go on after work that failed', async () => {
-    const turns = new Turns(1);
+  it('goes on after work that failed', async () => {
+    const turns = new FairLimiter(1);
     const failing = turns.run('a', () => Promise.reject(new Error('no')), never);
     const next = turns.run('a', () => Promise.resolve('yes'), never);
     await expect(failing).rejects.toThrow('no');

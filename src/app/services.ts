@@ -9,7 +9,7 @@ import type { MediaEngine } from '../media/types.js';
 import type { DatabaseFileWatch } from '../store/sqlite/file-watch.js';
 import type { Store } from '../store/sqlite/store.js';
 import type { SiteFunctions } from './open-functions.js';
-import type { OwnLife } from './heartbeat.js';
+import type { OwnProcess } from './heartbeat.js';
 import type { SiteIntegrations } from '../integrations/open.js';
 import type { LiveFeed } from './live-feed.js';
 import type { LiveFiles } from '../site/follow-all.js';
@@ -19,13 +19,13 @@ import type { OutboundHttp } from './open-http.js';
 import type { SipEdge } from './open-sip.js';
 import type { Site } from '../site/site.js';
 
-/** Everything that is built, for what joins it. */
-export interface Parts {
+/** All services of a runtime, as `main.ts` builds them; the other files of this folder join them. */
+export interface Services {
   readonly site: Site;
   readonly store: Store;
   readonly databaseFile: DatabaseFileWatch;
   readonly feed: LiveFeed;
-  readonly life: OwnLife;
+  readonly ownProcess: OwnProcess;
   readonly http: OutboundHttp;
   readonly functions: SiteFunctions;
   readonly integrations: SiteIntegrations;
@@ -37,7 +37,7 @@ export interface Parts {
   /** Judges a flow by what the site is now. */
   readonly check: FlowCheck;
   readonly webhooks: LiveWebhooks;
-  readonly lookAtFlows: () => void;
+  readonly recheckFlows: () => void;
   readonly edge: SipEdge;
   readonly registry: CallRegistry;
   readonly admission: Admission;

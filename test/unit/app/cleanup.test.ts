@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startUpkeep } from '../../../src/app/upkeep.js';
+import { startCleanup } from '../../../src/app/cleanup.js';
 import { recordingLogger, type Logged } from '../../support/signalling.js';
 import { temporaryFolder } from '../../support/stores.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -22,7 +22,7 @@ interface Kept {
   readonly broken?: 'recordings' | 'calls';
 }
 
-/** Upkeep over a store that has so much to forget, piece by piece; notes since when it forgot. */
+/** A cleanup over a store that has so much to forget, piece by piece; notes since when it forgot. */
 function rig(keep: { recordings: number; calls: number }, { recordings = [], calls = [], links = [], broken }: Kept = {}) {
   const clock = new VirtualClock();
   const log: Logged[] = [];
@@ -46,7 +46,7 @@ function rig(keep: { recordings: number; calls: number }, { recordings = [], cal
     asked.links.push(age(before));
     return Promise.resolve(left.links.shift() ?? 0);
   };
-  const stop = startUpkeep({
+  const stop = startCleanup({
     store: { retention, links: { forgetExpired } } as never,
     config: { recordings: { dir, keepDays: keep.recordings }, store: { keepDays: keep.calls } } as never,
     clock,
@@ -55,7 +55,7 @@ function rig(keep: { recordings: number; calls: number }, { recordings = [], cal
   return { clock, log, asked, dir, stop };
 }
 
-describe('upkeep', () => {
+describe('the cleanup', () => {
   it('looks a minute after the start, then every hour, until it is stopped', async () => {
     const { clock, asked, stop } = rig({ recordings: 0, calls: 0 });
     await clock.advance(59_999);

@@ -1,4 +1,4 @@
-/* What errors of the system, of Node and of OpenSSL mean to whoever runs a server, in words. The code stays in brackets, to look it up. */
+/* What errors of the system, of Node and of OpenSSL mean, in words for the person who runs the server. The code stays in brackets, to look it up. */
 
 /** By the code of the error; OpenSSL's are recognised in its message too, since Node gives some of them the code EPROTO. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
@@ -71,7 +71,7 @@ const OTHER_NAMES =
 const MAX_NAMES = 150;
 
 /** What an error with such a code means; null when there are no words for it. Errors of the system say which address they mean. */
-export function wordsOf(error: Error): string | null {
+export function failureText(error: Error): string | null {
   const { message } = error;
   const { code = '', address, port } = error as NodeJS.ErrnoException & { readonly address?: string; readonly port?: number };
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return `${otherNames(message)} (${code})`;
@@ -122,7 +122,7 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What is wrong with an answer that the parser refused, as a sentence part. */
-export function answerMistake({ message, data }: { readonly message: string; readonly data?: unknown }): string {
+export function responseProblem({ message, data }: { readonly message: string; readonly data?: unknown }): string {
   if (/Expected HTTP/u.test(message)) {
     const begin = Buffer.isBuffer(data) ? data.toString('latin1', 0, 16) : typeof data === 'string' ? data.slice(0, 16) : '';
     return OTHERS.find(([pattern]) => pattern.test(begin))?.[1] ?? 'it does not begin with HTTP/1.1 and a status';

@@ -1,15 +1,15 @@
-/** Work of which only so much is done at one time. The origins come by turns: a host with a hundred pieces keeps no other one waiting. */
-export class Turns {
+/** Limits how much work runs at one time. Waiting origins are served in turn (round robin), so one with a hundred pieces of work does not keep the others waiting. */
+export class FairLimiter {
   /** By origin; the one served last stands last. */
   readonly #waiting = new Map<string, Set<() => void>>();
   #busy = 0;
 
-  /** @param most how much is done at one time */
-  constructor(private readonly most: number) {}
+  /** @param max how much runs at one time */
+  constructor(private readonly max: number) {}
 
-  /** Does the work when it is its turn; null when `signal` aborts before. */
+  /** Runs the work in its turn; null when `signal` aborts before. */
   async run<T>(origin: string, work: () => Promise<T>, signal: AbortSignal): Promise<T | null> {
-    if (this.#busy >= this.most && !(await this.#wait(origin, signal))) return null;
+    if (this.#busy >= this.max && !(await this.#wait(origin, signal))) return null;
     this.#busy += 1;
     try {
       return await work();

@@ -4,8 +4,8 @@ import type { JournalEntry, JournalEvent } from '../model/journal.js';
 import type { Result } from '../lib/result.js';
 import { type RepairedWav, repairWav } from '../media/codec/wav.js';
 
-/** Makes a torn file whole, as far as it can be read; null when that was not done in time. */
-export type Repair = (file: string) => Promise<Result<RepairedWav, string> | null>;
+/** Repairs an incomplete file as far as it can be read; null when the time is up first. */
+export type RepairRecording = (file: string) => Promise<Result<RepairedWav, string> | null>;
 
 /**
  * Repairs the files of a folder, each once however often it is asked for, one after the other: a disk that hangs holds one thread of
@@ -13,7 +13,7 @@ export type Repair = (file: string) => Promise<Result<RepairedWav, string> | nul
  *
  * @param repairOne makes the file at a path whole; never rejects
  */
-export function repairsIn(folder: string, repairOne = repairWav): (file: string) => Promise<Result<RepairedWav, string>> {
+export function recordingRepairer(folder: string, repairOne = repairWav): (file: string) => Promise<Result<RepairedWav, string>> {
   const begun = new Map<string, Promise<Result<RepairedWav, string>>>();
   let last: Promise<unknown> = Promise.resolve();
   return (file) => {
@@ -27,10 +27,13 @@ export function repairsIn(folder: string, repairOne = repairWav): (file: string)
 }
 
 /**
- * What became of recordings that were started and never finished: whole as far as their files can be read, or lost. One that could not
- * be repaired in time is neither yet.
+ * Repairs the incomplete recordings of a journal: those that were started and not finished when the process ended. Returns an event for
+ * each: `recording` with what could be read, or `recording.lost`. One whose repair takes too long gets no event yet.
  */
-export async function tornRecordings(entries: readonly JournalEntry[], repair: Repair): Promise<readonly JournalEvent[]> {
+export async function settleIncompleteRecordings(
+  entries: readonly JournalEntry[],
+  repair: RepairRecording,
+): Promise<readonly JournalEvent[]> {
   const awaited = new Set(foldJournal(entries).awaitedRecordings);
   const events: JournalEvent[] = [];
   for (const entry of entries) {

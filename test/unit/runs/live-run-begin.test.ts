@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { checkFlow } from '../../../src/flow/document/check/check.js';
 import { sleep } from '../../../src/lib/clock.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
-import { runSession, type SessionServices } from '../../../src/runs/live.js';
+import { runLiveCall, type LiveRunServices } from '../../../src/runs/live-run.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { CallRig } from '../../support/call-rig.js';
-import { endingServices } from '../../support/ending-services.js';
+import { endServices } from '../../support/end-services.js';
 import { FakeFunctions } from '../../support/fake-functions.js';
 import { createFakeStore } from '../../support/fake-store.js';
 import { FakeWebhooks } from '../../support/fake-webhooks.js';
@@ -23,10 +23,10 @@ async function dialled(durableAfterMs: number) {
   if (flow === null) throw new Error(JSON.stringify(problems));
   const store = createFakeStore();
   const refused: (readonly [number, string])[] = [];
-  const services: SessionServices[] = [];
+  const services: LiveRunServices[] = [];
   const rig: CallRig = new CallRig({
     onCall: async (call, route) => {
-      for (const one of services) await runSession(one, call, route);
+      for (const one of services) await runLiveCall(one, call, route);
     },
   });
   const { clock } = rig;
@@ -45,12 +45,12 @@ async function dialled(durableAfterMs: number) {
     webhook: new FakeWebhooks(clock, () => ({})),
     functions: new FakeFunctions(),
     sinks: [store.journal],
-    ending: { ...endingServices({ ...store, calls }, []), clock },
+    ending: { ...endServices({ ...store, calls }, []), clock },
     integrationOf: () => null,
     resultsOf: () => new Map(),
     clock,
     flowClock: { sleep: (ms, signal) => sleep(clock, ms, signal) },
-    life: { id: 'life', ms: () => clock.monotonic() },
+    ownProcess: { id: 'life', ms: () => clock.monotonic() },
     random: { next: () => 0.5, uuid: () => 'uuid' },
     log: silentLogger,
     maxSteps: 100,

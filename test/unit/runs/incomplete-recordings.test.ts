@@ -6,7 +6,7 @@ import type { JournalEntry, JournalEvent } from '../../../src/model/journal.js';
 import { CODECS } from '../../../src/media/codec/codec.js';
 import { err, ok } from '../../../src/lib/result.js';
 import { wavHeader } from '../../../src/media/codec/wav.js';
-import { repairsIn, tornRecordings } from '../../../src/runs/recording-repair.js';
+import { recordingRepairer, settleIncompleteRecordings } from '../../../src/runs/incomplete-recordings.js';
 
 const begun = (id: string): JournalEvent => ({ type: 'recording.started', id, name: 'message', file: `${id}.wav` });
 
@@ -16,7 +16,7 @@ function journal(...events: readonly JournalEvent[]): JournalEntry[] {
 
 it('is whole, lost, or neither as long as nobody knows; one that was final before is left alone', async () => {
   const final: JournalEvent = { type: 'recording.lost', id: 'd' };
-  const found = await tornRecordings(journal(begun('a'), begun('b'), begun('c'), begun('d'), final), (file) =>
+  const found = await settleIncompleteRecordings(journal(begun('a'), begun('b'), begun('c'), begun('d'), final), (file) =>
     Promise.resolve(file === 'a.wav' ? ok({ ms: 1000, bytes: 8058 }) : file === 'b.wav' ? err('no such file') : null),
   );
   expect(found).toEqual([
@@ -28,7 +28,7 @@ it('is whole, lost, or neither as long as nobody knows; one that was final befor
 it('names the leg that was recorded when it was not the caller’s', async () => {
   const [a, b] = [begun('a'), begun('b')].map((event) => ({ ...event, leg: 'leg-2' }) as JournalEvent);
   if (a === undefined || b === undefined) throw new Error('unreachable');
-  const found = await tornRecordings(journal(a, b), (file) =>
+  const found = await settleIncompleteRecordings(journal(a, b), (file) =>
     Promise.resolve(file === 'a.wav' ? ok({ ms: 1000, bytes: 8058 }) : err('no such file')),
   );
   expect(found).toMatchObject([
@@ -44,7 +44,7 @@ it('repairs a file once, however often it is asked for', async () => {
     join(folder, 'a.wav'),
     Buffer.concat([wavHeader({ codec: CODECS.PCMU, channels: 1, dataBytes: 0 }), Buffer.alloc(800)]),
   );
-  const repair = repairsIn(folder);
+  const repair = recordingRepairer(folder);
   const [first, second] = [repair('a.wav'), repair('a.wav')];
   expect(second).toBe(first);
   expect(await first).toMatchObject({ ok: true, value: { ms: 100 } });
@@ -54,7 +54,7 @@ it('repairs a file once, however often it is asked for', async () => {
 it('repairs one file at a time: a disk that hangs takes no more than one thread from the database', async () => {
   const begunOn: string[] = [];
   let goOn = (): void => undefined;
-  const repair = repairsIn('/recordings', (file) => {
+  const repair = recordingRepairer('/recordings', (file) => {
     begunOn.push(file);
     return new Promise((resolve) => {
       goOn = () => resolve(ok({ ms: 0, bytes: 58 }));

@@ -4,11 +4,11 @@ import { checkFlow } from '../../../src/flow/document/check/check.js';
 import { sleep } from '../../../src/lib/clock.js';
 import { silentLogger, type Logger } from '../../../src/lib/log/log.js';
 import { CallEventSink } from '../../../src/runs/call-events.js';
-import { runSession, type SessionServices } from '../../../src/runs/live.js';
+import { runLiveCall, type LiveRunServices } from '../../../src/runs/live-run.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { CallRig } from '../../support/call-rig.js';
 import { configuredWebhook } from '../../support/configured-webhook.js';
-import { endingServices } from '../../support/ending-services.js';
+import { endServices } from '../../support/end-services.js';
 import { FakeFunctions } from '../../support/fake-functions.js';
 import { createFakeStore } from '../../support/fake-store.js';
 import { FakeWebhooks } from '../../support/fake-webhooks.js';
@@ -36,15 +36,15 @@ function recordedCall(log: Logger = silentLogger, routed = 'test') {
   if (flow === null) throw new Error(JSON.stringify(problems));
   const store = createFakeStore();
   const webhook = configuredWebhook('crm', { default: true, events: ['record', 'completed'] });
-  let services: SessionServices | null = null;
+  let services: LiveRunServices | null = null;
   const rig: CallRig = new CallRig({
     routes: [{ kind: 'exact', number: '100', flow: routed }],
     onCall: async (call, route) => {
-      if (services !== null) await runSession(services, call, route);
+      if (services !== null) await runLiveCall(services, call, route);
     },
   });
   const { clock } = rig;
-  const ending = { ...endingServices(store, [webhook]), clock };
+  const ending = { ...endServices(store, [webhook]), clock };
   services = {
     flows: () => new Map([['test', flow]]),
     brokenFlows: () => broken,
@@ -58,7 +58,7 @@ function recordedCall(log: Logger = silentLogger, routed = 'test') {
     resultsOf: () => new Map(),
     clock,
     flowClock: { sleep: (ms, signal) => sleep(clock, ms, signal) },
-    life: { id: 'life', ms: () => clock.monotonic() },
+    ownProcess: { id: 'life', ms: () => clock.monotonic() },
     random: { next: () => 0.5, uuid: () => 'uuid' },
     log,
     maxSteps: 100,

@@ -6,26 +6,26 @@ import { Framing } from './framing.js';
 const MAX_BYTES = 8_388_608;
 
 /** An answer whose head breaks the rules of HTTP/1.1; the message is a sentence part. */
-export class BrokenHead extends Error {
+export class MalformedResponse extends Error {
   override readonly name = 'BrokenHead';
 }
 
-/** What has come over a connection. */
-export interface Wire {
+/** A connection whose responses are limited. */
+export interface LimitedConnection {
   /**
-   * True when the connection had carried an answer before, and of an answer to the last request nothing has come: so ends one that the
-   * server had closed in the meantime.
+   * True when the connection had carried a response before, and nothing of the response to the last request has come: the server had
+   * closed the idle connection.
    */
   readonly stale: () => boolean;
 }
 
 /**
- * Holds every response on a connection to the rules of framing and the limits of size; one that breaks them ends the connection, with
- * undici's error where it has one.
+ * Checks each response on a connection against the rules of framing and the limits of size. A response that breaks them ends the
+ * connection, with undici's error where it has one.
  *
  * @param maxHeaderBytes as {@link Framing} counts them
  */
-export function limitWire(socket: Socket, maxHeaderBytes: number): Wire {
+export function limitConnection(socket: Socket, maxHeaderBytes: number): LimitedConnection {
   const framing = new Framing(maxHeaderBytes);
   let requests = -1;
   let total = 0;
@@ -50,7 +50,7 @@ export function limitWire(socket: Socket, maxHeaderBytes: number): Wire {
     const chunk: unknown = read(size);
     if (!(chunk instanceof Buffer) || accepts(chunk)) return chunk;
     const { mistake } = framing;
-    socket.destroy(mistake === null ? new errors.HeadersOverflowError() : new BrokenHead(mistake));
+    socket.destroy(mistake === null ? new errors.HeadersOverflowError() : new MalformedResponse(mistake));
     return null;
   };
   const unshift = socket.unshift.bind(socket);

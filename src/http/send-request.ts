@@ -3,8 +3,8 @@ import type { Clock } from '../lib/clock.js';
 import { AnswerHeaders } from './answer-headers.js';
 import { Body } from './body.js';
 import type { BodyProblem } from './decode.js';
-import { detailOf, failureOf, type TransferFailure } from './failures.js';
-import type { Share } from './room.js';
+import { detailOf, failureOf, type RequestFailure } from './failures.js';
+import type { BudgetShare } from './byte-budget.js';
 
 /** One request to one URL, ready for the wire. */
 export interface Hop {
@@ -27,18 +27,18 @@ export type HopResult =
     }
   | {
       readonly kind: 'failed';
-      readonly failure: TransferFailure;
+      readonly failure: RequestFailure;
       readonly detail: string;
       /** What ended the connection before an answer had begun; null for everything else. */
       readonly error: Error | null;
     };
 
-/** What holds one transfer to its size and time. */
-export interface TransferLimits {
+/** Limits of size and time for one request. */
+export interface RequestLimits {
   /** Bytes of the body as received. */
   readonly maxBytes: number;
-  /** Where a large body has its place. */
-  readonly share: Share;
+  /** Its share of the budget for large bodies. */
+  readonly share: BudgetShare;
   readonly signal: AbortSignal;
   /**
    * ms until the request stands on a connection: name lookup, TCP, TLS (docs/behaviour.md#connection-timeout); undefined: no
@@ -56,7 +56,7 @@ export interface TransferLimits {
  * Sends one request through the dispatcher and collects at most `maxBytes` of its body. Resolves the moment `signal` aborts, in
  * whatever phase the request is; the connection is then destroyed behind it. Never rejects.
  */
-export function transfer(dispatcher: Dispatcher, hop: Hop, limits: TransferLimits): Promise<HopResult> {
+export function sendRequest(dispatcher: Dispatcher, hop: Hop, limits: RequestLimits): Promise<HopResult> {
   const { signal, connectTimeoutMs, clock } = limits;
   return new Promise((resolve) => {
     let cancel = (): void => undefined;
@@ -126,13 +126,13 @@ class Collector implements Dispatcher.DispatchHandler {
   #headers = AnswerHeaders.NONE;
   #body = new Body();
   #interim = 0;
-  /** It has a place for its body, or waits for one. */
-  #placed = false;
+  /** It holds bytes of the budget for its body, or waits for them. */
+  #reserved = false;
   #settled = false;
 
   constructor(
     private readonly method: string,
-    private readonly limits: Pick<TransferLimits, 'maxBytes' | 'share' | 'statusOnly' | 'connected'>,
+    private readonly limits: Pick<RequestLimits, 'maxBytes' | 'share' | 'statusOnly' | 'connected'>,
     private readonly settle: (result: HopResult) => void,
   ) {}
 
@@ -156,7 +156,7 @@ class Collector implements Dispatcher.DispatchHandler {
     }
     const declared = Number(this.#headers.first('content-length') ?? 0);
     if (declared > this.limits.maxBytes) this.#tooLarge(controller);
-    else this.#makeRoom(controller, declared);
+    else this.#reserve(controller, declared);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -167,7 +167,7 @@ class Collector implements Dispatcher.DispatchHandler {
     }
     this.#body.append(chunk);
     // Without a length it may become as large as it may be.
-    if (this.#body.size > this.limits.share.freeBytes) this.#makeRoom(controller, this.limits.maxBytes);
+    if (this.#body.size > this.limits.share.freeBytes) this.#reserve(controller, this.limits.maxBytes);
   }
 
   onResponseEnd(): void {
@@ -216,11 +216,11 @@ class Collector implements Dispatcher.DispatchHandler {
     controller.abort(new errors.RequestAbortedError());
   }
 
-  /** A large body is read on when there is a place for the whole of it: half-read ones would only wait for each other. */
-  #makeRoom(controller: Dispatcher.DispatchController, bytes: number): void {
+  /** A large body is read on when the budget has bytes for the whole of it: half-read ones would only wait for each other. */
+  #reserve(controller: Dispatcher.DispatchController, bytes: number): void {
     const { share } = this.limits;
-    if (this.#placed || bytes <= share.freeBytes) return;
-    this.#placed = true;
+    if (this.#reserved || bytes <= share.freeBytes) return;
+    this.#reserved = true;
     const now = share.take(bytes, () => {
       controller.resume();
     });
