@@ -93,6 +93,11 @@ export default tseslint.config(
       ...restrict(everything),
     },
   },
+  // The order of a start is the order of its lines.
+  {
+    files: ['src/app/main.ts'],
+    rules: { '@typescript-eslint/no-use-before-define': ['error', { variables: true, functions: true }] },
+  },
   { files: ['src/cli.ts', 'src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
   { files: ['src/site/config/config.ts'], rules: { 'no-restricted-syntax': ['error', codelessErrors, ...hiddenClients] } },
   { files: ['src/sip/drachtio-link.ts'], rules: but(drachtio) },

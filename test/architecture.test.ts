@@ -37,19 +37,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   widgets: ['lib', 'model', 'flow'],
   webhooks: ['lib', 'model', 'http'],
   functions: ['lib', 'model', 'http', 'webhooks'],
-  integrations: [
-    'lib',
-    'model',
-    'http',
-    'webhooks',
-    'flow',
-    'call',
-    'types:api',
-    'types:site',
-    'site',
-    'types:speech',
-    'types:store',
-  ],
+  integrations: ['lib', 'model', 'http', 'webhooks', 'flow', 'call', 'types:speech'],
   site: [
     'lib',
     'model',
@@ -64,20 +52,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'webhooks',
     'functions',
   ],
-  runs: [
-    'lib',
-    'model',
-    'http',
-    'media/codec',
-    'call',
-    'flow',
-    'widgets',
-    'webhooks',
-    'functions',
-    'integrations',
-    'site',
-    'types:app',
-  ],
+  runs: ['lib', 'model', 'http', 'media/codec', 'call', 'flow', 'widgets', 'webhooks', 'functions', 'integrations', 'site'],
   store: ['lib', 'model', 'ports:flow', 'ports:webhooks', 'ports:call', 'ports:functions', 'ports:integrations'],
   api: ['lib', 'model', 'types:flow', 'types:functions'],
   phone: ['lib', 'sip/server', 'media/codec', 'media/rtp', 'speech/files'],
@@ -86,6 +61,59 @@ const ALLOWED: Record<string, readonly string[]> = {
   app: ['*'],
   cli: ['*'],
 };
+
+/**
+ * The same inside a room, for rooms of several ideas: sub-room → sub-rooms it may import. Files at the room's own root are `.`: as a key
+ * they may import every sub-room, as a value they stand for the contracts of {@link CONTRACTS}.
+ */
+const SUB_ROOMS: Record<string, Record<string, readonly string[]>> = {
+  'sip/server': {
+    message: [],
+    transport: ['.', 'message'],
+    transaction: ['.', 'message', 'transport'],
+    control: ['message'],
+    dialog: ['message', 'control', 'transport', 'transaction'],
+    ua: ['.', 'message', 'control', 'transport', 'transaction', 'dialog'],
+  },
+  webhooks: {
+    secrets: ['.'],
+    signing: ['.', 'secrets'],
+    auth: ['.', 'secrets', 'signing'],
+    request: ['.', 'secrets', 'signing', 'auth'],
+    answer: [],
+    later: [],
+    tries: ['.', 'secrets', 'request', 'answer'],
+    report: ['.'],
+    events: ['.', 'report'],
+    deliveries: ['.', 'secrets', 'auth', 'request'],
+    configured: ['.', 'secrets', 'auth', 'deliveries', 'events'],
+    curl: [],
+  },
+  flow: {
+    variables: ['.', 'document'],
+    expression: ['.', 'variables'],
+    prompt: ['.', 'variables'],
+    document: ['.', 'variables', 'expression'],
+    journal: ['.', 'variables'],
+    engine: ['.', 'variables', 'expression', 'prompt', 'document', 'journal'],
+  },
+};
+
+/**
+ * Contracts at a folder's root, which its subfolders may import though others of the root import the subfolders: what the parts of a room
+ * agree on. A contract imports no subfolder of its folder.
+ */
+const CONTRACTS: readonly string[] = [
+  'api/ports.ts',
+  'flow/fault.ts',
+  'flow/namespace.ts',
+  'flow/ports.ts',
+  'flow/prompt.ts',
+  'flow/widget.ts',
+  'sip/server/options.ts',
+  'sip/server/refusals.ts',
+  'webhooks/ports.ts',
+];
 
 interface Import {
   readonly from: string;
@@ -152,6 +180,41 @@ describe('architecture', () => {
     };
     for (const file of graph.keys()) visit(file, []);
     expect(cycles).toEqual([]);
+  });
+
+  it('every import between the sub-rooms of a room points the way the table allows', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const room = Object.keys(SUB_ROOMS).find((name) => from.startsWith(`${name}/`) && to.startsWith(`${name}/`));
+      if (room === undefined) return false;
+      const [a, b] = [from, to].map((path) =>
+        path.slice(room.length + 1).includes('/') ? path.slice(room.length + 1).split('/')[0] : '.',
+      );
+      if (a === undefined || b === undefined || a === b || a === '.') return false;
+      return SUB_ROOMS[room]?.[a]?.includes(b) !== true || (b === '.' && !CONTRACTS.includes(to));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('no two folders import each other', () => {
+    const pairs = new Map<string, string[]>();
+    for (const { from, to } of imports) {
+      const [a, b] = [dirname(from), dirname(to)];
+      if (a === b || CONTRACTS.includes(to)) continue;
+      pairs.set(`${a} → ${b}`, [...(pairs.get(`${a} → ${b}`) ?? []), `${from} → ${to}`]);
+    }
+    const mutual = [...pairs].filter(([pair]) => pairs.has(pair.split(' → ').reverse().join(' → ')));
+    expect(mutual.filter(([pair]) => !/^call\b/.test(pair))).toEqual([]);
+  });
+
+  it('a contract is there, is needed, and imports no subfolder of its folder', () => {
+    expect(
+      CONTRACTS.filter((file) => !imports.some(({ from, to }) => to === file && from.startsWith(`${dirname(file)}/`))),
+    ).toEqual([]);
+    expect(
+      imports.filter(
+        ({ from, to }) => CONTRACTS.includes(from) && from !== 'webhooks/ports.ts' && dirname(to).startsWith(`${dirname(from)}/`),
+      ),
+    ).toEqual([]);
   });
 
   it('widgets never import each other', () => {

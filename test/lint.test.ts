@@ -53,7 +53,7 @@ const PLACES = [
   'src/media/engine/engine.ts',
   'src/store/sqlite/store.ts',
   'src/site/config/config.ts',
-  'src/main.ts',
+  'src/app/main.ts',
 ];
 
 describe.each(PLACES)('in %s', (file) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { promptSchema, segmentSchema } from '../../src/flow/prompt/prompt.js';
+import { promptSchema, segmentSchema } from '../../src/flow/prompt.js';
 
 /** A JSON Schema (2020-12), as far as the generators read it. */
 export interface SchemaNode {

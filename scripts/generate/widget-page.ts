@@ -1,5 +1,5 @@
 import { widgetFrameSchema } from '../../src/flow/document/document.js';
-import { segmentSchema } from '../../src/flow/prompt/prompt.js';
+import { segmentSchema } from '../../src/flow/prompt.js';
 import type { WidgetCatalogue, WidgetDefinition } from '../../src/flow/widget.js';
 import { fieldsOf, fieldTable, table, type Field } from './field-table.js';
 import { exitsOfExample } from './flow-schema.js';

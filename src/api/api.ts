@@ -12,29 +12,19 @@ import { isLoopback } from '../lib/loopback.js';
 import { MASK } from '../lib/mask.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { bodyLimit } from './body-limit.js';
-import { Connections } from './connections.js';
-import type { ApiContext } from './context.js';
-import { Authenticator, AUTH_REFUSALS } from './authenticator.js';
+import { bodyLimit } from './http/body-limit.js';
+import { Connections } from './http/connections.js';
+import type { ApiContext } from './resources/context.js';
+import { Authenticator, AUTH_REFUSALS } from './http/authenticator.js';
 import { LiveEvents } from './live-events.js';
 import { Metrics, metricsOperation } from './metrics.js';
 import { openApiDocument } from './openapi.js';
-import { answeredEarly, mount, operation, type Operation } from './operation.js';
-import type { ApiPorts } from './ports.js';
-import { RecordingLinks } from './recording-links.js';
-import { tooManyConnections, failure, json, send, throttled } from './reply.js';
-import { callOperations } from './resources/calls.js';
-import { deliveryOperations } from './resources/deliveries.js';
-import { flowOperations } from './resources/flows.js';
-import { functionOperations } from './resources/functions.js';
-import { healthOperations } from './resources/health.js';
-import { integrationOperations } from './resources/integrations.js';
-import { linkOperations } from './resources/links.js';
-import { recordingOperations } from './resources/recordings.js';
-import { resumeOperations } from './resources/resume.js';
-import { webhookOperations } from './resources/webhooks.js';
-import { noParams } from './schemas.js';
-import { FailedLogins } from './failed-logins.js';
+import { answeredEarly, mount, operation, type Operation } from './http/operation.js';
+import { RecordingLinks } from './http/recording-links.js';
+import { tooManyConnections, failure, json, send, throttled } from './http/reply.js';
+import { type ApiPorts, resourceOperations } from './resources/index.js';
+import { noParams } from './http/schemas.js';
+import { FailedLogins } from './http/failed-logins.js';
 
 export interface ApiOptions {
   readonly host: string;
@@ -136,20 +126,17 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
   };
 }
 
-function allOperations(context: ApiContext, metrics: Metrics, about: { url: string; version: string }): readonly Operation[] {
-  const operations = [
-    ...healthOperations(context),
-    ...callOperations(context),
-    ...deliveryOperations(context),
-    ...flowOperations(context),
-    ...recordingOperations(context),
-    ...webhookOperations(context),
-    ...resumeOperations(context),
-    ...functionOperations(context),
-    ...linkOperations(context),
-    ...integrationOperations(context),
-    metricsOperation(metrics),
-  ];
+/**
+ * Everything the API understands, its own description last. Nothing is asked of ports and metrics before a request comes.
+ *
+ * @param about what the description says of the API itself
+ */
+export function allOperations(
+  context: ApiContext<ApiPorts>,
+  metrics: Pick<Metrics, 'registry'>,
+  about: { readonly url: string; readonly version: string },
+): readonly Operation[] {
+  const operations = [...resourceOperations(context), metricsOperation(metrics)];
   const document = operation({
     id: 'openapi',
     method: 'get',

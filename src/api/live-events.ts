@@ -6,10 +6,10 @@ import type { Clock } from '../lib/clock.js';
 import type { Code } from '../lib/codes.js';
 import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log/log.js';
-import type { Connections } from './connections.js';
-import { AUTH_REFUSALS, type Authenticator } from './authenticator.js';
+import type { Connections } from './http/connections.js';
+import { AUTH_REFUSALS, type Authenticator } from './http/authenticator.js';
 import type { ApiFeed, FeedEvent } from './ports.js';
-import { errorBody } from './reply.js';
+import { errorBody } from './http/reply.js';
 import { portableJsonText } from '../lib/json/json-text.js';
 
 /** What clients need to know, in Markdown; part of the OpenAPI document, which has no words for WebSockets. */

@@ -3,9 +3,10 @@ import type { WebhookAnswer } from '../model/webhook.js';
 import { guarded, settled } from '../lib/log/background.js';
 import { isCode } from '../lib/codes.js';
 import type { Logger } from '../lib/log/log.js';
-import { operation, type Operation } from './operation.js';
-import type { ApiPorts, FeedEvent } from './ports.js';
-import { noParams } from './schemas.js';
+import { operation, type Operation } from './http/operation.js';
+import type { FeedEvent } from './ports.js';
+import type { ApiPorts } from './resources/index.js';
+import { noParams } from './http/schemas.js';
 
 /*
  * Prometheus metrics. Labels have few values, all our own words: never an id, a number or anything a caller or a server sent.
@@ -246,7 +247,7 @@ export class Metrics {
 }
 
 /** `GET /metrics`. */
-export function metricsOperation({ registry }: Metrics): Operation {
+export function metricsOperation({ registry }: Pick<Metrics, 'registry'>): Operation {
   return operation({
     id: 'metrics',
     method: 'get',

@@ -1,7 +1,7 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
 import { LIVE_EVENTS_DOC } from './live-events.js';
-import type { Answer, Operation } from './operation.js';
-import { errorSchema } from './schemas.js';
+import type { Answer, Operation } from './http/operation.js';
+import { errorSchema } from './http/schemas.js';
 
 /** Errors that any operation can give. */
 const KEYED: Readonly<Record<number, Answer>> = {

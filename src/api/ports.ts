@@ -1,19 +1,10 @@
 import type { CallRow, CallFilter, StoredCall } from '../model/call-row.js';
-import type { ShortLink } from '../model/link.js';
-import type { Pause } from '../model/pause.js';
 import type { Delivery, DeliverySelection, DeliverySummary } from '../model/delivery.js';
 import type { PageRequest, Page } from '../model/page.js';
 import type { StoredRecording } from '../model/recording.js';
-import type { LateAnswer } from '../model/late-answer.js';
-import type { JournalSummary } from '../flow/journal/summary.js';
 import type { JournalEntry } from '../model/journal.js';
-import type { Problem } from '../lib/problem.js';
-import type { Result } from '../lib/result.js';
-import type { ApiIntegrations } from './integration-ports.js';
-import type { ApiWebhooks } from './webhook-ports.js';
-import type { ServedAnswer, ShownFunction } from '../functions/contract/http.js';
 
-/* What the API needs from the other rooms. `store`, `call`, `flow` and `webhooks` fit these by shape; `main.ts` joins them. */
+/* What the API needs from the other rooms. `store`, `call`, `flow` and `webhooks` fit these by shape; `app/api-ports.ts` joins them. */
 
 /** Questions about what is stored. */
 export interface ApiQueries {
@@ -25,37 +16,6 @@ export interface ApiQueries {
   deliveries(filter: DeliverySelection, page: PageRequest): Promise<Page<DeliverySummary>>;
   delivery(id: string): Promise<Delivery | null>;
   deliveryCounts(): Promise<{ readonly pending: number; readonly dead: number }>;
-}
-
-/** A flow in use, as far as the API shows it. */
-export interface ShownFlow {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  /** The flow file. */
-  readonly document: object;
-}
-
-/** A flow file that is not fit to run. */
-export interface ShownBrokenFlow {
-  /** Of its flow; the name of the file when its id cannot be made out. */
-  readonly id: string;
-  /** Below the configuration folder. */
-  readonly file: string;
-  /** The first of its errors. */
-  readonly problem: Problem;
-}
-
-export interface ApiFlows {
-  /** Those that new calls get now. */
-  all(): readonly ShownFlow[];
-  /** Flow files that are not fit to run now. */
-  broken(): readonly ShownBrokenFlow[];
-  /** Why there is no flow of this id, as a sentence. */
-  missing(id: string): Pick<Problem, 'code' | 'message'>;
-  find(id: string): ShownFlow | null;
-  /** Checks the text of a flow file; an empty list: nothing to say. */
-  check(text: string): readonly Problem[];
 }
 
 /** What happens, as it happens. */
@@ -97,52 +57,9 @@ export interface ApiStatus {
   };
 }
 
-/** The webhooks that may be answered later, by the token of their resume URL. */
-export interface ApiResumes {
-  find(token: string): 'waiting' | 'gone' | 'unknown';
-  take(token: string, answer: LateAnswer): 'taken' | 'gone' | 'unknown' | 'too-large';
-}
-
-/** Internal functions, for whoever calls them over HTTP. */
-export interface ApiFunctions {
-  all(): readonly ShownFunction[];
-  /** Answers the body of a request in the wire format of functions. */
-  answer(body: string): Promise<ServedAnswer>;
-  pauses(): Promise<readonly Pause[]>;
-}
-
-/** Short links. */
-export interface ApiLinks {
-  /** Makes one; `days` null: as long as configured. The error says what is wrong with the address, as a sentence part. */
-  make(longUrl: string, days: number | null): Promise<Result<string, string>>;
-  /** Where a code leads; `count`: it is a visit. */
-  follow(
-    code: string,
-    options: { readonly count: boolean },
-  ): Promise<{ readonly kind: 'found'; readonly url: string } | { readonly kind: 'unknown' | 'expired' }>;
-  list(page: PageRequest): Promise<Page<ShortLink>>;
-  /** False when there was none of that code. */
-  remove(code: string): Promise<boolean>;
-}
-
-export interface ApiPorts {
+/** What several parts of the API ask. What one resource alone needs is declared in its own file. */
+export interface SharedPorts {
   readonly queries: ApiQueries;
-  readonly flows: ApiFlows;
   readonly feed: ApiFeed;
   readonly status: ApiStatus;
-  readonly resumes: ApiResumes;
-  readonly functions: ApiFunctions;
-  readonly links: ApiLinks;
-  readonly webhooks: ApiWebhooks;
-  readonly integrations: ApiIntegrations;
-  /** Hangs a live call up; false when no live call has the id. */
-  hangup(callId: string): boolean;
-  /** Makes a delivery due again and wakes its sender; false when there is none of that id. */
-  replay(deliveryId: string): Promise<boolean>;
-  /** Names of the targets at a host, as configured now; `host` with its port or without. */
-  readonly targetsAt: (host: string) => readonly string[];
-  /** The same for all that match; answers how many. */
-  replayAll(selection: DeliverySelection): Promise<number>;
-  /** `foldJournal` of flow. */
-  foldJournal(entries: readonly JournalEntry[]): JournalSummary;
 }

@@ -1,16 +1,20 @@
 import { createApi, type Api } from '../api/api.js';
 import { systemClock } from '../lib/clock.js';
-import { apiPorts, type ApiServices } from './api-ports.js';
+import { apiPorts, type ApiTools } from './api-ports.js';
 import { targetsAt } from './delivery-targets.js';
 import type { Services } from './services.js';
 import { VERSION } from './version.js';
 import { muteFlows, type MuteFlows } from '../site/prompts/flow-voices.js';
 import { openWebhookTools, type WebhookTools } from './open-webhook-tools.js';
 
-/** Builds the API over the services of a runtime; nobody is answered before it listens. */
-export function openApi(services: Services): Api {
+/**
+ * Builds the API over the services of a runtime; nobody is answered before it listens.
+ *
+ * @param publicUrl what others reach it by, once it is built
+ */
+export function openApi(services: Services, publicUrl: () => string): Api {
   const { config } = services.site;
-  const api = createApi(apiPorts(apiServices(services, () => api)), {
+  return createApi(apiPorts(services, apiTools(services, publicUrl)), {
     host: config.api.host,
     port: config.api.port,
     keys: config.api.keys,
@@ -24,29 +28,16 @@ export function openApi(services: Services): Api {
     clock: systemClock,
     log: services.log,
   });
-  return api;
 }
 
-/** Where a recording can be fetched. */
-export function recordingUrl(api: Api, id: string): string {
-  return api.links.make(`${id}.wav`);
-}
-
-function apiServices(services: Services, api: () => Api): ApiServices {
-  const { outbox, gate, resumes } = services.http;
-  const { signaling, refusals: sipRefusals } = services.edge;
+/** What the API shows of a runtime that is no part of it. */
+function apiTools(services: Services, publicUrl: () => string): ApiTools {
   const { api: integrations, target } = services.integrations;
   const targets = { webhooks: services.webhooks.all, integrations: () => integrations.list(), target };
   return {
-    ...services,
-    outbox,
-    gate,
-    resumes,
-    signaling,
-    sipRefusals,
     mute: mutes(services),
     targetsAt: (host) => targetsAt(host, targets),
-    webhookTools: webhookTools(services, api),
+    webhookTools: webhookTools(services, publicUrl),
   };
 }
 
@@ -63,7 +54,7 @@ function mutes({ site, flows, prompts }: Pick<Services, 'site' | 'flows' | 'prom
 /** What API and command line do with webhooks. */
 function webhookTools(
   { site, http, functions, webhooks, flows, brokenFlows, check, recheckFlows, log }: Services,
-  api: () => Api,
+  publicUrl: () => string,
 ): WebhookTools {
   const { config, identity, readWebhooks } = site;
   const { resumes } = http;
@@ -80,7 +71,7 @@ function webhookTools(
     log,
     resumes,
     functionReads: functions.reads,
-    publicUrl: () => api().url(),
+    publicUrl,
     changed,
   });
 }

@@ -1,4 +1,4 @@
-import type { ApiPorts } from '../api/ports.js';
+import type { ApiPorts } from '../api/resources/index.js';
 import type { Config } from '../site/config/config.js';
 import { foldJournal } from '../flow/journal/summary.js';
 import { systemClock } from '../lib/clock.js';

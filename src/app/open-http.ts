@@ -11,7 +11,13 @@ import { Resumes } from '../webhooks/later/resumes.js';
 import { Sender } from '../webhooks/request/sender.js';
 import type { BreakerPolicy } from '../webhooks/tries/breakers.js';
 import { Gate } from '../webhooks/tries/gate.js';
-import { createWebhookPort, WEBHOOK_LIMITS, type WebhookLimits, type Webhooks } from '../webhooks/webhook.js';
+import {
+  createWebhookPort,
+  type OutboundClient,
+  WEBHOOK_LIMITS,
+  type WebhookLimits,
+  type Webhooks,
+} from '../webhooks/webhook.js';
 import type { Site } from '../site/site.js';
 
 /** How long the last deliveries may take at a stop, ms. */
@@ -41,13 +47,6 @@ export interface OutboundSite extends Pick<Site, 'config' | 'identity'> {
   readonly target: (name: string) => DeliveryTarget | undefined;
   /** Proves resume URLs, over restarts too. */
   readonly signingKey: Uint8Array;
-}
-
-/** The client for users' URLs with its limits, as configured. */
-export interface OutboundClient {
-  readonly client: HttpClient;
-  readonly gate: Gate;
-  readonly limits: WebhookLimits;
 }
 
 /** Opens the client and the gate in front of it. */

@@ -1,5 +1,5 @@
 import type { CallerPolicy } from '../call/inbound/caller.js';
-import { allowList } from '../sip/server/guard.js';
+import { allowList } from '../lib/allow-list.js';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Api } from '../api/api.js';
@@ -13,9 +13,9 @@ import { LogSummary } from '../lib/log/log-summary.js';
 import { callEventReaders, CallEventSink } from '../runs/call-events.js';
 import { chatReaders } from '../integrations/chats.js';
 import type { EndServices } from '../runs/end.js';
-import type { Heartbeat } from './heartbeat.js';
+import type { Heartbeat } from '../runs/heartbeat.js';
 import { EndQueue } from '../runs/end-queue.js';
-import { recordingUrl } from './open-api.js';
+import { recordingUrl } from './recording-url.js';
 import type { Services } from './services.js';
 import { recoverCalls } from '../runs/recovery.js';
 import { runLiveCall, type LiveRunServices } from '../runs/live-run.js';

@@ -3,7 +3,7 @@ import { readTextFile } from '../site/files/json-file.js';
 import type { CallRow } from '../model/call-row.js';
 import { refusal, type Refusal } from '../model/refusal.js';
 import type { Flow } from '../flow/document/document.js';
-import { checkFlowText } from '../site/flows.js';
+import { checkFlowText } from '../site/flows/flows.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { type CallReplay, type ComparedStep, replayCall } from '../runs/replay-call.js';
 import { readSite, type Site } from '../site/site.js';

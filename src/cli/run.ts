@@ -1,7 +1,7 @@
 import { systemClock } from '../lib/clock.js';
 import { catchUncaughtErrors } from '../lib/log/uncaught.js';
 import { createLogger } from '../lib/log/log.js';
-import { startRuntime } from '../main.js';
+import { startRuntime } from '../app/main.js';
 import { badPromptFiles } from '../site/prompts/prerender.js';
 import { readSite } from '../site/site.js';
 import { speechProblems } from '../site/prompts/flow-voices.js';

@@ -2,7 +2,7 @@ import { normaliseNumber } from '../call/inbound/routing.js';
 import type { Config } from '../site/config/config.js';
 import { LOAD_LIMITS } from '../media/load-limits.js';
 import type { Problem } from '../lib/problem.js';
-import type { Runtime } from '../main.js';
+import type { Runtime } from '../app/main.js';
 import { VERSION } from '../app/version.js';
 import { defaultWebhook } from '../webhooks/configured/configured.js';
 import { problemLines } from './problems.js';

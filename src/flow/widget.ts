@@ -3,13 +3,13 @@ import type { WIDGET_CHECK_CODES } from '../lib/codes/widget-checks.js';
 import type { Json } from '../lib/json/json.js';
 import type { Logger } from '../lib/log/log.js';
 import type { Result } from '../lib/result.js';
-import type { Namespace } from './variables/names.js';
+import type { Namespace } from './namespace.js';
 import type { CallPort, FunctionPort, WebhookPort } from './ports.js';
 import type { SecretText, WebhookAnswer, WebhookCall } from '../model/webhook.js';
 import type { RequestRules } from '../model/request-rules.js';
 import type { CollectLeft } from '../model/call-verbs.js';
 import type { Segment } from '../model/segment.js';
-import type { Prompt } from './prompt/prompt.js';
+import type { Prompt } from './prompt.js';
 
 /** What an exit means and where the flow goes when nobody wired it. */
 export interface ExitDoc {
@@ -144,6 +144,21 @@ export interface WidgetProblem {
   readonly severity?: 'error' | 'warning';
 }
 
+/** What a row of a mapping reads of an answer, and the variable that takes it. */
+export type MappedRow = { readonly saveIn: string } & (
+  { readonly path: string } | { readonly header: string } | { readonly status: true }
+);
+
+/** How a widget is tested without a call (docs/behaviour.md#test-requests). */
+export interface WidgetTest<C = unknown> {
+  /** What the result shows: `request` an HTTP request with its answer and mapping, `call` the call of a function. */
+  readonly shows: 'request' | 'call';
+  /** Whether fields without a type are those of such a widget. Of several the first in the catalogue counts. */
+  fits(fields: Readonly<Record<string, unknown>>): boolean;
+  /** Rows of its mapping, in their order; none when absent. */
+  mapping?(config: C): readonly MappedRow[];
+}
+
 /**
  * One widget type: documentation, schema, exits and behaviour in one declaration
  * (docs/decisions/0009-a-widget-is-declared-once.md).
@@ -178,6 +193,15 @@ export interface WidgetDefinition<C = unknown> {
   reads?(config: C): readonly { readonly path: string; readonly variable: string }[];
   /** Fields of `$widget.<id>.*` that it may leave, besides `error` and `message`. Any field is taken for one when absent. */
   readonly results?: readonly string[];
+  /**
+   * What the caller answered, as text, when this widget left by `exit` having last set a variable to `saved`; null: nothing. Absent: it
+   * asks the caller nothing.
+   */
+  callersAnswer?(exit: string, saved: Json | null): string | null;
+  /** Configured services whose functions it calls, read from its fields as their author wrote them, fit to run or not. */
+  services?(written: Readonly<Record<string, unknown>>): readonly string[];
+  /** How a test request runs it without a call; absent: it cannot be tested. */
+  readonly test?: WidgetTest<C>;
   /** Prompts of this configuration, so that those without variables are rendered when the flow is loaded. */
   prompts?(config: C): readonly Prompt[];
   /**

@@ -9,7 +9,7 @@ import type { JsonObject } from '../lib/json/json.js';
 import type { Logger } from '../lib/log/log.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { entryVersion, maskedSecret, patchedEntry, shownEntry } from '../site/webhooks/entries.js';
+import { entryVersion, maskedSecret, patchedEntry, shownEntry } from '../webhooks/configured/entry.js';
 import { type IntegrationChecks, readIntegration } from './check.js';
 import type { IntegrationDocument } from './document.js';
 import { integrationOf, targetName } from './event.js';

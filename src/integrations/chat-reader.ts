@@ -6,6 +6,7 @@ import { PARAM_ALIASES, SYSTEM_VALUES, type VariableName } from '../flow/variabl
 import { parseName } from '../flow/variables/scanner.js';
 import { systemValue } from '../flow/variables/system.js';
 import { zonedDatetime } from '../flow/variables/zoned.js';
+import type { WidgetCatalogue } from '../flow/widget.js';
 import type { Json, JsonObject } from '../lib/json/json.js';
 import { jsonField } from '../lib/json/json-field.js';
 import type { ChatEvent } from './event.js';
@@ -17,6 +18,8 @@ export interface ChatSurroundings {
   readonly recordingUrl: (id: string) => string;
   /** Name and language of a flow, as it is now. */
   readonly flow: (id: string) => { readonly name: string; readonly language: string } | undefined;
+  /** Knows what a caller's answer is, by type of widget. */
+  readonly widgets: Pick<WidgetCatalogue, 'get'>;
   /** Longest that the end of a chat waits for a message that is not final, ms. */
   readonly recordingWaitMs: number;
 }
@@ -26,12 +29,6 @@ interface Message {
   readonly name: string;
   told: boolean;
 }
-
-/** Exits of widgets that ask the caller which are no answer of the caller. */
-const NO_ANSWER: Readonly<Record<string, ReadonlySet<string>>> = {
-  collect: new Set(['noInput', 'missed', 'failed']),
-  menu: new Set(['noInput', 'invalid', 'failed']),
-};
 
 /**
  * The events of one chat (docs/behaviour.md#integration-events) out of the entries of its call's journal, given one after the
@@ -169,9 +166,8 @@ export class ChatReader implements JournalReader<ChatEvent> {
   #turn(exit: string): readonly ChatEvent[] {
     const step = this.#step;
     this.#step = null;
-    const none = step === null ? undefined : NO_ANSWER[step.type];
-    if (step === null || none === undefined || none.has(exit) || !step.answered) return [];
-    const text = step.type === 'menu' ? exit : asText(step.set ?? '');
+    if (step?.answered !== true) return [];
+    const text = this.surroundings.widgets.get(step.type)?.callersAnswer?.(exit, step.set) ?? '';
     return text === '' ? [] : [{ ...this.#event('MESSAGE', `turn/${this.#seq}`), text }];
   }
 

@@ -6,7 +6,7 @@ import type { Termination } from '../model/termination.js';
 import { background } from '../lib/log/background.js';
 import { contactOf } from '../model/contact.js';
 import { commitEnd, type EndServices, type CallEndFacts, addSettledRecording } from './end.js';
-import { type BrokenFlow, missingFlow } from '../site/flows.js';
+import { type BrokenFlow, missingFlow } from '../site/flows/flows.js';
 import type { Flow, FlowDocument } from '../flow/document/document.js';
 import { createJournalWriter, type JournalWriter } from '../flow/journal/writer.js';
 import type { JournalSink } from '../model/journal.js';
@@ -17,7 +17,7 @@ import { type Clock, sleep } from '../lib/clock.js';
 import type { Random } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';
 import type { NewDelivery } from '../model/delivery.js';
-import type { OwnProcess } from '../app/heartbeat.js';
+import type { OwnProcess } from './heartbeat.js';
 
 /** What a live run needs. */
 export interface LiveRunServices {

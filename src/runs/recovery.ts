@@ -9,7 +9,7 @@ import type { Termination } from '../model/termination.js';
 import { codeOf } from '../model/journal-format.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
-import type { Heartbeat } from '../app/heartbeat.js';
+import type { Heartbeat } from './heartbeat.js';
 import { type RepairRecording, recordingRepairer, settleIncompleteRecordings } from './incomplete-recordings.js';
 
 /** Q.850 41, temporary failure: the process that carried the call died. */

@@ -1,6 +1,6 @@
 import type { Logger } from '../lib/log/log.js';
 import { CREDENTIALS_FILE } from './credentials/identity.js';
-import type { LiveFlows } from './follow-flows.js';
+import type { LiveFlows } from './flows/follow.js';
 import { followIdentity, type LiveIdentity } from './credentials/follow.js';
 import { followWebhooks, type LiveWebhooks, WEBHOOKS_FILE } from './webhooks/follow.js';
 import type { Site } from './site.js';

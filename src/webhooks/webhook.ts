@@ -1,7 +1,7 @@
 import { Aborted, type Clock } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';
-import type { ExchangeResult } from '../http/client.js';
+import type { ExchangeResult, HttpClient } from '../http/client.js';
 import { settleLater, type Settled } from './later/await-later.js';
 import type { Promised, Resumes } from './later/resumes.js';
 import { answerOf, notSent } from './answer/outcome.js';
@@ -9,9 +9,17 @@ import type { SecretReader } from './ports.js';
 import { type WatchedSecrets, watchSecrets } from './secrets/secrets.js';
 import type { Sender } from './request/sender.js';
 import { Asking } from './tries/ask.js';
+import type { Gate } from './tries/gate.js';
 import { RETRY_STATUSES } from './tries/retry-statuses.js';
 import type { SecretRef, WebhookAnswer, WebhookCall } from '../model/webhook.js';
 import { XmlReader } from './answer/xml-reader.js';
+
+/** The client for users' URLs with its limits, as configured. */
+export interface OutboundClient {
+  readonly client: HttpClient;
+  readonly gate: Gate;
+  readonly limits: WebhookLimits;
+}
 
 /** Hard limits over whatever a flow asks for. */
 export interface WebhookLimits {

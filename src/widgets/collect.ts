@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Segment } from '../model/segment.js';
+import { asText } from '../flow/variables/escape.js';
 import { matchPattern } from '../flow/expression/pattern.js';
-import { promptSchema, type Prompt } from '../flow/prompt/prompt.js';
+import { promptSchema, type Prompt } from '../flow/prompt.js';
 import { defineWidget, type WidgetContext, type WidgetProblem } from '../flow/widget.js';
 import {
   ask,
@@ -96,6 +97,7 @@ Without a \`prompt\` the widget just listens, e.g. for the key that ends a recor
     failed: { summary: 'A prompt could not be played; `$widget.<id>.error` has the code.', error: true },
   }),
   results: ['digits', 'tries', 'endedBy', 'skipped'],
+  callersAnswer: (exit, saved) => (exit === 'collected' ? asText(saved ?? '') : null),
   audio: true,
   waits: true,
   prompts: (config) => [...attemptPrompts(config), ...(config.confirm ? [config.confirm.before, config.confirm.after] : [])],

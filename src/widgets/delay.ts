@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { segmentSchema } from '../flow/prompt/prompt.js';
+import { segmentSchema } from '../flow/prompt.js';
 import { defineWidget, type WidgetContext } from '../flow/widget.js';
 import { startHoldMusic } from './hold/music.js';
 

@@ -3,6 +3,9 @@ import { defineWidget, type ExitDoc } from '../flow/widget.js';
 import { ask, attemptFields, attemptPrompts, attemptUrlFields } from './shared/attempts.js';
 import { keyField, variableField } from './shared/fields.js';
 
+/** Exits that are no key. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['noInput', 'invalid', 'failed']);
+
 /** A choice by one key (docs/behaviour.md#widget-menu). */
 export const menu = defineWidget({
   type: 'menu',
@@ -44,6 +47,7 @@ counts at once. A retry never takes keys from before it began.
     failed: { summary: 'A prompt could not be played; `$widget.<id>.error` has the code.', error: true },
   }),
   results: ['key', 'choice', 'tries'],
+  callersAnswer: (exit) => (NO_ANSWER.has(exit) ? null : exit),
   audio: true,
   waits: true,
   prompts: (config) => attemptPrompts(config),

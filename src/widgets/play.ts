@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { promptSchema } from '../flow/prompt/prompt.js';
+import { promptSchema } from '../flow/prompt.js';
 import { defineWidget } from '../flow/widget.js';
 import { keysField, levelField } from './shared/fields.js';
 

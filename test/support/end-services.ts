@@ -1,3 +1,4 @@
+import { widgetCatalogue } from '../../src/widgets/index.js';
 import type { EndServices } from '../../src/runs/end.js';
 import { type ChatServices, chatReaders } from '../../src/integrations/chats.js';
 import { callEventReaders } from '../../src/runs/call-events.js';
@@ -10,6 +11,7 @@ import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 /** A site without integrations. */
 export const CHATS: ChatServices = {
   recordingUrl: (id) => `https://ivr.example/${id}`,
+  widgets: widgetCatalogue,
   recordingWaitMs: 60_000,
   flow: () => undefined,
   integration: () => undefined,

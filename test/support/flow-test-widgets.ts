@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { promptSchema } from '../../src/flow/prompt/prompt.js';
+import { promptSchema } from '../../src/flow/prompt.js';
 import { defineWidget, type WidgetCatalogue, type WidgetDefinition } from '../../src/flow/widget.js';
 import type { Json } from '../../src/lib/json/json.js';
 

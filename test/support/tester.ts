@@ -1,6 +1,6 @@
 import { checkFlow } from '../../src/flow/document/check/check.js';
 import type { Flow } from '../../src/flow/document/document.js';
-import type { BrokenFlow, FlowCheck } from '../../src/site/flows.js';
+import type { BrokenFlow, FlowCheck } from '../../src/site/flows/flows.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { systemRandom } from '../../src/lib/ids.js';
 import { silentLogger } from '../../src/lib/log/log.js';

@@ -13,7 +13,7 @@ import { phononReport } from '../../src/webhooks/report/phonon.js';
 import { sampleCall } from '../../src/webhooks/report/sample-call.js';
 import type { Mapped } from '../../src/model/webhook.js';
 import { PROFILES } from '../../src/widgets/webhook/profiles.js';
-import { RESULT_VARIABLES, WIDGET_RESULTS } from '../../src/widgets/webhook/result.js';
+import { RESULT_VARIABLES, WIDGET_RESULTS } from '../../src/widgets/shared/request-result.js';
 
 /*
  * Tables and figures of the pages about webhooks say what the code says; docs/webhooks.md itself is gone through in

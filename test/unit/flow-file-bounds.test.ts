@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Flow } from '../../src/flow/document/document.js';
-import { checkFlowText, loadFlows, type FlowCheck } from '../../src/site/flows.js';
+import { checkFlowText, loadFlows, type FlowCheck } from '../../src/site/flows/flows.js';
 import { temporaryFolder } from '../support/stores.js';
 
 const check: FlowCheck = () => ({ flow: { id: 'a', name: 'a', version: 'v' } as unknown as Flow, problems: [] });

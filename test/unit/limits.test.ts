@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FailedLogins } from '../../src/api/failed-logins.js';
+import { FailedLogins } from '../../src/api/http/failed-logins.js';
 import { checkSettings } from '../../src/site/config/checks.js';
 import { duplicateNames } from '../../src/site/files/json-duplicates.js';
 import { configSchema } from '../../src/site/config/schema.js';
-import { checkFlowText } from '../../src/site/flows.js';
+import { checkFlowText } from '../../src/site/flows/flows.js';
 import { fitHeader, MAX_HEADER_VALUE } from '../../src/lib/header-value.js';
 import { isLong } from '../../src/lib/json/long-value.js';
 import { closestMatch } from '../../src/lib/closest-match.js';

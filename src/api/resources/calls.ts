@@ -1,10 +1,21 @@
-import type { ApiContext } from '../context.js';
-import { operation, type Operation } from '../operation.js';
-import { failure, json } from '../reply.js';
-import { byId, callSchema, callsQuery, callStorySchema, encodeCursor, noParams, PAGE, pageOf } from '../schemas.js';
+import type { ApiContext } from './context.js';
+import { operation, type Operation } from '../http/operation.js';
+import { failure, json } from '../http/reply.js';
+import { byId, callSchema, callsQuery, callStorySchema, encodeCursor, noParams, PAGE, pageOf } from '../http/schemas.js';
 import { shownRecording } from './recordings.js';
+import type { JournalSummary } from '../../flow/journal/summary.js';
+import type { JournalEntry } from '../../model/journal.js';
+import type { SharedPorts } from '../ports.js';
 
-const listCalls = ({ ports }: ApiContext): Operation =>
+/** What is asked of calls. */
+export interface CallPorts extends Pick<SharedPorts, 'queries'> {
+  /** Hangs a live call up; false when no live call has the id. */
+  hangup(callId: string): boolean;
+  /** `foldJournal` of flow. */
+  foldJournal(entries: readonly JournalEntry[]): JournalSummary;
+}
+
+const listCalls = ({ ports }: ApiContext<CallPorts>): Operation =>
   operation({
     id: 'listCalls',
     method: 'get',
@@ -21,7 +32,7 @@ const listCalls = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const oneCall = ({ ports, links }: ApiContext): Operation =>
+const oneCall = ({ ports, links }: ApiContext<CallPorts>): Operation =>
   operation({
     id: 'getCall',
     method: 'get',
@@ -51,7 +62,7 @@ const oneCall = ({ ports, links }: ApiContext): Operation =>
     },
   });
 
-const hangUpCall = ({ ports }: ApiContext): Operation =>
+const hangUpCall = ({ ports }: ApiContext<CallPorts>): Operation =>
   operation({
     id: 'hangUpCall',
     method: 'delete',
@@ -75,6 +86,6 @@ const hangUpCall = ({ ports }: ApiContext): Operation =>
   });
 
 /** What can be asked of calls. */
-export function callOperations(context: ApiContext): readonly Operation[] {
+export function callOperations(context: ApiContext<CallPorts>): readonly Operation[] {
   return [listCalls(context), oneCall(context), hangUpCall(context)];
 }

@@ -1,9 +1,8 @@
-import type { ApiContext } from '../context.js';
-import { withBody } from '../json-body.js';
+import type { ApiContext } from './context.js';
+import { withBody } from '../http/json-body.js';
 import type { DeliverySelection } from '../../model/delivery.js';
-import { operation, type Operation } from '../operation.js';
-import type { ApiPorts } from '../ports.js';
-import { failure, json } from '../reply.js';
+import { operation, type Operation } from '../http/operation.js';
+import { failure, json } from '../http/reply.js';
 import {
   byId,
   deliveriesQuery,
@@ -15,9 +14,20 @@ import {
   pageOf,
   replayedSchema,
   replaySchema,
-} from '../schemas.js';
+} from '../http/schemas.js';
+import type { SharedPorts } from '../ports.js';
 
-const listDeliveries = ({ ports }: ApiContext): Operation =>
+/** What is asked of deliveries. */
+export interface DeliveryPorts extends Pick<SharedPorts, 'queries'> {
+  /** Makes a delivery due again and wakes its sender; false when there is none of that id. */
+  replay(deliveryId: string): Promise<boolean>;
+  /** The same for all that match; answers how many. */
+  replayAll(selection: DeliverySelection): Promise<number>;
+  /** Names of the targets at a host, as configured now; `host` with its port or without. */
+  readonly targetsAt: (host: string) => readonly string[];
+}
+
+const listDeliveries = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
   operation({
     id: 'listDeliveries',
     method: 'get',
@@ -36,13 +46,13 @@ const listDeliveries = ({ ports }: ApiContext): Operation =>
 
 /** What is asked for, with the targets of a host by name. */
 function selectionOf(
-  { targetsAt }: ApiPorts,
+  { targetsAt }: DeliveryPorts,
   { host, ...selection }: DeliverySelection & { readonly host?: string | undefined },
 ): DeliverySelection {
   return host === undefined ? selection : { ...selection, targets: targetsAt(host) };
 }
 
-const oneDelivery = ({ ports }: ApiContext): Operation =>
+const oneDelivery = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
   operation({
     id: 'getDelivery',
     method: 'get',
@@ -59,7 +69,7 @@ const oneDelivery = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const replayDelivery = ({ ports }: ApiContext): Operation =>
+const replayDelivery = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
   operation({
     id: 'replayDelivery',
     method: 'post',
@@ -76,7 +86,7 @@ const replayDelivery = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const replayDeliveries = ({ ports }: ApiContext): Operation =>
+const replayDeliveries = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
   operation({
     id: 'replayDeliveries',
     method: 'post',
@@ -95,6 +105,6 @@ const replayDeliveries = ({ ports }: ApiContext): Operation =>
   });
 
 /** What can be asked of deliveries. */
-export function deliveryOperations(context: ApiContext): readonly Operation[] {
+export function deliveryOperations(context: ApiContext<DeliveryPorts>): readonly Operation[] {
   return [listDeliveries(context), oneDelivery(context), replayDelivery(context), replayDeliveries(context)];
 }

@@ -1,13 +1,49 @@
 import { z } from 'zod';
-import type { ApiContext } from '../context.js';
-import { operation, type Operation } from '../operation.js';
-import type { ShownFlow } from '../ports.js';
-import { failure, json } from '../reply.js';
-import { brokenFlowSchema, byId, flowSchema, flowStorySchema, noParams, problemSchema } from '../schemas.js';
+import type { ApiContext } from './context.js';
+import { operation, type Operation } from '../http/operation.js';
+import { failure, json } from '../http/reply.js';
+import { brokenFlowSchema, byId, flowSchema, flowStorySchema, noParams, problemSchema } from '../http/schemas.js';
+import type { Problem } from '../../lib/problem.js';
+
+/** A flow in use, as far as the API shows it. */
+export interface ShownFlow {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  /** The flow file. */
+  readonly document: object;
+}
+
+/** A flow file that is not fit to run. */
+export interface ShownBrokenFlow {
+  /** Of its flow; the name of the file when its id cannot be made out. */
+  readonly id: string;
+  /** Below the configuration folder. */
+  readonly file: string;
+  /** The first of its errors. */
+  readonly problem: Problem;
+}
+
+export interface ApiFlows {
+  /** Those that new calls get now. */
+  all(): readonly ShownFlow[];
+  /** Flow files that are not fit to run now. */
+  broken(): readonly ShownBrokenFlow[];
+  /** Why there is no flow of this id, as a sentence. */
+  missing(id: string): Pick<Problem, 'code' | 'message'>;
+  find(id: string): ShownFlow | null;
+  /** Checks the text of a flow file; an empty list: nothing to say. */
+  check(text: string): readonly Problem[];
+}
+
+/** What is asked of flows. */
+export interface FlowPorts {
+  readonly flows: ApiFlows;
+}
 
 const shown = ({ id, name, version }: ShownFlow): object => ({ id, name, version });
 
-const listFlows = ({ ports }: ApiContext): Operation =>
+const listFlows = ({ ports }: ApiContext<FlowPorts>): Operation =>
   operation({
     id: 'listFlows',
     method: 'get',
@@ -23,7 +59,7 @@ const listFlows = ({ ports }: ApiContext): Operation =>
     handle: () => json({ items: ports.flows.all().map(shown), broken: ports.flows.broken() }),
   });
 
-const oneFlow = ({ ports }: ApiContext): Operation =>
+const oneFlow = ({ ports }: ApiContext<FlowPorts>): Operation =>
   operation({
     id: 'getFlow',
     method: 'get',
@@ -47,7 +83,7 @@ const oneFlow = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const checkFlow = ({ ports }: ApiContext): Operation =>
+const checkFlow = ({ ports }: ApiContext<FlowPorts>): Operation =>
   operation({
     id: 'checkFlow',
     method: 'post',
@@ -72,6 +108,6 @@ const checkFlow = ({ ports }: ApiContext): Operation =>
   });
 
 /** What can be asked of flows. */
-export function flowOperations(context: ApiContext): readonly Operation[] {
+export function flowOperations(context: ApiContext<FlowPorts>): readonly Operation[] {
   return [listFlows(context), checkFlow(context), oneFlow(context)];
 }

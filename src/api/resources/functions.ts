@@ -1,8 +1,23 @@
 import { z } from 'zod';
-import type { ApiContext } from '../context.js';
-import { operation, type Operation } from '../operation.js';
-import { failure, json } from '../reply.js';
-import { noParams } from '../schemas.js';
+import type { ApiContext } from './context.js';
+import { operation, type Operation } from '../http/operation.js';
+import { failure, json } from '../http/reply.js';
+import { noParams } from '../http/schemas.js';
+import type { ServedAnswer, ShownFunction } from '../../functions/contract/http.js';
+import type { Pause } from '../../model/pause.js';
+
+/** Internal functions, for whoever calls them over HTTP. */
+export interface ApiFunctions {
+  all(): readonly ShownFunction[];
+  /** Answers the body of a request in the wire format of functions. */
+  answer(body: string): Promise<ServedAnswer>;
+  pauses(): Promise<readonly Pause[]>;
+}
+
+/** What is asked of internal functions. */
+export interface FunctionPorts {
+  readonly functions: ApiFunctions;
+}
 
 const key = z.object({ name: z.string().describe('With namespace, e.g. `$flow.key.inputDate`.'), value: z.json() });
 
@@ -16,7 +31,7 @@ const functionSchema = z
   })
   .meta({ id: 'Function' });
 
-const listFunctions = ({ ports }: ApiContext): Operation =>
+const listFunctions = ({ ports }: ApiContext<FunctionPorts>): Operation =>
   operation({
     id: 'listFunctions',
     method: 'get',
@@ -30,7 +45,7 @@ const listFunctions = ({ ports }: ApiContext): Operation =>
     handle: () => json({ items: ports.functions.all() }),
   });
 
-const callFunction = ({ ports }: ApiContext): Operation =>
+const callFunction = ({ ports }: ApiContext<FunctionPorts>): Operation =>
   operation({
     id: 'callFunction',
     method: 'post',
@@ -61,7 +76,7 @@ const callFunction = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const listPauses = ({ ports }: ApiContext): Operation =>
+const listPauses = ({ ports }: ApiContext<FunctionPorts>): Operation =>
   operation({
     id: 'listPauses',
     method: 'get',
@@ -91,6 +106,6 @@ const listPauses = ({ ports }: ApiContext): Operation =>
   });
 
 /** What can be asked of internal functions. */
-export function functionOperations(context: ApiContext): readonly Operation[] {
+export function functionOperations(context: ApiContext<FunctionPorts>): readonly Operation[] {
   return [listFunctions(context), callFunction(context), listPauses(context)];
 }

@@ -1,8 +1,12 @@
 import { z } from 'zod';
-import type { ApiContext } from '../context.js';
-import { operation, type Operation } from '../operation.js';
-import { json } from '../reply.js';
-import { noParams } from '../schemas.js';
+import type { ApiContext } from './context.js';
+import { operation, type Operation } from '../http/operation.js';
+import { json } from '../http/reply.js';
+import { noParams } from '../http/schemas.js';
+import type { SharedPorts } from '../ports.js';
+
+/** What is asked of the process. */
+export type HealthPorts = Pick<SharedPorts, 'status'>;
 
 const health = (): Operation =>
   operation({
@@ -30,7 +34,7 @@ const readiness = z.object({
     ),
 });
 
-const ready = ({ ports }: ApiContext): Operation =>
+const ready = ({ ports }: ApiContext<HealthPorts>): Operation =>
   operation({
     id: 'ready',
     method: 'get',
@@ -59,6 +63,6 @@ const ready = ({ ports }: ApiContext): Operation =>
   });
 
 /** Whether the process lives, and whether it takes calls. */
-export function healthOperations(context: ApiContext): readonly Operation[] {
+export function healthOperations(context: ApiContext<HealthPorts>): readonly Operation[] {
   return [health(), ready(context)];
 }

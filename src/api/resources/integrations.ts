@@ -1,11 +1,17 @@
 import { z } from 'zod';
-import type { ApiContext } from '../context.js';
-import type { ShownChange } from '../integration-ports.js';
-import { expectedVersion } from '../if-match.js';
-import { withBody } from '../json-body.js';
-import { operation, type Operation } from '../operation.js';
-import { failure, json, refusal, type Reply } from '../reply.js';
-import { byId, idParam, noParams, problemSchema } from '../schemas.js';
+import type { ApiContext } from './context.js';
+import type { ShownChange } from './integration-ports.js';
+import { expectedVersion } from '../http/if-match.js';
+import { withBody } from '../http/json-body.js';
+import { operation, type Operation } from '../http/operation.js';
+import { failure, json, refusal, type Reply } from '../http/reply.js';
+import { byId, idParam, noParams, problemSchema } from '../http/schemas.js';
+import type { ApiIntegrations } from './integration-ports.js';
+
+/** What is asked of integrations. */
+export interface IntegrationPorts {
+  readonly integrations: ApiIntegrations;
+}
 
 const TAG = 'Integrations';
 
@@ -60,7 +66,7 @@ const refusals = {
 
 const changed = (change: ShownChange, status = 200): Reply => json(change, status, change.version);
 
-const listIntegrations = ({ ports }: ApiContext): Operation =>
+const listIntegrations = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   operation({
     id: 'listIntegrations',
     method: 'get',
@@ -74,7 +80,7 @@ const listIntegrations = ({ ports }: ApiContext): Operation =>
     handle: () => json({ items: ports.integrations.list() }),
   });
 
-const oneIntegration = ({ ports }: ApiContext): Operation =>
+const oneIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   operation({
     id: 'getIntegration',
     method: 'get',
@@ -91,7 +97,7 @@ const oneIntegration = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const createIntegration = ({ ports }: ApiContext): Operation =>
+const createIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   operation({
     id: 'createIntegration',
     method: 'post',
@@ -114,7 +120,7 @@ const createIntegration = ({ ports }: ApiContext): Operation =>
       }),
   });
 
-const changeIntegration = ({ ports }: ApiContext): Operation =>
+const changeIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   operation({
     id: 'changeIntegration',
     method: 'patch',
@@ -137,7 +143,7 @@ const changeIntegration = ({ ports }: ApiContext): Operation =>
       }),
   });
 
-const removeIntegration = ({ ports }: ApiContext): Operation =>
+const removeIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   operation({
     id: 'removeIntegration',
     method: 'delete',
@@ -159,7 +165,7 @@ const removeIntegration = ({ ports }: ApiContext): Operation =>
   });
 
 /** Start and stop: a path of its own each, and nothing in the body. */
-const switchIntegration = ({ ports }: ApiContext, verb: 'start' | 'stop', summary: string): Operation =>
+const switchIntegration = ({ ports }: ApiContext<IntegrationPorts>, verb: 'start' | 'stop', summary: string): Operation =>
   operation({
     id: `${verb}Integration`,
     method: 'post',
@@ -176,7 +182,7 @@ const switchIntegration = ({ ports }: ApiContext, verb: 'start' | 'stop', summar
     },
   });
 
-const rotateToken = ({ ports }: ApiContext): Operation =>
+const rotateToken = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   operation({
     id: 'rotateIntegrationToken',
     method: 'post',
@@ -193,7 +199,7 @@ const rotateToken = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const linkedFlows = ({ ports }: ApiContext): Operation =>
+const linkedFlows = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   operation({
     id: 'listIntegrationFlows',
     method: 'get',
@@ -216,7 +222,7 @@ const linkedFlows = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const details = ({ ports }: ApiContext): Operation =>
+const details = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   operation({
     id: 'getIntegrationDetails',
     method: 'get',
@@ -254,7 +260,7 @@ const chatEventSchema = z
 
 const unauthorized = (): Reply => failure(401, 'INTEGRATION_UNAUTHORIZED');
 
-const sendEvent = ({ ports }: ApiContext): Operation =>
+const sendEvent = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   operation({
     id: 'sendChatEvent',
     method: 'post',
@@ -290,7 +296,7 @@ const sendEvent = ({ ports }: ApiContext): Operation =>
   });
 
 /** Integrations: their life, what they look like from outside, and the events they send into calls. */
-export function integrationOperations(context: ApiContext): readonly Operation[] {
+export function integrationOperations(context: ApiContext<IntegrationPorts>): readonly Operation[] {
   return [
     listIntegrations(context),
     oneIntegration(context),

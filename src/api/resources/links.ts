@@ -1,13 +1,35 @@
 import { z } from 'zod';
 import { jsonTooBig } from '../../lib/json/json-limits.js';
-import type { ApiContext } from '../context.js';
-import { operation, type Operation } from '../operation.js';
-import { failure, json, redirect, throttled } from '../reply.js';
-import { encodeCursor, linksQuery, noParams, PAGE, pageOf } from '../schemas.js';
+import type { ApiContext } from './context.js';
+import { operation, type Operation } from '../http/operation.js';
+import { failure, json, redirect, throttled } from '../http/reply.js';
+import { encodeCursor, linksQuery, noParams, PAGE, pageOf } from '../http/schemas.js';
+import type { ShortLink } from '../../model/link.js';
+import type { Result } from '../../lib/result.js';
+import type { Page, PageRequest } from '../../model/page.js';
+
+/** Short links. */
+export interface ApiLinks {
+  /** Makes one; `days` null: as long as configured. The error says what is wrong with the address, as a sentence part. */
+  make(longUrl: string, days: number | null): Promise<Result<string, string>>;
+  /** Where a code leads; `count`: it is a visit. */
+  follow(
+    code: string,
+    options: { readonly count: boolean },
+  ): Promise<{ readonly kind: 'found'; readonly url: string } | { readonly kind: 'unknown' | 'expired' }>;
+  list(page: PageRequest): Promise<Page<ShortLink>>;
+  /** False when there was none of that code. */
+  remove(code: string): Promise<boolean>;
+}
+
+/** What is asked of short links. */
+export interface LinkPorts {
+  readonly links: ApiLinks;
+}
 
 const code = z.string().max(64).describe('Last part of the short link.');
 
-const followLink = ({ ports, wrongLinks }: ApiContext): Operation =>
+const followLink = ({ ports, wrongLinks }: ApiContext<LinkPorts>): Operation =>
   operation({
     id: 'followLink',
     method: 'get',
@@ -41,7 +63,7 @@ const requestSchema = z
   })
   .meta({ id: 'ShortUrlRequest' });
 
-const shortUrl = ({ ports }: ApiContext): Operation =>
+const shortUrl = ({ ports }: ApiContext<LinkPorts>): Operation =>
   operation({
     id: 'shortUrl',
     method: 'post',
@@ -85,7 +107,7 @@ const linkSchema = z
   })
   .meta({ id: 'Link' });
 
-const listLinks = ({ ports }: ApiContext): Operation =>
+const listLinks = ({ ports }: ApiContext<LinkPorts>): Operation =>
   operation({
     id: 'listLinks',
     method: 'get',
@@ -102,7 +124,7 @@ const listLinks = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const deleteLink = ({ ports }: ApiContext): Operation =>
+const deleteLink = ({ ports }: ApiContext<LinkPorts>): Operation =>
   operation({
     id: 'deleteLink',
     method: 'delete',
@@ -119,6 +141,6 @@ const deleteLink = ({ ports }: ApiContext): Operation =>
   });
 
 /** Short links: made with a key, followed by everybody. */
-export function linkOperations(context: ApiContext): readonly Operation[] {
+export function linkOperations(context: ApiContext<LinkPorts>): readonly Operation[] {
   return [followLink(context), shortUrl(context), listLinks(context), deleteLink(context)];
 }

@@ -1,12 +1,16 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ApiContext } from '../context.js';
-import { operation, type Operation } from '../operation.js';
+import type { ApiContext } from './context.js';
+import { operation, type Operation } from '../http/operation.js';
 import type { StoredRecording } from '../../model/recording.js';
-import { isRecordingName, type RecordingLinks } from '../recording-links.js';
-import { failure, type Reply } from '../reply.js';
-import { idParam, noParams } from '../schemas.js';
+import { isRecordingName, type RecordingLinks } from '../http/recording-links.js';
+import { failure, type Reply } from '../http/reply.js';
+import { idParam, noParams } from '../http/schemas.js';
+import type { SharedPorts } from '../ports.js';
+
+/** What is asked of recordings. */
+export type RecordingPorts = Pick<SharedPorts, 'queries'>;
 
 const AUDIO = { description: 'The WAV file, or the range asked for.', contentType: 'audio/wav', schema: z.string() };
 
@@ -23,7 +27,7 @@ async function fileReply(root: string, name: string): Promise<Reply> {
   return found?.isFile() === true ? { kind: 'file', root, name, contentType: 'audio/wav' } : gone;
 }
 
-const signedRecording = ({ links, recordingsDir }: ApiContext): Operation =>
+const signedRecording = ({ links, recordingsDir }: ApiContext<RecordingPorts>): Operation =>
   operation({
     id: 'getRecordingByLink',
     method: 'get',
@@ -48,7 +52,7 @@ const signedRecording = ({ links, recordingsDir }: ApiContext): Operation =>
     },
   });
 
-const callRecording = ({ ports, recordingsDir }: ApiContext): Operation =>
+const callRecording = ({ ports, recordingsDir }: ApiContext<RecordingPorts>): Operation =>
   operation({
     id: 'getRecording',
     method: 'get',
@@ -67,6 +71,6 @@ const callRecording = ({ ports, recordingsDir }: ApiContext): Operation =>
   });
 
 /** The files of recordings, by signed link or by key. */
-export function recordingOperations(context: ApiContext): readonly Operation[] {
+export function recordingOperations(context: ApiContext<RecordingPorts>): readonly Operation[] {
   return [signedRecording(context), callRecording(context)];
 }

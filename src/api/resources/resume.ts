@@ -1,7 +1,19 @@
 import { z } from 'zod';
-import type { ApiContext } from '../context.js';
-import { operation, type Operation } from '../operation.js';
-import { failure, json, throttled, type Reply } from '../reply.js';
+import type { ApiContext } from './context.js';
+import { operation, type Operation } from '../http/operation.js';
+import { failure, json, throttled, type Reply } from '../http/reply.js';
+import type { LateAnswer } from '../../model/late-answer.js';
+
+/** The webhooks that may be answered later, by the token of their resume URL. */
+export interface ApiResumes {
+  find(token: string): 'waiting' | 'gone' | 'unknown';
+  take(token: string, answer: LateAnswer): 'taken' | 'gone' | 'unknown' | 'too-large';
+}
+
+/** What is asked when an answer comes later. */
+export interface ResumePorts {
+  readonly resumes: ApiResumes;
+}
 
 const refusals: Readonly<Record<'gone' | 'unknown' | 'too-large', () => Reply>> = {
   gone: () => failure(410, 'API_RESUME_GONE'),
@@ -9,12 +21,12 @@ const refusals: Readonly<Record<'gone' | 'unknown' | 'too-large', () => Reply>> 
   'too-large': () => failure(413, 'API_TOO_LARGE', 'The answer is larger than the webhook takes.'),
 };
 
-async function unknown(wrongTokens: ApiContext['wrongTokens'], address: string): Promise<Reply> {
+async function unknown(wrongTokens: ApiContext<ResumePorts>['wrongTokens'], address: string): Promise<Reply> {
   if (await wrongTokens.tooMany(address)) return throttled('This address tried too many wrong resume URLs.');
   return refusals.unknown();
 }
 
-const resumeWebhook = ({ ports, wrongTokens }: ApiContext): Operation =>
+const resumeWebhook = ({ ports, wrongTokens }: ApiContext<ResumePorts>): Operation =>
   operation({
     id: 'resumeWebhook',
     method: 'post',
@@ -57,6 +69,6 @@ const resumeWebhook = ({ ports, wrongTokens }: ApiContext): Operation =>
   });
 
 /** Where services answer later: no key is needed, the URL is the secret. */
-export function resumeOperations(context: ApiContext): readonly Operation[] {
+export function resumeOperations(context: ApiContext<ResumePorts>): readonly Operation[] {
   return [resumeWebhook(context)];
 }

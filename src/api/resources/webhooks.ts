@@ -1,13 +1,19 @@
 import { z } from 'zod';
-import type { ApiContext } from '../context.js';
-import { expectedVersion } from '../if-match.js';
-import { withBody } from '../json-body.js';
-import { operation, type Operation } from '../operation.js';
-import { json, refusal } from '../reply.js';
-import { byId, idParam, noParams, problemSchema } from '../schemas.js';
-import type { ShownConfigured } from '../webhook-ports.js';
+import type { ApiContext } from './context.js';
+import { expectedVersion } from '../http/if-match.js';
+import { withBody } from '../http/json-body.js';
+import { operation, type Operation } from '../http/operation.js';
+import { json, refusal } from '../http/reply.js';
+import { byId, idParam, noParams, problemSchema } from '../http/schemas.js';
+import type { ShownConfigured } from './webhook-ports.js';
 import { parseExact } from '../../lib/json/json-text.js';
 import type { JsonObject } from '../../lib/json/json.js';
+import type { ApiWebhooks } from './webhook-ports.js';
+
+/** What is asked of webhooks. */
+export interface WebhookPorts {
+  readonly webhooks: ApiWebhooks;
+}
 
 const TAG = 'Webhooks';
 
@@ -37,11 +43,11 @@ function shown({ webhook, version }: ShownConfigured, disabled: ReadonlyMap<stri
   return { webhook, version, disabledAt: disabled.get(String(webhook['name'])) ?? null };
 }
 
-async function disabledSince({ ports }: ApiContext): Promise<ReadonlyMap<string, number>> {
+async function disabledSince({ ports }: ApiContext<WebhookPorts>): Promise<ReadonlyMap<string, number>> {
   return new Map((await ports.webhooks.disabled()).map(({ webhook, at }) => [webhook, at]));
 }
 
-const listWebhooks = (context: ApiContext): Operation =>
+const listWebhooks = (context: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'listWebhooks',
     method: 'get',
@@ -60,7 +66,7 @@ const listWebhooks = (context: ApiContext): Operation =>
     },
   });
 
-const oneWebhook = (context: ApiContext): Operation =>
+const oneWebhook = (context: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'getWebhook',
     method: 'get',
@@ -80,7 +86,7 @@ const oneWebhook = (context: ApiContext): Operation =>
     },
   });
 
-const addWebhook = ({ ports }: ApiContext): Operation =>
+const addWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'addWebhook',
     method: 'post',
@@ -101,7 +107,7 @@ const addWebhook = ({ ports }: ApiContext): Operation =>
       }),
   });
 
-const changeWebhook = ({ ports }: ApiContext): Operation =>
+const changeWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'changeWebhook',
     method: 'patch',
@@ -127,7 +133,7 @@ const changeWebhook = ({ ports }: ApiContext): Operation =>
       }),
   });
 
-const removeWebhook = ({ ports }: ApiContext): Operation =>
+const removeWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'removeWebhook',
     method: 'delete',
@@ -144,7 +150,7 @@ const removeWebhook = ({ ports }: ApiContext): Operation =>
     },
   });
 
-const enableWebhook = ({ ports }: ApiContext): Operation =>
+const enableWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'enableWebhook',
     method: 'post',
@@ -169,7 +175,7 @@ const enableWebhook = ({ ports }: ApiContext): Operation =>
 
 const reportSchema = z.strictObject({ enabled: z.boolean() });
 
-const reportFlow = ({ ports }: ApiContext): Operation =>
+const reportFlow = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'setFlowWebhook',
     method: 'put',
@@ -208,7 +214,7 @@ const testSchema = z.union([
   }),
 ]);
 
-const testWebhook = ({ ports }: ApiContext): Operation =>
+const testWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'testWebhook',
     method: 'post',
@@ -246,7 +252,7 @@ const testWebhook = ({ ports }: ApiContext): Operation =>
 
 const curlSchema = z.strictObject({ curl: z.string().min(1).max(65_536) });
 
-const importWebhook = ({ ports }: ApiContext): Operation =>
+const importWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'importWebhook',
     method: 'post',
@@ -271,7 +277,7 @@ const importWebhook = ({ ports }: ApiContext): Operation =>
       }),
   });
 
-const egress = ({ ports }: ApiContext): Operation =>
+const egress = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   operation({
     id: 'egress',
     method: 'get',
@@ -291,7 +297,7 @@ const egress = ({ ports }: ApiContext): Operation =>
   });
 
 /** What can be asked of webhooks. Fixed paths come before names. */
-export function webhookOperations(context: ApiContext): readonly Operation[] {
+export function webhookOperations(context: ApiContext<WebhookPorts>): readonly Operation[] {
   return [
     listWebhooks(context),
     addWebhook(context),

@@ -4,7 +4,7 @@ import { problemLines } from '../problems.js';
 import type { JournalEntry } from '../../model/journal.js';
 import { systemClock, sleep } from '../../lib/clock.js';
 import { createLogger } from '../../lib/log/log.js';
-import { startRuntime, type Runtime } from '../../main.js';
+import { startRuntime, type Runtime } from '../../app/main.js';
 import { placeCall } from '../../phone/place-call.js';
 import type { PhoneResult } from '../../phone/types.js';
 import { readSite } from '../../site/site.js';

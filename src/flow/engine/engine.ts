@@ -5,7 +5,7 @@ import { errorMessage } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log/log.js';
 import type { Flow, FlowWidget } from '../document/document.js';
 import { crashExit, exitsOf, wayOut } from '../document/exits.js';
-import { FlowFault } from './fault.js';
+import { FlowFault } from '../fault.js';
 import type { JournalEvent } from '../../model/journal.js';
 import type { Inputs } from './journaled-ports.js';
 import { redactText, shownError } from '../journal/masking.js';

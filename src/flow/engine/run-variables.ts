@@ -4,19 +4,12 @@ import type { Result } from '../../lib/result.js';
 import { isLong } from '../../lib/json/long-value.js';
 import { asText } from '../variables/escape.js';
 import { evaluateExpression } from '../expression/expression.js';
-import { FlowFault } from './fault.js';
-import {
-  formatName,
-  isValidName,
-  isWritable,
-  PARAM_ALIASES,
-  SYSTEM_VALUES,
-  type Namespace,
-  type VariableName,
-} from '../variables/names.js';
+import { FlowFault } from '../fault.js';
+import { formatName, isValidName, isWritable, PARAM_ALIASES, SYSTEM_VALUES, type VariableName } from '../variables/names.js';
+import { type Namespace } from '../namespace.js';
 import type { SecretText } from '../../model/webhook.js';
 import type { Segment } from '../../model/segment.js';
-import type { Prompt } from '../prompt/prompt.js';
+import type { Prompt } from '../prompt.js';
 import { resolvePrompt } from '../prompt/segments.js';
 import { parseName } from '../variables/scanner.js';
 import { MAX_VARIABLES, VariableStore, type Stored } from '../variables/store.js';

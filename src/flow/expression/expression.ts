@@ -6,7 +6,8 @@ import { isExact, numberOfDigits, type ExactNumber } from '../../lib/number/exac
 import { isBranch, type Json, type JsonObject } from '../../lib/json/json.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { EXPRESSION_ROOTS, referenceKey, referencesOf, type References } from './references.js';
-import { formatName, type Namespace, type VariableName } from '../variables/names.js';
+import { formatName, type VariableName } from '../variables/names.js';
+import { type Namespace } from '../namespace.js';
 import { checkPattern, matchPattern } from './pattern.js';
 import type { Lookup } from '../variables/template.js';
 import type { Resolved } from '../widget.js';

@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { DOTTED_NAMESPACES, type Namespace, type VariableName } from '../variables/names.js';
+import { DOTTED_NAMESPACES, type VariableName } from '../variables/names.js';
+import { type Namespace } from '../namespace.js';
 
 /** The maps an expression sees, and how the namespaces lie in them. */
 export const EXPRESSION_ROOTS = ['flow', 'user', 'call', 'sys', 'widget', 'param'] as const;

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { cardinal, ordinal } from './english-numbers.js';
-import type { SAY_AS } from './prompt.js';
+import type { SAY_AS } from '../prompt.js';
 
 export interface SayOptions {
   /** BCP 47 tag. */

@@ -1,6 +1,6 @@
 import { asText } from '../variables/escape.js';
 import type { Segment } from '../../model/segment.js';
-import type { Prompt, PromptSegment } from './prompt.js';
+import type { Prompt, PromptSegment } from '../prompt.js';
 import { sayAs } from './say-as.js';
 import { renderText, renderTyped, type Lookup } from '../variables/template.js';
 import type { Resolved } from '../widget.js';

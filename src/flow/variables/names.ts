@@ -1,10 +1,9 @@
+import type { Namespace } from '../namespace.js';
+
 /*
  * The variable names a flow knows (docs/behaviour.md#namespaces) and what may be written. Reading and checking both go through
  * here, so a name means the same to the checker and to a running call.
  */
-
-/** A namespace as it is written, with its trailing dot; `param` stands for `$NAME` in capitals. */
-export type Namespace = 'call' | 'flow.key' | 'flow.syskey' | 'user.key' | 'user.syskey' | 'sys' | 'widget' | 'secret' | 'param';
 
 /** A variable, taken apart. */
 export interface VariableName {

@@ -1,4 +1,5 @@
-import { DOTTED_NAMESPACES, PLAIN_NAME, type Namespace, type VariableName } from './names.js';
+import { DOTTED_NAMESPACES, PLAIN_NAME, type VariableName } from './names.js';
+import { type Namespace } from '../namespace.js';
 
 /*
  * The one scanner for `$` tokens (docs/behaviour.md#variables-in-text). Longest first: the dotted namespaces, then `$NAME` in

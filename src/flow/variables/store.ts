@@ -1,6 +1,6 @@
 import { isExact } from '../../lib/number/exact-number.js';
 import { isBranch, type Json } from '../../lib/json/json.js';
-import { FlowFault } from '../engine/fault.js';
+import { FlowFault } from '../fault.js';
 
 /** Largest value of one variable: characters of its JSON text. As large as the largest webhook answer. */
 export const MAX_VALUE_CHARS = 1_048_576;

@@ -1,6 +1,6 @@
 import type { Json } from '../../lib/json/json.js';
 import { asText, Escaper } from './escape.js';
-import { FlowFault } from '../engine/fault.js';
+import { FlowFault } from '../fault.js';
 import { formatName, type VariableName } from './names.js';
 import type { SecretRef, SecretText } from '../../model/webhook.js';
 import { scan } from './scanner.js';

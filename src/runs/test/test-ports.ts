@@ -15,7 +15,7 @@ import { createWebhookPort } from '../../webhooks/webhook.js';
 import { functionCatalogue } from '../../functions/catalogue.js';
 import { createFunctionPort } from '../../functions/contract/port.js';
 import { translator, type TranslationService } from '../../functions/contract/translate.js';
-import type { OutboundClient } from '../../app/open-http.js';
+import type { OutboundClient } from '../../webhooks/webhook.js';
 import { dryServices, type DryServicesOptions } from './dry-services.js';
 import type { FunctionTestOptions } from './function-test.js';
 

@@ -1,7 +1,7 @@
 import type { Flow, FlowWidget } from '../../flow/document/document.js';
 import { declaredBy, formatName, isWritable, type VariableName } from '../../flow/variables/names.js';
 import { parseName, variablesIn } from '../../flow/variables/scanner.js';
-import type { BrokenFlow, FlowCheck } from '../../site/flows.js';
+import type { BrokenFlow, FlowCheck } from '../../site/flows/flows.js';
 import type { Clock } from '../../lib/clock.js';
 import type { Random } from '../../lib/ids.js';
 import type { Json, JsonObject } from '../../lib/json/json.js';
@@ -12,13 +12,14 @@ import { ExchangeLog } from './exchange-log.js';
 import type { ConfiguredWebhook, SecretReader } from '../../webhooks/ports.js';
 import { watchSecrets, type WatchedSecrets } from '../../webhooks/secrets/secrets.js';
 import { XmlReader } from '../../webhooks/answer/xml-reader.js';
-import { noFlow } from '../../site/no-flow.js';
+import { noFlow } from '../../site/flows/no-flow.js';
 import { refusal, type Refusal } from '../../model/refusal.js';
 import { type FunctionTestResult, testFunction } from './function-test.js';
 import { TestLimit } from './limit.js';
 import { type ReportTestResult, testReport } from './report-test.js';
 import { sortSamples } from './samples.js';
 import type { TestPorts } from './test-ports.js';
+import { widgetCatalogue } from '../../widgets/index.js';
 import { testWidget, type WidgetTestOptions, type WidgetTestResult } from './widget-test.js';
 
 /*
@@ -54,8 +55,13 @@ export interface WidgetTestInput {
   readonly variables: Readonly<Record<string, Json>>;
 }
 
-/** Types of the widgets that can be tested. */
-const TESTABLE: ReadonlySet<string> = new Set(['webhook', 'function']);
+/** The widgets that can be tested, by type. */
+const TESTABLE = new Map([...widgetCatalogue].flatMap(([type, { test }]) => (test === undefined ? [] : [[type, test]])));
+
+/** The type of a configuration that names none; a checker refuses what is of none. */
+function typeOf(fields: JsonObject): string {
+  return [...TESTABLE].find(([, test]) => test.fits(fields))?.[0] ?? '';
+}
 
 /** Makes test requests, a limited number of them. */
 export class Tester {
@@ -87,7 +93,7 @@ export class Tester {
       random,
       ...(urlVariable && { urlVariable }),
     };
-    if (found.value.widget.definition.type === 'function') return this.#limited(() => testFunction({ ...test, functions }));
+    if (found.value.widget.definition.test?.shows === 'call') return this.#limited(() => testFunction({ ...test, functions }));
     const paths: WidgetTestOptions['paths'] = (answer, reading) => placesOf(answer, reading, (query) => this.#xml.query(query));
     return this.#limited(() => testWidget({ ...test, paths }));
   }
@@ -121,8 +127,7 @@ export class Tester {
     if (typeof given === 'string' && !TESTABLE.has(given)) return err(untestable(widget, given));
     const own = id === null ? null : (this.options.flows().get(id) ?? null);
     if (id !== null && own === null) return err(noFlow(id, this.options.broken()));
-    const checked =
-      config === null ? ok(own) : this.#checked(own, widget, { type: 'function' in config ? 'function' : 'webhook', ...config });
+    const checked = config === null ? ok(own) : this.#checked(own, widget, { type: typeOf(config), ...config });
     if (!checked.ok) return checked;
     const flow = checked.value;
     const found = flow?.widgets.get(widget);
@@ -141,7 +146,10 @@ export class Tester {
 }
 
 function untestable(widget: string, type: string): Refusal {
-  return refusal('WEBHOOK_TEST_INVALID', `${widget} is of type ${type}; only webhook and function widgets can be tested.`);
+  return refusal(
+    'WEBHOOK_TEST_INVALID',
+    `${widget} is of type ${type}; only ${[...TESTABLE.keys()].join(' and ')} widgets can be tested.`,
+  );
 }
 
 function invalid(errors: readonly Problem[]): Refusal {

@@ -1,13 +1,13 @@
 import { hiddenAnswer } from '../../flow/journal/masking.js';
 import { formatName } from '../../flow/variables/names.js';
 import type { FunctionPort, WebhookPort } from '../../flow/ports.js';
+import type { MappedRow } from '../../flow/widget.js';
 import type { WebhookAnswer } from '../../model/webhook.js';
 import { parseName } from '../../flow/variables/scanner.js';
 import type { Json } from '../../lib/json/json.js';
 import type { AnswerPath, AnswerPlaces } from '../../webhooks/answer/answer-paths.js';
 import { type ExchangeLog, MAX_SHOWN, type SeenExchange } from './exchange-log.js';
 import type { WatchedSecrets } from '../../webhooks/secrets/secrets.js';
-import { sourceOf, type WebhookConfig } from '../../widgets/webhook/config.js';
 import { RecordedPort } from './recorded-port.js';
 import { runWidget, type WidgetRun, type WidgetRunOptions } from './run-widget.js';
 
@@ -82,7 +82,7 @@ export async function testWidget(options: WidgetTestOptions): Promise<WidgetTest
     ...run,
     exchanges: exchanges.seen,
     answer: answer === null ? null : shownAnswer(call?.masked === true ? hiddenAnswer(answer) : answer),
-    mapping: mappingResults(widget.config as WebhookConfig, answer, run.variables),
+    mapping: mappingResults(widget.definition.test?.mapping?.(widget.config) ?? [], answer, run.variables),
     paths: places.paths,
     morePaths: places.more,
     headers: headersOf(exchanges.seen),
@@ -107,16 +107,16 @@ function headersOf(seen: readonly SeenExchange[]): readonly AnswerHeader[] {
 }
 
 function mappingResults(
-  { mapping }: WebhookConfig,
+  rows: readonly MappedRow[],
   answer: WebhookAnswer | null,
   variables: Readonly<Record<string, Json>>,
 ): readonly MappingResult[] {
-  return mapping.map((row, index) => {
+  return rows.map((row, index) => {
     const { saveIn } = row;
     const mapped = answer?.mapped[index];
     const name = parseName(saveIn);
     const saved = name === null ? undefined : variables[formatName(name)];
     const found = mapped?.found === true ? { found: true, value: mapped.value } : { found: false };
-    return { saveIn, ...sourceOf(row), ...found, ...(saved !== undefined && { saved }) };
+    return { ...row, ...found, ...(saved !== undefined && { saved }) };
   });
 }

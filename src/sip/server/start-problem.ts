@@ -1,5 +1,5 @@
 import { errorMessage } from '../../lib/error-message.js';
-import { allowList } from './guard.js';
+import { allowList } from '../../lib/allow-list.js';
 import type { ListenAddress, SipServerOptions, StartProblem } from './options.js';
 import { ipFamily } from './message/uri.js';
 

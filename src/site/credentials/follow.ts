@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config, ReadSecrets } from '../config/config.js';
 import { readJsonFile } from '../files/json-file.js';
 import { stampOf } from '../files/watch-folder.js';
-import { loadFlows } from '../flows.js';
+import { loadFlows } from '../flows/flows.js';
 import type { Logger } from '../../lib/log/log.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { secretAdvice } from '../../lib/secret-variable.js';
@@ -10,8 +10,9 @@ import { Guard } from '../../http/guard.js';
 import type { ConfiguredWebhook } from '../../webhooks/ports.js';
 import type { Identity } from '../../webhooks/auth/identity.js';
 import { follow, type Followed } from '../files/follow.js';
-import { CREDENTIALS_FILE, readIdentity, type ReadIdentity } from './identity.js';
-import { flowCheck, webhookReader, type Site } from '../site.js';
+import { CREDENTIALS_FILE, readIdentity, type ReadIdentity, type SiteIdentity } from './identity.js';
+import { flowCheck } from '../flows/flow-check.js';
+import { webhookReader } from '../webhooks/reader.js';
 
 /** Credentials, signers and secrets, kept up to date with their files. Whoever holds those of the site has the new ones. */
 export type LiveIdentity = Omit<Followed<unknown>, 'now'>;
@@ -23,7 +24,10 @@ interface Proofs {
 }
 
 /** What new credentials and secrets are judged by. */
-interface Followers extends Pick<Site, 'config' | 'identity'> {
+interface Followers {
+  readonly config: Config;
+  /** Given the new ones. */
+  readonly identity: SiteIdentity;
   /** The webhooks as they are now. */
   readonly webhooks: () => readonly ConfiguredWebhook[];
   readonly log: Logger;

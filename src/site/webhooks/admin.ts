@@ -1,21 +1,15 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
-import { changeFile, type FileTrouble } from '../files/change-file.js';
+import { changeFile } from '../files/change-file.js';
+import { fileRefusal } from '../files/refusal.js';
 import { readTextFile } from '../files/json-file.js';
 import type { Clock } from '../../lib/clock.js';
 import type { Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import {
-  changedWebhooks,
-  entryVersion,
-  maskedSecret,
-  patchedEntry,
-  shownEntry,
-  webhookEntries,
-  type WebhookEntry,
-} from './entries.js';
+import { changedWebhooks, webhookEntries } from './entries.js';
+import { entryVersion, maskedSecret, patchedEntry, shownEntry, type WebhookEntry } from '../../webhooks/configured/entry.js';
 import { judgeWebhooks, unreadable, WEBHOOKS_FILE } from './follow.js';
-import type { WebhookReader } from '../site.js';
+import type { WebhookReader } from './reader.js';
 import { refusal, type Refusal } from '../../model/refusal.js';
 
 /*
@@ -46,11 +40,6 @@ export interface WebhookAdminOptions {
 export type Expected = string | null;
 
 type Outcome<T> = Result<T, Refusal>;
-
-/** A file that could not be changed, as a refusal. */
-export function fileRefusal(file: string, { kind, message }: FileTrouble): Refusal {
-  return refusal(kind === 'busy' ? 'WEBHOOK_FILE_BUSY' : 'WEBHOOK_FILE_UNWRITABLE', `${file}: ${message}.`);
-}
 
 /** Reads and changes the configured webhooks of one folder. */
 export class WebhookAdmin {

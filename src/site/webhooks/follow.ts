@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { jsonTooBig } from '../../lib/json/json-limits.js';
 import { parseSettings, readTextFile } from '../files/json-file.js';
 import { stampOf } from '../files/watch-folder.js';
-import { calledServices, reportingFlows } from '../flows.js';
+import { calledServices, reportingFlows } from '../flows/flows.js';
 import type { Logger } from '../../lib/log/log.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { defaultWebhook } from '../../webhooks/configured/configured.js';
 import type { ConfiguredWebhook } from '../../webhooks/ports.js';
 import { follow, type Followed } from '../files/follow.js';
-import type { Site, WebhookReader } from '../site.js';
+import type { Config } from '../config/config.js';
+import type { WebhookReader } from './reader.js';
 
 /** The configured webhooks, kept up to date with their file. */
 export interface LiveWebhooks extends Omit<Followed<readonly ConfiguredWebhook[]>, 'now'> {
@@ -88,11 +89,19 @@ export function unreadable(message: string): Problem {
   return problem('CONFIG_UNREADABLE', { file: WEBHOOKS_FILE, path: '$', message });
 }
 
+/** A site whose webhooks are followed. */
+export interface FollowedSite {
+  readonly config: Pick<Config, 'dir' | 'flowsDir'>;
+  /** As they were at the start. */
+  readonly webhooks: readonly ConfiguredWebhook[];
+  readonly readWebhooks: WebhookReader;
+}
+
 /**
  * Follows `webhooks.json`. A change that passes the checks holds for whatever is sent from then on; one that does not is told, and
  * what was good before stays in use.
  */
-export function followWebhooks({ config, webhooks, readWebhooks }: Site, log: Logger): LiveWebhooks {
+export function followWebhooks({ config, webhooks, readWebhooks }: FollowedSite, log: Logger): LiveWebhooks {
   const path = join(config.dir, WEBHOOKS_FILE);
   let lastDefault = defaultWebhook(webhooks);
   const { now, ...followed } = follow<readonly ConfiguredWebhook[]>({

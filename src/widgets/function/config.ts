@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Namespace } from '../../flow/variables/names.js';
+import type { Namespace } from '../../flow/namespace.js';
 import { isValidName } from '../../flow/variables/names.js';
 import { parseName } from '../../flow/variables/scanner.js';
 import { holdFields } from '../hold/hold.js';

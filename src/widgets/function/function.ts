@@ -14,7 +14,7 @@ import {
   RESULT_VARIABLES,
   WIDGET_RESULTS,
   writeResults,
-} from '../webhook/result.js';
+} from '../shared/request-result.js';
 import { waitHolding } from '../hold/wait.js';
 
 /** Calls an internal function (docs/behaviour.md#functions). */
@@ -51,6 +51,8 @@ functions, which answer like a service: 200, 422 for inputs that are missing or 
   config: functionConfig,
   exits: functionExits,
   results: [...WIDGET_RESULTS, 'code'],
+  services: ({ service }) => (typeof service === 'string' ? [service] : []),
+  test: { shows: 'call', fits: (fields) => 'function' in fields },
   audio: (config) => config.wait && holdsCaller(config),
   waits: true,
   urlFields: HOLD_URL_FIELDS,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { promptSchema, type Prompt } from '../../flow/prompt/prompt.js';
+import { promptSchema, type Prompt } from '../../flow/prompt.js';
 import type { ExitDoc, WidgetProblem } from '../../flow/widget.js';
 import { keyField } from '../shared/fields.js';
 

@@ -1,4 +1,4 @@
-import type { Prompt } from '../../flow/prompt/prompt.js';
+import type { Prompt } from '../../flow/prompt.js';
 import type { Contestant, Operations, WidgetContext } from '../../flow/widget.js';
 import { Aborted } from '../../lib/clock.js';
 import { startHoldMusic } from './music.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CallFailure, CollectAnswer, CollectRequest } from '../../model/call-verbs.js';
 import type { Segment } from '../../model/segment.js';
-import { promptSchema, type Prompt } from '../../flow/prompt/prompt.js';
+import { promptSchema, type Prompt } from '../../flow/prompt.js';
 import type { WidgetContext } from '../../flow/widget.js';
 import { levelField } from './fields.js';
 

@@ -1,22 +1,20 @@
 import type { WebhookCall } from '../../model/webhook.js';
 import { defineWidget, type WidgetContext } from '../../flow/widget.js';
 import { webhookProblems } from './check.js';
-import { filledFromKey, SECRET_FIELDS, URL_FIELDS, type WebhookConfig, webhookConfig, profiled } from './config.js';
+import { filledFromKey, SECRET_FIELDS, URL_FIELDS, type WebhookConfig, webhookConfig, profiled, sourceOf } from './config.js';
 import { HOLD_DOCS, HOLD_URL_FIELDS, holdExits, holdProblems, holdPrompts, holdsCaller } from '../hold/hold.js';
 import { resolveRequest } from './request.js';
+import { applyMapping, exitAdvice, webhookExits } from './result.js';
 import {
-  applyMapping,
   clearResults,
-  exitAdvice,
   givenUp,
   leaveBy,
   missingVariables,
   RESULT_VARIABLES,
   saveStatus,
   WIDGET_RESULTS,
-  webhookExits,
   writeResults,
-} from './result.js';
+} from '../shared/request-result.js';
 import { waitHolding } from '../hold/wait.js';
 
 /** Calls an HTTP service while the caller waits (docs/behaviour.md#widget-webhook). */
@@ -106,6 +104,11 @@ its variable as it was, unless the row has a \`default\`.
   exits: (config, wired) => ({ ...webhookExits(config, wired), ...holdExits(config) }),
   exitAdvice: (exit, config) => exitAdvice(exit, config),
   results: WIDGET_RESULTS,
+  test: {
+    shows: 'request',
+    fits: (fields) => !('function' in fields),
+    mapping: ({ mapping }) => mapping.map((row) => ({ saveIn: row.saveIn, ...sourceOf(row) })),
+  },
   audio: (config) => config.wait && holdsCaller(config),
   waits: true,
   secretFields: SECRET_FIELDS,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { apiIntegrations } from '../../../src/integrations/open.js';
+import { apiIntegrations } from '../../../src/app/open-integrations.js';
 import { type ChatCall, TryOut } from '../../../src/integrations/try-out.js';
 import { CallEvents } from '../../../src/call/events.js';
 import { silentLogger } from '../../../src/lib/log/log.js';

@@ -8,7 +8,7 @@ import {
   errorSchema,
   flowStorySchema,
   pageOf,
-} from '../../../src/api/schemas.js';
+} from '../../../src/api/http/schemas.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { began, callEnd, entered, entry, newCall, newDelivery, settled } from '../../support/stores.js';
 

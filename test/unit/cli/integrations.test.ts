@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CallEvents } from '../../../src/call/events.js';
 import { addIntegrationCommands } from '../../../src/cli/integrations.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
-import { apiIntegrations } from '../../../src/integrations/open.js';
+import { apiIntegrations } from '../../../src/app/open-integrations.js';
 import { type ChatCall, TryOut } from '../../../src/integrations/try-out.js';
 import { KEY, startApi, type TestApi } from '../../support/api.js';
 import { CHECKS, namingFlow, openBook, PLAIN } from '../../support/integrations.js';

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startScreen } from '../../../src/cli/start-screen.js';
-import type { Runtime } from '../../../src/main.js';
+import type { Runtime } from '../../../src/app/main.js';
 import { readSite } from '../../../src/site/site.js';
 import { temporaryFolder } from '../../support/stores.js';
 

@@ -1,3 +1,4 @@
+import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry, JournalEvent } from '../../../src/model/journal.js';
 import type { Json } from '../../../src/lib/json/json.js';
@@ -68,6 +69,7 @@ const journal = (...events: readonly JournalEvent[]): JournalEntry[] =>
   [...BEGUN, ...events].map((event, i) => ({ ...event, seq: i + 1, at: STARTED + i * 1000, ms: i * 1000 }));
 
 const SURROUNDINGS = {
+  widgets: widgetCatalogue,
   recordingUrl: (id: string) => `https://ivr.example/${id}`,
   recordingWaitMs: WAIT_MS,
   flow: () => ({ name: 'The shop', language: 'de-AT' }),

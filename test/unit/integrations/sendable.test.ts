@@ -76,7 +76,7 @@ async function call() {
 
 /** What is sent at each turn. */
 function sentAt(journal: Awaited<ReturnType<typeof call>>['journal']): readonly (readonly (Json | undefined)[])[] {
-  const fold = readChat({ recordingUrl: (id) => id, recordingWaitMs: 0, flow: () => undefined });
+  const fold = readChat({ widgets: widgetCatalogue, recordingUrl: (id) => id, recordingWaitMs: 0, flow: () => undefined });
   return journal.flatMap((entry) =>
     fold.add(entry).flatMap(({ event }) => (event === 'MESSAGE' ? [SENT.map((name) => fold.value(name))] : [])),
   );

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { BrokenFlow } from '../../../src/site/flows.js';
+import type { BrokenFlow } from '../../../src/site/flows/flows.js';
 import { checkFlow } from '../../../src/flow/document/check/check.js';
 import { sleep } from '../../../src/lib/clock.js';
 import { silentLogger, type Logger } from '../../../src/lib/log/log.js';

@@ -9,7 +9,7 @@ import { type Clock, systemClock } from '../../../src/lib/clock.js';
 import { CODECS } from '../../../src/media/codec/codec.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { wavHeader } from '../../../src/media/codec/wav.js';
-import { startProcessClock, lastHeartbeat, startHeartbeat } from '../../../src/app/heartbeat.js';
+import { startProcessClock, lastHeartbeat, startHeartbeat } from '../../../src/runs/heartbeat.js';
 import { commitEnd } from '../../../src/runs/end.js';
 import { recoverCalls, type RecoveryServices } from '../../../src/runs/recovery.js';
 import { configuredWebhook } from '../../support/configured-webhook.js';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../../src/lib/log/log.js';
 import { follow } from '../../../../src/site/files/follow.js';
 import { followFiles, judgeAgain, type LiveFiles } from '../../../../src/site/follow-all.js';
-import { followFlows, type LiveFlows } from '../../../../src/site/follow-flows.js';
+import { followFlows, type LiveFlows } from '../../../../src/site/flows/follow.js';
 import { readSite, type Site } from '../../../../src/site/site.js';
 import { FakePrompts } from '../../../support/fake-prompts.js';
 import { temporaryFolder } from '../../../support/stores.js';

@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { ipKeyGenerator } from 'express-rate-limit';
-import type { Clock } from '../lib/clock.js';
-import { LogSummary } from '../lib/log/log-summary.js';
-import type { Logger } from '../lib/log/log.js';
-import { isLoopback } from '../lib/loopback.js';
+import { networkOf } from '../../lib/network-of.js';
+import type { Clock } from '../../lib/clock.js';
+import { LogSummary } from '../../lib/log/log-summary.js';
+import type { Logger } from '../../lib/log/log.js';
+import { isLoopback } from '../../lib/loopback.js';
 
 /** Connections at one time, whatever they do. Beyond it, each new one pushes another out. */
 const MOST_CONNECTIONS = 2000;
@@ -102,7 +102,7 @@ export class Connections {
     }
     const address = socket.remoteAddress ?? '';
     const now = this.#options.clock.monotonic();
-    const from = ipKeyGenerator(address);
+    const from = networkOf(address);
     const local = isLoopback(address);
     const connection: Connection = { socket, from, local, request: null, open: 0, since: now, moved: { bytes: 0, at: now } };
     this.#bySocket.set(socket, connection);

@@ -1,14 +1,15 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { duplicateNames } from './files/json-duplicates.js';
-import { exactNumbersIn } from './files/json-numbers.js';
-import { parseJson, readTextFile } from './files/json-file.js';
-import { stampOf, watchFolder } from './files/watch-folder.js';
-import type { Flow } from '../flow/document/document.js';
-import type { Clock } from '../lib/clock.js';
-import type { Logger } from '../lib/log/log.js';
-import { problem, type Problem } from '../lib/problem.js';
-import { jsonTooBig } from '../lib/json/json-limits.js';
+import { duplicateNames } from '../files/json-duplicates.js';
+import { exactNumbersIn } from '../files/json-numbers.js';
+import { parseJson, readTextFile } from '../files/json-file.js';
+import { stampOf, watchFolder } from '../files/watch-folder.js';
+import type { Flow } from '../../flow/document/document.js';
+import type { Clock } from '../../lib/clock.js';
+import type { Logger } from '../../lib/log/log.js';
+import { widgetCatalogue } from '../../widgets/index.js';
+import { problem, type Problem } from '../../lib/problem.js';
+import { jsonTooBig } from '../../lib/json/json-limits.js';
 
 /** A flow and what was found while checking it. `flow` is null when a problem is an error; warnings come with the flow. */
 export interface Checked {
@@ -161,8 +162,8 @@ export function calledServices(dir: string): ReadonlyMap<string, readonly string
     const { id, widgets } = document;
     if (typeof id !== 'string' || typeof widgets !== 'object' || widgets === null) continue;
     const named = Object.values(widgets).flatMap((widget: Readonly<Record<string, unknown>> | null) => {
-      const service = widget?.['type'] === 'function' ? widget['service'] : undefined;
-      return typeof service === 'string' ? [service] : [];
+      const definition = widgetCatalogue.get(String(widget?.['type']));
+      return widget === null ? [] : (definition?.services?.(widget) ?? []);
     });
     for (const service of new Set(named)) services.set(service, [...(services.get(service) ?? []), id]);
   }

@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { problem, type Problem } from '../lib/problem.js';
-import { secretVariable } from '../lib/secret-variable.js';
-import { readJsonFile, readTextFile } from './files/json-file.js';
-import { problemsOf } from './config/problems.js';
-import { stampOf } from './files/watch-folder.js';
+import { problem, type Problem } from '../../lib/problem.js';
+import { secretVariable } from '../../lib/secret-variable.js';
+import { readJsonFile, readTextFile } from '../files/json-file.js';
+import { problemsOf } from './problems.js';
+import { stampOf } from '../files/watch-folder.js';
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 

@@ -1,12 +1,12 @@
 import { type BrokenFlow, checkRouting, type FlowChange, type FlowCheck, watchFlows } from './flows.js';
-import type { Flow } from '../flow/document/document.js';
-import { background, guarded } from '../lib/log/background.js';
-import { systemClock } from '../lib/clock.js';
-import type { Logger } from '../lib/log/log.js';
-import type { PromptLibrary } from '../speech/types.js';
-import { prerender } from './prompts/prerender.js';
-import type { Site } from './site.js';
-import { unspokenTexts } from './prompts/flow-voices.js';
+import type { Flow } from '../../flow/document/document.js';
+import { background, guarded } from '../../lib/log/background.js';
+import { systemClock } from '../../lib/clock.js';
+import type { Logger } from '../../lib/log/log.js';
+import type { PromptLibrary } from '../../speech/types.js';
+import { prerender } from '../prompts/prerender.js';
+import type { Config } from '../config/config.js';
+import { unspokenTexts } from '../prompts/flow-voices.js';
 
 /** The flows for new calls, kept up to date with their files. */
 export interface LiveFlows {
@@ -27,7 +27,7 @@ export interface LiveFlows {
  * @param check judges a file as the site is at that moment
  */
 export function followFlows(
-  site: Pick<Site, 'config' | 'flows'>,
+  site: { readonly config: Pick<Config, 'flowsDir' | 'routing'>; readonly flows: ReadonlyMap<string, Flow> },
   check: FlowCheck,
   prompts: PromptLibrary,
   log: Logger,
@@ -83,7 +83,7 @@ function tellProblems({ flows, broken, problems }: FlowChange, log: Logger): voi
 }
 
 /** Logs routes that lead nowhere since a change, each once while it does. */
-function routeTeller({ routing }: Site['config'], log: Logger): (change: FlowChange) => void {
+function routeTeller({ routing }: Pick<Config, 'routing'>, log: Logger): (change: FlowChange) => void {
   let told: ReadonlySet<string> = new Set();
   return (change) => {
     const nowhere = new Map(checkRouting(routing, change).map((problem) => [`${problem.path} ${problem.message}`, problem]));

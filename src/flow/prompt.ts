@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isLanguageTag } from '../../lib/language-tag.js';
+import { isLanguageTag } from '../lib/language-tag.js';
 
 /*
  * A prompt as a flow file writes it: a list of segments, each with one kind. Shared by every widget that speaks; the values may

@@ -1,7 +1,7 @@
-import type { JsonObject } from '../lib/json/json.js';
-import type { Problem } from '../lib/problem.js';
-import type { Result } from '../lib/result.js';
-import type { Refusal } from '../model/refusal.js';
+import type { JsonObject } from '../../lib/json/json.js';
+import type { Problem } from '../../lib/problem.js';
+import type { Result } from '../../lib/result.js';
+import type { Refusal } from '../../model/refusal.js';
 
 /* What the API needs to show and change integrations, and to take their events; `runtime` fits it by shape. */
 

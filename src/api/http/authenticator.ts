@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Code } from '../lib/codes.js';
+import type { Code } from '../../lib/codes.js';
 import { FailedLogins } from './failed-logins.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
-import { portableJsonText } from '../lib/json/json-text.js';
-import { CODES, type Code } from '../lib/codes.js';
-import type { Problem } from '../lib/problem.js';
+import { portableJsonText } from '../../lib/json/json-text.js';
+import { CODES, type Code } from '../../lib/codes.js';
+import type { Problem } from '../../lib/problem.js';
 
 /** What an operation answers. */
 export type Reply =

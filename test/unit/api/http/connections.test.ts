@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { Connections } from '../../../src/api/connections.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { Connections } from '../../../../src/api/http/connections.js';
+import { VirtualClock } from '../../../support/virtual-clock.js';
 
 /** A connection as the HTTP server shows it. */
 class FakeSocket extends EventEmitter {

@@ -2,11 +2,11 @@ import { relative } from 'node:path';
 import type { Config } from '../config/config.js';
 import { changeFile } from '../files/change-file.js';
 import { editJson } from '../files/edit-json.js';
-import { type BrokenFlow, checkFlowText, type FlowCheck, flowFileOf } from '../flows.js';
+import { type BrokenFlow, checkFlowText, type FlowCheck, flowFileOf } from './flows.js';
 import type { Clock } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { noFlow } from '../no-flow.js';
-import { fileRefusal } from './admin.js';
+import { noFlow } from './no-flow.js';
+import { fileRefusal } from '../files/refusal.js';
 import { refusal, type Refusal } from '../../model/refusal.js';
 
 /** What switching a flow's report needs. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Code } from '../lib/codes.js';
-import { jsonTooBig } from '../lib/json/json-limits.js';
+import type { Code } from '../../lib/codes.js';
+import { jsonTooBig } from '../../lib/json/json-limits.js';
 import { failure, type Reply } from './reply.js';
 
 /** How a body that cannot be used is answered. */

@@ -1,4 +1,5 @@
-import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit';
+import { MemoryStore, type Options } from 'express-rate-limit';
+import { networkOf } from '../../lib/network-of.js';
 
 /** Failures of one address per minute before it is throttled. */
 const MAX_FAILED = 20;
@@ -18,7 +19,7 @@ export class FailedLogins {
 
   /** Counts one more; true when there were too many in the last minute. */
   async tooMany(address: string): Promise<boolean> {
-    const { totalHits } = await this.#counted.increment(ipKeyGenerator(address));
+    const { totalHits } = await this.#counted.increment(networkOf(address));
     return totalHits > MAX_FAILED;
   }
 

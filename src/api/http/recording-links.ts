@@ -1,5 +1,5 @@
-import type { Clock } from '../lib/clock.js';
-import { signPath, verifyPath, type ReceivedSignature } from '../lib/signed-url.js';
+import type { Clock } from '../../lib/clock.js';
+import { signPath, verifyPath, type ReceivedSignature } from '../../lib/signed-url.js';
 
 /** A recording's file name: flat, never hidden, never a path. */
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,120}\.wav$/;

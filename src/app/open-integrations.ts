@@ -1,5 +1,5 @@
-import type { ApiIntegrations } from '../api/integration-ports.js';
-import type { Config } from '../site/config/config.js';
+import type { ApiIntegrations } from '../api/resources/integration-ports.js';
+import type { Site } from '../site/site.js';
 import type { Flow } from '../flow/document/document.js';
 import { background } from '../lib/log/background.js';
 import { systemClock } from '../lib/clock.js';
@@ -8,24 +8,27 @@ import type { Logger } from '../lib/log/log.js';
 import { err, ok } from '../lib/result.js';
 import type { Store } from '../store/sqlite/store.js';
 import { Guard } from '../http/guard.js';
-import { integrationDetails } from './details.js';
+import { integrationDetails } from '../integrations/details.js';
 import type { DeliveryTarget } from '../webhooks/ports.js';
-import type { Identity } from '../webhooks/auth/identity.js';
-import type { LiveFlows } from '../site/follow-flows.js';
-import { IntegrationBook, integrationRefusal } from './book.js';
-import { Chats, type ChatServices } from './chats.js';
-import { sentResults, unsendable } from './sendable.js';
-import { type ChatCall, TryOut } from './try-out.js';
+import type { Outbox } from '../webhooks/deliveries/outbox.js';
+import type { Late } from './late.js';
+import type { LiveFlows } from '../site/flows/follow.js';
+import { IntegrationBook, integrationRefusal } from '../integrations/book.js';
+import { Chats, type ChatServices } from '../integrations/chats.js';
+import { widgetCatalogue } from '../widgets/index.js';
+import { sentResults, unsendable } from '../integrations/sendable.js';
+import { type ChatCall, TryOut } from '../integrations/try-out.js';
 
-/** What integrations are made of. What is read through a function may be opened later than they are. */
+/** What integrations are made of. */
 export interface IntegrationParts {
-  readonly config: Config;
-  readonly identity: Identity;
+  readonly site: Pick<Site, 'config' | 'identity'>;
   readonly store: Pick<Store, 'integrations' | 'deliveries'>;
-  readonly flows: () => ReadonlyMap<string, Flow>;
-  /** A live call by id. */
-  readonly call: (id: string) => ChatCall | null;
-  readonly outbox: () => { wake(): void; enable(target: string): Promise<boolean> };
+  readonly registry: { find(callId: string): ChatCall | null };
+  /** Built after them. */
+  readonly later: {
+    readonly flows: Late<Pick<LiveFlows, 'all'>>;
+    readonly outbox: Late<Pick<Outbox, 'wake' | 'enable'>>;
+  };
   readonly recordingUrl: (id: string) => string;
   /** What others reach our API by. */
   readonly publicUrl: () => string;
@@ -53,7 +56,9 @@ export interface SiteIntegrations {
 
 /** Reads the integrations of the store and joins them to everything they touch. */
 export async function openIntegrations(parts: IntegrationParts): Promise<SiteIntegrations> {
-  const { config, identity, store, flows, outbox, log } = parts;
+  const { site, store, registry, later, log } = parts;
+  const { config, identity } = site;
+  const flows = (): ReadonlyMap<string, Flow> => later.flows.get().all();
   const guard = new Guard(config.webhooks);
   const book = await IntegrationBook.open({
     store: store.integrations,
@@ -64,11 +69,12 @@ export async function openIntegrations(parts: IntegrationParts): Promise<SiteInt
     log,
     live: (id) => chats.liveOf(id),
     revived(target) {
-      background('enabling the target of an integration', log, () => outbox().enable(target));
+      background('enabling the target of an integration', log, () => later.outbox.get().enable(target));
     },
   });
   const services: ChatServices = {
     recordingUrl: parts.recordingUrl,
+    widgets: widgetCatalogue,
     recordingWaitMs: config.reports.recordingWaitSeconds * 1000,
     flow(id) {
       const flow = flows().get(id);
@@ -76,10 +82,16 @@ export async function openIntegrations(parts: IntegrationParts): Promise<SiteInt
     },
     integration: (id) => book.get(id),
   };
-  const chats = new Chats({ ...services, store: store.deliveries, wake: () => outbox().wake(), clock: systemClock, log });
+  const chats = new Chats({
+    ...services,
+    store: store.deliveries,
+    wake: () => later.outbox.get().wake(),
+    clock: systemClock,
+    log,
+  });
   const isActive = (id: string): boolean | null => book.isActive(id);
   const integrationOf = (callId: string): string | null => chats.integrationOf(callId);
-  const tryOut = new TryOut({ call: parts.call, integrationOf, isActive, guard, log });
+  const tryOut = new TryOut({ call: (id) => registry.find(id), integrationOf, isActive, guard, log });
   return {
     of: (flow, did) => book.of(flow, did),
     results(id) {

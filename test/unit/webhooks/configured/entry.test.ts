@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MASK } from '../../../../src/lib/mask.js';
-import { entryVersion, maskedSecret, patchedEntry, shownEntry } from '../../../../src/site/webhooks/entries.js';
+import { entryVersion, maskedSecret, patchedEntry, shownEntry } from '../../../../src/webhooks/configured/entry.js';
 
 const BASE = { name: 'crm', url: 'https://crm.example/hook' };
 

@@ -1,11 +1,18 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Flow } from '../../../src/flow/document/document.js';
-import { checkRouting, loadFlows, watchFlows, type FlowChange, type FlowCheck, type FlowWatch } from '../../../src/site/flows.js';
-import { systemClock } from '../../../src/lib/clock.js';
-import { silentLogger } from '../../../src/lib/log/log.js';
-import { temporaryFolder } from '../../support/stores.js';
+import type { Flow } from '../../../../src/flow/document/document.js';
+import {
+  checkRouting,
+  loadFlows,
+  watchFlows,
+  type FlowChange,
+  type FlowCheck,
+  type FlowWatch,
+} from '../../../../src/site/flows/flows.js';
+import { systemClock } from '../../../../src/lib/clock.js';
+import { silentLogger } from '../../../../src/lib/log/log.js';
+import { temporaryFolder } from '../../../support/stores.js';
 
 /** Takes `{ id, v }`; `bad` refuses. */
 const check: FlowCheck = (document, file) => {

@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from '../lib/json/json.js';
-import type { Problem } from '../lib/problem.js';
-import type { Result } from '../lib/result.js';
-import type { Refusal } from '../model/refusal.js';
-import type { Egress } from '../model/egress.js';
+import type { Json, JsonObject } from '../../lib/json/json.js';
+import type { Problem } from '../../lib/problem.js';
+import type { Result } from '../../lib/result.js';
+import type { Refusal } from '../../model/refusal.js';
+import type { Egress } from '../../model/egress.js';
 
 /* What the API needs to show, change and test webhooks; `runtime` fits it by shape. */
 

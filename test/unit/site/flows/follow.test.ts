@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Logger } from '../../../src/lib/log/log.js';
-import { followFlows, type LiveFlows } from '../../../src/site/follow-flows.js';
-import { readSite } from '../../../src/site/site.js';
-import { FakePrompts } from '../../support/fake-prompts.js';
-import { temporaryFolder } from '../../support/stores.js';
+import type { Logger } from '../../../../src/lib/log/log.js';
+import { followFlows, type LiveFlows } from '../../../../src/site/flows/follow.js';
+import { readSite } from '../../../../src/site/site.js';
+import { FakePrompts } from '../../../support/fake-prompts.js';
+import { temporaryFolder } from '../../../support/stores.js';
 
 interface Line {
   readonly level: string;

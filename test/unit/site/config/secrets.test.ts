@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Secrets } from '../../../src/site/secrets.js';
-import { temporaryFolder } from '../../support/stores.js';
+import { Secrets } from '../../../../src/site/config/secrets.js';
+import { temporaryFolder } from '../../../support/stores.js';
 
 let temporary: ReturnType<typeof temporaryFolder>;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { type LoadedFlows, missingFlow } from './flows.js';
-import { refusal, type Refusal } from '../model/refusal.js';
+import { refusal, type Refusal } from '../../model/refusal.js';
 
 /** A flow that was asked for and cannot be had, as a refusal: there is none of this id, or its file is not fit to run. */
 export function noFlow(id: string, broken: LoadedFlows['broken']): Refusal {
