@@ -54,7 +54,7 @@ export class SequenceTracker {
 
   /**
    * Takes the next packet as it arrived.
-   * @param arrival in samples of 1/8000 s, from any fixed start
+   * @param arrival in samples of the RTP clock, from any fixed start
    */
   take(packet: { sequence: number; timestamp: number; ssrc: number }, arrival: number): SequenceVerdict {
     const verdict = this.#judge(packet.sequence, packet.ssrc);

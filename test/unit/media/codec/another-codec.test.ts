@@ -160,6 +160,20 @@ describe.each(['PCMU', 'PCMA', 'L16'] as CodecName[])('a call in %s', (name) => 
   });
 });
 
+describe('an answer that gives the codec another number than our offer did', () => {
+  it.each(['PCMU', 'PCMA', 'L16'] as CodecName[])('brings %s under either number', (name) => {
+    const [packet = new Uint8Array()] = played(name);
+    const under = (type: number): Uint8Array => packet.map((byte, i) => (i === 1 ? (byte & 0x80) | type : byte));
+    for (const type of [99, CODECS[name].payloadType]) {
+      const stream = new IncomingStream();
+      stream.expect({ payloadType: 99, codec: name, eventTypes: [101] });
+      stream.read(under(type), packet.length);
+      expect(stream.take(under(type), 0)).toBe('audio');
+      expect(stream.codec.name).toBe(name);
+    }
+  });
+});
+
 describe('the configuration', () => {
   it('offers every codec of the table, and takes the names of no others', () => {
     expect(configSchema.parse({})).toMatchObject({ media: { codecs: ['PCMU', 'PCMA', 'L16'] } });
