@@ -1,5 +1,5 @@
+import { answerIn, WEBHOOK } from '../model/operations.js';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { WebhookAnswer } from '../model/webhook.js';
 import { guarded, settled } from '../lib/log/background.js';
 import { isCode } from '../lib/codes.js';
 import type { Logger } from '../lib/log/log.js';
@@ -86,14 +86,12 @@ function count(counted: Counters, event: FeedEvent): void {
   else if (entry.type === 'note' && entry.text.startsWith('SPEECH_UNREADABLE')) counted.unread.inc();
   else if (entry.type === 'fault') counted.faults.inc({ code: isCode(entry.code) ? entry.code : 'other' });
   else if (entry.type === 'end') counted.ended.inc({ by: entry.termination.by, reason: entry.termination.reason });
-  else if (entry.type === 'answer' && entry.op === 'webhook.request') {
-    // The journal holds the port's answer as plain JSON.
-    const { reason, attempts, fallback, later } = entry.answer as unknown as WebhookAnswer;
-    counted.webhooks.inc({ outcome: reason ?? 'success' });
-    counted.webhookTries.inc(attempts);
-    if (fallback === true) counted.webhookFallbacks.inc();
-    if (later === true) counted.webhooksLater.inc();
-  }
+  const answer = answerIn(entry, WEBHOOK.request);
+  if (answer === undefined) return;
+  counted.webhooks.inc({ outcome: answer.reason ?? 'success' });
+  counted.webhookTries.inc(answer.attempts ?? 1);
+  if (answer.fallback === true) counted.webhookFallbacks.inc();
+  if (answer.later === true) counted.webhooksLater.inc();
 }
 
 /** What is read when somebody asks. */

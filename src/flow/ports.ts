@@ -1,22 +1,6 @@
 import type { Json, JsonObject } from '../lib/json/json.js';
-import type {
-  AnnounceRequest,
-  AwaitKeyRequest,
-  CallFailure,
-  CollectAnswer,
-  CollectLeft,
-  CollectRequest,
-  Done,
-  HangupRequest,
-  KeyAnswer,
-  MusicRequest,
-  PlayAnswer,
-  PlayRequest,
-  RecordingStarted,
-  RecordingStopped,
-  RecordRequest,
-  StopRecordingRequest,
-} from '../model/call-verbs.js';
+import type { Done } from '../model/call-verbs.js';
+import type { CALL, PortOf } from '../model/operations.js';
 import type { WebhookCall, WebhookAnswer } from '../model/webhook.js';
 import type { FunctionCall, FunctionAnswer } from '../model/function.js';
 
@@ -32,33 +16,11 @@ import type { FunctionCall, FunctionAnswer } from '../model/function.js';
  * a recording), which lives on until it is stopped or the call ends.
  */
 
-/** What a flow can ask of the call it runs on. An unanswered call is answered by the first operation that needs the caller's ear. */
-export interface CallPort {
-  /** Answers now. `done` at once when already answered. */
-  answer(signal: AbortSignal): Promise<Done | CallFailure>;
-  play(request: PlayRequest, signal: AbortSignal): Promise<PlayAnswer>;
-  /** When its signal fires it answers `left` if keys had been taken: what the caller typed before hanging up is in the report. */
-  collect(request: CollectRequest, signal: AbortSignal): Promise<CollectAnswer | CollectLeft>;
-  startMusic(request: MusicRequest, signal: AbortSignal): Promise<Done | CallFailure>;
-  stopMusic(signal: AbortSignal): Promise<Done>;
-  /**
-   * Speaks without taking the stream over: after a prompt that is playing, over music, or while keys are awaited; announcements follow
-   * one another in the order they were asked for, and music goes on behind the last one. One that sounds is heard out: a prompt asked
-   * for meanwhile begins after it. A key that a collect or play with barge-in takes, or that is awaited, cuts it (`interrupted`,
-   * `consumed` false).
-   */
-  announce(request: AnnounceRequest, signal: AbortSignal): Promise<PlayAnswer>;
-  /** Waits for one of `keys` (all when empty) while nothing collects; other keys stay for the next collect. It stops no music. */
-  awaitKey(request: AwaitKeyRequest, signal: AbortSignal): Promise<KeyAnswer>;
-  startRecording(request: RecordRequest, signal: AbortSignal): Promise<RecordingStarted | CallFailure>;
-  /** Stops the recording of that name, or the newest when null. */
-  stopRecording(request: StopRecordingRequest, signal: AbortSignal): Promise<RecordingStopped | CallFailure>;
-  /**
-   * Ends the call with a Q.850 cause; an unanswered call is rejected with the SIP status that belongs to it
-   * (docs/behaviour.md#hangup-causes).
-   */
-  hangup(request: HangupRequest, signal: AbortSignal): Promise<Done>;
-}
+/**
+ * What a flow can ask of the call it runs on, by the table of operations. An unanswered call is answered by the first operation that needs
+ * the caller's ear.
+ */
+export type CallPort = PortOf<typeof CALL>;
 
 export interface WebhookPort {
   /** Sends now and waits for the whole answer, at most `timeoutMs`. */

@@ -1,6 +1,7 @@
 import { callVariablesAt } from '../model/call-variables.js';
 import { asText } from '../flow/variables/escape.js';
 import type { JournalReader, JournalState } from '../flow/journal/state.js';
+import { answerIn, CALL, requestIn } from '../model/operations.js';
 import type { JournalEntry } from '../model/journal.js';
 import { PARAM_ALIASES, SYSTEM_VALUES, type VariableName } from '../flow/variables/names.js';
 import { parseName } from '../flow/variables/scanner.js';
@@ -135,13 +136,12 @@ export class ChatReader implements JournalReader<ChatEvent> {
     // A chat is with the caller: what was asked of another party is none of it.
     if ('leg' in entry) return [];
     switch (entry.type) {
-      case 'ask':
+      case 'ask': {
         // Both sides recorded are the call; the caller alone is a message.
-        if (entry.op === 'call.startRecording') {
-          const alone = jsonField(entry.request, 'tracks') === 'caller';
-          step.asked = alone ? asText(jsonField(entry.request, 'name')) : null;
-        }
+        const recording = requestIn(entry, CALL.startRecording);
+        if (recording !== undefined) step.asked = recording.tracks === 'caller' ? (recording.name ?? '') : null;
         return [];
+      }
       case 'answer':
         return this.#answer(entry, step.asked);
       case 'set':
@@ -152,12 +152,12 @@ export class ChatReader implements JournalReader<ChatEvent> {
     }
   }
 
-  #answer({ op, answer }: JournalEntry & { type: 'answer' }, asked: string | null): readonly ChatEvent[] {
-    const id = jsonField(answer, 'id');
-    if (op === 'call.startRecording' && asked !== null && typeof id === 'string') {
-      this.#messages.set(id, { name: asked, told: false });
+  #answer(entry: JournalEntry & { type: 'answer' }, asked: string | null): readonly ChatEvent[] {
+    const begun = answerIn(entry, CALL.startRecording);
+    if (begun?.kind === 'started' && typeof begun.id === 'string' && asked !== null) {
+      this.#messages.set(begun.id, { name: asked, told: false });
     }
-    const digits = op === 'call.collect' ? jsonField(answer, 'digits') : undefined;
+    const digits = jsonField(answerIn(entry, CALL.collect), 'digits');
     if (typeof digits === 'string' && this.#step !== null) this.#step.answered = true;
     return [];
   }

@@ -1,7 +1,7 @@
 import { type JournalReader, type JournalReaders, JournalState } from '../flow/journal/state.js';
 import type { JournalEntry, JournalSink } from '../model/journal.js';
 import { background } from '../lib/log/background.js';
-import type { Json } from '../lib/json/json.js';
+import { CALL, type Input, inputIn } from '../model/operations.js';
 import { type CallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
 import type { CallEventName } from '../webhooks/events/names.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';
@@ -114,9 +114,9 @@ class CallEventReader implements JournalReader<NewDelivery> {
         return { status: 'record', recording: { id, url: this.services.recordingUrl(id), bytes, ms }, startedAt };
       }
       case 'answer':
-        return input(entry.op, entry.answer);
+        return inputEvent(inputIn(entry.op, entry.answer));
       case 'collect.left':
-        return input('call.collect', entry.answer);
+        return inputEvent(inputIn(CALL.collect.name, entry.answer));
       default:
         return null;
     }
@@ -170,14 +170,6 @@ function unansweredStatus({ cause, sip, remote }: LegEnd): Unanswered {
 }
 
 /** Keys the caller gave a widget; digits of masked ones come as `***`. */
-function input(op: string, answer: Json): CallEventDetail | null {
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return null;
-  const { kind, digits, endedBy, key, consumed } = answer as { readonly [name: string]: Json };
-  if (op === 'call.collect') {
-    if (kind === 'noInput') return { status: 'input', digits: '', timedOut: true };
-    if (typeof digits !== 'string') return null;
-    return { status: 'input', digits, timedOut: endedBy === 'timeout' };
-  }
-  const pressed = (op === 'call.play' && consumed === true) || (op === 'call.awaitKey' && kind === 'pressed');
-  return pressed && typeof key === 'string' ? { status: 'input', digits: key, timedOut: false } : null;
+function inputEvent(given: Input | null): CallEventDetail | null {
+  return given === null ? null : { status: 'input', ...given };
 }

@@ -1,3 +1,4 @@
+import { CALL } from '../../model/operations.js';
 import type { JournalEntry } from '../../model/journal.js';
 import { levelDb } from '../../phone/analysis.js';
 import type { Heard } from '../../phone/heard.js';
@@ -31,19 +32,19 @@ const NAMES: Readonly<Record<Sound, string>> = { nothing: 'silence', music: '♪
 /** What an entry makes the caller hear from now on; null when nothing changes. */
 function soundAfter(entry: JournalEntry, playing: { music: boolean }): Sound | null {
   if (entry.type === 'ask') {
-    return entry.op === 'call.play' || entry.op === 'call.announce' ? 'prompt' : null;
+    return entry.op === CALL.play.name || entry.op === CALL.announce.name ? 'prompt' : null;
   }
   if (entry.type !== 'answer') return null;
   switch (entry.op) {
-    case 'call.startMusic':
+    case CALL.startMusic.name:
       playing.music = true;
       return 'music';
-    case 'call.stopMusic':
+    case CALL.stopMusic.name:
       playing.music = false;
       return 'nothing';
-    case 'call.announce':
+    case CALL.announce.name:
       return playing.music ? 'music' : 'nothing';
-    case 'call.play':
+    case CALL.play.name:
       return 'nothing';
     default:
       return null;

@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../../model/journal.js';
+import { CALL, type OperationName, WEBHOOK } from '../../model/operations.js';
 import type { Json } from '../../lib/json/json.js';
 import { jsonText } from '../../lib/json/json-text.js';
 
@@ -27,9 +28,9 @@ function describe(entry: JournalEntry): string | null {
     case 'enter':
       return `▶ ${entry.widget}  [${entry.widgetType}]${entry.label === null ? '' : `  ${entry.label}`}`;
     case 'ask':
-      return asked(entry.op, entry.request);
+      return line(ASKED, entry.op, entry.request);
     case 'answer':
-      return answered(entry.op, entry.answer);
+      return line(ANSWERED, entry.op, entry.answer);
     case 'set':
       return `    ${entry.name} = ${show(entry.value)}`;
     case 'exit':
@@ -45,47 +46,43 @@ function describe(entry: JournalEntry): string | null {
   }
 }
 
-function asked(op: string, request: Json): string | null {
-  switch (op) {
-    case 'call.play':
-      return `    says ${spoken(field(request, 'segments'))}`;
-    case 'call.collect':
-      return `    asks ${spoken(field(request, 'prompt'))}`;
-    case 'call.startMusic':
-      return '    ♪ hold music starts';
-    case 'call.announce':
-      return `    says over it ${spoken(field(request, 'segments'))}`;
-    case 'call.awaitKey':
-      return `    listens for ${show(field(request, 'keys'))}`;
-    case 'webhook.request':
-    case 'webhook.requestAside':
-    case 'webhook.send':
-      return `    → ${show(field(request, 'method'))} ${show(field(request, 'url'))}`;
-    default:
-      return null;
-  }
-}
+type Describe = (value: Json) => string | null;
 
-function answered(op: string, answer: Json): string | null {
-  switch (op) {
-    case 'call.play':
-      return field(answer, 'kind') === 'done'
-        ? null
-        : `    ${show(field(answer, 'kind'))} ${show(field(answer, 'key') ?? field(answer, 'code'))}`;
-    case 'call.collect':
-      return field(answer, 'kind') === 'collected'
-        ? `    keys ${show(field(answer, 'digits'))} (ended by ${show(field(answer, 'endedBy'))})`
-        : `    ${show(field(answer, 'kind'))}`;
-    case 'call.awaitKey':
-      return `    key ${show(field(answer, 'key') ?? field(answer, 'code'))}`;
-    case 'call.stopMusic':
-      return '    ♪ hold music stops';
-    case 'webhook.request':
-    case 'webhook.requestAside':
-      return `    ← ${show(field(answer, 'status') ?? field(answer, 'reason'))} after ${show(field(answer, 'duration'))} s`;
-    default:
-      return null;
-  }
+const requested: Describe = (request) => `    → ${show(field(request, 'method'))} ${show(field(request, 'url'))}`;
+const received: Describe = (answer) =>
+  `    ← ${show(field(answer, 'status') ?? field(answer, 'reason'))} after ${show(field(answer, 'duration'))} s`;
+
+/** The lines of questions; an operation that is not here has none. */
+const ASKED: { readonly [N in OperationName]?: Describe } = {
+  [CALL.play.name]: (request) => `    says ${spoken(field(request, 'segments'))}`,
+  [CALL.collect.name]: (request) => `    asks ${spoken(field(request, 'prompt'))}`,
+  [CALL.startMusic.name]: () => '    ♪ hold music starts',
+  [CALL.announce.name]: (request) => `    says over it ${spoken(field(request, 'segments'))}`,
+  [CALL.awaitKey.name]: (request) => `    listens for ${show(field(request, 'keys'))}`,
+  [WEBHOOK.request.name]: requested,
+  [WEBHOOK.requestAside.name]: requested,
+  [WEBHOOK.send.name]: requested,
+};
+
+/** The same of answers. */
+const ANSWERED: { readonly [N in OperationName]?: Describe } = {
+  [CALL.play.name]: (answer) =>
+    field(answer, 'kind') === 'done'
+      ? null
+      : `    ${show(field(answer, 'kind'))} ${show(field(answer, 'key') ?? field(answer, 'code'))}`,
+  [CALL.collect.name]: (answer) =>
+    field(answer, 'kind') === 'collected'
+      ? `    keys ${show(field(answer, 'digits'))} (ended by ${show(field(answer, 'endedBy'))})`
+      : `    ${show(field(answer, 'kind'))}`,
+  [CALL.awaitKey.name]: (answer) => `    key ${show(field(answer, 'key') ?? field(answer, 'code'))}`,
+  [CALL.stopMusic.name]: () => '    ♪ hold music stops',
+  [WEBHOOK.request.name]: received,
+  [WEBHOOK.requestAside.name]: received,
+};
+
+/** The line of a question or an answer, by the name of its operation. */
+function line(lines: Readonly<Record<string, Describe>>, op: string, value: Json): string | null {
+  return lines[op]?.(value) ?? null;
 }
 
 /** A prompt in quotes: texts as spoken, files by name. */

@@ -3,18 +3,18 @@ import type { Json } from '../../lib/json/json.js';
 import { asText } from '../variables/escape.js';
 import type { AnswerSource, Question } from './answer-source.js';
 import type { JournalEvent } from '../../model/journal.js';
+import { redact, shownAnswer, shownRequest } from '../journal/masking.js';
 import {
-  asJson,
-  redact,
-  shownCollect,
-  shownCollectAnswer,
-  shownFunction,
-  shownFunctionAnswer,
-  shownMusic,
-  shownPlay,
-  shownWebhook,
-  shownWebhookAnswer,
-} from '../journal/masking.js';
+  type BoundVerb,
+  CALL,
+  CLOCK,
+  FACT,
+  FUNCTION,
+  isOfCall,
+  type Operation,
+  RANDOM,
+  WEBHOOK,
+} from '../../model/operations.js';
 import type { FlowPorts } from '../ports.js';
 import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 import type { CollectAnswer, CollectLeft, CollectRequest, Done } from '../../model/call-verbs.js';
@@ -28,21 +28,17 @@ import type { Operations, WidgetContext } from '../widget.js';
 export const NORMAL_CLEARING = 16;
 export const TEMPORARY_FAILURE = 41;
 
-/** One question, with what the journal shows of it. */
-interface Asked<A> {
-  readonly op: string;
-  readonly request: Json;
+/** How the world is asked, and who is told of its answer. */
+interface Live<A> {
   readonly live: (signal: AbortSignal) => Promise<A>;
-  readonly shown?: (answer: A) => Json;
   /** Told the answer before anybody else. */
   readonly noted?: (answer: A) => void;
   /** Told of whatever comes back, also when nobody waits for it any more. */
   readonly returned?: (answer: A, question: Question) => void;
-  /** Something for the caller to hear goes with it. */
-  readonly speaks?: boolean;
-  /** Goes on when the step or the call ends. */
-  readonly detached?: true;
 }
+
+/** A verb of a port; without a request it takes the signal alone. */
+type LiveVerb = (...args: readonly unknown[]) => Promise<object | null>;
 
 export interface InputOptions {
   readonly ports: FlowPorts;
@@ -88,36 +84,41 @@ export class Inputs {
 
   /** Wall-clock ms. */
   now(): number {
-    return Number(this.#read('clock.now', () => this.options.ports.clock.now()));
+    return Number(this.#read(CLOCK.now.name, () => this.options.ports.clock.now()));
   }
 
   uuid(): string {
-    return asText(this.#read('random.uuid', () => this.options.ports.random.uuid()));
+    return asText(this.#read(RANDOM.uuid.name, () => this.options.ports.random.uuid()));
   }
 
   random(): number {
-    return Number(this.#read('random.next', () => this.options.ports.random.next()));
+    return Number(this.#read(RANDOM.next.name, () => this.options.ports.random.next()));
   }
 
   /** A `$call.*` value; journalled when it is not what it was at the last read. */
   fact(name: string): Json | undefined {
     const ask = ++this.#asks;
-    const value = this.options.answers.read({ ask, op: 'fact', request: name }, () =>
+    const value = this.options.answers.read({ ask, op: FACT.name, request: name }, () =>
       factOf(this.options.ports.facts.read(), name),
     );
     const text = value === undefined ? '' : JSON.stringify(value);
     if ((this.#facts.get(name) ?? '') === text) return value;
     this.#facts.set(name, text);
-    this.#journalAnswer(this.#step, { ask, op: 'fact' }, { name, value: value ?? null });
+    this.#journalAnswer(this.#step, { ask, op: FACT.name }, { name, value: value ?? null });
     return value;
   }
 
   /** What a widget may use, bound to one step. */
   bind(scope: StepScope): Operations & Pick<WidgetContext, 'random'> {
+    const { call, webhook, functions } = this.options.ports;
     return {
-      call: this.#bindCall(scope),
-      webhook: this.#bindWebhook(scope),
-      functions: this.#bindFunctions(scope),
+      call: {
+        ...this.#bound(scope, CALL, call),
+        collect: (request) => this.#collect(scope, request),
+        hangup: (request) => this.#hangupHeard(scope, request.cause),
+      },
+      webhook: this.#bound(scope, { request: WEBHOOK.request, send: WEBHOOK.send }, webhook),
+      functions: this.#bound(scope, FUNCTION, functions),
       clock: { now: () => this.now(), sleep: (ms) => this.#sleep(scope, ms) },
       random: { next: () => this.random(), uuid: () => this.uuid() },
       race: (contestants) => race(scope, contestants, (inner) => this.bind(inner), this.options.stray),
@@ -130,13 +131,13 @@ export class Inputs {
    */
   async requestAside(step: number, call: WebhookCall): Promise<WebhookAnswer | null> {
     const { answers, ports, isUp } = this.options;
-    const question = this.#journalAsk(step, { op: 'webhook.requestAside', request: shownWebhook(call) });
+    const question = this.#journalAsk(step, WEBHOOK.requestAside, call);
     const never = new AbortController().signal;
     try {
       const answer = await answers.answer(question, () => ports.webhook.requestAside(call), never);
       await this.#enter(question.ask);
       if (!isUp()) return null;
-      this.#journalAnswer(step, question, shownWebhookAnswer(answer, call));
+      this.#journalAnswer(step, question, shownAnswer(WEBHOOK.requestAside, answer, call));
       return answer;
     } catch (error) {
       this.options.stray(error);
@@ -146,113 +147,45 @@ export class Inputs {
     }
   }
 
-  #bindCall(scope: StepScope): Operations['call'] {
-    const { call } = this.options.ports;
-    return {
-      answer: () => this.ask(scope, { op: 'call.answer', request: null, live: (signal) => call.answer(signal) }),
-      play: (request) =>
-        this.ask(scope, {
-          op: 'call.play',
-          request: shownPlay(request),
-          live: (signal) => call.play(request, signal),
-          speaks: request.segments.length > 0,
-        }),
-      collect: (request) => this.#collect(scope, request),
-      startMusic: (request) =>
-        this.ask(scope, {
-          op: 'call.startMusic',
-          request: shownMusic(request),
-          live: (signal) => call.startMusic(request, signal),
-        }),
-      stopMusic: () => this.ask(scope, { op: 'call.stopMusic', request: null, live: (signal) => call.stopMusic(signal) }),
-      announce: (request) =>
-        this.ask(scope, {
-          op: 'call.announce',
-          request: shownPlay(request),
-          live: (signal) => call.announce(request, signal),
-        }),
-      awaitKey: (request) =>
-        this.ask(scope, { op: 'call.awaitKey', request: asJson(request), live: (signal) => call.awaitKey(request, signal) }),
-      startRecording: (request) =>
-        this.ask(scope, {
-          op: 'call.startRecording',
-          request: asJson(request),
-          live: (signal) => call.startRecording(request, signal),
-        }),
-      stopRecording: (request) =>
-        this.ask(scope, {
-          op: 'call.stopRecording',
-          request: asJson(request),
-          live: (signal) => call.stopRecording(request, signal),
-        }),
-      hangup: (request) => this.#hangupHeard(scope, request.cause),
-    };
+  /** The verbs of a port, bound to a step: what is asked and answered goes through the journal as the table says. */
+  #bound<G extends Readonly<Record<string, object>>>(
+    scope: StepScope,
+    rows: G,
+    port: { readonly [V in keyof G]: (...args: never) => Promise<unknown> },
+  ): { readonly [V in keyof G]: BoundVerb<G[V]> } {
+    const live = port as Readonly<Record<string, LiveVerb>>;
+    const bound = Object.entries(rows).map(([verb, row]) => {
+      const operation = row as Operation<string, unknown, object | null>;
+      const ask = (request?: unknown): Promise<object | null> =>
+        this.ask(scope, operation, request ?? null, {
+          live: async (signal) => {
+            const answer = request === undefined ? live[verb]?.(signal) : live[verb]?.(request, signal);
+            return (await answer) ?? null;
+          },
+        });
+      return [verb, ask];
+    });
+    return Object.fromEntries(bound) as { readonly [V in keyof G]: BoundVerb<G[V]> };
   }
 
   async #collect(scope: StepScope, request: CollectRequest): Promise<CollectAnswer> {
-    const collected = await this.ask<CollectAnswer | CollectLeft>(scope, {
-      op: 'call.collect',
-      request: shownCollect(request),
+    const collected = await this.ask(scope, CALL.collect, request, {
       live: (signal) => this.options.ports.call.collect(request, signal),
-      speaks: request.prompt.length > 0,
-      shown: (given) => shownCollectAnswer(given, request.mask),
       noted: (given) => this.options.collected(given, request),
       returned: (given, { ask }) => {
         if (!('keys' in given) || !scope.ended.aborted) return;
         const left = { kind: 'left', digits: given.digits, keys: given.keys } as const;
         this.options.collected(left, request);
-        const answer = redact(shownCollectAnswer(left, request.mask), this.options.maskedTexts());
+        const answer = redact(shownAnswer(CALL.collect, left, request), this.options.maskedTexts());
         this.options.journal({ type: 'collect.left', step: scope.step, ask, answer });
       },
     });
-    if (collected.kind === 'left') throw new Aborted('call.collect: the step is over');
+    if (collected.kind === 'left') throw new Aborted(`${CALL.collect.name}: the step is over`);
     return collected;
   }
 
-  #bindWebhook(scope: StepScope): Operations['webhook'] {
-    const { webhook } = this.options.ports;
-    return {
-      request: (request) =>
-        this.ask(scope, {
-          op: 'webhook.request',
-          request: shownWebhook(request),
-          live: (signal) => webhook.request(request, signal),
-          shown: (answer) => shownWebhookAnswer(answer, request),
-        }),
-      send: (request) =>
-        this.ask(scope, {
-          op: 'webhook.send',
-          request: shownWebhook(request),
-          live: () => webhook.send(request),
-          detached: true,
-        }),
-    };
-  }
-
-  #bindFunctions(scope: StepScope): Operations['functions'] {
-    const { functions } = this.options.ports;
-    return {
-      call: (request) =>
-        this.ask(scope, {
-          op: 'function.call',
-          request: shownFunction(request),
-          live: (signal) => functions.call(request, signal),
-          shown: (answer) => shownFunctionAnswer(answer, request),
-        }),
-      send: (request) =>
-        this.ask(scope, {
-          op: 'function.send',
-          request: shownFunction(request),
-          live: () => functions.send(request),
-          detached: true,
-        }),
-    };
-  }
-
   async #sleep(scope: StepScope, ms: number): Promise<void> {
-    await this.ask(scope, {
-      op: 'clock.sleep',
-      request: ms,
+    await this.ask(scope, CLOCK.sleep, ms, {
       live: async (signal) => {
         await this.options.ports.clock.sleep(ms, signal);
         return null;
@@ -265,7 +198,7 @@ export class Inputs {
     const { goodbye } = this.options;
     if (!this.unheard || cause !== NORMAL_CLEARING || goodbye === undefined) return this.hangup(scope, cause);
     await goodbye(scope);
-    if (scope.ended.aborted) throw new Aborted('call.hangup: the call is over');
+    if (scope.ended.aborted) throw new Aborted(`${CALL.hangup.name}: the call is over`);
     return this.hangup(scope, TEMPORARY_FAILURE, 'prompt-failed');
   }
 
@@ -275,9 +208,7 @@ export class Inputs {
     this.options.hungUp();
     const { call } = this.options.ports;
     const never = new AbortController();
-    return this.ask(scope, {
-      op: 'call.hangup',
-      request,
+    return this.ask(scope, CALL.hangup, request, {
       live: async () => {
         try {
           return await call.hangup(request, never.signal);
@@ -287,43 +218,48 @@ export class Inputs {
           throw error;
         }
       },
-      detached: true,
     });
   }
 
   /** Asks one question. Rejects with {@link Aborted} when the step ends first, or had ended before. */
-  async ask<A extends object | null>(scope: StepScope, asked: Asked<A>): Promise<A> {
-    if (scope.closed) throw new Aborted(`${asked.op}: the step is over`);
+  async ask<R, A extends object | null>(
+    scope: StepScope,
+    operation: Operation<string, R, A>,
+    request: R,
+    { live, noted, returned }: Live<A>,
+  ): Promise<A> {
+    const { name, detached = false } = operation;
+    if (scope.closed) throw new Aborted(`${name}: the step is over`);
     const { step } = scope;
-    const question = this.#journalAsk(step, asked);
-    const operation = async (signal: AbortSignal): Promise<A> => {
-      const answer = await this.options.answers.answer(question, asked.live, signal);
-      asked.returned?.(answer, question);
+    const question = this.#journalAsk(step, operation, request);
+    const run = async (signal: AbortSignal): Promise<A> => {
+      const answer = await this.options.answers.answer(question, live, signal);
+      returned?.(answer, question);
       return answer;
     };
     try {
-      const detached = asked.detached === true;
-      const answer = await (detached ? operation(new AbortController().signal) : scope.track(operation));
+      const answer = await (detached ? run(new AbortController().signal) : scope.track(run));
       await this.#enter(question.ask);
-      if (scope.ended.aborted && !detached) throw new Aborted(`${asked.op}: answered after the end of the step`);
-      asked.noted?.(answer);
-      this.#journalAnswer(step, question, asked.shown?.(answer) ?? asJson(answer));
-      this.#noteHeard(asked, answer);
+      if (scope.ended.aborted && !detached) throw new Aborted(`${name}: answered after the end of the step`);
+      noted?.(answer);
+      this.#journalAnswer(step, question, shownAnswer(operation, answer, request));
+      this.#noteHeard(operation, request, answer);
       return answer;
     } finally {
       this.#turns.dropped(question.ask);
     }
   }
 
-  #noteHeard({ op, speaks }: { readonly op: string; readonly speaks?: boolean }, answer: object | null): void {
-    const failed = op.startsWith('call.') ? failedPrompt(answer) : null;
-    if (speaks === true || failed !== null) this.#unheard.note(op, failed);
+  #noteHeard<R, A extends object | null>(operation: Operation<string, R, A>, request: R, answer: A): void {
+    const failed = isOfCall(operation) ? failedPrompt(answer) : null;
+    if (operation.speaks?.(request) === true || failed !== null) this.#unheard.note(operation, failed);
     if (failed !== null) this.options.promptFailed(failed);
   }
 
-  #journalAsk(step: number, { op, request: given }: { readonly op: string; readonly request: Json }): Question {
+  #journalAsk<R, A>(step: number, operation: Operation<string, R, A>, given: R): Question {
     const ask = ++this.#asks;
-    const request = redact(given, this.options.maskedTexts());
+    const op = operation.name;
+    const request = redact(shownRequest(operation, given), this.options.maskedTexts());
     this.options.journal({ type: 'ask', step, ask, op, request });
     this.#turns.asked(ask);
     return { ask, op, request };

@@ -1,3 +1,4 @@
+import { CALL, FACT, requestIn, USERS } from '../../model/operations.js';
 import { setImmediate } from 'node:timers/promises';
 import { Aborted } from '../../lib/clock.js';
 import { jsonText } from '../../lib/json/json-text.js';
@@ -142,7 +143,7 @@ class RecordedAnswers implements AnswerSource {
     if (recorded?.op !== op) {
       const left = this.#leave(question, recorded?.op);
       // Hanging up needs no record: it always works.
-      return op === 'call.hangup' ? Promise.resolve(DONE as A) : Promise.reject(left);
+      return op === CALL.hangup.name ? Promise.resolve(DONE as A) : Promise.reject(left);
     }
     if (!sameJson(withoutNotes(recorded.request), withoutNotes(request))) this.reworded.push({ step: recorded.step, op });
     // The journal holds what the port answered, so the type is the one the widget expects.
@@ -152,7 +153,7 @@ class RecordedAnswers implements AnswerSource {
   read(question: Question): Json | undefined {
     const { ask, op, request } = question;
     const recorded = this.#answers.get(ask);
-    if (op === 'fact') return this.#fact(asText(request), recorded, question);
+    if (op === FACT.name) return this.#fact(asText(request), recorded, question);
     if (recorded?.op !== op) throw this.#leave(question, recorded?.op);
     return recorded.answer;
   }
@@ -196,7 +197,7 @@ class RecordedAnswers implements AnswerSource {
   #fact(name: string, recorded: (JournalEntry & { type: 'answer' }) | undefined, question: Question): Json | undefined {
     if (recorded === undefined) return this.#facts.get(name);
     const answer = recorded.answer as JsonObject;
-    if (recorded.op !== 'fact' || answer['name'] !== name) throw this.#leave(question, recorded.op);
+    if (recorded.op !== FACT.name || answer['name'] !== name) throw this.#leave(question, recorded.op);
     this.#facts.set(name, answer['value'] ?? undefined);
     return answer['value'];
   }
@@ -227,8 +228,8 @@ function earliest(a: Divergence | null, b: Divergence | null): Divergence | null
 }
 
 function contactOf(entries: readonly JournalEntry[]): string | null {
-  const loaded = entries.find((entry) => entry.type === 'ask' && entry.op === 'users.load');
-  return loaded?.type === 'ask' ? asText(loaded.request) : null;
+  const contacts = entries.map((entry) => requestIn(entry, USERS.load));
+  return contacts.find((contact) => contact !== undefined) ?? null;
 }
 
 /** What was set before the first widget. */

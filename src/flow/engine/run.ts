@@ -1,3 +1,4 @@
+import { USERS } from '../../model/operations.js';
 import { DEFAULT_GOODBYE } from '../../lib/goodbye.js';
 import type { Json, JsonObject } from '../../lib/json/json.js';
 import type { Logger } from '../../lib/log/log.js';
@@ -177,9 +178,7 @@ class Run implements FlowRun {
     if (contact === null || !usesUserVariables(flow)) return;
     const scope = openScope(0, signal);
     try {
-      const loaded = await this.#inputs.ask(scope, {
-        op: 'users.load',
-        request: contact,
+      const loaded = await this.#inputs.ask(scope, USERS.load, contact, {
         live: async (ended) => {
           const late = new AbortController();
           ended.addEventListener('abort', () => late.abort());
@@ -244,15 +243,17 @@ class Run implements FlowRun {
     const scope = openScope(this.#engine.step, new AbortController().signal);
     const before = this.#saved;
     this.#saved = this.#inputs
-      .ask(scope, {
-        op: 'users.save',
-        request: { name, value },
-        live: async () => {
-          await before;
-          return ports.users.save(contact, name, value);
+      .ask(
+        scope,
+        USERS.save,
+        { name, value },
+        {
+          live: async () => {
+            await before;
+            return ports.users.save(contact, name, value);
+          },
         },
-        detached: true,
-      })
+      )
       .then(
         () => undefined,
         (error: unknown) => this.#userVariablesFailed(error),

@@ -17,9 +17,6 @@ export function failedPrompt(answer: object | null): FailedPrompt | null {
   return { code, message: typeof message === 'string' ? message : '' };
 }
 
-/** Operations that are all the caller hears of a widget. Music has its stand-in, and announcements come over music. */
-const HEARD: ReadonlySet<string> = new Set(['call.play', 'call.collect']);
-
 /**
  * Whether the last thing that a caller was to hear could not be played. A flow that ends then has left its caller in silence, whatever
  * exits it took.
@@ -32,7 +29,7 @@ export class Unheard {
   }
 
   /** Told the answer to an operation that had something to play. */
-  note(op: string, failed: FailedPrompt | null): void {
-    if (HEARD.has(op)) this.#last = failed !== null;
+  note({ heardAlone }: { readonly heardAlone?: true }, failed: FailedPrompt | null): void {
+    if (heardAlone === true) this.#last = failed !== null;
   }
 }

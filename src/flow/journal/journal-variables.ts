@@ -1,3 +1,4 @@
+import { FACT, USERS } from '../../model/operations.js';
 import type { Json, JsonObject } from '../../lib/json/json.js';
 import { jsonField } from '../../lib/json/json-field.js';
 import type { JournalEntry } from '../../model/journal.js';
@@ -40,8 +41,8 @@ export class JournalVariables {
         this.#results.set(entry.widget, entry.value);
         return;
       case 'answer':
-        if (entry.op === 'fact') this.#fact(entry.answer);
-        else if (entry.op === 'users.load') this.#loaded(entry.answer);
+        if (entry.op === FACT.name) this.#fact(entry.answer);
+        else if (entry.op === USERS.load.name) this.#loaded(entry.answer);
         return;
       default:
         return;

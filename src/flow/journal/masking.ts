@@ -1,3 +1,12 @@
+import {
+  type AnswerOf,
+  CALL,
+  FUNCTION,
+  type MaskedOperation,
+  type Operation,
+  type RequestOf,
+  WEBHOOK,
+} from '../../model/operations.js';
 import { isBranch, isNumber, type Json } from '../../lib/json/json.js';
 import { MASK } from '../../lib/mask.js';
 import type { FunctionAnswer, FunctionCall } from '../../model/function.js';
@@ -25,6 +34,10 @@ const MIN_DIGITS_SEARCHED = 4;
 
 /** An answer or request of a port as JSON. Ports promise plain data (see `ports.ts`). */
 export function asJson(value: object | null | undefined): Json {
+  return plain(value);
+}
+
+function plain(value: unknown): Json {
   return (value ?? null) as Json;
 }
 
@@ -146,6 +159,45 @@ export function shownWebhookAnswer(answer: WebhookAnswer, call: Pick<WebhookCall
 /** The same of a function. */
 export function shownFunctionAnswer(answer: FunctionAnswer, call: Pick<FunctionCall, 'masked'>): Json {
   return asJson(call.masked === true ? hiddenAnswer(answer) : answer);
+}
+
+/** How the journal shows the operations that it does not show as they are: one entry for each that is declared so. */
+const SHOWN: {
+  readonly [O in MaskedOperation as O['name']]: {
+    readonly request: (request: RequestOf<O>) => Json;
+    /** Absent: as it is. */
+    readonly answer?: (answer: AnswerOf<O>, request: RequestOf<O>) => Json;
+  };
+} = {
+  [CALL.play.name]: { request: shownPlay },
+  [CALL.collect.name]: { request: shownCollect, answer: (answer, { mask }) => shownCollectAnswer(answer, mask) },
+  [CALL.startMusic.name]: { request: shownMusic },
+  [CALL.announce.name]: { request: shownPlay },
+  [WEBHOOK.request.name]: { request: shownWebhook, answer: shownWebhookAnswer },
+  [WEBHOOK.send.name]: { request: shownWebhook },
+  [WEBHOOK.requestAside.name]: { request: shownWebhook, answer: shownWebhookAnswer },
+  [FUNCTION.call.name]: { request: shownFunction, answer: shownFunctionAnswer },
+  [FUNCTION.send.name]: { request: shownFunction },
+};
+
+interface Shown<R, A> {
+  readonly request: (request: R) => Json;
+  readonly answer?: (answer: A, request: R) => Json;
+}
+
+function shownBy<R, A>({ name }: Operation<string, R, A>): Shown<R, A> | undefined {
+  // The table has under each name what its operation asks and answers.
+  return (SHOWN as Readonly<Record<string, unknown>>)[name] as Shown<R, A> | undefined;
+}
+
+/** A request as the journal shows it. */
+export function shownRequest<R, A>(operation: Operation<string, R, A>, request: R): Json {
+  return shownBy(operation)?.request(request) ?? plain(request);
+}
+
+/** An answer as the journal shows it. */
+export function shownAnswer<R, A>(operation: Operation<string, R, A>, answer: A, request: R): Json {
+  return shownBy(operation)?.answer?.(answer, request) ?? plain(answer);
 }
 
 /** An answer without its body, a sentence about that, and the path of its address. */

@@ -1,5 +1,6 @@
 import type { Json } from '../../lib/json/json.js';
 import { jsonField as field } from '../../lib/json/json-field.js';
+import { operationNamed } from '../../model/operations.js';
 import type { JournalEntry } from '../../model/journal.js';
 import type { JournalReader, JournalState } from './state.js';
 
@@ -25,12 +26,6 @@ interface Asked {
   readonly summary: Mutable<WebhookSummary>;
 }
 
-/** `send` is never answered, `requestAside` when the call is still up. */
-const WEBHOOK_OPS: ReadonlySet<string> = new Set(['webhook.request', 'webhook.send', 'webhook.requestAside']);
-
-/** The same of functions. */
-const FUNCTION_OPS: ReadonlySet<string> = new Set(['function.call', 'function.send']);
-
 /** The requests of a call: those of webhooks, and those of functions that a service answers. */
 export class RequestReader implements JournalReader<never> {
   readonly #asked = new Map<number, Asked>();
@@ -53,15 +48,15 @@ export class RequestReader implements JournalReader<never> {
   }
 
   #ask(entry: JournalEntry & { type: 'ask' }): void {
+    const { http } = operationNamed(entry.op);
+    if (http === undefined) return;
     const service = text(field(entry.request, 'service'));
     // A function of a service is a request like any other; one of our own makes none.
-    const isFunction = FUNCTION_OPS.has(entry.op) && service !== '';
-    if (!WEBHOOK_OPS.has(entry.op) && !isFunction) return;
-    const waited = entry.op === 'webhook.request' || entry.op === 'function.call';
+    if (http.ofService && service === '') return;
     const summary: WebhookSummary = {
       widget: this.state.step(entry.step)?.widget ?? '',
-      method: isFunction ? 'POST' : text(field(entry.request, 'method')),
-      url: isFunction ? service : text(field(entry.request, 'url')),
+      method: http.ofService ? 'POST' : text(field(entry.request, 'method')),
+      url: http.ofService ? service : text(field(entry.request, 'url')),
       at: entry.at,
       status: null,
       ms: null,
@@ -70,14 +65,15 @@ export class RequestReader implements JournalReader<never> {
     };
     const asked = { from: entry.ms, summary };
     this.#asked.set(entry.ask, asked);
-    if (waited) this.#underWay.add(asked);
+    if (http.waited) this.#underWay.add(asked);
   }
 
   #answer(entry: JournalEntry & { type: 'answer' }): void {
     const { op, answer } = entry;
-    if (op !== 'webhook.request' && op !== 'webhook.requestAside' && op !== 'function.call') return;
+    const { http, bulk } = operationNamed(op);
     const asked = this.#asked.get(entry.ask);
-    if (asked === undefined) return;
+    // What is sent without waiting is answered that it is on its way, which says nothing of it.
+    if (http === undefined || bulk === undefined || asked === undefined) return;
     this.#underWay.delete(asked);
     const webhook = asked.summary;
     const [status, attempts, reason] = ['status', 'attempts', 'reason'].map((name) => field(answer, name));
@@ -85,7 +81,7 @@ export class RequestReader implements JournalReader<never> {
     webhook.attempts = typeof attempts === 'number' ? attempts : 1;
     webhook.error = typeof reason === 'string' ? reason : null;
     webhook.ms = entry.ms - asked.from;
-    if (op === 'function.call') webhook.url = text(field(answer, 'url')) || webhook.url;
+    if (http.ofService) webhook.url = text(field(answer, 'url')) || webhook.url;
   }
 
   /** A widget that is left waits no longer: by the escape key, or because the call is over (docs/behaviour.md#caller-hangs-up). */

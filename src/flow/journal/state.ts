@@ -1,7 +1,8 @@
-import type { Json, JsonObject } from '../../lib/json/json.js';
+import type { JsonObject } from '../../lib/json/json.js';
 import { jsonField as field } from '../../lib/json/json-field.js';
 import { formatError } from '../../model/journal-format.js';
 import type { OfLeg } from '../../model/call-events.js';
+import { answerIn, CALL, keysIn } from '../../model/operations.js';
 import type { JournalEntry } from '../../model/journal.js';
 import type { LegFacts } from '../../model/leg.js';
 import type { Termination } from '../../model/termination.js';
@@ -124,7 +125,7 @@ export class JournalState {
         this.#answer(entry);
         return;
       case 'collect.left':
-        this.#pressed(entry, field(entry.answer, 'keys'));
+        this.#pressed(entry, keysIn(CALL.collect.name, entry.answer));
         return;
       case 'exit':
         this.#exit(entry);
@@ -290,23 +291,15 @@ export class JournalState {
   }
 
   #answer(entry: JournalEntry & { type: 'answer' }): void {
-    const { op, answer } = entry;
-    if (op === 'call.collect') {
-      const digits = field(answer, 'digits');
-      if (typeof digits === 'string' && entry.leg === undefined) this.#digits = digits;
-      this.#pressed(entry, field(answer, 'keys'));
-    } else if (op === 'call.play' && field(answer, 'consumed') === true) {
-      this.#pressed(entry, [{ key: field(answer, 'key') ?? '', at: entry.at }]);
-    } else if (op === 'call.awaitKey' && field(answer, 'kind') === 'pressed') this.#pressed(entry, [answer]);
+    const digits = field(answerIn(entry, CALL.collect), 'digits');
+    if (typeof digits === 'string' && entry.leg === undefined) this.#digits = digits;
+    this.#pressed(entry, keysIn(entry.op, entry.answer));
   }
 
-  #pressed(entry: JournalEntry & { type: 'answer' | 'collect.left' }, keys: Json | undefined): void {
+  #pressed(entry: JournalEntry & { type: 'answer' | 'collect.left' }, keys: ReturnType<typeof keysIn>): void {
     const step = this.step(entry.step);
     const label = step?.label ?? step?.widget ?? '';
-    for (const press of Array.isArray(keys) ? (keys as readonly Json[]) : []) {
-      const [key, at] = [field(press, 'key'), field(press, 'at')];
-      const taken = { key: typeof key === 'string' ? key : '', at: typeof at === 'number' ? at : entry.at, label };
-      this.#keys.push({ ...taken, ...(entry.leg !== undefined && { leg: entry.leg }) });
-    }
+    const ofLeg = entry.leg === undefined ? {} : { leg: entry.leg };
+    for (const { key, at } of keys) this.#keys.push({ key, at: at ?? entry.at, label, ...ofLeg });
   }
 }

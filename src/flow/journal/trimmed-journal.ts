@@ -1,3 +1,4 @@
+import { operationNamed } from '../../model/operations.js';
 import type { JsonObject } from '../../lib/json/json.js';
 import { jsonField } from '../../lib/json/json-field.js';
 import { isLong } from '../../lib/json/long-value.js';
@@ -33,16 +34,9 @@ export class MemorableEntries {
   }
 }
 
-/** Where answers have the body and what was read out of it, by the question they answer. */
-const BODY: ReadonlyMap<string, readonly string[]> = new Map([
-  ['webhook.request', ['raw', 'mapped']],
-  ['webhook.requestAside', ['raw', 'mapped']],
-  ['function.call', ['raw', 'keys']],
-]);
-
 /** An answer without its body and what was read out of it, when that is long. */
 function withoutBody(entry: JournalEntry & { readonly type: 'answer' }): JournalEntry {
-  const fields = BODY.get(entry.op) ?? [];
+  const { bulk: fields = [] } = operationNamed(entry.op);
   if (!fields.some((name) => isLong(jsonField(entry.answer, name) ?? null))) return entry;
   const nothing = Object.fromEntries(fields.map((name) => [name, null]));
   return { ...entry, answer: { ...(entry.answer as JsonObject), ...nothing } };
