@@ -1,7 +1,7 @@
 import { Aborted } from '../../src/lib/clock.js';
 import type { CallPort } from '../../src/flow/ports.js';
 import type { Segment } from '../../src/model/segment.js';
-import { CODECS } from '../../src/media/codec/codec.js';
+import { CODECS, forEveryCodec } from '../../src/media/codec/codec.js';
 import type { EncodedAudio } from '../../src/media/worker/playout.js';
 import { musicPlayout } from '../../src/media/worker/music.js';
 import { Playout } from '../../src/media/worker/playout.js';
@@ -14,7 +14,7 @@ const TICK_MS = 20;
 /** Audio as long as the fake call would take to say it. */
 function encoded(segments: readonly Segment[]): readonly EncodedAudio[] {
   const bytes = new Uint8Array(promptMs(segments) * 8);
-  return [{ PCMU: bytes, PCMA: bytes }];
+  return [forEveryCodec(() => bytes)];
 }
 
 /** A call whose ear is the media engine's own output, ticked every 20 ms of virtual time as a worker does; no packets. */

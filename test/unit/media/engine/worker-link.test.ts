@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger } from '../../../../src/lib/log/log.js';
 import type { startWorker as StartWorker } from '../../../../src/lib/worker.js';
+import { forEveryCodec } from '../../../../src/media/codec/codec.js';
 import { WorkerLink } from '../../../../src/media/engine/worker-link.js';
 
 const started: Worker[] = [];
@@ -59,7 +60,7 @@ describe('an error outside any session of a media worker', () => {
     await link.ready;
     link.attach('a', { silent: () => undefined, missed: () => undefined, lost: () => lost.push('a') });
     const never = -1 as unknown as SharedArrayBuffer; // what no caller of ours sends
-    link.post({ type: 'audio', id: 1, encoded: { PCMU: never, PCMA: never } });
+    link.post({ type: 'audio', id: 1, encoded: forEveryCodec(() => never) });
     await vi.waitUntil(() => lines.length > 0, { timeout: 30_000 });
     expect(lines).toEqual([
       { code: 'UNEXPECTED_ERROR', kind: 'exception', error: expect.stringMatching(/^RangeError: .*\n +at /u) as string },

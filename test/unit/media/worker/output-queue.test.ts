@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CODECS } from '../../../../src/media/codec/codec.js';
+import { CODECS, forEveryCodec } from '../../../../src/media/codec/codec.js';
 import { musicPlayout } from '../../../../src/media/worker/music.js';
 import { Playout, type EncodedAudio } from '../../../../src/media/worker/playout.js';
 import { OutputQueue, type OutputEnd } from '../../../../src/media/worker/output-queue.js';
@@ -23,7 +23,7 @@ const plays = { bargeIn: false, stopKeys: '' };
 /** Frames of one code. */
 function piece(code: number, frames: number): EncodedAudio {
   const bytes = new Uint8Array(frames * 160).fill(code);
-  return { PCMU: bytes, PCMA: bytes };
+  return forEveryCodec(() => bytes);
 }
 const once = (code: number, frames: number): Playout => new Playout({ audio: [piece(code, frames)], loop: 1, gainDb: 0 });
 const SILENT = 0xff;
