@@ -1,60 +1,30 @@
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { CODEC_NAMES } from '../../media/codec/codec.js';
 import { DEFAULT_GOODBYE } from '../../lib/goodbye.js';
 import { isLanguageTag } from '../../lib/language-tag.js';
-import { isHostEntry, isNetworkEntry } from '../../http/guard.js';
+import {
+  section,
+  network,
+  host,
+  ipAddress,
+  isIpv6,
+  port,
+  portOrAny,
+  count,
+  httpUrl,
+  proxyUrl,
+  listenAddress,
+  retryStatus,
+  flowId,
+  secretText,
+  route,
+} from './fields.js';
 import { RETRY_STATUSES } from '../../webhooks/tries/retry-statuses.js';
 
 /*
  * `config/offhook.json`, key by key: type, range, default and meaning. Documentation, the JSON Schema for editors and the
  * environment variables are made from this.
  */
-
-/** A section whose keys all have defaults may be absent as a whole. */
-function section<T extends z.ZodRawShape>(meaning: string, shape: T) {
-  return z
-    .strictObject(shape)
-    .prefault({} as never)
-    .describe(meaning);
-}
-
-const network = z.string().refine(isNetworkEntry, 'expected an IP address or a network such as 192.0.2.0/24');
-const host = z.string().refine(isHostEntry, 'expected `host` or `host:port`, IPv6 in brackets, without http:// and path');
-const ipAddress = z.string().refine((text) => ipaddr.isValid(text), 'expected an IP address');
-/** An IPv6 address that is of one host and needs no link (RFC 4007 §6): no group's, no IPv4 inside IPv6. */
-const isIpv6 = (text: string): boolean =>
-  ipaddr.IPv6.isValid(text) &&
-  !text.includes('%') &&
-  !['linkLocal', 'multicast', 'ipv4Mapped'].includes(ipaddr.parse(text).range());
-const isPercentEncoded = (text: string): boolean => {
-  try {
-    return decodeURIComponent(text) !== '';
-  } catch {
-    return false;
-  }
-};
-
-const port = z.number().int().min(1).max(65_535);
-const portOrAny = z.number().int().min(0).max(65_535);
-const count = z.number().int().min(1);
-const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
-/** Name and password in it are percent-encoded UTF-8 (RFC 3986 §2.5). */
-const proxyUrl = httpUrl.refine(isPercentEncoded, 'a % that stands for itself is written %25');
-const listenAddress = z
-  .string()
-  .refine((text) => !/^(?:tls|sips|wss?):/i.test(text), {
-    message:
-      'SIP over TLS or WebSocket is not built in: put a proxy that speaks it in front, and listen for it on tcp:// or udp://',
-    abort: true,
-  })
-  .regex(/^(udp|tcp):\/\/(\[[0-9a-f:]+\]|[0-9.]+):\d{1,5}$/i, 'expected udp://ADDRESS:PORT or tcp://ADDRESS:PORT')
-  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'the port is above 65535');
-/** RFC 9110 §15.5, §15.6: only an error may be another one in a moment. */
-const retryStatus = z.number().int().min(400).max(599);
-const flowId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected a flow id: letters, digits, _ and -');
-/** A text that may be `$secret.NAME`. */
-const secretText = z.string().min(1);
 
 const sip = section('SIP signalling.', {
   listen: z
@@ -186,14 +156,6 @@ const speech = section('Spoken text.', {
       'Provider by language, e.g. `{ "de": "espeak", "en-GB": "espeak" }`. A language `provider` does not speak goes to one that does.',
     ),
 });
-
-const route = z
-  .strictObject({
-    number: z.string().min(1).max(64).optional().describe('The number called, exactly. A leading + is not compared.'),
-    prefix: z.string().min(1).max(64).optional().describe('The beginning of the number called; the longest match wins.'),
-    flow: flowId.describe('Id of the flow that answers.'),
-  })
-  .refine((entry) => (entry.number === undefined) !== (entry.prefix === undefined), 'name either `number` or `prefix`');
 
 const routing = section('Which flow answers which number.', {
   numbers: z.array(route).default([]).describe('Exact numbers first, then the longest prefix.'),
