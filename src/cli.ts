@@ -43,7 +43,7 @@ program
 
 program
   .command('check')
-  .description('check configuration and flows, print every problem')
+  .description('check configuration and flows, and print every problem')
   .addOption(config)
   .option('--json', 'print JSON', false)
   .action(async ({ config: dir, json }: { config: string; json: boolean }) => {
@@ -54,13 +54,13 @@ program
   .command('call')
   .description('place a call with the built-in test phone')
   .argument('<target>', 'e.g. sip:100@127.0.0.1:5060')
-  .option('-d, --digits <script>', 'keys to press: digits, w = 0.5 s, W = 1 s, ~ = until the prompt has ended')
-  .option('-r, --record <file>', 'write what was heard to this WAV file')
-  .option('--from <uri>', 'who calls')
-  .option('--hangup-after <seconds>', 'hang up so long after the answer')
-  .option('--codec <name>', CODEC_NAMES.join(' or '))
-  .option('--transport <name>', 'udp or tcp')
-  .option('--max <seconds>', 'end the call after so long')
+  .option('-d, --digits <script>', 'keys to press: digits; w waits 0.5 s, W waits 1 s, ~ waits until the prompt has ended')
+  .option('-r, --record <file>', 'write the received audio to this WAV file')
+  .option('--from <uri>', 'SIP address of the caller')
+  .option('--hangup-after <seconds>', 'hang up this many seconds after the answer')
+  .option('--codec <name>', `codec: ${CODEC_NAMES.join(' or ')}`)
+  .option('--transport <name>', 'transport: udp or tcp')
+  .option('--max <seconds>', 'end the call after this many seconds')
   .option('--json', 'print the result as JSON', false)
   .action(async (target: string, options: Record<string, string | boolean>) => {
     exit(await runCallCommand({ target, ...options }, print));
@@ -68,9 +68,9 @@ program
 
 program
   .command('demo')
-  .description('one real call against a demo site, with its timeline, its report and what the caller heard')
+  .description('run one real call against a demo site, and show its timeline, its report and what the caller heard')
   .addArgument(
-    new Argument('[scenario]', 'order: a short lookup; wait: a slow one, with all the caller hears meanwhile')
+    new Argument('[scenario]', 'order: a quick lookup; wait: a slow lookup, with everything that the caller hears while waiting')
       .choices(Object.keys(SCENARIOS))
       .default('order'),
   )
@@ -80,18 +80,24 @@ program
 
 program
   .command('health')
-  .description('exit 0 when the runtime of this configuration is ready; for container health checks')
+  .description('exit with 0 if the runtime of this configuration is ready, else with 1; for container health checks')
   .addOption(config)
   .action(async ({ config: dir }: { config: string }) => {
     exit(await healthCommand(dir, print));
   });
 
-const webhook = program.command('webhook').description('webhooks of this configuration');
+const webhook = program.command('webhook').description('manage and test the webhooks of this configuration');
 const line = { print, exit, config };
 addAdminCommands(webhook, line);
 addTestCommands(webhook, line);
-addDeliveryCommands(program.command('deliveries').description('reports and events on their way'), line);
-addIntegrationCommands(program.command('integration').description('services that calls are told to turn by turn'), line);
+addDeliveryCommands(
+  program.command('deliveries').description('list and replay the deliveries of reports, events and turns'),
+  line,
+);
+addIntegrationCommands(
+  program.command('integration').description('manage integrations: services that get every turn of a call'),
+  line,
+);
 addVerifyCommand(webhook, line);
 addReplayCommand(program, line);
 

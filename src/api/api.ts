@@ -142,7 +142,7 @@ export function allOperations(
     method: 'get',
     path: '/openapi.json',
     tag: 'Health',
-    summary: 'This description.',
+    summary: 'Returns this description of the API.',
     access: 'open',
     params: noParams,
     query: noParams,

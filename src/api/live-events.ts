@@ -20,8 +20,8 @@ export const LIVE_EVENTS_DOC = `Live events come over a WebSocket at \`/v1/event
 - \`{ "type": "call.ended", "callId", "at", "termination" }\`
 - \`{ "type": "call.refused", "at", "status", "reason" }\` for a call that never began
 
-\`?call=ID\` narrows them to one call. Clients have nothing to say. One that reads too slowly is dropped (close code 1013 or none);
-what it missed is in \`GET /v1/calls/{id}\`.`;
+\`?call=ID\` selects the events of one call. Clients send nothing. Offhook closes the connection of a client that reads too slowly (close code 1013 or none).
+The events that this client missed are in \`GET /v1/calls/{id}\`.`;
 
 const PATH = '/v1/events';
 /** A client that has so much waiting is dropped: it can reconnect, memory cannot. Bytes. */

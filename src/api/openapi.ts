@@ -6,9 +6,9 @@ import { errorSchema } from './http/schemas.js';
 /** Errors that any operation can give. */
 const KEYED: Readonly<Record<number, Answer>> = {
   400: { description: 'A parameter is not valid.' },
-  401: { description: 'No valid API key.' },
-  403: { description: 'Without a key the API answers only programs of its own machine.' },
-  429: { description: 'Too many wrong keys.' },
+  401: { description: 'The request has no valid API key.' },
+  403: { description: 'The API has no key and answers only programs on its own machine.' },
+  429: { description: 'This address sent too many wrong keys.' },
 };
 const COMMON: Readonly<Record<Operation['access'], Readonly<Record<number, Answer>>>> = {
   open: { 400: { description: 'A parameter is not valid.' } },

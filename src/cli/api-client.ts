@@ -32,7 +32,7 @@ export function callApi<T>(dir: string, method: 'GET' | 'POST', path: string, bo
 /** The same for any request. */
 export async function askApi<T>(dir: string, { method, path, body, token }: ApiRequest): Promise<Result<T, Refusal>> {
   const config = loadConfig({ dir });
-  if (!config.ok) return err(refusal('CONFIG_INVALID', 'The configuration is not usable.', config.error));
+  if (!config.ok) return err(refusal('CONFIG_INVALID', 'The configuration has errors.', config.error));
   const { host, port, keys } = config.value.api;
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
   const key = token ?? keys[0];
@@ -52,7 +52,7 @@ export async function askApi<T>(dir: string, { method, path, body, token }: ApiR
     return err(refusal('CLI_NOT_RUNNING', `Nothing answers at ${reachable}:${port}.`));
   }
   const parsed = objectIn(answer.text === '' ? '{}' : answer.text);
-  if (parsed === null) return err(refusal('CLI_NOT_RUNNING', `What answers at ${reachable}:${port} is not Offhook.`));
+  if (parsed === null) return err(refusal('CLI_NOT_RUNNING', `The program that answers at ${reachable}:${port} is not Offhook.`));
   const value = parsed as T & ApiFailure;
   if (answer.status < 400) return ok(value);
   const code = value.error?.code ?? '';

@@ -30,14 +30,14 @@ interface Options {
 
 /** Which deliveries: the same of both commands, but for the state. */
 const SELECTION = [
-  ['--webhook <name>', 'those to this webhook, or `integration:ID`'],
-  ['--host <host>', 'those to every webhook and integration at this host, as configured now'],
-  ['--kind <kind>', 'report, amendment, event or turn'],
-  ['--call <id>', 'those of this call'],
-  ['--from <time>', 'made at or after, e.g. 2030-01-31T12:00:00Z'],
-  ['--to <time>', 'made before'],
-  ['--due-from <time>', 'next attempt at or after (pending ones)'],
-  ['--due-to <time>', 'next attempt before (pending ones)'],
+  ['--webhook <name>', 'only those to this webhook, or to `integration:ID`'],
+  ['--host <host>', 'only those to webhooks and integrations at this host, as configured now'],
+  ['--kind <kind>', 'only report, amendment, event or turn'],
+  ['--call <id>', 'only those of this call'],
+  ['--from <time>', 'created at or after this time, e.g. 2030-01-31T12:00:00Z'],
+  ['--to <time>', 'created before this time'],
+  ['--due-from <time>', 'next attempt at or after this time (pending deliveries only)'],
+  ['--due-to <time>', 'next attempt before this time (pending deliveries only)'],
 ] as const;
 
 /** `offhook deliveries list|replay`: through the API of the running process, which has the store. */
@@ -49,19 +49,19 @@ export function addDeliveryCommands(group: Command, { print, exit, config }: Com
     return made;
   };
 
-  command('list', 'what was delivered, waits, or is dead; newest first', 'pending, delivered or dead')
-    .option('--limit <count>', 'most on a page, 1 to 200; 50 when absent')
-    .option('--cursor <text>', 'the page after another, as that one said')
+  command('list', 'list deliveries with their state, newest first', 'only pending, delivered or dead')
+    .option('--limit <count>', 'maximum number on a page, 1 to 200 (default: 50)')
+    .option('--cursor <text>', 'show the next page; the previous page printed this text')
     .action(async ({ config: dir, json, ...selection }: Options) => {
       const query = new URLSearchParams(Object.entries(selection).map(([name, value]) => [name, String(value)])).toString();
       const result = await callApi<Listed>(dir, 'GET', `/v1/deliveries${query === '' ? '' : `?${query}`}`);
       exit(finish({ print, json }, result, deliveryTable));
     });
-  command('replay', 'send one delivery again, or all of a selection', 'dead (when absent), delivered, or pending: tried now')
+  command('replay', 'send one delivery again, or all that the options select', 'dead (default), delivered, or pending (sent now)')
     .argument('[id]')
     .action(async (id: string | undefined, { config: dir, json, ...selection }: Options) => {
       if (id !== undefined && Object.keys(selection).length > 0) {
-        const message = 'Say which: an id, or a selection, not both.';
+        const message = 'Give either an id or options that select deliveries, not both.';
         exit(finish({ print, json }, err(refusal('API_BAD_REQUEST', message)), () => []));
         return;
       }
@@ -72,12 +72,12 @@ export function addDeliveryCommands(group: Command, { print, exit, config }: Com
       }
       if (Object.keys(selection).length === 0) {
         const flags = ['--state', ...SELECTION.map(([flag]) => flag.replace(/ .*/, ''))];
-        const message = `Say which: an id, or at least one of ${flags.join(', ')}.`;
+        const message = `Give an id, or at least one of ${flags.join(', ')}.`;
         exit(finish({ print, json }, err(refusal('API_BAD_REQUEST', message)), () => []));
         return;
       }
       const all = await callApi<{ replayed: number }>(dir, 'POST', '/v1/deliveries/replay', selection);
-      exit(finish({ print, json }, all, ({ replayed }) => [`${replayed} are due now.`]));
+      exit(finish({ print, json }, all, ({ replayed }) => [`${replayed} deliveries are due now.`]));
     });
 }
 
@@ -96,6 +96,6 @@ function deliveryTable({ items, next }: Listed): string[] {
   ]);
   return [
     ...table(['ID', 'CALL', 'KIND', 'WEBHOOK', 'STATE', 'MADE', 'TRIES', 'NEXT TRY', 'CAUSE'], rows),
-    ...(next === null ? [] : ['', `There are more: --cursor ${next}`]),
+    ...(next === null ? [] : ['', `For the next page: --cursor ${next}`]),
   ];
 }

@@ -7,7 +7,7 @@ const TIMEOUT_MS = 2000;
 export async function healthCommand(dir: string, print: (text: string) => void): Promise<number> {
   const config = loadConfig({ dir });
   if (!config.ok) {
-    print('the configuration is not usable; offhook check says why');
+    print('the configuration has errors; offhook check lists them');
     return 1;
   }
   const { host, port } = config.value.api;

@@ -59,13 +59,13 @@ function addReadingCommands(command: MakeCommand, { print, exit }: CommandLine):
     const result = await askApi<{ items: readonly Card[] }>(config, { method: 'GET', path: '/v1/integrations' });
     exit(finish({ print, json }, result, ({ items }) => cardTable(items)));
   });
-  command('show', 'one integration, secrets by name')
+  command('show', 'show one integration; secrets show their name')
     .argument('<id>')
     .action(async (id: string, { config, json }: Common) => {
       const result = await askApi<Card>(config, { method: 'GET', path: pathOf(id) });
       exit(finish({ print, json }, result, ({ integration }) => [JSON.stringify(integration, null, 2)]));
     });
-  command('flows', 'the flows that name an integration')
+  command('flows', 'list the flows that name an integration')
     .argument('<id>')
     .action(async (id: string, { config, json }: Common) => {
       const path = pathOf(id, '/flows');
@@ -82,14 +82,14 @@ function addReadingCommands(command: MakeCommand, { print, exit }: CommandLine):
         ),
       );
     });
-  command('details', 'what the service behind an integration gets and may send, as curl commands')
+  command('details', 'show what the service of an integration gets and may send, as curl commands')
     .argument('<id>')
     .action(async (id: string, { config, json }: Common) => {
       const result = await askApi<Details>(config, { method: 'GET', path: pathOf(id, '/details') });
       exit(
         finish({ print, json }, result, ({ requests, tryOut }) => [
           ...requests.flatMap(({ what, curl }) => [`# ${what}`, curl, '']),
-          '# Into a call that lives',
+          '# Into a live call',
           tryOut.curl,
         ]),
       );
@@ -97,10 +97,10 @@ function addReadingCommands(command: MakeCommand, { print, exit }: CommandLine):
 }
 
 function addChangingCommands(command: MakeCommand, { print, exit }: CommandLine): void {
-  command('add', 'add an integration, not active; its token is shown this once')
-    .argument('<id>', 'by which flows name it')
+  command('add', 'add an integration that is not active yet; prints its token, only this once')
+    .argument('<id>', 'the id by which flows name it')
     .argument('<url>')
-    .option('--alias <name>', 'name for people; the id when absent')
+    .option('--alias <name>', 'name for people (default: the id)')
     .option('--fields <json>', FIELDS, '{}')
     .action(async (id: string, url: string, options: Common & { alias?: string; fields: string }) => {
       const { config, json, alias = id } = options;
@@ -110,7 +110,7 @@ function addChangingCommands(command: MakeCommand, { print, exit }: CommandLine)
         fields === null ? notFields() : await askApi<Card>(config, { method: 'POST', path: '/v1/integrations', body });
       exit(finish({ print, json }, result, (card) => [...changeLines(card), ...tokenLines(card)]));
     });
-  command('set', 'change fields of an integration; null removes one')
+  command('set', 'change fields of an integration; null removes a field')
     .argument('<id>')
     .argument('<fields>', FIELDS)
     .action(async (id: string, text: string, { config, json }: Common) => {
@@ -118,7 +118,7 @@ function addChangingCommands(command: MakeCommand, { print, exit }: CommandLine)
       const result = body === null ? notFields() : await askApi<Card>(config, { method: 'PATCH', path: pathOf(id), body });
       exit(finish({ print, json }, result, changeLines));
     });
-  command('token', 'make a new token; the old one is worth nothing from then on')
+  command('token', 'make a new token; the old one is no longer valid')
     .argument('<id>')
     .action(async (id: string, { config, json }: Common) => {
       const result = await askApi<{ id: string; token: string }>(config, { method: 'POST', path: pathOf(id, '/token') });
@@ -131,15 +131,19 @@ function addLifeCommands(command: MakeCommand, { print, exit }: CommandLine): vo
     const result = await askApi<Card>(config, { method: 'POST', path: pathOf(id, `/${verb}`) });
     exit(finish({ print, json }, result, ({ alias, active }) => [`${id} (${alias}) is ${active ? 'active' : 'stopped'}.`]));
   };
-  command('start', 'tell it of new calls')
+  command('start', 'send it the events of new calls')
     .argument('<id>')
     .action((id: string, options: Common) => turned(id, 'start', options));
-  command('stop', 'tell it of no new calls; those that live are told to their end')
+  command('stop', 'send it no events of new calls; live calls send theirs to the end')
     .argument('<id>')
     .action((id: string, options: Common) => turned(id, 'stop', options));
-  command('remove', 'delete an integration that is done: no flow names it, no call of it lives, no event waits')
+  command('remove', 'delete an integration that no flow names and that has no live call and no waiting event')
     .argument('<id>')
-    .option('--force', 'also while calls live or events wait: the calls are told of no more, the events are dead letters', false)
+    .option(
+      '--force',
+      'delete it even with live calls or waiting events: the calls send no more events, and the waiting events become dead letters',
+      false,
+    )
     .action(async (id: string, { config, json, force }: Common & { force: boolean }) => {
       const path = pathOf(id, force ? '?force=true' : '');
       const result = await askApi<{ live: number; waiting: number }>(config, { method: 'DELETE', path });
@@ -153,30 +157,34 @@ function addLifeCommands(command: MakeCommand, { print, exit }: CommandLine): vo
 }
 
 function addSendCommand(command: MakeCommand, { print, exit }: CommandLine): void {
-  command('send', 'send an event into a call that lives, as the service behind the integration would')
+  command('send', 'send an event into a live call, as the service of the integration does')
     .argument('<id>')
-    .argument('<chat>', 'the chatId of its events')
+    .argument('<chat>', 'the chatId in the events of the call')
     .requiredOption('--secret <name>', 'name of the secret that holds its token')
     .option('--text <text>', 'speak this')
     .option('--media <url>', 'play this file')
-    .option('--caption <text>', 'caption of the file; not spoken')
-    .option('--end', 'hang up when everything sent before was heard', false)
+    .option('--caption <text>', 'caption of the file (not spoken)')
+    .option('--end', 'hang up after the caller has heard everything sent before', false)
     .action(async (id: string, chat: string, options: Sent) => {
       const result = await sent(id, chat, options);
-      exit(finish({ print, json: options.json }, result, ({ waiting }) => [`Queued; ${counted(waiting, 'event')} to be heard.`]));
+      exit(
+        finish({ print, json: options.json }, result, ({ waiting }) => [
+          `Queued. The caller has ${counted(waiting, 'event')} to hear.`,
+        ]),
+      );
     });
 }
 
 function sent(id: string, chat: string, options: Sent): Promise<Result<{ readonly waiting: number }, Refusal>> {
   const body = eventOf(options);
-  if (body === null) return Promise.resolve(err(refusal('INTEGRATION_EVENT_INVALID', 'Say one of --text, --media and --end.')));
+  if (body === null) return Promise.resolve(err(refusal('INTEGRATION_EVENT_INVALID', 'Give one of --text, --media and --end.')));
   const token = siteSecrets({ dir: options.config }).read(options.secret);
   if (token === undefined) {
     return Promise.resolve(
       err(
         refusal(
           'CONFIG_SECRET_MISSING',
-          `There is no secret ${options.secret}, and no variable ${secretVariable(options.secret)}.`,
+          `The secret ${options.secret} is not set, and neither is the variable ${secretVariable(options.secret)}.`,
         ),
       ),
     );
@@ -204,11 +212,11 @@ function changeLines({ id, integration, warnings = [] }: Card): readonly string[
 }
 
 function tokenLines({ id, token = '' }: Pick<Card, 'id' | 'token'>): readonly string[] {
-  return [`token      ${token}`, `Shown this once; \`offhook integration token ${id}\` makes another.`];
+  return [`token      ${token}`, `It is not shown again. \`offhook integration token ${id}\` makes a new one.`];
 }
 
 function cardTable(items: readonly Card[]): string[] {
-  if (items.length === 0) return ['There is no integration. `offhook integration add <id> <url>` adds one.'];
+  if (items.length === 0) return ['No integration exists. `offhook integration add <id> <url>` adds one.'];
   const rows = items.map(({ id, alias, active, integration, flows }) => [
     id,
     alias,

@@ -31,11 +31,11 @@ export function addReplayCommand(program: Command, { print, exit, config }: Comm
   program
     .command('replay')
     .description(
-      'run a past call again, with the answers it got, against its flow as it is now or a draft; 1 when it goes another way',
+      'run a past call again with its recorded answers, against its current flow or a draft; exits with 1 if it takes another way',
     )
     .argument('<call>', 'id of the call')
     .addOption(config)
-    .option('-f, --flow <file>', 'a flow file, used or not; the flow of the call when absent')
+    .option('-f, --flow <file>', 'a flow file, which need not be in use (default: the current flow of the call)')
     .option('--json', 'print JSON', false)
     .action(async (call: string, options: ReplayOptions) => {
       exit(await replayCommand(call, options, print));
@@ -79,14 +79,14 @@ async function replay(id: string, { config: dir, flow: file }: ReplayOptions): P
 function flowOf({ flows }: Site, id: string): Result<Flow, Refusal> {
   const flow = flows.get(id);
   if (flow !== undefined) return ok(flow);
-  return err(refusal('API_NOT_FOUND', `There is no flow ${id} any more: name a file with --flow.`));
+  return err(refusal('API_NOT_FOUND', `The flow ${id} no longer exists. Name a file with --flow.`));
 }
 
 function draft({ check }: Site, file: string): Result<Flow, Refusal> {
   const text = readTextFile(file);
   if (!text.ok) return err(refusal('FLOW_UNREADABLE', text.error.message));
   const { flow, problems } = checkFlowText(text.value, file, check);
-  return flow === null ? err(refusal('FLOW_BROKEN', `${file} is not fit to run.`, problems)) : ok(flow);
+  return flow === null ? err(refusal('FLOW_BROKEN', `${file} has errors.`, problems)) : ok(flow);
 }
 
 function lines({ call, flow, steps, divergence, reworded, lossy }: Shown): string[] {
@@ -97,18 +97,18 @@ function lines({ call, flow, steps, divergence, reworded, lossy }: Shown): strin
     return [left === right ? '' : '!', String(index + 1), left, right];
   });
   return [
-    `Call ${call.id} of ${new Date(call.startedAt).toISOString()}${call.endedAt === null ? ', which is not over' : ''}`,
-    then === now ? `Flow ${now}, the same as then` : `Flow ${now}; then it was ${then}`,
+    `Call ${call.id} of ${new Date(call.startedAt).toISOString()}${call.endedAt === null ? ', which has not ended' : ''}`,
+    then === now ? `Flow ${now}, the same as at the time of the call` : `Flow ${now}; at the time of the call ${then}`,
     '',
     ...table(['', 'STEP', 'THEN', 'NOW'], rows),
     '',
     divergence === null
-      ? '✓ Every step takes the exit it took then.'
+      ? '✓ Every step takes the same exit as in the call.'
       : `✗ Step ${divergence.step}${divergence.widget === null ? '' : ` (${divergence.widget})`}: then ${divergence.recorded}, now ${divergence.replayed}.`,
-    ...reworded.map(({ step, op }) => `! Step ${step} asks with other words than then (${op}); it was given the same answer.`),
-    ...(lossy
-      ? ['! The journal hides values that were masked: what the flow makes of them may be another for that reason alone.']
-      : []),
+    ...reworded.map(
+      ({ step, op }) => `! Step ${step} sends another request than in the call (${op}). The replay gave it the recorded answer.`,
+    ),
+    ...(lossy ? ['! The journal has masked values. A step that uses them may differ for this reason alone.'] : []),
   ];
 }
 

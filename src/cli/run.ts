@@ -46,7 +46,7 @@ export async function runCommand(dir: string, print: (text: string) => void): Pr
   };
   // Sent out of habit to have files read again; a terminal that closes means to end us.
   if (!process.stdout.isTTY) {
-    process.on('SIGHUP', () => log.info({}, 'SIGHUP: nothing to do, changed files are used by themselves'));
+    process.on('SIGHUP', () => log.info({}, 'SIGHUP has no effect: Offhook reads changed files by itself'));
   }
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);

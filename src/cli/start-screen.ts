@@ -32,7 +32,7 @@ export function startScreen(runtime: Runtime, warnings: readonly Problem[]): str
   ];
   const notes = [
     ...advice(runtime),
-    ...(recovered > 0 ? [`${recovered} call(s) that an earlier process left were ended and reported.`] : []),
+    ...(recovered > 0 ? [`${recovered} call(s) of an earlier process were left open. They are now ended and reported.`] : []),
   ];
   return [
     `Offhook ${VERSION}`,
@@ -40,18 +40,18 @@ export function startScreen(runtime: Runtime, warnings: readonly Problem[]): str
     ...rows.map(([name, text]) => `  ${name.padEnd(8)} ${text}`.trimEnd()),
     '',
     ...(notes.length + warnings.length > 0
-      ? ['  To look at:', ...notes.map((note) => `  ! ${note}`), ...problemLines(warnings), '']
+      ? ['  Check these:', ...notes.map((note) => `  ! ${note}`), ...problemLines(warnings), '']
       : []),
     `  Try it:  npx offhook call ${exampleTarget(runtime)}`,
     '',
-    'Ready for calls. Ctrl-C drains and stops.',
+    'Ready for calls. Ctrl-C lets live calls finish, then stops.',
   ].join('\n');
 }
 
 /** What is refused beyond, so that a refusal because of load surprises nobody. */
 function takes({ limits }: Config): string {
   const { lateP99Ms, cpuShare } = LOAD_LIMITS;
-  return `${limits.calls} calls, ${limits.callsPerSecond} new a second; a media thread up to ${lateP99Ms} ms late and ${cpuShare * 100} % busy`;
+  return `${limits.calls} calls, ${limits.callsPerSecond} new per second; a media worker is full when ${lateP99Ms} ms late or ${cpuShare * 100} % busy`;
 }
 
 function numberRows({ site }: Runtime): (readonly [string, string])[] {
@@ -69,20 +69,20 @@ function advice({ site, listening }: Runtime): string[] {
   const everywhere = listening.some((address) => /\/(0\.0\.0\.0|\[::\]):/.test(address));
   const notes: string[] = [];
   if (everywhere && config.sip.allowFrom.length === 0) {
-    notes.push('SIP takes calls from every address. List your trunks under sip.allowFrom.');
+    notes.push('SIP accepts calls from every address. List your trunks under sip.allowFrom.');
   }
   if (everywhere && isPrivate(config.media.advertisedAddress)) {
     notes.push(
-      `SDP names the private address ${config.media.advertisedAddress}: callers beyond this network will hear nothing. Set media.externalAddress.`,
+      `SDP names the private address ${config.media.advertisedAddress}. Callers outside this network will hear nothing. Set media.externalAddress.`,
     );
   }
   if (defaultWebhook(webhooks) === undefined) {
-    notes.push('No webhook is marked as default: no flow can post its report. See docs/configured-webhooks.md.');
+    notes.push('No webhook is marked as default, so no flow can send its report. See docs/configured-webhooks.md.');
   }
   const routed = new Set([...config.routing.numbers.map(({ flow }) => flow), config.routing.default]);
   const unreachable = [...flows.keys()].filter((id) => !routed.has(id));
   if (unreachable.length > 0) notes.push(`No number leads to: ${unreachable.join(', ')}.`);
-  if (config.webhooks.allowHttp) notes.push('Webhooks may use plain http (webhooks.allowHttp).');
+  if (config.webhooks.allowHttp) notes.push('Webhooks may use plain http, because webhooks.allowHttp is set.');
   return notes;
 }
 

@@ -33,12 +33,12 @@ export function addAdminCommands(group: Command, line: CommandLine): void {
   const command = (name: string, description: string): Command =>
     group.command(name).description(description).addOption(config).option('--json', 'print JSON', false);
 
-  command('list', 'the configured webhooks').action(async (options: Common) => {
+  command('list', 'list the configured webhooks').action(async (options: Common) => {
     const result = withAdmin(options.config, (admin) => admin.list());
     const gone = result.ok && !options.json ? await goneLines(options.config) : [];
     exit(finish({ print, json: options.json }, result, (all) => [...webhookTable(all.map(({ webhook }) => webhook)), ...gone]));
   });
-  command('show', 'one configured webhook, secrets by name')
+  command('show', 'show one configured webhook; secrets show their name')
     .argument('<name>')
     .action((name: string, options: Common) => {
       const result = withAdmin(options.config, (admin) => admin.find(name));
@@ -47,29 +47,29 @@ export function addAdminCommands(group: Command, line: CommandLine): void {
   command('add', 'add a webhook')
     .argument('<name>')
     .argument('<url>')
-    .option('--default', 'make it the one that takes the reports', false)
+    .option('--default', 'make it the default webhook, which takes the reports', false)
     .option('--fields <json>', FIELDS, '{}')
     .action(async (name: string, url: string, options: Common & { default: boolean; fields: string }) => {
       const isDefault = options.default ? { default: true } : {};
       const result = await changed(options, options.fields, (admin, fields) => admin.add({ name, url, ...isDefault, ...fields }));
       exit(finish({ print, json: options.json }, result, changeLines));
     });
-  command('set', 'change fields of a webhook; null removes one')
+  command('set', 'change fields of a webhook; null removes a field')
     .argument('<name>')
     .argument('<fields>', FIELDS)
     .action(async (name: string, fields: string, options: Common) => {
       const result = await changed(options, fields, (admin, given) => admin.change(name, given, null));
       exit(finish({ print, json: options.json }, result, changeLines));
     });
-  command('default', 'make a webhook the one that takes the reports')
+  command('default', 'make a webhook the default webhook, which takes the reports')
     .argument('<name>')
     .action(async (name: string, options: Common) => {
       const result = await changed(options, '{}', (admin) => admin.change(name, { default: true }, null));
       exit(finish({ print, json: options.json }, result, changeLines));
     });
-  command('events', 'choose the call events that are posted to a webhook')
+  command('events', 'set the call events that are sent to a webhook')
     .argument('<name>')
-    .argument('[events...]', `any of ${CALL_EVENTS.join(', ')}; none: it gets no events`)
+    .argument('[events...]', `any of ${CALL_EVENTS.join(', ')}; without one it gets no events`)
     .action(async (name: string, events: string[], options: Common) => {
       const result = await changed(options, '{}', (admin) => admin.change(name, { events }, null));
       exit(finish({ print, json: options.json }, result, changeLines));
@@ -81,13 +81,13 @@ export function addAdminCommands(group: Command, line: CommandLine): void {
       const result = admin.ok ? await admin.value.remove(name, null) : unusable(admin.error);
       exit(finish({ print, json: options.json }, result, () => [`${name} is removed.`]));
     });
-  command('enable', 'send again to a webhook that answered 410 (asks the running process)')
+  command('enable', 'enable a webhook again that answered 410 (needs the running Offhook)')
     .argument('<name>')
     .action(async (name: string, options: Common) => {
       const result = await callApi<{ was: boolean }>(options.config, 'POST', `/v1/webhooks/${encodeURIComponent(name)}/enable`);
       exit(
         finish({ print, json: options.json }, result, ({ was }) => [
-          was ? `${name} is sent to again.` : `${name} was not disabled.`,
+          was ? `${name} is enabled again.` : `${name} was not disabled.`,
         ]),
       );
     });
@@ -109,20 +109,20 @@ function addSiteCommands(command: (name: string, description: string) => Command
           : unusable(tools.error);
       exit(
         finish({ print, json: options.json }, result, ({ webhook }) => [
-          `${flow} ${webhook ? 'reports' : 'does not report'} at its end.`,
+          `${flow} now ${webhook ? 'sends a report' : 'sends no report'} at its end.`,
         ]),
       );
     });
-  command('egress', 'where requests come from, for the firewalls of others')
-    .argument('[host]', 'a service; the internet when absent')
+  command('egress', 'show the addresses that requests come from, for firewall rules')
+    .argument('[host]', 'host of a service (default: the internet)')
     .action(async (host: string | undefined, options: Common) => {
       const tools = openTools(options.config);
       const result = tools.ok ? ok(await tools.value.tools.egress(host ?? null)) : unusable(tools.error);
       exit(
         finish({ print, json: options.json }, result, ({ proxy, addresses }) => [
           `proxy      ${proxy ?? 'none'}`,
-          `addresses  ${addresses.join(', ') || 'none: no way there'}`,
-          'As this machine knows them; a router on the way may translate them.',
+          `addresses  ${addresses.join(', ') || 'none: no route to it'}`,
+          'This machine sees these addresses. A router on the way may translate them.',
         ]),
       );
     });
@@ -131,7 +131,7 @@ function addSiteCommands(command: (name: string, description: string) => Command
 /** What is wrong with a folder, as a refusal. */
 export function unusable(problems: readonly Problem[]): { readonly ok: false; readonly error: Refusal } {
   const [first] = problems;
-  return err(refusal(first?.code ?? 'CONFIG_INVALID', 'The configuration is not usable.', problems));
+  return err(refusal(first?.code ?? 'CONFIG_INVALID', 'The configuration has errors.', problems));
 }
 
 function withAdmin<T>(dir: string, go: (admin: WebhookAdmin) => Outcome<T>): Outcome<T> {
@@ -161,7 +161,7 @@ export function parseFields(text: string): Readonly<Record<string, unknown>> | n
 }
 
 function changeLines({ name, webhook, warnings }: ChangedWebhook): readonly string[] {
-  return [`${name} is written; a running Offhook follows.`, JSON.stringify(webhook, null, 2), ...problemLines(warnings)];
+  return [`${name} is saved. A running Offhook uses it now.`, JSON.stringify(webhook, null, 2), ...problemLines(warnings)];
 }
 
 /** What only the running process knows: the webhooks that answered 410. Nothing when none runs. */
@@ -176,8 +176,8 @@ async function goneLines(dir: string): Promise<readonly string[]> {
     disabledAt === null
       ? []
       : [
-          `! ${name} answered 410 at ${new Date(disabledAt).toISOString()} and is sent nothing.`,
-          `    \`offhook webhook enable ${name}\` sends to it again.`,
+          `! ${name} answered 410 at ${new Date(disabledAt).toISOString()}. Offhook sends it nothing.`,
+          `    \`offhook webhook enable ${name}\` enables it again.`,
         ],
   );
 }

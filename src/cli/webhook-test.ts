@@ -32,12 +32,15 @@ const MAX_PRINTED = 2000;
 export function addTestCommands(group: Command, { print, exit, config }: CommandLine): void {
   group
     .command('test')
-    .description(
-      'run a webhook or function widget now and show what happens; with one name: send a sample report to that webhook',
-    )
+    .description('run a webhook or function widget now and show what happens; with only a webhook name: send it a sample report')
     .argument('<flow or webhook>')
     .argument('[widget]', 'id of the widget in the flow')
-    .option('--var <name=value>', 'sample value, e.g. $flow.key.order=1234, or $flow.key.count:=5 for JSON', gather, [])
+    .option(
+      '--var <name=value>',
+      'value of a variable, e.g. $flow.key.order=1234, or $flow.key.count:=5 for JSON; may be repeated',
+      gather,
+      [],
+    )
     .option('--cli <number>', 'number of the caller')
     .addOption(config)
     .option('--json', 'print JSON', false)
@@ -54,7 +57,7 @@ export function addTestCommands(group: Command, { print, exit, config }: Command
     });
   group
     .command('import')
-    .description('make a webhook widget of a curl command (in quotes, or - to read it from stdin)')
+    .description('make a webhook widget from a curl command (in quotes, or - to read it from stdin)')
     .argument('<command>', 'e.g. "curl -d a=1 https://shop.example/orders", or -')
     .option('--json', 'print JSON with secrets and warnings', false)
     .action((command: string, options: { readonly json: boolean }) => {
@@ -100,7 +103,7 @@ function exchangeLines({ purpose, requests, answer }: SeenExchange, index: numbe
   ]);
   const status = answer.status === null ? '✗' : String(answer.status);
   return [
-    ...(sent.length === 0 ? ['→ nothing was sent'] : sent),
+    ...(sent.length === 0 ? ['→ no request was sent'] : sent),
     `← ${status}  ${Math.round(answer.ms)} ms, ${answer.bytes} bytes${answer.problem === null ? '' : `  (${answer.problem})`}`,
     ...answer.headers.map(([name, value]) => `    ${name}: ${value}`),
     ...(answer.body === null ? [] : ['', ...shownBody(answer.body)]),
@@ -131,7 +134,7 @@ function functionLines(result: FunctionTestResult): string[] {
   const { call, exchanges, outputs, notes } = result;
   const rows = outputs.map(({ name, value, set }) => [name, asText(value), set ? '' : 'not set']);
   return [
-    ...(call === null ? ['→ nothing was called'] : callLines(call)),
+    ...(call === null ? ['→ no function was called'] : callLines(call)),
     '',
     ...exchanges.flatMap(exchangeLines),
     ...(rows.length > 0 ? [...table(['OUTPUT', 'VALUE', ''], rows), ''] : []),
@@ -162,7 +165,7 @@ function resultLines({ answer, variables, exit, next, fault, paths }: WidgetTest
     ...(why === undefined || why === null ? [] : [`${asText(why)}${detail == null ? '' : `: ${detail}`}`]),
     ...(fault === null ? [] : [`✗ ${fault}`]),
     `exit  ${exit ?? 'none'} → ${next ?? 'end of the flow'}`,
-    ...(paths.length > 0 ? ['', `${paths.length} paths of the answer: offhook webhook test … --json lists them`] : []),
+    ...(paths.length > 0 ? ['', `The answer has ${paths.length} paths: offhook webhook test … --json lists them`] : []),
   ];
 }
 
@@ -170,7 +173,7 @@ function reportLines({ webhook, exchanges, problem, delivered }: ReportTestResul
   return [
     ...exchanges.flatMap(exchangeLines),
     ...(problem === null ? [] : [`✗ ${problem}`]),
-    delivered ? `${webhook} took the sample report.` : `✗ ${webhook} did not take the sample report.`,
+    delivered ? `${webhook} accepted the sample report.` : `✗ ${webhook} did not accept the sample report.`,
   ];
 }
 
@@ -178,13 +181,13 @@ function importLines({ widget, secrets, variables, done, warnings }: ImportedWeb
   const advice = CODES.CONFIG_SECRET_MISSING.advice;
   return [
     JSON.stringify(widget, null, 2),
-    ...(secrets.length > 0 ? ['', 'Secrets that the command held; set them under these names:'] : []),
+    ...(secrets.length > 0 ? ['', 'The command had secrets. Set them under these names:'] : []),
     ...secrets.map(({ name, what }) => `  ${name}  ${what}`),
     ...(secrets.length > 0 ? [`  ${advice}`] : []),
-    ...(variables.length > 0 ? ['', 'Variables that the flow has to set, or to declare under `variables`:'] : []),
+    ...(variables.length > 0 ? ['', 'The flow must set these variables, or declare them under `variables`:'] : []),
     ...variables.map(({ name, source }) => `  ${name}  ${source}`),
     '',
-    'What became of the command:',
+    'What each part of the command became:',
     ...done.map((line) => `  ${line}`),
     ...(warnings.length > 0 ? ['', ...warnings.map((warning) => `! ${warning}`)] : []),
   ];

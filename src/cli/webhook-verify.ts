@@ -101,7 +101,7 @@ function line({ name, passed, detail }: Check): string {
 /** Secrets by name, or those of a signer. */
 function keysOf({ config: dir, signer: name, secret, standard }: VerifyOptions): Result<Keys, string> {
   if (name === undefined) {
-    if (secret.length === 0) return err('say what to verify with: --signer NAME, or --secret NAME (see --help)');
+    if (secret.length === 0) return err('give --signer NAME or --secret NAME (see --help)');
     const site = siteSecrets({ dir });
     const secrets = revealed(
       secret.map((one) => `$secret.${one}`),
@@ -115,7 +115,7 @@ function keysOf({ config: dir, signer: name, secret, standard }: VerifyOptions):
   if (config === null) return err(because('the configuration cannot be read', problems));
   const { identity, problems: found } = readIdentity(config, new Guard(config.webhooks));
   const signer = identity.signers.get(name);
-  if (signer === undefined) return err(because(`there is no usable signer ${name} in credentials.json`, [...problems, ...found]));
+  if (signer === undefined) return err(because(`credentials.json has no usable signer ${name}`, [...problems, ...found]));
   const secrets = revealed(secretsOf(signer), config.secret);
   if (!secrets.ok) return err(because(secrets.error, problems));
   if (signer.type === 'standard') {
@@ -165,22 +165,22 @@ export function addVerifyCommand(group: Command, { print, exit, config }: Comman
   const collect = (value: string, before: readonly string[]): string[] => [...before, value];
   group
     .command('verify')
-    .description('say whether a signed request is genuine, check by check; the body comes from a file or stdin')
+    .description('verify the signature of a request and show every check; reads the body from a file or stdin')
     // A script must not take a slip in the command line for a forged request.
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .addOption(config)
     .option('-H, --header <line>', 'a header of the request, as `Name: value`; may be repeated', collect, [])
-    .option('--token <token>', 'the JWT, when it comes without its header')
+    .option('--token <token>', 'the JWT, if no --header has it')
     .option('--body <file>', 'body of the request, byte for byte; `-` for stdin')
-    .option('--url <url>', 'address of the request with its query', '')
+    .option('--url <url>', 'URL of the request with its query', '')
     .option('--method <name>', 'method of the request', 'POST')
-    .option('--content-type <type>', 'content type, when no header says it', 'application/json')
-    .option('--signer <name>', 'verify as a signer of credentials.json signs')
+    .option('--content-type <type>', 'content type, if no --header has it', 'application/json')
+    .option('--signer <name>', 'verify with the secret and options of this signer in credentials.json')
     .option('--secret <name>', 'name of a secret, not its value; may be repeated', collect, [])
-    .option('--standard', 'Standard Webhooks instead of a JWT, with --secret', false)
+    .option('--standard', 'verify a Standard Webhooks signature instead of a JWT (needs --secret)', false)
     .addOption(new Option('--payload <rule>', 'what payload_hash covers').choices(['body', 'merge', 'none']))
     .addOption(
-      new Option('--max-age <seconds>', 'how old the request may be, or `any`').default(String(FRESH_SECONDS)).argParser(age),
+      new Option('--max-age <seconds>', 'maximum age of the request, or `any`').default(String(FRESH_SECONDS)).argParser(age),
     )
     .option('--json', 'print JSON', false)
     .action(async (options: VerifyOptions) => {
@@ -189,6 +189,6 @@ export function addVerifyCommand(group: Command, { print, exit, config }: Comman
 }
 
 function age(text: string): string {
-  if (text !== 'any' && !/^\d{1,9}$/u.test(text)) throw new InvalidArgumentError('seconds, or `any`');
+  if (text !== 'any' && !/^\d{1,9}$/u.test(text)) throw new InvalidArgumentError('expected a number of seconds, or `any`');
   return text;
 }

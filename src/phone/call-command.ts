@@ -8,7 +8,10 @@ import type { CallOptions, PhoneCall } from './types.js';
 /** Exit codes of `offhook call`. */
 export const EXIT = { answered: 0, notAnswered: 1, usage: 2 } as const;
 
-const seconds = z.coerce.number('is no number of seconds').positive('must be above 0').max(86_400, 'is more than a day');
+const seconds = z.coerce
+  .number('is not a number of seconds')
+  .positive('must be above 0')
+  .max(86_400, 'must be at most 86400 (a day)');
 
 /** The command's arguments as the command line gives them: texts, and flags as booleans. */
 const argumentsSchema = z.object({
@@ -17,7 +20,7 @@ const argumentsSchema = z.object({
   record: z.string().min(1).optional(),
   from: z
     .string()
-    .regex(/^sips?:[^\s<>]+$/i, 'is no SIP address; write it like sip:15550001@example.com')
+    .regex(/^sips?:[^\s<>]+$/i, 'is not a SIP address; write it like sip:15550001@example.com')
     .optional(),
   hangupAfter: seconds.optional(),
   codec: z
@@ -91,7 +94,7 @@ export async function runCallCommand(args: Readonly<Record<string, unknown>>, pr
   if (record !== undefined) {
     try {
       await heard.writeWav(record);
-      if (!json) print(`What was heard: ${record}`);
+      if (!json) print(`Received audio: ${record}`);
     } catch (error) {
       print(`${record} could not be written: ${errorMessage(error)}`);
       return EXIT.usage;

@@ -11,11 +11,11 @@ const WHO = { us: 'we', far: 'the far end' } as const;
 const ENDINGS: Record<EndedBy, string> = {
   far: 'the far end hung up',
   us: 'we hung up',
-  cancelled: 'we gave up before the answer',
+  cancelled: 'we cancelled the call before the answer',
   refused: 'the call was refused',
-  'no-answer': 'nobody answered the INVITE',
+  'no-answer': 'the INVITE got no answer',
   transport: 'the connection broke',
-  max: 'the longest time allowed has passed',
+  max: 'the maximum time has passed',
 };
 
 function describe(event: PhoneEvent): string | null {
@@ -27,7 +27,7 @@ function describe(event: PhoneEvent): string | null {
     case 'first-packet':
       return 'first audio';
     case 'sound':
-      return 'something is heard';
+      return 'audio is heard';
     case 'quiet':
       return 'silence';
     case 'digit':

@@ -31,7 +31,7 @@ export function parseDigitScript(script: string): Result<readonly DigitStep[], s
     else if (character === 'W') steps.push({ kind: 'wait', ms: SECOND_MS });
     else if (character === '~') steps.push({ kind: 'prompt-end' });
     else if (KEYS.includes(key)) steps.push({ kind: 'press', key });
-    else if (!/[\s,]/.test(character)) return err(`"${character}" is no key and no pause; use 0-9 * # A-D, w, W or ~`);
+    else if (!/[\s,]/.test(character)) return err(`"${character}" is neither a key nor a pause; use 0-9 * # A-D, w, W or ~`);
   }
-  return steps.length > MAX_STEPS ? err(`the script has ${steps.length} steps, at most ${MAX_STEPS} are taken`) : ok(steps);
+  return steps.length > MAX_STEPS ? err(`the script has ${steps.length} steps; the maximum is ${MAX_STEPS}`) : ok(steps);
 }

@@ -84,7 +84,7 @@ describe('a language nobody on the machine speaks', () => {
       expect(checked.output).toContain(text);
       expect(site.output).toContain(text);
     }
-    expect(site.output.indexOf(UNSPOKEN)).toBeGreaterThan(site.output.indexOf('To look at:'));
+    expect(site.output.indexOf(UNSPOKEN)).toBeGreaterThan(site.output.indexOf('Check these:'));
     expect(site.log).toContain(UNSPOKEN);
     expect(await site.get('/ready')).toMatchObject({
       status: 503,

@@ -91,7 +91,7 @@ function validated(declared: Operation): (request: Request) => Promise<Reply> {
   return async (request) => {
     // Whoever hung up, or broke the framing, while nobody was reading has no body, which is not an empty one.
     if (declared.body !== undefined && !request.complete)
-      return failure(400, 'API_BAD_REQUEST', 'The request ended before its body did.');
+      return failure(400, 'API_BAD_REQUEST', 'The request ended before its body was complete.');
     const parsedParams = declared.params.safeParse(request.params);
     if (!parsedParams.success) return failure(400, 'API_BAD_REQUEST', complaint('path', parsedParams.error));
     const parsedQuery = declared.query.safeParse(request.query);

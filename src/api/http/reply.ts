@@ -118,6 +118,6 @@ export function send(response: Response, reply: Reply): void {
 
 function sendFailure(error: Error): Reply {
   const status = 'status' in error && typeof error.status === 'number' ? error.status : 500;
-  if (status === 404 || status === 403) return failure(404, 'API_NOT_FOUND', 'The recording is not there any more.');
+  if (status === 404 || status === 403) return failure(404, 'API_NOT_FOUND', 'The recording no longer exists.');
   return status < 500 ? failure(status, 'API_BAD_REQUEST', error.message) : failure(500, 'API_FAILED');
 }

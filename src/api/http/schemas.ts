@@ -38,10 +38,10 @@ const cursor = z
     context.addIssue({ code: 'custom', message: 'expected `next` of an earlier page' });
     return z.NEVER;
   })
-  .meta({ override: { type: 'string', description: '`next` of the page before.' } });
+  .meta({ override: { type: 'string', description: '`next` of the previous page.' } });
 
 const paging = {
-  limit: wholeNumber(1, 200).optional().describe('Most items on a page; 50 when absent.'),
+  limit: wholeNumber(1, 200).optional().describe('Maximum number of items on a page. Absent: 50.'),
   cursor: cursor.optional(),
 };
 
@@ -53,11 +53,11 @@ export const callsQuery = z.strictObject({
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .optional()
-    .describe('true: calls going on now; false: calls that are over.'),
+    .describe('true: live calls. false: calls that have ended.'),
   from: moment.optional(),
   to: moment.optional(),
-  cli: z.string().max(128).optional().describe('Number of the caller, exactly.'),
-  did: z.string().max(128).optional().describe('Number that was called, exactly.'),
+  cli: z.string().max(128).optional().describe('Number of the caller; an exact match.'),
+  did: z.string().max(128).optional().describe('Number that was called; an exact match.'),
   flow: idParam.optional().describe('Id of the flow.'),
   cause: wholeNumber(0, 127).optional().describe('Q.850 cause of the end.'),
   ...paging,
@@ -69,7 +69,7 @@ const target = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'expected the name o
 const deliveryKind = z
   .enum(['report', 'amendment', 'event', 'turn'])
   .describe(
-    '`report`: the end of a flow. `amendment`: the same again with what came late. `event`: a call event. `turn`: of an integration.',
+    '`report`: the report at the end of a flow. `amendment`: the same report again, with values that came late. `event`: a call event. `turn`: an event of an integration.',
   );
 
 const bodyMoment = z
@@ -81,18 +81,18 @@ const bodyMoment = z
 
 /** Which deliveries, but for their state; `time` reads a moment. */
 const selection = <T extends z.ZodType<number>>(time: T) => ({
-  webhook: target.optional().describe('Name of the webhook or `integration:ID` it goes to.'),
+  webhook: target.optional().describe('Receiver: the name of a webhook, or `integration:ID`.'),
   host: z
     .string()
     .regex(/^[A-Za-z0-9._:[\]-]{1,255}$/, 'expected a host such as crm.example or crm.example:8443')
     .optional()
-    .describe('Those to every target at this host, as configured now; with its port or without.'),
+    .describe('Deliveries to every webhook and integration at this host, as configured now. With or without a port.'),
   kind: deliveryKind.optional(),
-  call: idParam.optional().describe('Id of the call it belongs to.'),
-  from: time.optional().describe('Made at or after.'),
-  to: time.optional().describe('Made before.'),
-  dueFrom: time.optional().describe('Next attempt at or after; only pending ones have one.'),
-  dueTo: time.optional().describe('Next attempt before; only pending ones have one.'),
+  call: idParam.optional().describe('Id of the call of the delivery.'),
+  from: time.optional().describe('Created at or after this time.'),
+  to: time.optional().describe('Created before this time.'),
+  dueFrom: time.optional().describe('Next attempt at or after this time. Only pending deliveries have a next attempt.'),
+  dueTo: time.optional().describe('Next attempt before this time. Only pending deliveries have a next attempt.'),
 });
 
 /** Which deliveries to send again. At least one field, so that nobody replays everything by accident. */
@@ -101,7 +101,7 @@ export const replaySchema = z
     state: z
       .enum(['dead', 'delivered', 'pending'])
       .optional()
-      .describe('`dead` when absent; `pending` ones are tried now instead of at their time.'),
+      .describe('Absent: `dead`. With `pending`, deliveries are tried now instead of at their time.'),
     ...selection(bodyMoment),
   })
   .refine(
@@ -110,7 +110,7 @@ export const replaySchema = z
   );
 
 export const replayedSchema = z
-  .object({ replayed: z.number().int().describe('How many are due again.') })
+  .object({ replayed: z.number().int().describe('Number of deliveries that are due again.') })
   .meta({ id: 'Replayed' });
 
 export const deliveriesQuery = z.strictObject({
@@ -124,9 +124,9 @@ export const linksQuery = z.strictObject({ ...paging });
 export const errorSchema = z
   .object({
     error: z.object({
-      code: z.string().describe('Stable; docs/errors.md explains each.'),
+      code: z.string().describe('A stable code. docs/errors.md explains each one.'),
       message: z.string(),
-      advice: z.string().describe('What to do about it.'),
+      advice: z.string().describe('What to do.'),
     }),
   })
   .meta({ id: 'Error' });
@@ -135,8 +135,8 @@ const termination = z
   .object({
     by: z.string().describe('caller, flow, network, admin, limit, drain or crash.'),
     cause: z.number().int().describe('Q.850.'),
-    sip: z.number().int().nullable().describe('SIP status; null when it ended by BYE.'),
-    reason: z.string().describe('Stable short reason.'),
+    sip: z.number().int().nullable().describe('SIP status. Null: the call ended by BYE.'),
+    reason: z.string().describe('A short reason that does not change between versions.'),
   })
   .meta({ id: 'Termination' });
 
@@ -150,7 +150,7 @@ export const callSchema = z
     did: z.string(),
     startedAt: time,
     answeredAt: time.nullable(),
-    endedAt: time.nullable().describe('Null while it lives.'),
+    endedAt: time.nullable().describe('Null: the call is live.'),
     termination: termination.nullable(),
     lastWidget: z.string().nullable(),
   })
@@ -164,7 +164,7 @@ const recordingSchema = z
     bytes: z.number().int(),
     format: z.literal('wav'),
     at: time,
-    url: z.string().describe('Link that works without a key until it expires.'),
+    url: z.string().describe('Link to the recording. It needs no key and works until it expires.'),
   })
   .meta({ id: 'Recording' });
 
@@ -181,7 +181,7 @@ const legSchema = z
     endedAt: time.nullable(),
     cause: z.number().int().nullable(),
     sip: z.number().int().nullable(),
-    remote: z.boolean().describe('The far party ended it.'),
+    remote: z.boolean().describe('true: the far end ended it.'),
   })
   .meta({ id: 'Leg' });
 
@@ -192,7 +192,7 @@ const stepSchema = z
     type: z.string(),
     label: z.string().nullable(),
     anchor: z.string(),
-    exit: z.string().nullable().describe('Null when the step was cut off.'),
+    exit: z.string().nullable().describe('Null: the step did not reach an exit.'),
     next: z.string().nullable(),
     at: time,
     ms: z.number(),
@@ -200,21 +200,21 @@ const stepSchema = z
   .meta({ id: 'Step' });
 
 const entrySchema = z
-  .looseObject({ seq: z.number().int(), at: time, ms: z.number().describe('Since the first entry.'), type: z.string() })
+  .looseObject({ seq: z.number().int(), at: time, ms: z.number().describe('Time since the first entry, ms.'), type: z.string() })
   .meta({ id: 'JournalEntry' });
 
 /** The whole story of one call. */
 export const callStorySchema = z
   .object({
     call: callSchema,
-    variables: z.record(z.string(), z.json()).nullable().describe('Kept after the end when the flow asked for it.'),
-    udf: z.record(z.string(), z.json()).nullable().describe('Report columns of the flow; null while the call lives.'),
+    variables: z.record(z.string(), z.json()).nullable().describe('Variables at the end of the call, if the flow keeps them.'),
+    udf: z.record(z.string(), z.json()).nullable().describe('Report columns of the flow. Null: the call is live.'),
     legs: z.array(legSchema),
     steps: z.array(stepSchema),
     webhooks: z.array(z.looseObject({ widget: z.string(), url: z.string(), status: z.number().nullable() })),
     faults: z.array(z.looseObject({ widget: z.string(), code: z.string(), message: z.string() })),
     recordings: z.array(recordingSchema),
-    timeline: z.array(entrySchema).describe('Everything that happened, in order; masked digits are ***.'),
+    timeline: z.array(entrySchema).describe('Everything that happened, in order. Masked digits are ***.'),
   })
   .meta({ id: 'CallStory' });
 
@@ -225,9 +225,9 @@ const deliveryFields = {
   webhook: z.string(),
   state: z.enum(['pending', 'delivered', 'dead']),
   createdAt: time,
-  dueAt: time.nullable().describe('Next attempt; null when there is none.'),
-  stream: z.string().nullable().describe('Deliveries of one stream go out one after the other.'),
-  cause: z.string().nullable().describe('Why it is dead.'),
+  dueAt: time.nullable().describe('Time of the next attempt. Null: no attempt follows.'),
+  stream: z.string().nullable().describe('Deliveries of one stream are sent one after the other.'),
+  cause: z.string().nullable().describe('Why the delivery is dead.'),
 };
 
 export const deliverySchema = z.object({ ...deliveryFields, attempts: z.number().int() }).meta({ id: 'Delivery' });
@@ -245,7 +245,7 @@ const attemptSchema = z
 export const deliveryStorySchema = z
   .object({
     ...deliveryFields,
-    body: z.string().describe('The text that is sent.'),
+    body: z.string().describe('The body that is sent.'),
     shape: z
       .object({
         method: z.string(),
@@ -254,8 +254,8 @@ export const deliveryStorySchema = z
         contentType: z.string(),
       })
       .nullable()
-      .describe('How it is sent when not as a POST of JSON; secrets by name.'),
-    replayedAfter: z.number().int().describe('Attempts made before it was last replayed.'),
+      .describe('How it is sent if not as a POST of JSON. Secrets show their name.'),
+    replayedAfter: z.number().int().describe('Number of attempts before the last replay.'),
     attempts: z.array(attemptSchema),
   })
   .meta({ id: 'DeliveryStory' });
@@ -277,13 +277,16 @@ export const problemSchema = z
 
 export const brokenFlowSchema = z
   .object({
-    id: z.string().describe('Of the flow; the name of the file when its id cannot be made out.'),
+    id: z.string().describe('Id of the flow. The name of the file if the id cannot be read.'),
     file: z.string(),
-    problem: problemSchema.describe('The first of its errors. While `items` has the id, calls get the version before.'),
+    problem: problemSchema.describe('The first error of the file. While `items` has the id, calls use the previous version.'),
   })
   .meta({ id: 'BrokenFlow' });
 
 /** A page of something. */
 export function pageOf(item: z.ZodType) {
-  return z.object({ items: z.array(item), next: z.string().nullable().describe('`cursor` of the next page; null on the last.') });
+  return z.object({
+    items: z.array(item),
+    next: z.string().nullable().describe('`cursor` of the next page. Null: this is the last page.'),
+  });
 }

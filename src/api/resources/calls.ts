@@ -21,7 +21,7 @@ const listCalls = ({ ports }: ApiContext<CallPorts>): Operation =>
     method: 'get',
     path: '/v1/calls',
     tag: 'Calls',
-    summary: 'Calls, newest first.',
+    summary: 'Lists calls, newest first.',
     access: 'key',
     params: noParams,
     query: callsQuery,
@@ -38,14 +38,14 @@ const oneCall = ({ ports, links }: ApiContext<CallPorts>): Operation =>
     method: 'get',
     path: '/v1/calls/{id}',
     tag: 'Calls',
-    summary: 'One call with its legs, steps, recordings and timeline.',
+    summary: 'Shows one call with its legs, steps, recordings and timeline.',
     access: 'key',
     params: byId,
     query: noParams,
     answers: { 200: { description: 'The call.', schema: callStorySchema }, 404: { description: 'No such call.' } },
     async handle({ params: { id } }) {
       const found = await ports.queries.call(id);
-      if (found === null) return failure(404, 'API_NOT_FOUND', `There is no call ${id}.`);
+      if (found === null) return failure(404, 'API_NOT_FOUND', `No call has the id ${id}.`);
       const [timeline, recordings] = await Promise.all([ports.queries.journal(id), ports.queries.recordings(id)]);
       const { legs, steps, webhooks, faults, lastWidget } = ports.foldJournal(timeline);
       return json({
@@ -68,20 +68,20 @@ const hangUpCall = ({ ports }: ApiContext<CallPorts>): Operation =>
     method: 'delete',
     path: '/v1/calls/{id}',
     tag: 'Calls',
-    summary: 'Hangs a call up.',
+    summary: 'Hangs up a call.',
     access: 'key',
     params: byId,
     query: noParams,
     answers: {
-      202: { description: 'It is being hung up.' },
+      202: { description: 'The call is being hung up.' },
       404: { description: 'No such call.' },
-      409: { description: 'It is over already.' },
+      409: { description: 'The call has already ended.' },
     },
     async handle({ params: { id } }) {
       if (ports.hangup(id)) return json({ id }, 202);
       const known = await ports.queries.call(id);
-      if (known === null) return failure(404, 'API_NOT_FOUND', `There is no call ${id}.`);
-      return failure(409, 'API_CALL_OVER', `Call ${id} is over already.`);
+      if (known === null) return failure(404, 'API_NOT_FOUND', `No call has the id ${id}.`);
+      return failure(409, 'API_CALL_OVER', `Call ${id} has already ended.`);
     },
   });
 

@@ -33,7 +33,7 @@ const listDeliveries = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
     method: 'get',
     path: '/v1/deliveries',
     tag: 'Deliveries',
-    summary: 'Reports, events and turns, and what became of them, newest first.',
+    summary: 'Lists deliveries of reports, events and turns with their state, newest first.',
     access: 'key',
     params: noParams,
     query: deliveriesQuery,
@@ -58,14 +58,14 @@ const oneDelivery = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
     method: 'get',
     path: '/v1/deliveries/{id}',
     tag: 'Deliveries',
-    summary: 'One delivery with its body and every attempt.',
+    summary: 'Shows one delivery with its body and every attempt.',
     access: 'key',
     params: byId,
     query: noParams,
     answers: { 200: { description: 'The delivery.', schema: deliveryStorySchema }, 404: { description: 'No such delivery.' } },
     async handle({ params: { id } }) {
       const found = await ports.queries.delivery(id);
-      return found === null ? failure(404, 'API_NOT_FOUND', `There is no delivery ${id}.`) : json(found);
+      return found === null ? failure(404, 'API_NOT_FOUND', `No delivery has the id ${id}.`) : json(found);
     },
   });
 
@@ -75,14 +75,14 @@ const replayDelivery = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
     method: 'post',
     path: '/v1/deliveries/{id}/replay',
     tag: 'Deliveries',
-    summary: 'Sends a delivery again, under the same id and with the same bytes.',
+    summary: 'Sends a delivery again, with the same id and the same bytes.',
     access: 'key',
     params: byId,
     query: noParams,
-    answers: { 202: { description: 'It is due now.' }, 404: { description: 'No such delivery.' } },
+    answers: { 202: { description: 'The delivery is due now.' }, 404: { description: 'No such delivery.' } },
     async handle({ params: { id } }) {
       if (await ports.replay(id)) return json({ id }, 202);
-      return failure(404, 'API_NOT_FOUND', `There is no delivery ${id}.`);
+      return failure(404, 'API_NOT_FOUND', `No delivery has the id ${id}.`);
     },
   });
 
@@ -92,12 +92,12 @@ const replayDeliveries = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
     method: 'post',
     path: '/v1/deliveries/replay',
     tag: 'Deliveries',
-    summary: 'Sends all deliveries that match again: dead ones, or those of another state when asked for.',
+    summary: 'Sends all deliveries that match again: dead ones, or those of the state in the body.',
     access: 'key',
     params: noParams,
     query: noParams,
-    body: { description: 'Which ones.', schema: replaySchema },
-    answers: { 202: { description: 'They are due now.', schema: replayedSchema } },
+    body: { description: 'Which deliveries.', schema: replaySchema },
+    answers: { 202: { description: 'The deliveries are due now.', schema: replayedSchema } },
     handle: ({ body }) =>
       withBody(body, replaySchema, async ({ state = 'dead', ...selection }) =>
         json({ replayed: await ports.replayAll({ state, ...selectionOf(ports, selection) }) }, 202),

@@ -49,7 +49,7 @@ const listFlows = ({ ports }: ApiContext<FlowPorts>): Operation =>
     method: 'get',
     path: '/v1/flows',
     tag: 'Flows',
-    summary: 'The flows that new calls get now, and the flow files that are not fit to run.',
+    summary: 'Lists the flows that new calls use now, and the flow files that have errors.',
     access: 'key',
     params: noParams,
     query: noParams,
@@ -65,13 +65,13 @@ const oneFlow = ({ ports }: ApiContext<FlowPorts>): Operation =>
     method: 'get',
     path: '/v1/flows/{id}',
     tag: 'Flows',
-    summary: 'One flow with its document.',
+    summary: 'Shows one flow with its document.',
     access: 'key',
     params: byId,
     query: noParams,
     answers: {
       200: { description: 'The flow.', schema: flowStorySchema },
-      404: { description: 'No such flow, or its file is not fit to run.' },
+      404: { description: 'No such flow, or its file has errors.' },
     },
     handle({ params: { id } }) {
       const flow = ports.flows.find(id);
@@ -89,14 +89,14 @@ const checkFlow = ({ ports }: ApiContext<FlowPorts>): Operation =>
     method: 'post',
     path: '/v1/flows/check',
     tag: 'Flows',
-    summary: 'Checks a flow without using it.',
+    summary: 'Checks a flow without using it for calls.',
     access: 'key',
     params: noParams,
     query: noParams,
     body: { description: 'A flow file.', schema: z.looseObject({}) },
     answers: {
       200: {
-        description: 'Everything found; the flow is fit for use when `ok`.',
+        description: 'All problems found. `ok` is true when none of them is an error.',
         schema: z.object({ ok: z.boolean(), problems: z.array(problemSchema) }),
       },
     },

@@ -27,7 +27,7 @@ const functionSchema = z
     summary: z.string(),
     inputs: z.array(z.object({ name: z.string(), required: z.boolean(), meaning: z.string() })),
     outputs: z.array(z.object({ name: z.string(), meaning: z.string() })),
-    unavailable: z.string().nullable().describe('Why it cannot work yet; null when it does.'),
+    unavailable: z.string().nullable().describe('Why the function does not work yet. Null: it works.'),
   })
   .meta({ id: 'Function' });
 
@@ -37,7 +37,7 @@ const listFunctions = ({ ports }: ApiContext<FunctionPorts>): Operation =>
     method: 'get',
     path: '/v1/functions',
     tag: 'Functions',
-    summary: 'The internal functions of Offhook with their inputs and outputs.',
+    summary: 'Lists the internal functions of Offhook with their inputs and outputs.',
     access: 'key',
     params: noParams,
     query: noParams,
@@ -51,23 +51,23 @@ const callFunction = ({ ports }: ApiContext<FunctionPorts>): Operation =>
     method: 'post',
     path: '/v1/functions',
     tag: 'Functions',
-    summary: 'Calls an internal function, by the wire format that services with functions of their own use too.',
+    summary: 'Calls an internal function. The wire format is the same as for services with their own functions.',
     access: 'key',
     params: noParams,
     query: noParams,
     body: {
-      description: 'Name of the function and what it is given.',
+      description: 'Name of the function and its inputs.',
       schema: z.object({ method: z.string(), keys: z.array(key) }).meta({ id: 'FunctionCall' }),
     },
     answers: {
       200: {
-        description: 'The values it sets.',
+        description: 'The values that the function sets.',
         schema: z.object({ keys: z.array(key) }).meta({ id: 'FunctionAnswer' }),
       },
       404: { description: 'No such function.' },
       422: { description: 'An input is missing or wrong.' },
-      501: { description: 'The function needs something that is not configured, or is not there yet.' },
-      502: { description: 'The function could not do its work.' },
+      501: { description: 'The function needs something that is not configured, or does not work yet.' },
+      502: { description: 'The function failed.' },
       504: { description: 'The function took too long.' },
     },
     async handle({ body }) {
@@ -82,7 +82,7 @@ const listPauses = ({ ports }: ApiContext<FunctionPorts>): Operation =>
     method: 'get',
     path: '/v1/pauses',
     tag: 'Functions',
-    summary: 'Numbers of agents that take no calls for the time being, the longest paused first.',
+    summary: 'Lists the numbers of agents who are paused and take no calls, the longest paused first.',
     access: 'key',
     params: noParams,
     query: noParams,

@@ -14,12 +14,12 @@ const health = (): Operation =>
     method: 'get',
     path: '/health',
     tag: 'Health',
-    summary: 'Whether the process lives.',
+    summary: 'Says whether the process runs.',
     access: 'open',
     vital: true,
     params: noParams,
     query: noParams,
-    answers: { 200: { description: 'It does.', schema: z.object({ status: z.literal('ok') }) } },
+    answers: { 200: { description: 'The process runs.', schema: z.object({ status: z.literal('ok') }) } },
     handle: () => json({ status: 'ok' }),
   });
 
@@ -30,7 +30,7 @@ const readiness = z.object({
     .array(z.string())
     .optional()
     .describe(
-      'What the box cannot do as it should: calls refused because of load in the last minute, flows that nobody here can speak. Absent when there is nothing.',
+      'What does not work as it should: calls that were refused because of load in the last minute, flows in a language that no voice here speaks. Absent when everything works.',
     ),
 });
 
@@ -40,14 +40,14 @@ const ready = ({ ports }: ApiContext<HealthPorts>): Operation =>
     method: 'get',
     path: '/ready',
     tag: 'Health',
-    summary: 'Whether new calls should be sent here.',
+    summary: 'Says whether this Offhook takes new calls.',
     access: 'open',
     vital: true,
     params: noParams,
     query: noParams,
     answers: {
       200: { description: 'Yes.', schema: readiness },
-      503: { description: 'No, and why.', schema: readiness },
+      503: { description: 'It takes no new calls, and why.', schema: readiness },
     },
     handle() {
       const reasons = ports.status.notReady();

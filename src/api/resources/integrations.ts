@@ -20,48 +20,52 @@ const moment = z.number().int().describe('Milliseconds since 1970-01-01T00:00:00
 const cardFields = {
   id: z.string(),
   alias: z.string(),
-  active: z.boolean().describe('It gets the events of new calls.'),
-  integration: z.looseObject({ alias: z.string(), url: z.string() }).describe('Complete; secrets by name, others as ***.'),
-  version: z.string().describe('Changes with the integration; also its ETag.'),
+  active: z.boolean().describe('true: the integration gets the events of new calls.'),
+  integration: z
+    .looseObject({ alias: z.string(), url: z.string() })
+    .describe('All its fields. A secret written as `$secret.NAME` shows this name. A secret in plain text shows ***.'),
+  version: z.string().describe('A new value after each change of the integration. Also its ETag.'),
   createdAt: moment,
   changedAt: moment,
-  flows: z.number().int().describe('Number of flows that name it.'),
+  flows: z.number().int().describe('Number of flows that name this integration.'),
 };
 
 const cardSchema = z.object(cardFields).meta({ id: 'Integration' });
 const changedSchema = z.object({ ...cardFields, warnings: z.array(problemSchema) }).meta({ id: 'ChangedIntegration' });
 const createdSchema = z
-  .object({ ...cardFields, warnings: z.array(problemSchema), token: z.string().describe('Shown this once.') })
+  .object({ ...cardFields, warnings: z.array(problemSchema), token: z.string().describe('The token. No later answer shows it.') })
   .meta({ id: 'CreatedIntegration' });
 const removeQuery = z.strictObject({
   force: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .optional()
-    .describe('true: also while calls of it live or events wait. The calls are told of no more, the events are dead letters.'),
+    .describe(
+      'true: deletes it even if it has live calls or waiting events. The calls send no more events, and the waiting events become dead letters.',
+    ),
 });
 const removedSchema = z.object({
   id: z.string(),
-  live: z.number().int().describe('Calls that are told of no more; 0 unless forced.'),
-  waiting: z.number().int().describe('Events that were not delivered and are dead letters; 0 unless forced.'),
+  live: z.number().int().describe('Live calls that send it no more events. 0 unless forced.'),
+  waiting: z.number().int().describe('Events that were not delivered and became dead letters. 0 unless forced.'),
 });
-const tokenSchema = z.object({ id: z.string(), token: z.string().describe('Shown this once.') });
+const tokenSchema = z.object({ id: z.string(), token: z.string().describe('The token. No later answer shows it.') });
 
-const fieldsSchema = z.record(z.string(), z.json()).describe('Fields of an integration; see docs/integrations.md.');
+const fieldsSchema = z.record(z.string(), z.json()).describe('Fields of an integration. docs/integrations.md lists them.');
 const createSchema = z
   .object({
     id: z
       .string()
       .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, `_` or `-`')
       .optional()
-      .describe('By which flows name it; made here when absent.'),
+      .describe('The id by which flows name the integration. Absent: Offhook makes one.'),
   })
   .catchall(z.json());
 
 const refusals = {
   404: { description: 'No such integration.' },
-  409: { description: 'Another active integration has the number, or flows name this one; the message names them.' },
-  422: { description: 'Not fit to be used; `problems` says what is wrong.' },
+  409: { description: 'Another active integration has the number, or flows name this one. The message names them.' },
+  422: { description: 'The fields are not valid. `problems` says what is wrong.' },
 };
 
 const changed = (change: ShownChange, status = 200): Reply => json(change, status, change.version);
@@ -72,11 +76,11 @@ const listIntegrations = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     method: 'get',
     path: '/v1/integrations',
     tag: TAG,
-    summary: 'The integrations, oldest first.',
+    summary: 'Lists the integrations, oldest first.',
     access: 'key',
     params: noParams,
     query: noParams,
-    answers: { 200: { description: 'All of them.', schema: z.object({ items: z.array(cardSchema) }) } },
+    answers: { 200: { description: 'All integrations.', schema: z.object({ items: z.array(cardSchema) }) } },
     handle: () => json({ items: ports.integrations.list() }),
   });
 
@@ -86,11 +90,11 @@ const oneIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     method: 'get',
     path: '/v1/integrations/{id}',
     tag: TAG,
-    summary: 'One integration.',
+    summary: 'Shows one integration.',
     access: 'key',
     params: byId,
     query: noParams,
-    answers: { 200: { description: 'Its version is the ETag.', schema: cardSchema }, 404: refusals[404] },
+    answers: { 200: { description: 'The integration. Its version is the ETag.', schema: cardSchema }, 404: refusals[404] },
     handle({ params: { id } }) {
       const found = ports.integrations.find(id);
       return found.ok ? json(found.value, 200, found.value.version) : refusal(found.error);
@@ -103,7 +107,7 @@ const createIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =
     method: 'post',
     path: '/v1/integrations',
     tag: TAG,
-    summary: 'Adds an integration, not active. Its token is in the answer and shown nowhere else.',
+    summary: 'Adds an integration. It is not active yet. Only this answer shows its token.',
     access: 'key',
     params: noParams,
     query: noParams,
@@ -126,15 +130,16 @@ const changeIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =
     method: 'patch',
     path: '/v1/integrations/{id}',
     tag: TAG,
-    summary: 'Lays fields over an integration: null removes one, *** keeps a secret. `If-Match` names the version read.',
+    summary:
+      'Changes fields of an integration: null removes a field, *** keeps a secret. `If-Match` holds the version that was read.',
     access: 'key',
     params: byId,
     query: noParams,
     body: { description: 'The fields to change.', schema: fieldsSchema },
     answers: {
-      200: { description: 'Changed; calls that live are told of by it from now on.', schema: changedSchema },
+      200: { description: 'Changed. Live calls use the new fields from now on.', schema: changedSchema },
       ...refusals,
-      412: { description: 'Somebody else changed it meanwhile.' },
+      412: { description: 'Someone else changed it in the meantime. Read it again and repeat the change.' },
     },
     handle: ({ params: { id }, body, ifMatch }) =>
       withBody(body, fieldsSchema, async (fields) => {
@@ -149,14 +154,15 @@ const removeIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =
     method: 'delete',
     path: '/v1/integrations/{id}',
     tag: TAG,
-    summary: 'Deletes an integration; refused while flows name it, calls of it live or events of it wait to be delivered.',
+    summary:
+      'Deletes an integration. Refused while flows name it, or while it has live calls or events that wait to be delivered.',
     access: 'key',
     params: byId,
     query: removeQuery,
     answers: {
-      200: { description: 'Deleted; with what was given up.', schema: removedSchema },
+      200: { description: 'Deleted. The answer counts what was given up.', schema: removedSchema },
       404: refusals[404],
-      409: { description: 'Flows name it, calls of it live, or events wait; the message says which.' },
+      409: { description: 'Flows name it, or it has live calls or waiting events. The message says which.' },
     },
     async handle({ params: { id }, query: { force = false } }) {
       const removed = await ports.integrations.remove(id, force);
@@ -175,7 +181,7 @@ const switchIntegration = ({ ports }: ApiContext<IntegrationPorts>, verb: 'start
     access: 'key',
     params: byId,
     query: noParams,
-    answers: { 200: { description: 'Done, or it was so already.', schema: changedSchema }, ...refusals },
+    answers: { 200: { description: 'Done, or nothing had to be done.', schema: changedSchema }, ...refusals },
     async handle({ params: { id } }) {
       const done = await ports.integrations[verb](id);
       return done.ok ? changed(done.value) : refusal(done.error);
@@ -188,7 +194,7 @@ const rotateToken = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     method: 'post',
     path: '/v1/integrations/{id}/token',
     tag: TAG,
-    summary: 'Makes a new token; the old one is worth nothing from then on.',
+    summary: 'Makes a new token. The old one is no longer valid.',
     access: 'key',
     params: byId,
     query: noParams,
@@ -205,13 +211,13 @@ const linkedFlows = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     method: 'get',
     path: '/v1/integrations/{id}/flows',
     tag: TAG,
-    summary: 'The flows that name the integration, and since when.',
+    summary: 'Lists the flows that name the integration, and since when.',
     access: 'key',
     params: byId,
     query: noParams,
     answers: {
       200: {
-        description: 'All of them.',
+        description: 'All flows that name it.',
         schema: z.object({ items: z.array(z.object({ id: z.string(), name: z.string(), since: moment })) }),
       },
       404: refusals[404],
@@ -228,7 +234,7 @@ const details = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     method: 'get',
     path: '/v1/integrations/{id}/details',
     tag: TAG,
-    summary: 'Connections, endpoint, headers, parameters, sample requests and answers, and how to send events into a chat.',
+    summary: 'Shows connections, endpoint, headers, parameters, sample requests and answers, and how to send events to a chat.',
     access: 'key',
     params: byId,
     query: noParams,
@@ -250,11 +256,11 @@ const chatEventSchema = z
     z.strictObject({
       type: z.literal('media'),
       multimedia: z.strictObject({
-        url: z.string().min(1).max(2000).describe('Address of a WAV, MP3 or Ogg file; fetched like a prompt.'),
-        caption: z.string().max(1000).optional().describe('Not spoken.'),
+        url: z.string().min(1).max(2000).describe('URL of a WAV, MP3 or Ogg file. Offhook fetches it as it fetches a prompt.'),
+        caption: z.string().max(1000).optional().describe('Caption of the file. It is not spoken.'),
       }),
     }),
-    z.strictObject({ type: z.literal('end') }).describe('Hangs up when everything sent before was heard.'),
+    z.strictObject({ type: z.literal('end') }).describe('Hangs up after the caller has heard everything sent before.'),
   ])
   .meta({ id: 'ChatEvent' });
 
@@ -266,18 +272,25 @@ const sendEvent = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     method: 'post',
     path: '/v1/integrations/{id}/chats/{chatId}/events',
     tag: TAG,
-    summary: 'Speaks or plays something to the caller of a chat, or ends it; with the token of the integration, not an API key.',
+    summary:
+      'Speaks a text or plays a file to the caller of a chat, or ends the chat. Needs the token of the integration, not an API key.',
     access: 'open',
-    params: z.strictObject({ id: idParam, chatId: idParam.describe('The `chatId` of its events.') }),
+    params: z.strictObject({ id: idParam, chatId: idParam.describe('The `chatId` in the events of the chat.') }),
     query: noParams,
     body: { description: 'The event.', schema: chatEventSchema },
     answers: {
-      202: { description: 'Queued: heard after what was sent before.', schema: z.object({ waiting: z.number().int() }) },
+      202: {
+        description: 'Queued. The caller hears it after what was sent before.',
+        schema: z.object({ waiting: z.number().int() }),
+      },
       401: { description: 'The token is missing or wrong.' },
       404: { description: 'No such live call of this integration.' },
-      409: { description: 'The integration is not active, the call is not answered yet, or its end was asked for already.' },
-      413: { description: 'Too long.' },
-      422: { description: 'Not an event, or an address that may not be fetched.' },
+      409: {
+        description:
+          'The integration is not active, the call is not answered yet, or an earlier event already asked for its end.',
+      },
+      413: { description: 'The event is too long.' },
+      422: { description: 'The body is not an event, or its URL may not be fetched.' },
       429: { description: 'Too many events wait for this caller.' },
     },
     early: ({ id }, token) => (token !== null && ports.integrations.isToken(id, token) ? null : unauthorized()),
@@ -303,8 +316,8 @@ export function integrationOperations(context: ApiContext<IntegrationPorts>): re
     createIntegration(context),
     changeIntegration(context),
     removeIntegration(context),
-    switchIntegration(context, 'start', 'Starts an integration: new calls are told of.'),
-    switchIntegration(context, 'stop', 'Stops it: calls that live are told of to their END, new ones are not.'),
+    switchIntegration(context, 'start', 'Starts an integration: new calls send it events.'),
+    switchIntegration(context, 'stop', 'Stops an integration: new calls send it no events. Live calls send theirs up to END.'),
     rotateToken(context),
     linkedFlows(context),
     details(context),

@@ -41,10 +41,10 @@ const followLink = ({ ports, wrongLinks }: ApiContext<LinkPorts>): Operation =>
     // Whatever messengers and newsletters append to a link is theirs.
     query: z.looseObject({}),
     answers: {
-      302: { description: 'To the address behind it, in `Location`.' },
+      302: { description: 'The address of the link is in `Location`.' },
       404: { description: 'No such link.' },
       410: { description: 'The link has expired.' },
-      429: { description: 'This address tried too many links that there never were; a link that there is still works.' },
+      429: { description: 'This address tried too many links that do not exist. Links that exist still work.' },
     },
     async handle({ params, method, address }) {
       const found = await ports.links.follow(params.code, { count: method === 'GET' });
@@ -57,9 +57,15 @@ const followLink = ({ ports, wrongLinks }: ApiContext<LinkPorts>): Operation =>
 
 const requestSchema = z
   .object({
-    custToken: z.string().max(512).optional().describe('An API key; or send it as a header, as everywhere.'),
+    custToken: z.string().max(512).optional().describe('An API key. It may also be sent as a header, as in other requests.'),
     longUrl: z.string().describe('Where the link leads: an http or https address.'),
-    expiryDays: z.number().int().min(1).max(3650).optional().describe('How long it works; `functions.linkDays` when absent.'),
+    expiryDays: z
+      .number()
+      .int()
+      .min(1)
+      .max(3650)
+      .optional()
+      .describe('How long the link works, days. Absent: `functions.linkDays`.'),
   })
   .meta({ id: 'ShortUrlRequest' });
 
@@ -69,7 +75,7 @@ const shortUrl = ({ ports }: ApiContext<LinkPorts>): Operation =>
     method: 'post',
     path: '/shorturl',
     tag: 'Links',
-    summary: 'Makes a short link.',
+    summary: 'Creates a short link.',
     access: 'token',
     params: noParams,
     query: noParams,
@@ -101,9 +107,9 @@ const linkSchema = z
     code: z.string(),
     url: z.string(),
     createdAt: z.number().int().describe('Milliseconds since 1970-01-01T00:00:00Z.'),
-    expiresAt: z.number().int().nullable().describe('Null: it works for ever.'),
-    visits: z.number().int().describe('How often it was followed.'),
-    visitedAt: z.number().int().nullable().describe('Last time it was.'),
+    expiresAt: z.number().int().nullable().describe('Null: the link never expires.'),
+    visits: z.number().int().describe('Number of visits.'),
+    visitedAt: z.number().int().nullable().describe('Time of the last visit.'),
   })
   .meta({ id: 'Link' });
 
@@ -113,7 +119,7 @@ const listLinks = ({ ports }: ApiContext<LinkPorts>): Operation =>
     method: 'get',
     path: '/v1/links',
     tag: 'Links',
-    summary: 'Short links with their visits, newest first.',
+    summary: 'Lists short links with their visits, newest first.',
     access: 'key',
     params: noParams,
     query: linksQuery,
@@ -130,11 +136,11 @@ const deleteLink = ({ ports }: ApiContext<LinkPorts>): Operation =>
     method: 'delete',
     path: '/v1/links/{code}',
     tag: 'Links',
-    summary: 'Deletes a short link; it leads nowhere from then on.',
+    summary: 'Deletes a short link. It leads nowhere from then on.',
     access: 'key',
     params: z.strictObject({ code }),
     query: noParams,
-    answers: { 200: { description: 'It is gone.' }, 404: { description: 'No such link.' } },
+    answers: { 200: { description: 'The link is deleted.' }, 404: { description: 'No such link.' } },
     async handle({ params }) {
       return (await ports.links.remove(params.code)) ? json({ code: params.code }) : failure(404, 'LINK_UNKNOWN');
     },

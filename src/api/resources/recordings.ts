@@ -21,7 +21,7 @@ export function shownRecording({ id, name, file, ms, bytes, format, at }: Stored
 
 /** The file of a recording, if it is a plain file in the folder (no path, no symbolic link). */
 async function fileReply(root: string, name: string): Promise<Reply> {
-  const gone = failure(404, 'API_NOT_FOUND', 'There is no such recording.');
+  const gone = failure(404, 'API_NOT_FOUND', 'No recording has this address.');
   if (!isRecordingName(name)) return gone;
   const found = await lstat(join(root, name)).catch(() => null);
   return found?.isFile() === true ? { kind: 'file', root, name, contentType: 'audio/wav' } : gone;
@@ -33,15 +33,15 @@ const signedRecording = ({ links, recordingsDir }: ApiContext<RecordingPorts>): 
     method: 'get',
     path: '/recordings/{file}',
     tag: 'Recordings',
-    summary: 'A recording, by the signed link of a report.',
+    summary: 'Downloads a recording by the signed link in a report.',
     access: 'open',
     params: z.strictObject({ file: z.string().max(200) }),
     query: z.strictObject({ expires: z.string().max(20).optional(), signature: z.string().max(100).optional() }),
     answers: {
       200: AUDIO,
       206: AUDIO,
-      403: { description: 'The link is not ours, or was changed.' },
-      404: { description: 'The recording is gone.' },
+      403: { description: 'The link was changed, or another installation made it.' },
+      404: { description: 'The recording no longer exists.' },
       410: { description: 'The link has expired.' },
     },
     handle({ params: { file }, query: { expires = '', signature = '' }, method }) {
@@ -58,7 +58,7 @@ const callRecording = ({ ports, recordingsDir }: ApiContext<RecordingPorts>): Op
     method: 'get',
     path: '/v1/calls/{id}/recordings/{recording}',
     tag: 'Recordings',
-    summary: 'A recording of a call.',
+    summary: 'Downloads a recording of a call.',
     access: 'key',
     params: z.strictObject({ id: idParam, recording: idParam }),
     query: noParams,

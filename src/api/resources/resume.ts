@@ -17,8 +17,8 @@ export interface ResumePorts {
 
 const refusals: Readonly<Record<'gone' | 'unknown' | 'too-large', () => Reply>> = {
   gone: () => failure(410, 'API_RESUME_GONE'),
-  unknown: () => failure(404, 'API_NOT_FOUND', 'There is no such resume URL.'),
-  'too-large': () => failure(413, 'API_TOO_LARGE', 'The answer is larger than the webhook takes.'),
+  unknown: () => failure(404, 'API_NOT_FOUND', 'This resume URL does not exist.'),
+  'too-large': () => failure(413, 'API_TOO_LARGE', 'The answer is larger than the webhook allows.'),
 };
 
 async function unknown(wrongTokens: ApiContext<ResumePorts>['wrongTokens'], address: string): Promise<Reply> {
@@ -32,7 +32,8 @@ const resumeWebhook = ({ ports, wrongTokens }: ApiContext<ResumePorts>): Operati
     method: 'post',
     path: '/resume/{token}',
     tag: 'Webhooks',
-    summary: 'The answer of a service that answered 202 before; the URL comes with its request, in X-Offhook-Resume-Url.',
+    summary:
+      'Takes the deferred answer of a service that first answered 202. The URL came with the request, in X-Offhook-Resume-Url.',
     access: 'open',
     vital: true,
     params: z.strictObject({ token: z.string().max(200) }),
@@ -43,19 +44,19 @@ const resumeWebhook = ({ ports, wrongTokens }: ApiContext<ResumePorts>): Operati
         .transform(Number)
         .meta({ override: { type: 'integer', minimum: 200, maximum: 599 } })
         .optional()
-        .describe('Status the answer stands for; 200 when absent.'),
+        .describe('HTTP status of the answer. Absent: 200.'),
     }),
     body: {
-      description: 'The answer, of any content type: read as if the service had sent it at once.',
+      description: 'The answer, of any content type. Offhook reads it as if the service had sent it at once.',
       schema: z.string(),
       raw: true,
     },
     answers: {
-      202: { description: 'Taken; the call goes on with it.' },
+      202: { description: 'Accepted. The call goes on with it.' },
       404: { description: 'No such resume URL.' },
-      410: { description: 'The URL was used already, or nobody waits at it any more: its time or its call is over.' },
-      413: { description: 'Too large; the URL still takes a smaller answer.' },
-      429: { description: 'This address tried too many URLs that there never were.' },
+      410: { description: 'The URL was used already, its time is over, or its call has ended.' },
+      413: { description: 'The answer is too large. The URL still takes a smaller one.' },
+      429: { description: 'This address tried too many URLs that do not exist.' },
     },
     early({ token }, _key, address) {
       const found = ports.resumes.find(token);

@@ -20,12 +20,12 @@ const TAG = 'Webhooks';
 const webhookSchema = z
   .object({
     webhook: z.looseObject({ name: z.string(), url: z.string(), default: z.boolean().optional() }),
-    version: z.string().describe('Changes with the webhook; also its ETag.'),
+    version: z.string().describe('A new value after each change of the webhook. Also its ETag.'),
     disabledAt: z
       .number()
       .int()
       .nullable()
-      .describe('Since when it is sent nothing, because it answered 410; null: it is sent to.'),
+      .describe('Time when it answered 410. Offhook sends it nothing since then. Null: not disabled.'),
   })
   .meta({ id: 'ConfiguredWebhook' });
 
@@ -33,10 +33,10 @@ const changedSchema = z.object({ webhook: z.looseObject({}), version: z.string()
 const fieldsSchema = z.looseObject({}).describe('Fields of a webhook as in `webhooks.json`.');
 
 const refusals = {
-  409: { description: 'It cannot be: the name is taken, or flows need the default webhook; the message names them.' },
-  412: { description: 'Somebody else changed it meanwhile.' },
-  422: { description: 'Not fit to be used; `problems` says what is wrong.' },
-  503: { description: 'The file cannot be written now.' },
+  409: { description: 'The name is taken, or flows need the default webhook. The message names them.' },
+  412: { description: 'Someone else changed it in the meantime. Read it again and repeat the change.' },
+  422: { description: 'The fields are not valid. `problems` says what is wrong.' },
+  503: { description: 'Offhook cannot write the file now.' },
 };
 
 function shown({ webhook, version }: ShownConfigured, disabled: ReadonlyMap<string, number>): object {
@@ -53,11 +53,12 @@ const listWebhooks = (context: ApiContext<WebhookPorts>): Operation =>
     method: 'get',
     path: '/v1/webhooks',
     tag: TAG,
-    summary: 'The configured webhooks; secrets by name, those that stand in the file as ***.',
+    summary:
+      'Lists the configured webhooks. A secret written as `$secret.NAME` shows this name. A secret in plain text shows ***.',
     access: 'key',
     params: noParams,
     query: noParams,
-    answers: { 200: { description: 'All of them.', schema: z.object({ items: z.array(webhookSchema) }) } },
+    answers: { 200: { description: 'All configured webhooks.', schema: z.object({ items: z.array(webhookSchema) }) } },
     async handle() {
       const all = context.ports.webhooks.list();
       if (!all.ok) return refusal(all.error);
@@ -72,12 +73,12 @@ const oneWebhook = (context: ApiContext<WebhookPorts>): Operation =>
     method: 'get',
     path: '/v1/webhooks/{id}',
     tag: TAG,
-    summary: 'One configured webhook by name.',
+    summary: 'Shows one configured webhook.',
     access: 'key',
     params: byId,
     query: noParams,
     answers: {
-      200: { description: 'The webhook; its version is the ETag.', schema: webhookSchema },
+      200: { description: 'The webhook. Its version is the ETag.', schema: webhookSchema },
       404: { description: 'No such webhook.' },
     },
     async handle({ params: { id } }) {
@@ -92,7 +93,7 @@ const addWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
     method: 'post',
     path: '/v1/webhooks',
     tag: TAG,
-    summary: 'Adds a webhook to `webhooks.json`. With `default: true` the mark is taken from the one that has it.',
+    summary: 'Adds a webhook to `webhooks.json`. With `default: true` it becomes the default instead of the current one.',
     access: 'key',
     params: noParams,
     query: noParams,
@@ -114,7 +115,7 @@ const changeWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
     path: '/v1/webhooks/{id}',
     tag: TAG,
     summary:
-      'Lays fields over a webhook: null removes one, `options` are merged, *** keeps a secret. `If-Match` names the version read.',
+      'Changes fields of a webhook: null removes a field, `options` are merged, *** keeps a secret. `If-Match` holds the version that was read.',
     access: 'key',
     params: byId,
     query: noParams,
@@ -139,7 +140,7 @@ const removeWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
     method: 'delete',
     path: '/v1/webhooks/{id}',
     tag: TAG,
-    summary: 'Removes a webhook; refused while it is the default and flows report to it.',
+    summary: 'Removes a webhook. Refused while it is the default and flows report to it.',
     access: 'key',
     params: byId,
     query: noParams,
@@ -156,13 +157,13 @@ const enableWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
     method: 'post',
     path: '/v1/webhooks/{id}/enable',
     tag: TAG,
-    summary: 'Sends again to a webhook that answered 410; what is dead stays so until it is replayed.',
+    summary: 'Enables a webhook again that answered 410. Its dead letters stay dead until they are replayed.',
     access: 'key',
     params: byId,
     query: noParams,
     answers: {
       200: {
-        description: 'It is sent to; `was`: it had been disabled.',
+        description: 'The webhook is enabled. `was` is true if it was disabled before.',
         schema: z.object({ name: z.string(), was: z.boolean() }),
       },
       404: { description: 'No such webhook.' },
@@ -181,11 +182,11 @@ const reportFlow = ({ ports }: ApiContext<WebhookPorts>): Operation =>
     method: 'put',
     path: '/v1/flows/{id}/webhook',
     tag: 'Flows',
-    summary: 'Switches the report of a flow on or off, in its file; refused without a default webhook.',
+    summary: 'Switches the report of a flow on or off, in its file. Refused without a default webhook.',
     access: 'key',
     params: byId,
     query: noParams,
-    body: { description: 'Whether it reports.', schema: reportSchema },
+    body: { description: 'Whether the flow reports.', schema: reportSchema },
     answers: {
       200: { description: 'Written.', schema: z.object({ id: z.string(), webhook: z.boolean() }) },
       404: { description: 'No such flow.' },
@@ -199,14 +200,14 @@ const reportFlow = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   });
 
 const testSchema = z.union([
-  z.strictObject({ webhook: idParam.describe('A configured webhook: it is sent a sample report.') }),
+  z.strictObject({ webhook: idParam.describe('Name of a configured webhook. It gets a sample report.') }),
   z.strictObject({
-    flow: idParam.optional().describe('Flow that the widget is in; without one `config` is needed.'),
+    flow: idParam.optional().describe('Id of the flow that has the widget. Absent: `config` is required.'),
     widget: idParam.default('test').describe('Id of the widget.'),
     config: z
       .record(z.string(), z.json())
       .optional()
-      .describe('The widget as JSON, instead of the one in the flow; of type `webhook` or `function`.'),
+      .describe('A widget of type `webhook` or `function` as JSON, instead of the one in the flow.'),
     variables: z
       .record(z.string().max(300), z.json())
       .default({})
@@ -220,19 +221,19 @@ const testWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
     method: 'post',
     path: '/v1/webhooks/test',
     tag: TAG,
-    summary: 'Runs a webhook or function widget, or sends a sample report, now and shows what happened; secrets are masked.',
+    summary: 'Runs a webhook or function widget now, or sends a sample report, and shows what happened. Secrets are masked.',
     access: 'key',
     params: noParams,
     query: noParams,
     body: { description: 'What to test.', schema: testSchema },
     answers: {
       200: {
-        description: 'The requests as sent, the answer, mapping or outputs, the exit, and the places of the answer.',
+        description: 'The requests as sent, the answer, mapping or outputs, the exit, and the paths of the answer.',
         schema: z.looseObject({}),
       },
       404: { description: 'No such flow, widget or webhook.' },
-      422: { description: 'It cannot be tested like this.' },
-      429: { description: 'Too many tests.' },
+      422: { description: 'The test request is not valid.' },
+      429: { description: 'Too many tests. Wait a minute.' },
     },
     handle: ({ body }) =>
       withBody(body, testSchema, async (test) => {
@@ -258,17 +259,18 @@ const importWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
     method: 'post',
     path: '/v1/webhooks/import',
     tag: TAG,
-    summary: 'Makes a webhook widget from a curl command; credentials in it become secrets by name.',
+    summary: 'Makes a webhook widget from a curl command. Credentials in the command become named secrets.',
     access: 'key',
     params: noParams,
     query: noParams,
     body: { description: 'The command.', schema: curlSchema },
     answers: {
       200: {
-        description: '`widget`; `secrets` and `variables` that have to be set; `done`, what became of each part; `warnings`.',
+        description:
+          '`widget`; `secrets` and `variables` that must be set; `done`: what each part of the command became; `warnings`.',
         schema: z.looseObject({}),
       },
-      422: { description: 'No curl command, or not a whole one.' },
+      422: { description: 'The text is not a curl command, or not a whole one.' },
     },
     handle: ({ body }) =>
       withBody(body, curlSchema, ({ curl }) => {
@@ -283,13 +285,13 @@ const egress = ({ ports }: ApiContext<WebhookPorts>): Operation =>
     method: 'get',
     path: '/v1/egress',
     tag: TAG,
-    summary: 'Where requests come from: local addresses toward the internet, or toward one host, and the proxy.',
+    summary: 'Shows where requests come from: the local addresses toward the internet or toward one host, and the proxy.',
     access: 'key',
     params: noParams,
     query: z.strictObject({ host: z.string().max(253).optional().describe('Name or address of a host.') }),
     answers: {
       200: {
-        description: 'As this machine sees it; a router on the way may translate addresses.',
+        description: 'The addresses as this machine sees them. A router on the way may translate them.',
         schema: z.object({ proxy: z.string().nullable(), addresses: z.array(z.string()) }),
       },
     },

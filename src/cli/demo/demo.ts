@@ -125,12 +125,12 @@ async function conclude(
     problems.push(...mismatches(report, { caller: CALLER, number: scenario.number, order: ORDER, callId }));
     const link = recordingLink(report);
     const bytes = link === null ? 0 : await download(link);
-    if (bytes === 0) problems.push('the recording could not be fetched from its link');
-    else print(`\nIts recording: ${bytes} bytes fetched from the link in the report.`);
+    if (bytes === 0) problems.push('the recording could not be downloaded from its link');
+    else print(`\nIts recording: ${bytes} bytes, downloaded from the link in the report.`);
   }
   if (scenario.phases) {
     const phases = measurePhases(journal, phone.heard);
-    print(`\nWhat the caller heard, by the recording of the phone:\n${phases.map(phaseLine).join('\n')}`);
+    print(`\nWhat the caller heard, as the test phone recorded it:\n${phases.map(phaseLine).join('\n')}`);
     problems.push(...phaseProblems(phases));
   }
   print(`What the caller heard: ${wav}  (${phone.rtp.received} packets, ${phone.rtp.lost} lost)`);

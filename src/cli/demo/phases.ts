@@ -80,5 +80,5 @@ export function phaseProblems(phases: readonly Phase[]): string[] {
     .filter(({ silent, db }) => silent !== db < SILENT_DB)
     .map(({ what, fromMs, db }) => `${what} at ${Math.round(fromMs)} ms is heard at ${db.toFixed(1)} dB`);
   const missing = Object.values(NAMES).filter((name) => !phases.some(({ what }) => what === name));
-  return [...wrong, ...missing.map((name) => `the caller never heard ${name}`)];
+  return [...wrong, ...missing.map((name) => `the caller did not hear ${name}`)];
 }

@@ -121,7 +121,7 @@ describe('offhook integration', () => {
     const { token } = (await json('token', 'orders')) as { token: string };
     writeFileSync(join(site.folder, 'secrets.json'), JSON.stringify({ orders: token, other: 'not-the-token' }), { mode: 0o600 });
     const sent = await run('send', 'orders', 'c1', '--secret', 'orders', '--text', 'Hello.');
-    expect(sent).toEqual({ code: 0, out: 'Queued; 1 event to be heard.\n' });
+    expect(sent).toEqual({ code: 0, out: 'Queued. The caller has 1 event to hear.\n' });
     const media = ['--media', 'https://a.example/a.wav', '--caption', 'A'];
     expect((await run('send', 'orders', 'c1', '--secret', 'orders', ...media)).code).toBe(0);
     expect(said).toEqual([[{ kind: 'say', text: 'Hello.' }], [{ kind: 'url', url: 'https://a.example/a.wav' }]]);

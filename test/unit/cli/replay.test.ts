@@ -65,8 +65,8 @@ describe('offhook replay', () => {
     expect(await run('c1')).toBe(0);
     const text = printed.join('\n');
     expect(text).toMatch(/ 1 +ask:collected +ask:collected\n.* 2 +lookup:success +lookup:success/);
-    expect(text).toContain('✓ Every step takes the exit it took then.');
-    expect(text).toMatch(/Flow case [0-9a-f]{12}; then it was case then/);
+    expect(text).toContain('✓ Every step takes the same exit as in the call.');
+    expect(text).toMatch(/Flow case [0-9a-f]{12}; at the time of the call case then/);
   });
 
   it('can be asked while another process has the database', async () => {
@@ -116,7 +116,7 @@ describe('offhook replay', () => {
   it('takes reworded prompts as they are, and says so', async () => {
     await recordCall();
     expect(await run('c1', draft(flowOf({ ask: ask({ prompt: [{ say: 'What is it?' }] }), lookup, tell, unknown })))).toBe(0);
-    expect(printed.join('\n')).toContain('! Step 1 asks with other words than then');
+    expect(printed.join('\n')).toContain('! Step 1 sends another request than in the call');
   });
 
   it('says that masked values make it less than certain', async () => {
@@ -124,7 +124,7 @@ describe('offhook replay', () => {
     write('flows/case.json', masked);
     await recordCall(masked);
     expect(await run('c1')).toBe(0);
-    expect(printed.join('\n')).toContain('The journal hides values that were masked');
+    expect(printed.join('\n')).toContain('The journal has masked values');
   });
 
   it('ends with 2 when there is nothing to replay, or nothing to replay it with', async () => {
@@ -135,10 +135,10 @@ describe('offhook replay', () => {
     expect(await run('c1', { flow: join(temporary.folder, 'nowhere.json') })).toBe(2);
     printed = [];
     expect(await run('c1', draft(flowOf({ ask: { type: 'aks' } })))).toBe(2);
-    expect(printed.join()).toMatch(/draft\.json is not fit to run[\s\S]*FLOW_BROKEN[\s\S]*\$\.widgets\.ask\.type/);
+    expect(printed.join()).toMatch(/draft\.json has errors[\s\S]*FLOW_BROKEN[\s\S]*\$\.widgets\.ask\.type/);
     write('flows/case.json', flowOf({ bye: { type: 'hangup' } }, { id: 'other' }));
     printed = [];
     expect(await run('c1')).toBe(2);
-    expect(printed.join()).toContain('There is no flow case any more');
+    expect(printed.join()).toContain('The flow case no longer exists');
   });
 });

@@ -37,7 +37,7 @@ describe('the start screen', () => {
 
   it('says how much is taken on, and from which load on a media thread takes no more', () => {
     const shown = screen({ limits: { calls: 70, callsPerSecond: 7 } }, ['udp/192.0.2.1:5060']);
-    expect(shown).toContain('70 calls, 7 new a second; a media thread up to 15 ms late and 75 % busy');
+    expect(shown).toContain('70 calls, 7 new per second; a media worker is full when 15 ms late or 75 % busy');
   });
 
   it('names the addresses audio is taken at, of both families', () => {

@@ -21,7 +21,7 @@ it('a command without secrets is imported without a word about secrets', async (
 
 it('one with a secret names it, with what to do, and shows it nowhere', async () => {
   const text = await imported('curl -H "Authorization: Bearer hunter2-hunter2-hunter2" https://shop.example/orders');
-  expect(text).toContain('Secrets that the command held');
+  expect(text).toContain('The command had secrets');
   expect(text).toContain(CODES.CONFIG_SECRET_MISSING.advice);
   expect(text).not.toContain('hunter2');
 });

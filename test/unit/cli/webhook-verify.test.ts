@@ -134,7 +134,7 @@ describe('what it cannot verify with', () => {
   it('is told with its cause: the signer is refused', async () => {
     write('credentials.json', { signers: { account: { type: 'jwt', apiKey: 'abc', secrets: ['$secret.gone'] } } });
     expect(await run({ token: 'a.b.c', signer: 'account' })).toBe(2);
-    expect(printed.join('\n')).toContain('there is no usable signer account in credentials.json');
+    expect(printed.join('\n')).toContain('credentials.json has no usable signer account');
     expect(printed.join('\n')).toContain('credentials.json $.signers.account.secrets[0]  Here the secret gone is not set.');
   });
 

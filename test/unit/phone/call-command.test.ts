@@ -47,8 +47,8 @@ describe('offhook call', () => {
   it('exits 2 and says why for arguments that make no sense', async () => {
     expect(await runCallCommand({ target: uas.target, hangupAfter: 'soon', codec: 'opus', from: 'me' }, print)).toBe(2);
     expect(lines).toEqual([
-      '--from is no SIP address; write it like sip:15550001@example.com',
-      '--hangup-after is no number of seconds',
+      '--from is not a SIP address; write it like sip:15550001@example.com',
+      '--hangup-after is not a number of seconds',
       '--codec must be PCMU or PCMA',
     ]);
     lines = [];

@@ -207,7 +207,7 @@ describe('a call', () => {
 
   it('rejects what cannot even be tried', async () => {
     await expect(placeCall({ target: 'tel:123' })).rejects.toThrow('no SIP address');
-    await expect(placeCall({ target: uas.target, digits: '1x' })).rejects.toThrow('"x" is no key');
+    await expect(placeCall({ target: uas.target, digits: '1x' })).rejects.toThrow('"x" is neither a key');
     await expect(placeCall({ target: 'sip:1@127.0.0.1:1', transport: 'tcp' })).rejects.toThrow('no SIP connection');
   });
 });

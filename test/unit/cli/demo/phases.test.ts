@@ -53,7 +53,7 @@ describe('the phases of a wait', () => {
       expect.stringMatching(/^♪ hold music at 2500 ms is heard at -/),
     ]);
     expect(phaseProblems(measurePhases(JOURNAL.slice(0, 2), heardIn([0, 9000])))).toContain(
-      'the caller never heard ♪ hold music',
+      'the caller did not hear ♪ hold music',
     );
   });
 });
