@@ -4,7 +4,7 @@ import { systemRandom } from '../../src/lib/ids.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import { CLIENT_DEFAULTS, HttpClient } from '../../src/http/client.js';
 import { Sender } from '../../src/webhooks/request/sender.js';
-import { Gate, GATE_POLICY } from '../../src/webhooks/tries/gate.js';
+import { LimitedClient, HOST_POLICY } from '../../src/webhooks/attempts/limited-client.js';
 import type { WebhookCall } from '../../src/model/webhook.js';
 import { createWebhookPort } from '../../src/webhooks/webhook.js';
 import { waitForQuiet } from '../machine.js';
@@ -23,7 +23,7 @@ const HEADERS = [
 
 /**
  * What a webhook costs beyond its HTTP: CPU of this process (user and system, all threads) for a request by the whole port (secrets, basic
- * authentication, a Standard Webhooks signature, gate, guard, client, mapping of the JSON answer), against the same bytes by undici alone.
+ * authentication, a Standard Webhooks signature, limited client, guard, client, mapping of the JSON answer), against the same bytes by undici alone.
  */
 export async function webhookCost({ rig, scale, note }: Bench): Promise<Figure[]> {
   const url = `${rig.endpointUrl}/look`;
@@ -63,8 +63,8 @@ function wholePort(client: HttpClient, url: string): () => Promise<void> {
   const secrets = (name: string): string | undefined => (name === 'password' ? 'sesame' : undefined);
   const signing = { type: 'standard', secret: `whsec_${Buffer.alloc(24, 7).toString('base64')}`, previous: [] } as const;
   const identity = { credentials: new Map(), signers: new Map([['bench', signing]]), defaultSigner: 'bench' };
-  const gate = new Gate({ client, clock: systemClock, log: silentLogger, policy: GATE_POLICY });
-  const sender = new Sender({ client: gate, identity, clock: systemClock, random: systemRandom });
+  const limitedClient = new LimitedClient({ client, clock: systemClock, log: silentLogger, policy: HOST_POLICY });
+  const sender = new Sender({ client: limitedClient, identity, clock: systemClock, random: systemRandom });
   const port = createWebhookPort({ sender, secrets, clock: systemClock, log: silentLogger });
   const call: WebhookCall = {
     method: 'POST',

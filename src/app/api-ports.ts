@@ -76,7 +76,7 @@ function apiStatus(services: Services, mute: ApiTools['mute']): ApiPorts['status
     sipRefusals: () => edge.refusals(),
     refusedFiles: () => [...[...brokenFlows().values()].map(({ file }) => file), ...refusedFiles()],
     storeBacklog: () => store.health().backlog,
-    webhooks: () => ({ ...http.gate.stats(), awaitingLater: http.resumes.size }),
+    webhooks: () => ({ ...http.limitedClient.stats(), awaitingLater: http.resumes.size }),
     media: () => media.stats(),
   };
 }

@@ -7,10 +7,10 @@ import { CLIENT_DEFAULTS, HttpClient } from '../http/client.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../webhooks/deliveries/delivery.js';
 import { Outbox } from '../webhooks/deliveries/outbox.js';
 import type { ConfiguredWebhook, DeliveryStore, DeliveryTarget } from '../webhooks/ports.js';
-import { Resumes } from '../webhooks/later/resumes.js';
+import { ResumeUrls } from '../webhooks/deferred/resume-urls.js';
 import { Sender } from '../webhooks/request/sender.js';
-import type { BreakerPolicy } from '../webhooks/tries/breakers.js';
-import { Gate } from '../webhooks/tries/gate.js';
+import type { BreakerPolicy } from '../webhooks/attempts/circuit-breakers.js';
+import { LimitedClient } from '../webhooks/attempts/limited-client.js';
 import {
   createWebhookPort,
   type OutboundClient,
@@ -28,8 +28,8 @@ export interface OutboundHttp {
   readonly client: HttpClient;
   readonly limits: WebhookLimits;
   /** In front of the client, for the webhooks that callers wait for. */
-  readonly gate: Gate;
-  readonly resumes: Resumes;
+  readonly limitedClient: LimitedClient;
+  readonly resumes: ResumeUrls;
   readonly webhooks: Webhooks;
   readonly outbox: Outbox;
   /** Credentials or secrets have changed: access tokens that others now stand for are dropped. */
@@ -49,13 +49,18 @@ export interface OutboundSite extends Pick<Site, 'config' | 'identity'> {
   readonly signingKey: Uint8Array;
 }
 
-/** Opens the client and the gate in front of it. */
+/** Opens the client and the limited client in front of it. */
 export function openOutboundClient({ webhooks }: Pick<Config, 'webhooks'>, log: Logger): OutboundClient {
   const { maxResponseBytes, retryStatuses, concurrencyPerHost, breaker, ...clientOptions } = webhooks;
   const clock = systemClock;
   const client = new HttpClient({ ...CLIENT_DEFAULTS, ...clientOptions }, clock);
-  const gate = new Gate({ client, clock, log, policy: { concurrencyPerHost, breaker: breakerPolicy(breaker) } });
-  return { client, gate, limits: { ...WEBHOOK_LIMITS, maxResponseBytes, retryStatuses } };
+  const limitedClient = new LimitedClient({
+    client,
+    clock,
+    log,
+    policy: { concurrencyPerHost, breaker: breakerPolicy(breaker) },
+  });
+  return { client, limitedClient, limits: { ...WEBHOOK_LIMITS, maxResponseBytes, retryStatuses } };
 }
 
 /** Builds it. Nothing is delivered before the outbox is started. */
@@ -66,11 +71,11 @@ export function openOutboundHttp(
 ): OutboundHttp {
   const clock = systemClock;
   const secrets = config.secret;
-  const { client, gate, limits } = openOutboundClient(config, log);
-  const resumes = new Resumes(signingKey, log);
-  const tokens = new TokenSource(gate, clock);
+  const { client, limitedClient, limits } = openOutboundClient(config, log);
+  const resumes = new ResumeUrls(signingKey, log);
+  const tokens = new TokenSource(limitedClient, clock);
   const proving = { identity, clock, random: systemRandom, tokens };
-  const sender = new Sender({ ...proving, client: gate });
+  const sender = new Sender({ ...proving, client: limitedClient });
   const webhooks = createWebhookPort({ sender, secrets, clock, log, limits, resumes });
   const policy = deliveryPolicy(config);
   const outbox = new Outbox({
@@ -87,7 +92,7 @@ export function openOutboundHttp(
   return {
     client,
     limits,
-    gate,
+    limitedClient,
     resumes,
     webhooks,
     outbox,

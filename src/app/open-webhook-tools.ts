@@ -7,7 +7,7 @@ import { systemRandom } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, type Result } from '../lib/result.js';
 import { importCurl, type ImportedWebhook } from '../webhooks/curl/import.js';
-import type { Resumes } from '../webhooks/later/resumes.js';
+import type { ResumeUrls } from '../webhooks/deferred/resume-urls.js';
 import type { ConfiguredWebhook, DeliveryStore } from '../webhooks/ports.js';
 import type { Identity } from '../webhooks/auth/identity.js';
 import { egress } from './egress.js';
@@ -33,7 +33,7 @@ export interface WebhookSite {
   readonly check: FlowCheck;
   readonly log: Logger;
   /** Absent where nobody could answer later. */
-  readonly resumes?: Resumes;
+  readonly resumes?: ResumeUrls;
   /** What functions find that is kept; absent where no process runs. */
   readonly functionReads?: FunctionReads;
   /** What others reach the API by. */

@@ -44,7 +44,7 @@ export interface SpeechProvider {
 }
 
 /** Words of a text that were left out, without the words: they may be anybody's. */
-export interface LeftOut {
+export interface UnreadWords {
   /** The same for the same text, language and voice. */
   readonly key: string;
   readonly words: number;
@@ -55,7 +55,7 @@ export interface LeftOut {
 
 export interface LoadOptions {
   readonly background?: boolean;
-  readonly leftOut?: (left: LeftOut) => void;
+  readonly leftOut?: (left: UnreadWords) => void;
 }
 
 export interface PromptLibrary {

@@ -1,5 +1,5 @@
 import type { ConfiguredAuth } from './auth/configured-auth.js';
-import type { RedirectWay } from './deliveries/redirected.js';
+import type { RedirectPolicy } from './deliveries/redirect-policy.js';
 import type { CallEventName } from './events/names.js';
 import type { Delivery, Settlement, DeliverySelection, DisabledTarget, NewDelivery, Revision } from '../model/delivery.js';
 
@@ -54,7 +54,7 @@ export interface DeliveryTarget {
   /** Name of a signer of the site, or null. */
   readonly sign: string | null;
   /** What a redirect means there; `fail` when absent. */
-  readonly redirects?: RedirectWay;
+  readonly redirects?: RedirectPolicy;
 }
 
 /** Secrets by name; undefined when there is none of that name. */
@@ -83,7 +83,7 @@ export interface ConfiguredWebhook {
   /** Call events that are posted there. */
   readonly events: readonly CallEventName[];
   /** What a redirect after a delivery means. */
-  readonly redirects: RedirectWay;
+  readonly redirects: RedirectPolicy;
   /** `envelope`: the event as `data` of `{type, timestamp, data}`. */
   readonly eventFormat: 'flat' | 'envelope';
 }

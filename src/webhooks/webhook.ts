@@ -2,22 +2,22 @@ import { Aborted, type Clock } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';
 import type { ExchangeResult, HttpClient } from '../http/client.js';
-import { settleLater, type Settled } from './later/await-later.js';
-import type { Promised, Resumes } from './later/resumes.js';
+import { awaitDeferredAnswer, type SettledAnswer } from './deferred/deferred-answer.js';
+import type { PendingAnswer, ResumeUrls } from './deferred/resume-urls.js';
 import { answerOf, notSent } from './answer/outcome.js';
 import type { SecretReader } from './ports.js';
 import { type WatchedSecrets, watchSecrets } from './secrets/secrets.js';
 import type { Sender } from './request/sender.js';
-import { Asking } from './tries/ask.js';
-import type { Gate } from './tries/gate.js';
-import { RETRY_STATUSES } from './tries/retry-statuses.js';
+import { RequestAttempts } from './attempts/request-attempts.js';
+import type { LimitedClient } from './attempts/limited-client.js';
+import { RETRY_STATUSES } from './attempts/retry-statuses.js';
 import type { SecretRef, WebhookAnswer, WebhookCall } from '../model/webhook.js';
 import { XmlReader } from './answer/xml-reader.js';
 
 /** The client for users' URLs with its limits, as configured. */
 export interface OutboundClient {
   readonly client: HttpClient;
-  readonly gate: Gate;
+  readonly limitedClient: LimitedClient;
   readonly limits: WebhookLimits;
 }
 
@@ -54,7 +54,7 @@ export interface WebhookPortOptions {
   /** For the waits between tries; the machine's own by default. */
   readonly random?: { next(): number };
   /** Resume URLs for those who answer later; without them a 202 is an answer like any other. */
-  readonly resumes?: Resumes;
+  readonly resumes?: ResumeUrls;
 }
 
 /** An answer gets so long to be read, though it came at the last moment, ms. */
@@ -81,22 +81,22 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
   const request = async (call: WebhookCall, signal?: AbortSignal): Promise<WebhookAnswer> => {
     if (call.refused !== undefined) return notSent(call, '', { reason: 'INVALID_REQUEST', detail: `not sent: ${call.refused}` });
     const start = options.clock.monotonic();
-    const promised = promiseFor(call, limits, options.resumes);
+    const pending = openResumeUrl(call, limits, options.resumes);
     try {
-      const secrets = watchSecrets(withResumeUrl(options.secrets, promised));
-      const asking = askingFor(call, { ...options, limits, secrets, promised, signal });
-      const { result, later } = await settle(call, asking.run(), { ...options, limits, promised, signal });
+      const secrets = watchSecrets(withResumeUrl(options.secrets, pending));
+      const attempts = attemptsFor(call, { ...options, limits, secrets, pending, signal });
+      const { result, later } = await settle(call, attempts.run(), { ...options, limits, pending, signal });
       const ms = options.clock.monotonic() - start;
-      const all = { ...result, attempts: asking.attempts, ms };
+      const all = { ...result, attempts: attempts.attempts, ms };
       const readingMs = Math.max(call.timeoutMs - ms, MIN_READING_MS);
-      const answer = await answerOf({ ...call, maxResponseBytes: maxBytesOf(call, limits) }, asking.shownUrl, all, (query) =>
+      const answer = await answerOf({ ...call, maxResponseBytes: maxBytesOf(call, limits) }, attempts.shownUrl, all, (query) =>
         xml.query(query, readingMs),
       );
       if (signal?.aborted === true) throw new Aborted('aborted while the answer was read');
-      const how = { ...(later && { later }), ...(asking.fallback && { fallback: true }) };
+      const how = { ...(later && { later }), ...(attempts.fallback && { fallback: true }) };
       return { ...masked(answer, secrets), ...how };
     } finally {
-      promised?.close();
+      pending?.close();
     }
   };
 
@@ -142,25 +142,25 @@ export function createWebhookPort(options: WebhookPortOptions): Webhooks {
 /** What one request goes by. */
 interface Context extends Omit<WebhookPortOptions, 'secrets'> {
   readonly limits: WebhookLimits;
-  readonly promised: Promised | null;
+  readonly pending: PendingAnswer | null;
   readonly signal: AbortSignal | undefined;
 }
 
-function askingFor(call: WebhookCall, context: Context & { readonly secrets: WatchedSecrets }): Asking {
-  const { limits, secrets, promised, signal, clock, sender, random = systemRandom } = context;
+function attemptsFor(call: WebhookCall, context: Context & { readonly secrets: WatchedSecrets }): RequestAttempts {
+  const { limits, secrets, pending, signal, clock, sender, random = systemRandom } = context;
   const held = {
     redirects: clamp(call.redirects, 0, limits.maxRedirects),
     maxBytes: maxBytesOf(call, limits),
     connectTimeoutMs: call.connectTimeoutMs,
   };
-  return new Asking(call, {
+  return new RequestAttempts(call, {
     clock,
     random,
     secrets: secrets.read,
-    send: (one, timeoutMs) => sender.send(promised === null ? one : offeringResume(one), { ...held, timeoutMs }, secrets, signal),
+    send: (one, timeoutMs) => sender.send(pending === null ? one : offeringResume(one), { ...held, timeoutMs }, secrets, signal),
     retryStatuses: limits.retryStatuses,
     timeoutMs: clamp(call.timeoutMs, 1, limits.maxTimeoutMs),
-    wanted: () => promised?.answered !== true,
+    wanted: () => pending?.answered !== true,
     signal,
   });
 }
@@ -169,13 +169,13 @@ function askingFor(call: WebhookCall, context: Context & { readonly secrets: Wat
 async function settle(
   call: WebhookCall,
   direct: Promise<ExchangeResult>,
-  { promised, limits, clock, signal }: Context,
-): Promise<Settled> {
-  if (promised === null) return { result: await direct, later: false };
-  return settleLater(direct, promised, { clock, laterMs: clamp(call.answerLaterMs ?? 1, 1, limits.maxLaterMs), signal });
+  { pending, limits, clock, signal }: Context,
+): Promise<SettledAnswer> {
+  if (pending === null) return { result: await direct, later: false };
+  return awaitDeferredAnswer(direct, pending, { clock, laterMs: clamp(call.answerLaterMs ?? 1, 1, limits.maxLaterMs), signal });
 }
 
-function promiseFor(call: WebhookCall, limits: WebhookLimits, resumes: Resumes | undefined): Promised | null {
+function openResumeUrl(call: WebhookCall, limits: WebhookLimits, resumes: ResumeUrls | undefined): PendingAnswer | null {
   if (call.answerLaterMs === undefined) return null;
   return resumes?.open(maxBytesOf(call, limits)) ?? null;
 }
@@ -183,8 +183,8 @@ function promiseFor(call: WebhookCall, limits: WebhookLimits, resumes: Resumes |
 /** The resume URL is a secret of this one request: it is masked like any other, whoever repeats it. No site's secret has this name. */
 const RESUME_URL: SecretRef = { secret: 'the resume URL' };
 
-function withResumeUrl(secrets: SecretReader, promised: Promised | null): SecretReader {
-  return (name) => (name === RESUME_URL.secret ? promised?.url : secrets(name));
+function withResumeUrl(secrets: SecretReader, pending: PendingAnswer | null): SecretReader {
+  return (name) => (name === RESUME_URL.secret ? pending?.url : secrets(name));
 }
 
 /** With every request, to a fallback of another origin too: whoever is asked may answer later. */

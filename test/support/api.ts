@@ -11,7 +11,7 @@ import { foldJournal } from '../../src/flow/journal/summary.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import { noFlow } from '../../src/site/flows/no-flow.js';
-import { Resumes } from '../../src/webhooks/later/resumes.js';
+import { ResumeUrls } from '../../src/webhooks/deferred/resume-urls.js';
 import { ok } from '../../src/lib/result.js';
 import { functionCatalogue } from '../../src/functions/catalogue.js';
 import { serveFunction, shownFunctions } from '../../src/functions/contract/http.js';
@@ -43,7 +43,7 @@ export async function startApi(
   const store = createFakeStore();
   const listeners = new Set<(event: FeedEvent) => void>();
   const live = new Set<string>();
-  const resumes = new Resumes(SIGNING_KEY, silentLogger);
+  const resumes = new ResumeUrls(SIGNING_KEY, silentLogger);
   const state = {
     now: Date.now(),
     reasons: [] as string[],

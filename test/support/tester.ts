@@ -11,7 +11,7 @@ import type { TranslationService } from '../../src/functions/contract/translate.
 import type { HttpClient } from '../../src/http/client.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
 import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
-import { Gate, GATE_POLICY } from '../../src/webhooks/tries/gate.js';
+import { LimitedClient, HOST_POLICY } from '../../src/webhooks/attempts/limited-client.js';
 import { WEBHOOK_LIMITS } from '../../src/webhooks/webhook.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { siteRules } from './functions.js';
@@ -46,7 +46,7 @@ export function openTester(options: TesterOptions): Tester {
   });
   const ports = {
     client,
-    gate: new Gate({ client, clock: systemClock, log: silentLogger, policy: GATE_POLICY }),
+    limitedClient: new LimitedClient({ client, clock: systemClock, log: silentLogger, policy: HOST_POLICY }),
     limits: WEBHOOK_LIMITS,
     identity: NO_IDENTITY,
     clock: systemClock,

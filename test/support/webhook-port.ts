@@ -5,7 +5,7 @@ import { Sender, type SenderOptions } from '../../src/webhooks/request/sender.js
 import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
 import { createWebhookPort, type WebhookPortOptions, type Webhooks } from '../../src/webhooks/webhook.js';
 
-/** A webhook port over a client (or the gate in front of one), with neither secrets nor credentials unless told. */
+/** A webhook port over a client (or the limited client in front of one), with neither secrets nor credentials unless told. */
 export function webhookPort(
   client: SenderOptions['client'],
   more: Partial<WebhookPortOptions & Pick<SenderOptions, 'identity'>> = {},

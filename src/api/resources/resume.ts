@@ -2,12 +2,12 @@ import { z } from 'zod';
 import type { ApiContext } from './context.js';
 import { operation, type Operation } from '../http/operation.js';
 import { failure, json, throttled, type Reply } from '../http/reply.js';
-import type { LateAnswer } from '../../model/late-answer.js';
+import type { DeferredAnswer } from '../../model/deferred-answer.js';
 
 /** The webhooks that may be answered later, by the token of their resume URL. */
 export interface ApiResumes {
   find(token: string): 'waiting' | 'gone' | 'unknown';
-  take(token: string, answer: LateAnswer): 'taken' | 'gone' | 'unknown' | 'too-large';
+  take(token: string, answer: DeferredAnswer): 'taken' | 'gone' | 'unknown' | 'too-large';
 }
 
 /** What is asked when an answer comes later. */

@@ -1,7 +1,7 @@
 import type { Logger } from '../../lib/log/log.js';
 import type { SdpError } from '../../media/types.js';
 import type { CallEvent } from '../../model/call-events.js';
-import type { LeftOut } from '../../speech/types.js';
+import type { UnreadWords } from '../../speech/types.js';
 
 /** Prompts of one leg for which words that are left out are noted. */
 const MOST_LEFT_OUT = 100;
@@ -26,7 +26,7 @@ export class LegNotes {
   }
 
   /** The provider does not read some words of a prompt. Noted once for each prompt, however often it plays. */
-  wordsLeftOut({ key, words, scripts, language, provider }: LeftOut): void {
+  wordsLeftOut({ key, words, scripts, language, provider }: UnreadWords): void {
     if (this.#leftOut.has(key) || this.#leftOut.size >= MOST_LEFT_OUT) return;
     this.#leftOut.add(key);
     const code = 'SPEECH_UNREADABLE';

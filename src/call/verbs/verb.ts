@@ -1,7 +1,7 @@
 import { Aborted, untilAborted } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { Audio } from '../../media/codec/audio.js';
-import type { LeftOut, PromptErrorCode, PromptLibrary } from '../../speech/types.js';
+import type { UnreadWords, PromptErrorCode, PromptLibrary } from '../../speech/types.js';
 import type { Segment } from '../../model/segment.js';
 import type { CallFailure, Done, RecordingInfo, RecordRequest } from '../../model/call-verbs.js';
 import type { MediaSession } from '../../media/types.js';
@@ -43,7 +43,7 @@ export interface LegInternals {
   end(ending: Ending): void;
   noteDigits(digits: string): void;
   /** Some words of a prompt were left out. */
-  noteLeftOut(left: LeftOut): void;
+  noteLeftOut(left: UnreadWords): void;
 }
 
 /**
@@ -91,7 +91,7 @@ export async function reachEar(
   if (signal.aborted) throw new Aborted('the call’s operation was aborted');
   if (leg.over) return err(callEnded());
   if (segments.length === 0) return afterAnswer(leg, [], signal);
-  const leftOut = (left: LeftOut): void => leg.noteLeftOut(left);
+  const leftOut = (left: UnreadWords): void => leg.noteLeftOut(left);
   const loaded = await untilAborted(leg.prompts.load(segments, leg.language, { leftOut }), signal);
   if (!loaded.ok) return err(failed(loaded.error.code, loaded.error.message));
   return afterAnswer(leg, loaded.value, signal);

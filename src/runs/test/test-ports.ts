@@ -5,7 +5,7 @@ import type { Logger } from '../../lib/log/log.js';
 import { deliveryRequest } from '../../webhooks/deliveries/delivery-request.js';
 import type { HttpClient } from '../../http/client.js';
 import type { ExchangeLog } from './exchange-log.js';
-import type { Resumes } from '../../webhooks/later/resumes.js';
+import type { ResumeUrls } from '../../webhooks/deferred/resume-urls.js';
 import type { ConfiguredWebhook } from '../../webhooks/ports.js';
 import type { DeliveryShape } from '../../model/delivery.js';
 import type { WatchedSecrets } from '../../webhooks/secrets/secrets.js';
@@ -35,7 +35,7 @@ export interface TestPorts {
 export interface TestPortsOptions extends OutboundClient {
   readonly identity: Identity;
   /** Absent where nobody could answer later: a 202 is then an answer like any other. */
-  readonly resumes?: Resumes;
+  readonly resumes?: ResumeUrls;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -64,8 +64,8 @@ const MARKED: DeliveryShape = {
 
 /** The port of calls and the sender of the outbox, for one test: whatever they send is written down. */
 export function openTestPorts(options: TestPortsOptions, secrets: WatchedSecrets, exchanges: ExchangeLog): TestPorts {
-  const { client, gate, limits, identity, resumes, clock, random, log, reportTimeoutMs } = options;
-  const sender = new Sender({ client: exchanges.watch(gate), identity, clock, random });
+  const { client, limitedClient, limits, identity, resumes, clock, random, log, reportTimeoutMs } = options;
+  const sender = new Sender({ client: exchanges.watch(limitedClient), identity, clock, random });
   const reports = new Sender({ client: exchanges.watch(client), identity, clock, random });
   return {
     webhook: createWebhookPort({ sender, secrets: secrets.read, clock, log, limits, ...(resumes && { resumes }) }),

@@ -19,7 +19,7 @@ import {
   secretText,
   route,
 } from './fields.js';
-import { RETRY_STATUSES } from '../../webhooks/tries/retry-statuses.js';
+import { RETRY_STATUSES } from '../../webhooks/attempts/retry-statuses.js';
 
 /*
  * `config/offhook.json`, key by key: type, range, default and meaning. Documentation, the JSON Schema for editors and the

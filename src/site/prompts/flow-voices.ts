@@ -2,7 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Flow } from '../../flow/document/document.js';
 import { CODES } from '../../lib/codes.js';
 import { problem, type Problem } from '../../lib/problem.js';
-import { faceSpeaks, installedVoices } from '../../speech/voices/installed.js';
+import { providerSpeaks, installedVoices } from '../../speech/voices/installed.js';
 import { chooseProvider, unknownProviders } from '../../speech/voices/provider-choice.js';
 
 /*
@@ -40,7 +40,7 @@ export async function speechProblems(
 ): Promise<readonly Problem[]> {
   const voices = (await look()).map((face) => ({
     name: face.name,
-    speaks: (language: string) => faceSpeaks(face, language),
+    speaks: (language: string) => providerSpeaks(face, language),
   }));
   const unknown = unknownProviders(voices, speech).map((name) => {
     const message = `There is no speech provider “${name}” on this machine; there are ${voices.map((voice) => voice.name).join(', ')}.`;

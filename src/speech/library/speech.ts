@@ -5,7 +5,7 @@ import { adoptAudio, makeAudio } from '../../media/codec/make-audio.js';
 import type { AudioMemory, Loaded } from './audio-memory.js';
 import { providersFor, type SpeechChoice } from '../voices/provider-choice.js';
 import { SAMPLE_RATE } from '../../media/codec/frame.js';
-import { unreadOf } from '../voices/scripts.js';
+import { findUnreadText } from '../voices/scripts.js';
 import { speechKey, type SpeechCache } from './speech-cache.js';
 import type { Encoded } from '../voices/speech-jobs.js';
 import type { SpeechPool, Urgency } from '../voices/speech-pool.js';
@@ -46,7 +46,7 @@ export class Speech {
       return err({ code: 'SPEECH_LANGUAGE_UNSUPPORTED', message });
     }
     // Only the bundled voice has no words for pictures.
-    const unread = unreadOf(text, request.language, { symbols: provider.name !== 'flite' });
+    const unread = findUnreadText(text, request.language, { symbols: provider.name !== 'flite' });
     if (unread !== null) {
       const { words, scripts } = unread;
       leftOut?.({ key: speechKey(provider, request), words, scripts, language: request.language, provider: provider.name });

@@ -49,7 +49,7 @@ export interface UnreadText {
 }
 
 /** What of a text a voice of that language does not read, or null when it reads all of it. `symbols`: it has words for pictures too. */
-export function unreadOf(text: string, language: string, { symbols }: { readonly symbols: boolean }): UnreadText | null {
+export function findUnreadText(text: string, language: string, { symbols }: { readonly symbols: boolean }): UnreadText | null {
   const pattern = foreignTo(language);
   const unread = pattern === null ? [] : text.split(/\s+/u).filter((word) => pattern.test(word));
   const readable = pattern === null ? text : text.replace(new RegExp(pattern, 'gu'), '');

@@ -13,7 +13,7 @@ export interface SpeechWorkerData {
 }
 
 /** A provider that lives in the worker. */
-export interface ProviderFace {
+export interface ProviderInfo {
   readonly name: string;
   readonly version: string;
   /** BCP 47 tags it speaks, or their primary languages, in lower case. */
@@ -29,7 +29,7 @@ export interface Encoded {
 /** Job kind → what goes in and what comes out. */
 export interface SpeechJobs {
   /** Which providers are there. */
-  providers: { in: object; out: readonly ProviderFace[] };
+  providers: { in: object; out: readonly ProviderInfo[] };
   /** Text to samples at the provider's own rate. */
   render: { in: { readonly provider: string; readonly request: SpeechRequest }; out: Result<Pcm, PromptError> };
   /** The bytes of an audio file to telephone audio. */

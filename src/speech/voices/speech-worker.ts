@@ -4,7 +4,7 @@ import { makeAudio } from '../../media/codec/make-audio.js';
 import { decodeAudio } from '../files/decode.js';
 import { findEspeak } from './espeak.js';
 import { createFlite } from './flite.js';
-import { facesOf } from './installed.js';
+import { providerInfos } from './installed.js';
 import { resampleToTelephone } from '../files/resample.js';
 import type { Answer, Encoded, Job, JobKind, SpeechWorkerData } from './speech-jobs.js';
 import type { Pcm, SpeechProvider } from '../types.js';
@@ -29,7 +29,7 @@ async function encode(pcm: Pcm): Promise<Encoded> {
 async function answer(job: Job): Promise<Answer<JobKind>> {
   switch (job.kind) {
     case 'providers':
-      return facesOf(await espeak);
+      return providerInfos(await espeak);
     case 'render': {
       const chosen = await provider(job.provider);
       return chosen === null

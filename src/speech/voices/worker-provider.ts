@@ -1,8 +1,8 @@
 import { err, ok, type Result } from '../../lib/result.js';
 import { MAX_PROMPT_MS } from '../files/decode.js';
-import { faceSpeaks } from './installed.js';
+import { providerSpeaks } from './installed.js';
 import { concat } from '../files/samples.js';
-import type { ProviderFace } from './speech-jobs.js';
+import type { ProviderInfo } from './speech-jobs.js';
 import type { SpeechPool } from './speech-pool.js';
 import { spokenPieces } from './spoken-text.js';
 import type { Pcm, PromptError, SpeechProvider } from '../types.js';
@@ -14,12 +14,12 @@ import type { Pcm, PromptError, SpeechProvider } from '../types.js';
 const PIECE_CHARACTERS = 300;
 
 /** The face on this thread of a provider that lives in the speech workers. */
-export function workerProvider(pool: SpeechPool, face: ProviderFace): SpeechProvider {
+export function workerProvider(pool: SpeechPool, face: ProviderInfo): SpeechProvider {
   const { name, version } = face;
   return {
     name,
     version,
-    speaks: (language) => faceSpeaks(face, language),
+    speaks: (language) => providerSpeaks(face, language),
     async render(request, urgency) {
       const rendered: Pcm[] = [];
       let spoken = 0;

@@ -4,7 +4,7 @@ import { problem, type Problem } from '../../lib/problem.js';
 import { ok } from '../../lib/result.js';
 import { namedProblems } from '../auth/named.js';
 import { authTexts, configuredAuthSchema } from '../auth/configured-auth.js';
-import { REDIRECT_WAYS } from '../deliveries/redirected.js';
+import { REDIRECT_POLICIES } from '../deliveries/redirect-policy.js';
 import { CALL_EVENTS } from '../events/names.js';
 import type { Guard } from '../../http/guard.js';
 import { missingSecretProblems } from '../secrets/missing.js';
@@ -52,7 +52,7 @@ export const configuredWebhookSchema = z.strictObject({
     .default([])
     .describe('Call events that are posted here as they happen, in order.'),
   redirects: z
-    .enum(REDIRECT_WAYS)
+    .enum(REDIRECT_POLICIES)
     .default('fail')
     .describe(
       'What an answer 301, 302, 303, 307 or 308 with a `Location` means. `fail`: a mistake, told at once and not sent again. `delivered`: 301 to 303 are a success, as with script hosts that do the work and then show a page. `follow`: the redirect is followed, by GET after 301 to 303, and what is found there counts.',

@@ -10,8 +10,8 @@ import type { DeliveryStore, DeliveryTarget, SecretReader } from '../ports.js';
 import type { Delivery, DeliveryAttempt } from '../../model/delivery.js';
 import { type WatchedSecrets, watchSecrets } from '../secrets/secrets.js';
 import type { Sender } from '../request/sender.js';
-import { followedRedirects, redirected } from './redirected.js';
-import { Unrecorded } from './unrecorded.js';
+import { maxRedirects, redirectOutcome } from './redirect-policy.js';
+import { UnrecordedAttempts } from './unrecorded-attempts.js';
 
 /** What the cause of a delivery with one try ends with. */
 const LEFT = '; the delivery before it in its stream was given up';
@@ -51,7 +51,7 @@ export class Outbox {
   /** Names of targets met so far, to know whose host is busy. */
   readonly #names = new Set<string>();
   readonly #disabled: DisabledTargets;
-  readonly #unrecorded: Unrecorded;
+  readonly #unrecorded: UnrecordedAttempts;
   /** Claimed, but their host is busy. */
   #held: { readonly delivery: Delivery; readonly until: number }[] = [];
   #cancelSleep: (() => void) | null = null;
@@ -63,7 +63,7 @@ export class Outbox {
 
   constructor(private readonly options: OutboxOptions) {
     this.#disabled = new DisabledTargets(options.store, options.log);
-    this.#unrecorded = new Unrecorded(options.store);
+    this.#unrecorded = new UnrecordedAttempts(options.store);
   }
 
   /** Begins to deliver; what an earlier process left is due like anything else. */
@@ -245,7 +245,7 @@ export class Outbox {
     const result = await this.#sendAnyhow(delivery, target, secrets);
     const now = clock.now();
     const since = n - (delivery.replayedAfter ?? 0);
-    const elsewhere = redirected(result, target?.redirects ?? 'fail');
+    const elsewhere = redirectOutcome(result, target?.redirects ?? 'fail');
     const { state, waitMs } =
       elsewhere === null
         ? afterAttempt(policy, since, result, { now, random: random.next() })
@@ -284,7 +284,7 @@ export class Outbox {
     const unsent = (detail: string): ExchangeResult => ({ kind: 'failed', failure: 'bad-request', detail, attempts: 0, ms: 0 });
     if (target === undefined) return unsent(`there is no webhook named ${delivery.webhook} in the configuration`);
     const limits = {
-      redirects: followedRedirects(target.redirects ?? 'fail'),
+      redirects: maxRedirects(target.redirects ?? 'fail'),
       maxBytes: MAX_ANSWER_BYTES,
       timeoutMs: policy.timeoutMs,
       statusOnly: true,

@@ -38,7 +38,7 @@ export interface Prepared {
 }
 
 export interface SenderOptions {
-  /** The guarded client, or the gate in front of it. */
+  /** The guarded client, or the limited client in front of it. */
   readonly client: {
     exchange(exchange: Exchange & { readonly shownUrl: string }, signal?: AbortSignal): Promise<ExchangeResult>;
   };

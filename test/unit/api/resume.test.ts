@@ -3,8 +3,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../src/lib/log/log.js';
-import { type Promised, Resumes } from '../../../src/webhooks/later/resumes.js';
-import type { LateAnswer } from '../../../src/model/late-answer.js';
+import { type PendingAnswer, ResumeUrls } from '../../../src/webhooks/deferred/resume-urls.js';
+import type { DeferredAnswer } from '../../../src/model/deferred-answer.js';
 import { SIGNING_KEY, startApi, type TestApi } from '../../support/api.js';
 
 let api: TestApi;
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => api.close());
 
-function open(maxBytes = 65_536): Promised {
+function open(maxBytes = 65_536): PendingAnswer {
   const promised = api.resumes.open(maxBytes);
   if (promised === null) throw new Error('the API is not reachable');
   return promised;
@@ -25,7 +25,7 @@ async function post(url: string, body?: string | Buffer, headers: Record<string,
   return { status: response.statusCode, headers: response.headers, body: JSON.parse(text) as unknown };
 }
 
-function text({ status, contentType, body }: LateAnswer): unknown[] {
+function text({ status, contentType, body }: DeferredAnswer): unknown[] {
   return [status, contentType, body.toString('latin1')];
 }
 
@@ -51,7 +51,7 @@ describe('POST /resume/:token', () => {
   });
 
   it('410 with its code for one that an earlier process gave out', async () => {
-    const before = new Resumes(SIGNING_KEY, silentLogger);
+    const before = new ResumeUrls(SIGNING_KEY, silentLogger);
     before.reachableAt(api.url);
     const url = before.open(100)?.url ?? '';
     expect(await post(url, '{}')).toMatchObject({ status: 410, body: { error: { code: 'API_RESUME_GONE' } } });

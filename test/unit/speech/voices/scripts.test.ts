@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asciiLetters, unreadOf } from '../../../../src/speech/voices/scripts.js';
+import { asciiLetters, findUnreadText } from '../../../../src/speech/voices/scripts.js';
 import { speakable } from '../../../../src/speech/voices/spoken-text.js';
 
 const bundled = { symbols: false };
@@ -17,7 +17,7 @@ describe('words a voice does not read', () => {
     ['☎ 📞', 'en', { words: 0, scripts: [], all: true }],
     ['ሰላም 5', 'en', { words: 1, scripts: [], all: false }],
   ])('%s in %s', (text, language, expected) => {
-    expect(unreadOf(text, language, bundled)).toEqual(expected);
+    expect(findUnreadText(text, language, bundled)).toEqual(expected);
   });
 
   it.each([
@@ -35,11 +35,11 @@ describe('words a voice does not read', () => {
     ['#', 'en'],
     ['', 'en'],
   ])('%s in %s is read whole', (text, language) => {
-    expect(unreadOf(text, language, bundled)).toBeNull();
+    expect(findUnreadText(text, language, bundled)).toBeNull();
   });
 
   it('a picture is a word for a voice that has words for them', () => {
-    expect(unreadOf('☎', 'en', { symbols: true })).toBeNull();
+    expect(findUnreadText('☎', 'en', { symbols: true })).toBeNull();
   });
 });
 

@@ -11,7 +11,7 @@ const MIN_TRY_MS = 20;
 /** One request, within so many ms. */
 export type Send = (timeoutMs: number) => Promise<ExchangeResult>;
 
-export interface TryOptions {
+export interface RetryOptions {
   readonly clock: Clock;
   readonly random: { next(): number };
   /** Further tries after the first. */
@@ -33,7 +33,7 @@ export interface TryOptions {
  * When the server asks for a longer wait than there is time, no try is made and its answer stands. `attempts` counts all requests.
  * Rejects with `Aborted` only.
  */
-export async function sendWithTries(send: Send, options: TryOptions): Promise<ExchangeResult> {
+export async function sendWithRetries(send: Send, options: RetryOptions): Promise<ExchangeResult> {
   const { clock, random, retries, reserved, deadline, signal } = options;
   let attempts = 0;
   for (let n = 1; ; n += 1) {
@@ -50,7 +50,7 @@ export async function sendWithTries(send: Send, options: TryOptions): Promise<Ex
 }
 
 /** True when there is time for one more request before the deadline. */
-export function timeForOne(clock: Clock, deadline: number): boolean {
+export function hasTimeForRequest(clock: Clock, deadline: number): boolean {
   return deadline - clock.monotonic() >= MIN_TRY_MS;
 }
 

@@ -12,11 +12,11 @@ export interface BreakerPolicy {
   readonly serverErrors: boolean;
 }
 
-/** What a request that was let through came to; `neither` says nothing about the endpoint. */
-export type Verdict = 'alive' | 'dead' | 'neither';
+/** What a request that was let through says about its endpoint; `neither`: nothing. */
+export type EndpointHealth = 'alive' | 'dead' | 'neither';
 
-/** What became of the circuit by a verdict. */
-export type Change = 'opened' | 'closed' | 'none';
+/** How a result changed the circuit. */
+export type CircuitChange = 'opened' | 'closed' | 'none';
 
 /** Origins remembered. One with nothing against it takes no place. */
 const MAX_ORIGINS = 1000;
@@ -31,7 +31,7 @@ type Circuit =
  * Circuit breakers by origin. `failures` failures in a row within `windowMs` open a circuit: requests are refused at once for `openMs`,
  * then a single one goes through to probe; its success closes the circuit, its failure opens it again. Times are monotonic.
  */
-export class Breakers {
+export class CircuitBreakers {
   /** In order of use, for the bound. */
   readonly #circuits = new Map<string, Circuit>();
 
@@ -56,7 +56,7 @@ export class Breakers {
   }
 
   /** Takes what a request came to. Only a probe moves a circuit that is not closed: the others were sent before it opened. */
-  settle(origin: string, admitted: 'yes' | 'probe', verdict: Verdict): Change {
+  settle(origin: string, admitted: 'yes' | 'probe', verdict: EndpointHealth): CircuitChange {
     const circuit = this.#circuits.get(origin) ?? { state: 'closed', failedAt: [] };
     if (admitted === 'probe') return this.#settleProbe(origin, verdict);
     if (circuit.state !== 'closed' || verdict === 'neither') return 'none';
@@ -74,7 +74,7 @@ export class Breakers {
     return open;
   }
 
-  #settleProbe(origin: string, verdict: Verdict): Change {
+  #settleProbe(origin: string, verdict: EndpointHealth): CircuitChange {
     if (verdict === 'alive') {
       this.#circuits.delete(origin);
       return 'closed';
@@ -84,7 +84,7 @@ export class Breakers {
     return 'none';
   }
 
-  #fail(origin: string, failedAt: readonly number[]): Change {
+  #fail(origin: string, failedAt: readonly number[]): CircuitChange {
     const { failures, windowMs, openMs } = this.policy;
     if (failures === 0) return 'none';
     const now = this.clock.monotonic();

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Aborted } from '../../../../src/lib/clock.js';
 import { silentLogger } from '../../../../src/lib/log/log.js';
-import { Resumes } from '../../../../src/webhooks/later/resumes.js';
+import { ResumeUrls } from '../../../../src/webhooks/deferred/resume-urls.js';
 import type { WebhookCall } from '../../../../src/model/webhook.js';
 import { ScriptedClient, type ScriptedExchange } from '../../../support/scripted-client.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
@@ -13,10 +13,10 @@ const MINUTES = 60_000;
 const KEY = Buffer.alloc(32, 1);
 
 let clock: VirtualClock;
-let resumes: Resumes;
+let resumes: ResumeUrls;
 beforeEach(() => {
   clock = new VirtualClock();
-  resumes = new Resumes(KEY, silentLogger);
+  resumes = new ResumeUrls(KEY, silentLogger);
   resumes.reachableAt('https://ivr.example/');
 });
 
@@ -247,7 +247,7 @@ describe('a resume URL', () => {
     const changed = token.slice(0, 57) + (token.endsWith('A') ? 'Q' : 'A');
     for (const wrong of ['', 'x', changed, token.slice(1), `${token}A`, 'a'.repeat(58), '__proto__', 'constructor', '../..'])
       expect(resumes.find(wrong)).toBe('unknown');
-    expect(new Resumes(Buffer.alloc(32, 2), silentLogger).find(token)).toBe('unknown');
+    expect(new ResumeUrls(Buffer.alloc(32, 2), silentLogger).find(token)).toBe('unknown');
   });
 
   it('has one spelling: a proof that only decodes to the same bytes is unknown', () => {
@@ -261,14 +261,14 @@ describe('a resume URL', () => {
 
   it('of an earlier process of the same site is gone, not unknown; nothing was kept of it', () => {
     const token = resumes.open(10)?.url.split('/').at(-1) ?? '';
-    const next = new Resumes(KEY, silentLogger);
+    const next = new ResumeUrls(KEY, silentLogger);
     expect(next.find(token)).toBe('gone');
     expect(next.take(token, { status: 200, contentType: '', body: Buffer.from('{}') })).toBe('gone');
     expect(next.size).toBe(0);
   });
 
   it('is offered only once the API can be reached', () => {
-    expect(new Resumes(KEY, silentLogger).open(10)).toBeNull();
+    expect(new ResumeUrls(KEY, silentLogger).open(10)).toBeNull();
   });
 
   it.each([
@@ -278,7 +278,7 @@ describe('a resume URL', () => {
     ['https://ivr.example/base/', 0],
   ])('at %s says %i times that only this machine reaches it', (url, times) => {
     const said: object[] = [];
-    const local = new Resumes(KEY, { ...silentLogger, warn: (fields) => void said.push(fields) });
+    const local = new ResumeUrls(KEY, { ...silentLogger, warn: (fields) => void said.push(fields) });
     local.reachableAt(url);
     for (let i = 0; i < 3; i += 1) local.open(10);
     expect(said).toHaveLength(times);

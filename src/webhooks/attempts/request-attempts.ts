@@ -6,12 +6,12 @@ import type { Sent } from '../request/sender.js';
 import type { WebhookCall } from '../../model/webhook.js';
 import { fallbackCall } from './fallback.js';
 import { wantsFallback } from './transient.js';
-import { sendWithTries, timeForOne } from './tries.js';
+import { sendWithRetries, hasTimeForRequest } from './retries.js';
 
 /** Most further tries, whatever a flow asks for. */
 const MAX_RETRIES = 3;
 
-export interface AskOptions {
+export interface RequestAttemptsOptions {
   readonly clock: Clock;
   readonly random: { next(): number };
   readonly secrets: SecretReader;
@@ -26,8 +26,8 @@ export interface AskOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** One call with its tries and, when they are used up, its fallback: all within one deadline. */
-export class Asking {
+/** The attempts of one webhook: the first request, its retries and, when they are used up, the fallback, all within one deadline. */
+export class RequestAttempts {
   /** Requests made so far, the one under way included. */
   attempts = 0;
   /** Where the last one went, secrets masked. */
@@ -37,7 +37,7 @@ export class Asking {
 
   constructor(
     private readonly call: WebhookCall,
-    private readonly options: AskOptions,
+    private readonly options: RequestAttemptsOptions,
   ) {}
 
   /** Runs it, once. The result's own `attempts` and `ms` are those of its last request. Rejects with `Aborted` only. */
@@ -47,7 +47,7 @@ export class Asking {
     const deadline = clock.monotonic() + timeoutMs;
     const keyed = withIdempotencyKey(call);
     const statuses = call.retryStatuses ?? this.options.retryStatuses;
-    const first = await sendWithTries((ms) => this.#send(keyed, ms), {
+    const first = await sendWithRetries((ms) => this.#send(keyed, ms), {
       clock,
       random,
       retries: isRepeatable(keyed) ? Math.min(Math.max(call.retries ?? 0, 0), MAX_RETRIES) : 0,
@@ -57,7 +57,7 @@ export class Asking {
       wanted,
       signal,
     });
-    const askOther = hasFallback(call) && wantsFallback(first, statuses) && wanted() && timeForOne(clock, deadline);
+    const askOther = hasFallback(call) && wantsFallback(first, statuses) && wanted() && hasTimeForRequest(clock, deadline);
     return askOther ? this.#askFallback(keyed, first, deadline) : first;
   }
 

@@ -7,10 +7,10 @@ interface Host {
 }
 
 /**
- * Places for requests, so many to each origin. Whoever comes when all are taken waits in line, as long as its own time lasts. An origin
- * is only remembered while somebody is there.
+ * Limits the requests under way to each origin. Further requests wait in a queue, first come, first served, at most for their own time.
+ * An origin is remembered only while a request is under way or waits.
  */
-export class Places {
+export class HostLimiter {
   readonly #hosts = new Map<string, Host>();
   #waiting = 0;
 
@@ -24,7 +24,7 @@ export class Places {
    * Takes a place; resolves with the function that gives it back (once), or null when none came free within `ms`. Rejects with
    * `Aborted` when `signal` fires first.
    */
-  async take(origin: string, ms: number, signal?: AbortSignal): Promise<(() => void) | null> {
+  async acquire(origin: string, ms: number, signal?: AbortSignal): Promise<(() => void) | null> {
     const host = this.#hosts.get(origin) ?? { taken: 0, waiting: new Set() };
     this.#hosts.set(origin, host);
     if (host.taken < this.perHost) host.taken += 1;
@@ -42,7 +42,7 @@ export class Places {
     return this.#waiting;
   }
 
-  /** Origins somebody is at. */
+  /** Origins with a request under way. */
   get size(): number {
     return this.#hosts.size;
   }

@@ -1,17 +1,17 @@
 import type { ExchangeResult } from '../../http/client.js';
 import { isRedirect } from '../../http/redirect.js';
 
-/** What a receiver may mean by a redirect. */
-export const REDIRECT_WAYS = ['fail', 'delivered', 'follow'] as const;
+/** What a redirect of a receiver means; configuration data. */
+export const REDIRECT_POLICIES = ['fail', 'delivered', 'follow'] as const;
 
 /** `fail`: a mistake. `delivered`: the work is done, and a page to be shown follows. `follow`: what is found there counts. */
-export type RedirectWay = (typeof REDIRECT_WAYS)[number];
+export type RedirectPolicy = (typeof REDIRECT_POLICIES)[number];
 
 /** Redirects that are followed. */
 const MOST_FOLLOWED = 5;
 
 /** How many redirects the client follows. */
-export function followedRedirects(way: RedirectWay): number {
+export function maxRedirects(way: RedirectPolicy): number {
   return way === 'follow' ? MOST_FOLLOWED : 0;
 }
 
@@ -19,7 +19,7 @@ export function followedRedirects(way: RedirectWay): number {
 const SAME_REQUEST = new Set([307, 308]);
 
 /** What a redirect makes of an attempt; null when the answer is none. `error`: for good, since every further try would be one more copy. */
-export function redirected(result: ExchangeResult, way: RedirectWay): { readonly error: string | null } | null {
+export function redirectOutcome(result: ExchangeResult, way: RedirectPolicy): { readonly error: string | null } | null {
   if (result.kind !== 'response' || !isRedirect(result.status, result.headers)) return null;
   const { status, note } = result;
   if (way === 'delivered' && !SAME_REQUEST.has(status)) return { error: null };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Unrecorded } from '../../../../src/webhooks/deliveries/unrecorded.js';
+import { UnrecordedAttempts } from '../../../../src/webhooks/deliveries/unrecorded-attempts.js';
 import type { DeliveryStore } from '../../../../src/webhooks/ports.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';
 import { createFakeDeliveryStore, type FakeDeliveryStore } from '../../../support/fake-delivery-store.js';
@@ -115,20 +115,20 @@ describe('an attempt that breaks on the way', () => {
 
 describe('what is kept of attempts that were not recorded', () => {
   const refuse = { settle: () => Promise.reject(new Error('full')) };
-  const keep = (kept: Unrecorded, id: string, next = 0): Promise<void> => {
+  const keep = (kept: UnrecordedAttempts, id: string, next = 0): Promise<void> => {
     const attempt = { n: 1, at: 0, ms: 1, status: 200, error: null };
     return kept.record(id, attempt, { state: 'delivered', dueAt: null, cause: null }, next).catch(() => undefined);
   };
 
   it.each([9_999, 10_000, 10_001])('of %i deliveries ten thousand are kept, the oldest goes', async (count) => {
-    const kept = new Unrecorded(refuse);
+    const kept = new UnrecordedAttempts(refuse);
     for (let i = 0; i < count; i++) await keep(kept, `d-${i}`);
     expect(kept.count('d-0')).toBe(count <= 10_000 ? 1 : 0);
     expect(kept.count(`d-${count - 1}`)).toBe(1);
   });
 
   it('a delivery may be tried again from its time on', async () => {
-    const kept = new Unrecorded(refuse);
+    const kept = new UnrecordedAttempts(refuse);
     await keep(kept, 'd-1', 5000);
     expect([4999, 5000, 5001].map((now) => kept.mayTry('d-1', now))).toEqual([false, true, true]);
     expect(kept.mayTry('another', 0)).toBe(true);

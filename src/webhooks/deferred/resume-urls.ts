@@ -2,26 +2,26 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { randomHex } from '../../lib/ids.js';
 import type { Logger } from '../../lib/log/log.js';
 import { isLoopback } from '../../lib/loopback.js';
-import type { LateAnswer } from '../../model/late-answer.js';
+import type { DeferredAnswer as DeferredAnswer } from '../../model/deferred-answer.js';
 
 /** What became of a late answer. `gone`: the URL was used already, its time is over, or its call is. */
 export type ResumeOutcome = 'taken' | 'gone' | 'unknown' | 'too-large';
 
-/** A request whose service may answer later. */
-export interface Promised {
-  /** Where the answer goes; holds the secret of it. */
+/** The deferred answer of one request, which its service may send to the resume URL. */
+export interface PendingAnswer {
+  /** The resume URL: where the service sends the answer. It holds a secret. */
   readonly url: string;
   /** Resolves with the answer, whenever it comes; never when it does not. */
-  readonly answer: Promise<LateAnswer>;
+  readonly answer: Promise<DeferredAnswer>;
   /** The answer is there. */
   readonly answered: boolean;
-  /** Nobody waits any more: from now on the URL is gone. Idempotent. */
+  /** Closes the URL: nothing waits for the answer any more. Idempotent. */
   close(): void;
 }
 
 interface Waiting {
   readonly maxBytes: number;
-  readonly take: (answer: LateAnswer) => void;
+  readonly take: (answer: DeferredAnswer) => void;
 }
 
 const RANDOM_BYTES = 18;
@@ -34,10 +34,11 @@ const KEY_PURPOSE = 'offhook resume URL';
 const TOKEN = /^([0-9a-f]{36})([\w-]{22})$/u;
 
 /**
- * The one-time resume URLs of requests that are answered later. A token is 144 bits of chance and a proof that this site made it: what
- * is over, with an earlier process too, can so be told from what never was, without remembering it. Nothing is kept but who is waiting.
+ * The one-time resume URLs of requests whose answer is deferred. A token is 144 random bits and a proof that this site made it. By the proof
+ * a URL that is over, even one of an earlier process, is distinguished from one that never existed, without storing it. Only requests that
+ * wait are kept.
  */
-export class Resumes {
+export class ResumeUrls {
   readonly #waiting = new Map<string, Waiting>();
   readonly #key: Uint8Array;
   #base: string | null = null;
@@ -51,19 +52,19 @@ export class Resumes {
     this.#key = new Uint8Array(hkdfSync('sha256', signingKey, '', KEY_PURPOSE, KEY_BYTES));
   }
 
-  /** Tells what URL services reach the API by; before that nobody is offered to answer later. */
+  /** Sets the URL by which services reach the API; before that no service is offered to defer its answer. */
   reachableAt(url: string): void {
     this.#base = url.replace(/\/+$/u, '');
   }
 
   /** Opens a resume URL for a request; null when the API cannot be reached. */
-  open(maxBytes: number): Promised | null {
+  open(maxBytes: number): PendingAnswer | null {
     if (this.#base === null) return null;
     this.#warnOnce(this.#base);
     const chance = randomHex(RANDOM_BYTES);
     const token = chance + this.#proof(chance);
     let answered = false;
-    const answer = new Promise<LateAnswer>((resolve) => {
+    const answer = new Promise<DeferredAnswer>((resolve) => {
       this.#waiting.set(token, {
         maxBytes,
         take: (late) => {
@@ -84,14 +85,14 @@ export class Resumes {
     };
   }
 
-  /** How things stand with a token, before a body is taken in for it. */
+  /** The state of a token, before a body is read for it. */
   find(token: string): 'waiting' | 'gone' | 'unknown' {
     if (!this.#isOurs(token)) return 'unknown';
     return this.#waiting.has(token) ? 'waiting' : 'gone';
   }
 
   /** Hands an answer to the request that waits for it. Only `taken` uses the token up. */
-  take(token: string, answer: LateAnswer): ResumeOutcome {
+  take(token: string, answer: DeferredAnswer): ResumeOutcome {
     if (!this.#isOurs(token)) return 'unknown';
     const waiting = this.#waiting.get(token);
     if (waiting === undefined) return 'gone';
@@ -101,7 +102,7 @@ export class Resumes {
     return 'taken';
   }
 
-  /** Requests that may still be answered later. */
+  /** Requests that wait for a deferred answer. */
   get size(): number {
     return this.#waiting.size;
   }

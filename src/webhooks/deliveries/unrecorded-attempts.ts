@@ -1,7 +1,7 @@
 import type { DeliveryStore } from '../ports.js';
 import type { DeliveryAttempt, Settlement } from '../../model/delivery.js';
 
-/** Deliveries kept at most; the oldest gives way, and is then tried as if it had not been. */
+/** Deliveries kept at most; beyond it the oldest is dropped and is then tried as if it had not been. */
 const MOST = 10_000;
 
 interface Kept {
@@ -14,10 +14,10 @@ interface Kept {
 }
 
 /**
- * Attempts that were made and that the store did not take. For this process they have been made all the same: what got through is not
- * sent again, what did not waits its time, and the last try is the last. A restart knows nothing of them, and delivers once more.
+ * Attempts that were made and that the store could not record. This process counts them all the same: a delivery that got through is not
+ * sent again, one that did not waits its time, and the last attempt stays the last. A restart does not know them and delivers once more.
  */
-export class Unrecorded {
+export class UnrecordedAttempts {
   readonly #kept = new Map<string, Kept>();
 
   constructor(private readonly store: Pick<DeliveryStore, 'settle'>) {}

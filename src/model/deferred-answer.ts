@@ -1,5 +1,5 @@
 /** An answer that came to a resume URL. */
-export interface LateAnswer {
+export interface DeferredAnswer {
   /** 200 unless the service named another. */
   readonly status: number;
   /** Empty when there was none. */

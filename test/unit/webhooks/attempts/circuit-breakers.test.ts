@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Breakers, type BreakerPolicy } from '../../../../src/webhooks/tries/breakers.js';
+import { CircuitBreakers, type BreakerPolicy } from '../../../../src/webhooks/attempts/circuit-breakers.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
 const POLICY: BreakerPolicy = { failures: 3, windowMs: 10_000, openMs: 5000, serverErrors: false };
@@ -7,10 +7,10 @@ const A = 'https://a.example';
 const B = 'https://b.example';
 
 let clock: VirtualClock;
-let breakers: Breakers;
+let breakers: CircuitBreakers;
 beforeEach(() => {
   clock = new VirtualClock();
-  breakers = new Breakers(POLICY, clock);
+  breakers = new CircuitBreakers(POLICY, clock);
 });
 
 function fail(origin: string, times: number): void {
@@ -96,7 +96,7 @@ describe('the circuit of an origin', () => {
   });
 
   it('never opens with 0 failures', () => {
-    breakers = new Breakers({ ...POLICY, failures: 0 }, clock);
+    breakers = new CircuitBreakers({ ...POLICY, failures: 0 }, clock);
     fail(A, 1000);
     expect(breakers.admit(A)).toBe('yes');
   });
