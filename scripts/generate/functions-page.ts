@@ -86,7 +86,7 @@ again by itself: a function may have done half of its work.
 
 ## Our functions for others
 
-\`POST /v1/functions\` of the [API](openapi.json) takes the same body and gives the same answer, for whoever has an API key; so another Offhook can register it
+\`POST /v1/functions\` of the [API](openapi.json) takes the same body and gives the same answer, for clients with an API key; so another Offhook can register it
 as a service (\`"auth": {"type": "apiKey", "name": "X-API-Key", "value": "$secret.other"}\`). Failures are \`404\` for an unknown function, \`422\` for inputs that
 are missing or wrong, \`501\` for what is not configured or not there yet, \`502\` and \`504\` for what went wrong or took too long. Dates are in UTC there;
 the caller is \`$call.cli\` when it is passed.

@@ -170,7 +170,7 @@ function buildApp(operations: readonly Operation[], { connections, authenticator
   const room = roomRequired(connections);
   const guard = keyRequired(authenticator, () => null);
   const tokenGuard = keyRequired(authenticator, tokenIn);
-  // The body stays text: whoever needs its JSON parses it after looking at its size and depth.
+  // The body stays text: an operation that needs JSON parses it after a check of its size and depth.
   const text = express.text({ type: () => true, limit: MAX_BODY });
   const bytes = express.raw({ type: () => true, limit: MAX_BODY });
   const limit = bodyLimit(MAX_BODY);

@@ -7,7 +7,7 @@ import type { Logger } from '../lib/log/log.js';
 import type { Store } from '../store/sqlite/store.js';
 
 const DAY_MS = 86_400_000;
-/** Expired links are kept for so long, to tell their visitors that they expired. */
+/** Time for which expired links are kept, so that their visitors learn that they expired. */
 const KEEP_EXPIRED_MS = 30 * DAY_MS;
 /** First look after the start, then hourly: forgetting is never urgent. */
 const FIRST_MS = 60_000;

@@ -4,7 +4,7 @@ import { jobFailed } from '../lib/log/background.js';
 import { Emitter } from '../lib/events.js';
 import type { Logger } from '../lib/log/log.js';
 
-/** What happens, for whoever watches: live events of the API, metrics, the demo. A journal sink that forgets at once. */
+/** Events as they happen, for all who watch: live events of the API, metrics, the demo. A journal sink that forgets at once. */
 export class LiveFeed implements JournalSink {
   readonly #events: Emitter<{ event: [FeedEvent] }>;
 

@@ -52,7 +52,7 @@ export interface Runtime {
   stop(): Promise<void>;
 }
 
-/** What a runtime needs of whoever starts it. */
+/** What a runtime needs from the program that starts it. */
 export interface RuntimeOptions {
   readonly log: Logger;
   /** Something without which no call can be served is gone for good. */

@@ -38,7 +38,7 @@ export interface WebhookSite {
   readonly functionReads?: FunctionReads;
   /** What others reach the API by. */
   readonly publicUrl: () => string;
-  /** Told of changes that were written. */
+  /** Called after changes to the files are written. */
   readonly changed?: { readonly webhooks: () => void; readonly flows: () => void };
 }
 

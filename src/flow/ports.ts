@@ -28,7 +28,7 @@ export interface WebhookPort {
   /** Sends without waiting (docs/behaviour.md#not-waiting); resolves once accepted for sending. The request outlives the call. */
   send(call: WebhookCall): Promise<Done>;
   /**
-   * Sends as {@link send} does, and resolves with the answer: for whoever is still there to use it
+   * Sends as {@link send} does, and resolves with the answer, for code that still uses it then
    * (docs/behaviour.md#late-answers). Never rejects with `Aborted`.
    */
   requestAside(call: WebhookCall): Promise<WebhookAnswer>;

@@ -9,7 +9,7 @@ export const linkCreation = defineFunction({
   name: 'linkcreation',
   summary: 'Makes a short link that can be sent in a message or spoken.',
   docs: `The link is \`<public URL>/s/<code>\` and redirects to \`longUrl\` until it expires. Codes are random and never given twice. Links are made by
-flows and by whoever has an API key, never by strangers; they lead to http and https addresses only.`,
+flows and by clients with an API key, never by strangers; they lead to http and https addresses only.`,
   inputs: z.object({
     longUrl: textInput(MAX_LONG_URL).describe('Where it leads.'),
     expiryDays: wholeInput(1, 3650).optional().describe('How long it works, days; the setting `functions.linkDays` when absent.'),

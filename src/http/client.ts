@@ -71,7 +71,7 @@ export interface Exchange extends Omit<Hop, 'url'> {
   readonly certificate?: ClientCertificate | null;
   /** Signs what follows a redirect: a signature holds for one request. Absent: nothing is signed. */
   readonly signAgain?: ((hop: Hop) => Promise<Hop>) | undefined;
-  /** Told of every request as it goes out, redirects included: for test requests. Nothing of it is masked. */
+  /** Called with every request as it goes out, redirects included, for test requests. Nothing in it is masked. */
   readonly onHop?: (hop: Hop) => void;
 }
 

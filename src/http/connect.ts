@@ -12,7 +12,7 @@ import { limitConnection } from './connection-limit.js';
  * request waits for any more is given up after {@link UNWANTED_MS}.
  */
 const CONNECT_TIMEOUT_MS = 60_000;
-/** A connection that nobody waits for may still serve the next request: so long it is gone on with, ms. */
+/** Time to go on connecting after the request gave up, ms: the connection may still serve the next request. */
 const UNWANTED_MS = 10_000;
 /** How often it is asked then whether somebody waits, ms. */
 const LOOK_MS = 1000;

@@ -5,7 +5,7 @@ import { GuardedConnector, proxyConnector, type ResolveAll, tlsOptions } from '.
 import type { Guard } from './guard.js';
 import { RenewablePool } from './renewable-pool.js';
 
-/** Connections by a certificate that nothing goes out by for so long are closed, ms: it may have been replaced. */
+/** A connection with a client certificate is closed after this time without a request, ms: the certificate may have been replaced. */
 const CERTIFIED_IDLE_MS = 60_000;
 
 /** How connections are kept. */

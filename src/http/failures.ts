@@ -33,7 +33,7 @@ function isTlsError(error: Error): boolean {
   return code !== undefined && TLS_CODES.test(code);
 }
 
-/** What undici's own words, which are written for programmers, mean to whoever runs the server. By the message, else by the code. */
+/** The messages of undici, which are written for programmers, in words for operators. By the message, else by the code. */
 const PLAIN: ReadonlyMap<string, string> = new Map([
   ['other side closed', 'the server closed the connection before its answer was whole'],
   ['closed', 'the connection was closed before the answer was whole'],

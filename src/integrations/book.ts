@@ -212,7 +212,7 @@ export class IntegrationBook {
   }
 
   /**
-   * New calls are not told of; those that live are, to their END. Refused while flows name it (docs/behaviour.md#linked-flows).
+   * New calls send it no events; live calls send theirs up to END. Refused while flows name it (docs/behaviour.md#linked-flows).
    */
   stop(id: string): Promise<Outcome<ChangedIntegration>> {
     return this.#onOne(id, ({ stored }) => this.#linked(id) ?? this.#put({ ...stored, active: false }));

@@ -24,7 +24,7 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     };
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    // Whoever made the promise may be slow to notice, and what it then rejects with is nobody's business any more.
+    // The work behind the promise may notice the abort late. Nobody needs the error with which it then rejects.
     promise.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', onAbort);
     });

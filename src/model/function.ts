@@ -23,7 +23,7 @@ export interface FunctionCall {
   readonly caller: string | null;
   /** A masked value is among the keys: none of them is shown. */
   readonly masked?: boolean;
-  /** Inputs that are not passed, for want of a value, for whoever reads the journal. Absent: none. */
+  /** Inputs that are not passed because they have no value, for readers of the journal. Absent: none. */
   readonly leftOut?: readonly string[];
 }
 

@@ -43,7 +43,7 @@ export type Kept<T> = Json extends T
         ? { readonly [K in keyof T]?: Kept<T[K]> | null }
         : T;
 
-/** What the caller gave an operation, for those who are told of it. */
+/** What the caller entered in an operation, for the readers of the journal. */
 export interface Input {
   readonly digits: string;
   /** Nothing came, or too little, in time. */

@@ -100,9 +100,9 @@ export interface WebhookCall {
   readonly fallbackUrl?: SecretText | null;
   /** Longest time to a connection, ms (docs/behaviour.md#connection-timeout); absent: only `timeoutMs` counts. */
   readonly connectTimeoutMs?: number;
-  /** A 202 is no answer but a promise: the service has so long to answer at the resume URL, ms. Absent: 202 is an answer. */
+  /** Time the service has to answer at the resume URL, ms; a 202 is then not the answer yet. Absent: 202 is an answer. */
   readonly answerLaterMs?: number;
-  /** What was done to rows that could not be sent as they are, for whoever reads the journal. Absent: nothing. */
+  /** Changes to rows that could not be sent as they are, for readers of the journal. Absent: none. */
   readonly notes?: readonly RowNote[];
 }
 

@@ -91,7 +91,7 @@ export class Call implements PhoneCall {
     const { options, dialog, media, timeline, transactions } = this.parts;
     const maxMs = options.maxMs ?? MAX_CALL_MS;
     this.#after(maxMs, () => this.#leave('max'));
-    // Whoever answers nothing cannot hold the phone.
+    // A far end that answers nothing cannot keep the phone busy.
     this.#after(maxMs + BYE_GRACE_MS, () => this.#end('max'));
     if (options.cancelAfterMs !== undefined) this.#after(options.cancelAfterMs, () => this.cancel());
     this.#invite = dialog.invite(options.lateOffer === true ? null : media.offer(), options.headers);
@@ -118,7 +118,7 @@ export class Call implements PhoneCall {
     this.#end('transport');
   }
 
-  /** A packet or an event came: tells listeners of sound and silence, and whoever waits. */
+  /** A packet or an event came: tells listeners of sound and silence, and resolves waits. */
   noticed(): void {
     if (this.heard.arrivals.length === 1 && this.events.every(({ kind }) => kind !== 'first-packet')) {
       this.parts.timeline.add({ kind: 'first-packet' });

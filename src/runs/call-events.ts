@@ -39,7 +39,7 @@ function subscribed(webhooks: readonly ConfiguredWebhook[]): readonly Configured
 
 export type CallEventSinkOptions = CallEventServices & DeliveryQueue;
 
-/** Tells events while calls live. A call that began before anybody subscribed is told of at its end. */
+/** Tells events while calls live. The events of a call that began before the first subscription are sent at its end. */
 export class CallEventSink implements JournalSink {
   readonly #calls = new Map<string, { readonly state: JournalState; readonly reader: CallEventReader }>();
 

@@ -31,7 +31,7 @@ export interface EndServices {
   readonly webhooks: () => readonly ConfiguredWebhook[];
   /** Where a recording can be fetched. */
   readonly recordingUrl: (id: string) => string;
-  /** Who is told of a call by its journal, beside the report: their deliveries are committed with the end, in this order. */
+  /** The receivers of deliveries that are made from the journal, beside the report: their deliveries are committed with the end, in this order. */
   readonly readers: readonly JournalReaders<NewDelivery>[];
   readonly calls: Pick<CallStore<NewDelivery>, 'end' | 'recorded'>;
   readonly deliveries: Pick<DeliveryStore, 'add' | 'revise'>;
@@ -73,7 +73,7 @@ export interface CommittedEnd {
 }
 
 /**
- * Commits the end of a call, the events that subscribers and its integration have not been told of yet, and, when its flow wants it,
+ * Commits the end of a call, the events that subscribers and its integration have not got yet, and, when its flow wants it,
  * the delivery of its report. Resolves when all are durable; a large one waits in the {@link EndQueue}. While a recording is
  * not final the report is held, for a time.
  *
@@ -115,7 +115,7 @@ async function commitSummary(
 
 /**
  * A recording has become final, or lost, after the call's end was committed. The report is sent with it, at once when it was the
- * last one; one that is under way already is followed by an amendment. What the recording has to be told of is queued as well. Safe
+ * last one; one that is under way already is followed by an amendment. The events about the recording are queued as well. Safe
  * to repeat, which a crash in the middle of it leads to: nothing is queued under two ids.
  *
  * @param entries the call's whole journal, with what became of the recording

@@ -184,7 +184,7 @@ export class ServerInvite implements IncomingInvite {
       this.#giveUpAccept = null;
       this.#settle();
       resolve(result);
-      // Requests inside the dialog go on only after whoever awaited `accept` has had its turn.
+      // Requests inside the dialog go on only after the code that awaits `accept` has run.
       setImmediate(announceReady);
     };
     const stopTimer = clock.after(ackTimeoutMs, () => {

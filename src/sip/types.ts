@@ -47,7 +47,7 @@ export const INFO_TYPES = ['application/dtmf-relay', 'application/dtmf'] as cons
 /** What becomes of the body of a SIP INFO: 200, 400 or 415. */
 export type InfoVerdict = 'taken' | 'unreadable' | 'unknown-type';
 
-/** Why we refuse, for whoever runs the far end (RFC 3261 §20.43). */
+/** Why we refuse, for the operator of the far end (RFC 3261 §20.43). */
 export interface Warning {
   /** One of the 3xx of that section. */
   readonly code: number;

@@ -33,7 +33,7 @@ export function followFiles(site: Site, log: Logger): LiveFiles {
  * Has what was refused judged again when what it is judged by changes: a webhook waits for its credential, a credential goes when no
  * webhook names it any more, a flow waits for its default webhook, and that can go without a flow.
  *
- * @param renewed told of new credentials and secrets first
+ * @param renewed called first with new credentials and secrets
  */
 export function judgeAgain({ webhooks, proofs }: LiveFiles, flows: LiveFlows, renewed: () => void): void {
   webhooks.onChange(() => {

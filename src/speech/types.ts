@@ -61,7 +61,7 @@ export interface LoadOptions {
 export interface PromptLibrary {
   /**
    * Audio for every segment, in order, or the first thing that went wrong. Same request twice at once renders once. A text with nothing
-   * that the voice reads is left out, unless nothing else is in the prompt. `leftOut` is told of every text that is not read whole.
+   * that the voice reads is left out, unless nothing else is in the prompt. `leftOut` is called for every text that is not read whole.
    * `background`: nobody is listening yet (a flow being loaded); live calls go first.
    */
   load(segments: readonly Segment[], language: string, options?: LoadOptions): Promise<Result<readonly Audio[], PromptError>>;

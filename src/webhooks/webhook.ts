@@ -57,14 +57,14 @@ export interface WebhookPortOptions {
   readonly resumes?: ResumeUrls;
 }
 
-/** An answer gets so long to be read, though it came at the last moment, ms. */
+/** Minimum time to read an answer, even one that came at the last moment, ms. */
 const MIN_READING_MS = 1500;
 
 /** Fits the flow's `WebhookPort`, and lets a shutdown wait for the requests that nobody else waits for. */
 export interface Webhooks {
   request(call: WebhookCall, signal: AbortSignal): Promise<WebhookAnswer>;
   send(call: WebhookCall): Promise<{ readonly kind: 'done' }>;
-  /** The same, with the answer for whoever still wants it. Never rejects with `Aborted`: no caller can end it. */
+  /** The same, with the answer, for code that still wants it. Never rejects with `Aborted`: no caller can end it. */
   requestAside(call: WebhookCall): Promise<WebhookAnswer>;
   /** Number of unawaited requests under way. */
   inFlight(): number;
@@ -180,14 +180,14 @@ function openResumeUrl(call: WebhookCall, limits: WebhookLimits, resumes: Resume
   return resumes?.open(maxBytesOf(call, limits)) ?? null;
 }
 
-/** The resume URL is a secret of this one request: it is masked like any other, whoever repeats it. No site's secret has this name. */
+/** The resume URL is a secret of this one request: it is masked like any other, wherever it is repeated. No site's secret has this name. */
 const RESUME_URL: SecretRef = { secret: 'the resume URL' };
 
 function withResumeUrl(secrets: SecretReader, pending: PendingAnswer | null): SecretReader {
   return (name) => (name === RESUME_URL.secret ? pending?.url : secrets(name));
 }
 
-/** With every request, to a fallback of another origin too: whoever is asked may answer later. */
+/** With every request, to a fallback of another origin too: each service that is asked may answer later. */
 function offeringResume(call: WebhookCall): WebhookCall {
   return { ...call, headers: [...call.headers, { key: 'X-Offhook-Resume-Url', value: [RESUME_URL] }] };
 }

@@ -14,7 +14,7 @@ const MOST_BUSY = 500;
 const RESERVED_FOR_LOOPBACK = 50;
 /** How long a connection is left alone before its address may lose it for another, ms: time enough for an honest head. */
 const GRACE_MS = 2000;
-/** A client that takes in nothing of its answer for so long is cut off, ms. */
+/** A client that reads nothing of its answer for this time is disconnected, ms. */
 const STALLED_MS = 60_000;
 /** How often shares and stalled answers are looked at, ms. */
 const SWEEP_MS = 500;

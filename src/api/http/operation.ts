@@ -89,7 +89,7 @@ export function answeredEarly(declared: Operation): RequestHandler {
 /** Checks path and query of a request and answers 400 with the reason, or goes on with the parsed values. */
 function validated(declared: Operation): (request: Request) => Promise<Reply> {
   return async (request) => {
-    // Whoever hung up, or broke the framing, while nobody was reading has no body, which is not an empty one.
+    // A client that hung up or broke the framing before its body was read has no body. That is not an empty body.
     if (declared.body !== undefined && !request.complete)
       return failure(400, 'API_BAD_REQUEST', 'The request ended before its body was complete.');
     const parsedParams = declared.params.safeParse(request.params);

@@ -6,7 +6,7 @@ import { noParams } from '../http/schemas.js';
 import type { ServedAnswer, ShownFunction } from '../../functions/contract/http.js';
 import type { Pause } from '../../model/pause.js';
 
-/** Internal functions, for whoever calls them over HTTP. */
+/** Internal functions, for clients that call them over HTTP. */
 export interface ApiFunctions {
   all(): readonly ShownFunction[];
   /** Answers the body of a request in the wire format of functions. */

@@ -28,12 +28,12 @@ import type { Operations, WidgetContext } from '../widget.js';
 export const NORMAL_CLEARING = 16;
 export const TEMPORARY_FAILURE = 41;
 
-/** How the world is asked, and who is told of its answer. */
+/** How a question goes to the world, and who gets the answer. */
 interface Live<A> {
   readonly live: (signal: AbortSignal) => Promise<A>;
   /** Told the answer before anybody else. */
   readonly noted?: (answer: A) => void;
-  /** Told of whatever comes back, also when nobody waits for it any more. */
+  /** Called with each answer, also when no widget waits for it any more. */
   readonly returned?: (answer: A, question: Question) => void;
 }
 
@@ -50,11 +50,11 @@ export interface InputOptions {
   readonly hungUp: () => void;
   /** True while the caller is there. */
   readonly isUp: () => boolean;
-  /** Told of every prompt that could not be played, when the answer is in the journal. */
+  /** Called for each prompt that could not be played, after its answer is in the journal. */
   readonly promptFailed: (failed: FailedPrompt) => void;
   /** Says the goodbye before a hangup of the flow when what was to be heard last could not be played; absent: nothing is said. */
   readonly goodbye?: (scope: StepScope) => Promise<void>;
-  /** Told of a defect that no widget waits for any more. */
+  /** Called with the error of an operation that no widget waits for any more. */
   readonly stray: (error: unknown) => void;
 }
 

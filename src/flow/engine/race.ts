@@ -9,7 +9,7 @@ import type { Contestant, Contestants, Operations } from '../widget.js';
  *
  * @param scope the step, or the race around this one
  * @param bind makes the ports of a scope
- * @param onStray told of a defect in a loser after the end, which nobody else would see
+ * @param onStray called with an error that a losing branch throws after the end; no other code sees it
  */
 export async function race<T>(
   scope: StepScope,

@@ -7,7 +7,7 @@ import type { FunctionKey } from '../../model/function.js';
 import { readRequest } from './wire.js';
 
 /*
- * Our functions for others: whoever has an API key may register them like a service of his own
+ * Our functions for others: a client with an API key may register them like a service of its own
  * (docs/behaviour.md#function-services).
  */
 

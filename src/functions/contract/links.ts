@@ -28,7 +28,7 @@ export function linkMaker(options: LinkMakerOptions): FunctionServices['makeLink
     const read = readLongUrl(longUrl);
     if (!read.ok) return read;
     const url = read.value;
-    // Two links that lead to each other would send whoever opens one round in circles.
+    // Two links that lead to each other would redirect a visitor for ever.
     if ([publicUrl(), ...(alsoAt?.() ?? [])].some((base) => isShortLink(url, base))) return err('is a short link itself');
     const createdAt = now();
     const expiresAt = days === null ? null : createdAt + days * DAY_MS;

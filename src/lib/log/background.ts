@@ -28,7 +28,7 @@ export function background(job: string, log: ErrorLog, work: () => unknown): voi
   });
 }
 
-/** The same for whoever goes on after it: resolves when the work is over, however it ended; rejects never. */
+/** The same for code that goes on after it: resolves when the work is over, however it ended. Never rejects. */
 export async function settled(job: string, log: ErrorLog, work: () => unknown): Promise<void> {
   try {
     await work();

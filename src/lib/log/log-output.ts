@@ -44,7 +44,7 @@ export class LogOutput {
     if (this.#waiting.length === 1 && this.#rest.length === 0) queueMicrotask(() => this.#next());
   }
 
-  /** What waits, for whoever ends the process and writes it himself; what is being written at this moment is not in it. */
+  /** The lines that wait, for code that ends the process and writes them itself. Lines that are being written now are not in it. */
   takeRest(): Buffer {
     const begun = this.#inHand ? Buffer.alloc(0) : this.#rest;
     return Buffer.concat([begun, this.#takeLines()]);

@@ -36,7 +36,7 @@ const DIGIT_REASONS = [
   'repeat', // another packet of the press already taken
   'moved-timestamp', // the same press from a sender that moves its timestamp
   'moved-ssrc', // the same press from a sender that changes its SSRC in the middle of it
-  'segment', // the same press, held so long that its duration started anew
+  'segment', // the same press, held until its duration started anew
   'late', // a packet of an earlier press, overtaken on the way or held on to under the next one
   'not-a-key', // an event that is no key, e.g. hook flash
   'malformed', // too short to be an event

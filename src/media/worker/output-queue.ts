@@ -14,7 +14,7 @@ import type { Verb } from './verb.js';
  *   4. music, from where it was
  *   5. nothing
  *
- * Who takes a key: a collect; else whoever awaits that key; else a play; else it is kept for the next collect. A key that a collect
+ * Who takes a key: a collect; else a wait for that key; else a play; else it is kept for the next collect. A key that a collect
  * or play with barge-in takes, or that was awaited, cuts the announcement that sounds.
  */
 

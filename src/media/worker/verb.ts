@@ -13,7 +13,7 @@ export interface Verb<End> {
   readonly busy: boolean;
   key(key: string, now: number, playedMs: number): KeyUse;
   promptEnded(now: number, playedMs: number): void;
-  /** Somebody else is speaking: whoever listens is not late. Called every packet interval meanwhile, before {@link tick}. */
+  /** Another prompt is playing, so the input timer of this verb does not run. Called every packet interval meanwhile, before {@link tick}. */
   spokenTo(now: number): void;
   /** Called every packet interval; where time-outs are noticed. */
   tick(now: number): void;

@@ -41,7 +41,7 @@ export interface SeenExchange {
 /** Longest body that is shown, characters. */
 export const MAX_SHOWN = 65_536;
 
-/** Headers that prove who sends, whoever set them. */
+/** Headers that prove who sends, whether a flow, a credential or a signer set them. */
 const PROOFS: ReadonlySet<string> = new Set([
   'authorization',
   'proxy-authorization',

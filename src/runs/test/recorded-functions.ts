@@ -20,7 +20,7 @@ export class RecordedFunctions implements FunctionPort {
   /** Nobody waits for it in a flow; the test does. */
   send(request: FunctionCall): Promise<{ readonly kind: 'done' }> {
     const called = this.call(request, new AbortController().signal);
-    // What breaks is told to whoever waits for it to be settled.
+    // The error goes to the code that waits for the result.
     called.catch(() => undefined);
     this.#pending.add(called);
     return Promise.resolve({ kind: 'done' });

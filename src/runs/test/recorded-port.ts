@@ -14,7 +14,7 @@ export class RecordedPort implements WebhookPort {
   answer: WebhookAnswer | null = null;
   readonly #pending = new Set<Promise<WebhookAnswer>>();
 
-  /** @param secrets is told of credentials that stand in the flow outright, so that they are not shown either */
+  /** @param secrets learns the credentials that the flow has in plain text, so that they are masked too */
   constructor(
     private readonly port: WebhookPort,
     private readonly secrets: Pick<WatchedSecrets, 'hide'>,

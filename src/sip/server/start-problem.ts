@@ -3,7 +3,7 @@ import { allowList } from '../../lib/allow-list.js';
 import type { ListenAddress, SipServerOptions, StartProblem } from './options.js';
 import { ipFamily } from './message/uri.js';
 
-/** Why a socket could not be bound, as a sentence for whoever configured it. */
+/** Why a socket could not be bound, as a sentence for the operator. */
 export function bindingProblem(error: unknown, { transport, host, port }: ListenAddress): StartProblem {
   const where = `${transport} port ${port} on ${host}`;
   const code = error instanceof Error && 'code' in error ? error.code : '';

@@ -138,7 +138,7 @@ const media = section('RTP audio.', {
     .min(0)
     .max(3600)
     .default(30)
-    .describe('A call that sends no RTP for so long is ended. 0: never.'),
+    .describe('Seconds without RTP from the caller after which a call is ended. 0: never.'),
 });
 
 const speechProvider = z.enum(['flite', 'espeak']);

@@ -14,7 +14,7 @@ import { CREDENTIALS_FILE, readIdentity, type ReadIdentity, type SiteIdentity } 
 import { flowCheck } from '../flows/flow-check.js';
 import { webhookReader } from '../webhooks/reader.js';
 
-/** Credentials, signers and secrets, kept up to date with their files. Whoever holds those of the site has the new ones. */
+/** Credentials, signers and secrets, kept up to date with their files. Code that holds this object always sees the new ones. */
 export type LiveIdentity = Omit<Followed<unknown>, 'now'>;
 
 /** Both at one moment: credentials are read with the secrets they name. */

@@ -190,7 +190,7 @@ export function missingFlow(id: string, broken: LoadedFlows['broken']): string {
   return `the flow “${id}” is not fit to run: ${file} ${first.path}: ${first.message.replace(/\.$/, '')}`;
 }
 
-/** A problem for every route to a flow that does not exist, or whose file is not fit to run: what is wrong in it is told of the file. */
+/** A problem for every route to a flow that does not exist, or whose file has errors. The problems of the file itself are reported at the file. */
 export function checkRouting(routing: Routing, { flows, broken }: RoutedTo): readonly Problem[] {
   const routes = [
     ...routing.numbers.map(({ flow }, i) => ({ flow, path: `$.routing.numbers[${i}].flow` })),
@@ -213,7 +213,7 @@ export interface FlowChange {
   readonly flows: ReadonlyMap<string, Flow>;
   /** Files that are not fit to run, by id; a flow of `flows` with that id is the version before. */
   readonly broken: LoadedFlows['broken'];
-  /** Ids whose file was not fit to run and is now, be it as it was before, or is gone. */
+  /** Ids whose file had errors and now has none (even if it is as it was before), or is gone. */
   readonly mended: readonly string[];
   /** Ids that are new or have another version. */
   readonly changed: readonly string[];

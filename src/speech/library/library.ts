@@ -29,7 +29,7 @@ const MAX_REMEMBERED = 1000;
 /** Whether a file was edited is looked up again after this, ms. Asking the file system costs more than all else about a prompt. */
 const FILE_FRESH_MS = 1000;
 
-/** Gets the bytes of an audio file from a URL; guarded and bounded by whoever provides it. */
+/** Gets the bytes of an audio file from a URL. The provider of this function guards the address and bounds time and size. */
 export type FetchAudio = (url: string) => Promise<Result<Uint8Array, PromptError>>;
 
 export interface PromptLibraryOptions {

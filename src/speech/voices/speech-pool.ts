@@ -41,7 +41,7 @@ export interface SpeechPoolOptions {
  */
 export class SpeechPool {
   readonly #idle = new Set<Worker>();
-  /** Busy worker → told of the answer, or null when the worker ended. */
+  /** Busy worker → called with the answer, or with null when the worker ended. */
   readonly #busy = new Map<Worker, (answer: Answer<JobKind> | null) => void>();
   readonly #queue: Waiting[] = [];
   #closed = false;

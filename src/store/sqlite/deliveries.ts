@@ -216,7 +216,7 @@ export const reviseDeliveries: WriteKind<Revision, 'revised' | 'amended'> = {
         .set(dueAt === null ? { body } : { body, due_at: dueAt })
         .where('id', '=', id)
         .where('state', '=', 'pending')
-        // Whoever took it once may have sent it, and died before that could be recorded.
+        // A process that claimed it may have sent it, and died before it recorded that.
         .where('leased_until', 'is', null)
         .where(sql<boolean>`not exists (select 1 from attempts where delivery_id = deliveries.id)`)
         .execute();

@@ -7,7 +7,7 @@ export class StoreInUse extends Error {
 }
 
 /**
- * Takes a database for this process alone: whoever opens it gives every call that has no end its end, so two at once would end
+ * Takes a database for this process alone: a process that opens it ends every call that has no end, so two at once would end
  * each other's calls. The lock is an exclusive transaction on a file of its own beside the database; the operating system takes
  * it away when the process dies, however it dies. Returns the function that gives it back. Throws {@link StoreInUse}.
  */

@@ -8,7 +8,7 @@ import { openConnection } from './connection.js';
 
 /**
  * Asks a database without taking it: beside a running process, or after it. Nothing is written and no file is made; the schema is
- * that of whoever had it last. Fails with a problem to show to the operator.
+ * that of the last process that wrote it. Fails with a problem to show to the operator.
  */
 export async function readStore<T>(file: string, ask: (queries: StoreQueries) => Promise<T>): Promise<Result<T, Problem>> {
   const path = resolve(file);

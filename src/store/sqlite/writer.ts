@@ -149,8 +149,8 @@ export class Writer {
   }
 
   /**
-   * Takes nothing more and writes what is queued, for at most `timeoutMs`; answers how many writes stayed behind. Whoever waits for
-   * one of those is told.
+   * Takes nothing more and writes what is queued, for at most `timeoutMs`; answers how many writes stayed behind. Code that waits for
+   * one of those gets an error.
    */
   async close(timeoutMs: number): Promise<number> {
     this.#closed = true;

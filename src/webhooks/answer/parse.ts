@@ -54,7 +54,7 @@ export function parseJson(text: string): Result<Json, string> {
   }
 }
 
-/** JSON.parse makes `__proto__` an own member; whoever copies it later by assignment would change a prototype. */
+/** JSON.parse makes `__proto__` an own member; code that copies it later by assignment would change a prototype. */
 function withoutProto(text: string, value: Json): Json {
   return /__proto__|\\u005f/iu.test(text) ? clean(value) : value;
 }

@@ -15,7 +15,7 @@ interface Element {
 /**
  * Parses a document and gives the function that finds paths in it: a name picks the children of that name, an index one of the
  * picked (zero-based), `[*]` every one, `@name` an attribute. Without an index the path goes on in the first; at its end several
- * elements are a list, and so is whatever a wildcard finds, be it one. A name without a prefix finds elements of any prefix.
+ * elements are a list, and so are the results of a wildcard, even if it finds one element. A name without a prefix finds elements of any prefix.
  *
  * @throws Error on what is not well-formed
  */
@@ -114,7 +114,7 @@ const ATTRIBUTES = ':@';
 /** Before every name the parser hands over: it refuses or renames `__proto__`, `constructor`, `toString` and the like. */
 const MARK = '<';
 
-/** Values stay the text they are. Entities are decoded here: whoever does it must know which there are, and there are but five. */
+/** Values stay the text they are. This file decodes entities itself, since it must know which of them exist: there are only five. */
 const parser = new XMLParser({
   preserveOrder: true,
   ignoreAttributes: false,

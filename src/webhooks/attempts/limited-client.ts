@@ -93,7 +93,7 @@ export class LimitedClient {
 
 /**
  * What a result says about the origin it was sent to. Time-outs and broken connections are its death; a certificate is not, it costs
- * nobody any time and may be the matter of one credential. Whoever answered, or sent a redirect, lives.
+ * no call any time and may be the matter of one credential. An origin that answered, or sent a redirect, lives.
  */
 function verdictOf(result: ExchangeResult, serverErrors: boolean): EndpointHealth {
   if (result.redirected === true) return 'alive';

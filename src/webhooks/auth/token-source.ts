@@ -61,7 +61,7 @@ interface Prepared {
 
 /**
  * Access tokens by OAuth 2.0 client credentials (RFC 6749 §4.4), fetched through the one guarded client. A token is kept for all
- * who use the same credentials until shortly before it expires; at most one fetch for them is under way, whoever asks.
+ * who use the same credentials until shortly before it expires; at most one fetch for them is under way at a time.
  */
 export class TokenSource {
   readonly #held = new Map<string, Held>();
@@ -94,8 +94,8 @@ export class TokenSource {
   }
 
   /**
-   * Drops the tokens that were fetched with credentials which are others now, or are no more. Those under way are still given to whoever
-   * waits for them, and not kept.
+   * Drops the tokens that were fetched with credentials that have changed or no longer exist. Tokens under way still go to those who
+   * wait for them, and are not kept.
    */
   forget(credentials: ReadonlyMap<string, Credential>, secrets: SecretReader): void {
     this.#changes += 1;

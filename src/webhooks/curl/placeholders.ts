@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../lib/json/json.js';
 
 /*
- * Places that a command leaves to whoever runs it: variables of the shell, `{contactId}`, `<YOUR_TOKEN>`, `{{postman}}`. They are
+ * Places that a command leaves for its user to fill: variables of the shell, `{contactId}`, `<YOUR_TOKEN>`, `{{postman}}`. They are
  * marked before the command is read, so that they come through URLs and JSON whole, and become secrets and variables at the end.
  */
 

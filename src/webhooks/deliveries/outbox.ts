@@ -19,7 +19,7 @@ const LEFT = '; the delivery before it in its stream was given up';
 const MAX_ANSWER_BYTES = 65_536;
 /** Longest the loop sleeps: another node may have added a delivery, or the wall clock may have jumped. ms. */
 const MAX_SLEEP_MS = 60_000;
-/** It sleeps so long when the store says that something is due but gives nothing (it is in trouble, or another node was faster). ms. */
+/** Pause when the store says that something is due but gives nothing (it is in trouble, or another node was faster), ms. */
 const MIN_SLEEP_MS = 1_000;
 /** The wall clock is set back by less than this all the time. ms. */
 const CLOCK_TOLERANCE_MS = 1_000;

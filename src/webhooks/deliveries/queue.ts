@@ -3,7 +3,7 @@ import type { Logger } from '../../lib/log/log.js';
 import type { DeliveryStore } from '../ports.js';
 import type { NewDelivery } from '../../model/delivery.js';
 
-/** Where what is told of a live call goes. */
+/** Takes the deliveries of a live call. */
 export interface DeliveryQueue {
   readonly store: Pick<DeliveryStore, 'add'>;
   /** Told that a delivery is due. */

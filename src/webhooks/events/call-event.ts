@@ -5,7 +5,7 @@ import type { NewDelivery } from '../../model/delivery.js';
 import { timestamp } from '../report/timestamp.js';
 import type { CallEventName } from './names.js';
 
-/** What happened to a call, for whoever subscribed to it (docs/behaviour.md#call-events). All times are wall-clock ms. */
+/** What happened to a call, for the webhooks that subscribe to it (docs/behaviour.md#call-events). All times are wall-clock ms. */
 export type CallEvent = {
   /** Of the journal entry it comes from: with the call, what makes it unique. */
   readonly seq: number;

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../lib/json/json.js';
 
 /*
- * A call that is over, as the report wants it. Built from the journal and the call row by whoever ends calls; all times are
+ * A call that is over, as the report wants it. Built from the journal and the call row at the end of the call; all times are
  * wall-clock ms.
  */
 

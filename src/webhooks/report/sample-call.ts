@@ -3,7 +3,7 @@ import type { EndedCall } from './ended-call.js';
 /**
  * A call that never was, for a test report: one minute, answered, ended by the caller.
  *
- * @param id begins with `test-`, so that whoever receives the report can tell
+ * @param id begins with `test-`, so that the receiver of the report recognizes a test
  * @param now wall-clock ms; the call ended then
  */
 export function sampleCall(id: string, now: number): EndedCall {

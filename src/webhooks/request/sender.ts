@@ -190,7 +190,7 @@ export class Sender {
 
 /**
  * What a redirect made of a signed request, with a signature of its own: its URL is another, and its body may be gone. One that went to
- * another origin has lost the signature and never gets a new one, or whoever redirects could have anything signed.
+ * another origin has lost the signature and never gets a new one, or a server that redirects could have anything signed.
  *
  * @param names headers of the signature
  */

@@ -121,7 +121,7 @@ function exitOf(outcome: Outcome, wired: readonly string[]): string {
 }
 
 /**
- * The exit of an outcome. A failure is told to the log too: whatever the flow makes of it, whoever runs the site should see it. A status
+ * The exit of an outcome. A failure goes to the log too: the operator should see it, whatever the flow does with it. A status
  * with an exit of its own is none.
  *
  * @param masked masked digits went out with the request: the sentence may quote an answer that repeats them

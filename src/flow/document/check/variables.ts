@@ -118,7 +118,7 @@ function shortNameAdvice({ namespace, name }: VariableName): string {
 
 /**
  * What a widget whose configuration, or a part of it, makes no sense would write, so that its mistake is not reported again wherever its variables
- * are used: what its fields `saveIn` and the like name, be it without the namespace, and what every widget of its type writes.
+ * are used: what its fields such as `saveIn` name, also without the namespace, and what every widget of its type writes.
  */
 function probablyWritten({ frame, definition }: Drafted): readonly string[] {
   const named = textsIn(frame).flatMap(({ keys, text }) => (/^save/.test(String(keys.at(-1))) ? [text] : []));

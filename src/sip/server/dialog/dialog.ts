@@ -8,7 +8,7 @@ import type { Hop } from '../message/hop.js';
 export type DialogState = 'early' | 'confirmed' | 'ended';
 
 /**
- * The id under which the application knows a dialog: Call-ID and the From tag of the INVITE that made it, whoever sent that. Two forks of
+ * The id under which the application knows a dialog: Call-ID and the From tag of the INVITE that made it, whichever side sent the INVITE. Two forks of
  * one call toward us have both in common; see {@link Dialog.distinguish}.
  */
 export function dialogId(callId: string, inviterTag: string): string {

@@ -19,7 +19,7 @@ export class TimerWheel {
 
   /**
    * @param tickMs resolution
-   * @param onFault told of an error that a timer's function threw; the other timers fire all the same
+   * @param onFault called with an error that the function of a timer threw; the other timers still fire
    */
   constructor(
     private readonly clock: Clock,

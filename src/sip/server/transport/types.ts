@@ -1,7 +1,7 @@
 import type { Hop, Listener } from '../message/hop.js';
 
-/** Told of a peer that began TLS, which is not spoken here. */
+/** Called when a peer begins TLS, which this server does not speak. */
 export type OnTls = (source: string, listener: Listener) => void;
 
-/** Told of every message that arrives, whole and framed. `end` says a stream cannot be read further behind it. */
+/** Called with every message that arrives, whole and framed. `end`: the stream cannot be read beyond this message. */
 export type OnBytes = (bytes: Buffer, from: Hop) => void;

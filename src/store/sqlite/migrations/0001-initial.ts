@@ -65,7 +65,7 @@ async function createDeliveries(db: Kysely<unknown>): Promise<void> {
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('due_at', 'bigint')
-    // Until when a sender has it for itself; whoever claims next waits for that moment.
+    // Until when one sender has it for itself; the next sender waits for that moment.
     .addColumn('leased_until', 'bigint')
     .execute();
   await db.schema.createIndex('deliveries_due').on('deliveries').columns(['state', 'due_at']).execute();
