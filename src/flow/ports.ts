@@ -65,7 +65,15 @@ export interface CallFactsPort {
   read(): JsonObject;
 }
 
-/** Everything a run needs from outside. */
+/**
+ * Everything a run needs from outside: the call, webhooks, functions, variables of users, clock, facts of the call, randomness. The flow room
+ * declares these ports; call, webhooks, functions and store fit them by shape, and `src/app` joins them. A run journals each request and
+ * answer, so a replay gives the same widgets the answers of before through the same ports.
+ *
+ * @example
+ * // A run in a test: only the ports that its widgets use do something.
+ * const run = createFlowRun({ flow, ports: { ...silentPorts, webhook: fakeWebhook }, journal, log, limits, signal });
+ */
 export interface FlowPorts {
   readonly call: CallPort;
   readonly webhook: WebhookPort;

@@ -91,7 +91,18 @@ export type Contestant<T> = (ports: Operations) => Promise<T | null>;
 
 export type Contestants<T> = readonly [Contestant<T>, ...Contestant<T>[]];
 
-/** Everything a widget may touch. There is nothing else: no wall clock, no I/O, no telephony. */
+/**
+ * Everything a widget may touch while it runs: the operations of the call, webhooks, functions and clock, and its variables, randomness and
+ * log. There is nothing else: no wall clock, no I/O, no telephony. Each operation is journaled and ends with the call (`Aborted`), so a
+ * widget needs no clean-up of its own and behaves the same in a replay.
+ *
+ * @example
+ * async run({ prompt }, context) {
+ *   const segments = context.vars.segments(prompt).value;
+ *   const played = await context.call.play({ segments, loop: 1, level: 0, bargeIn: false, stopKeys: '' });
+ *   return played.kind === 'failed' ? 'error' : 'done';
+ * }
+ */
 export interface WidgetContext extends Operations {
   /** The widget's id in its flow. */
   readonly id: string;
@@ -161,7 +172,26 @@ export interface WidgetTest<C = unknown> {
 
 /**
  * One widget type: documentation, schema, exits and behaviour in one declaration
- * (docs/decisions/0009-a-widget-is-declared-once.md).
+ * (docs/decisions/0009-a-widget-is-declared-once.md). Checker, reference, JSON schema and engine read this declaration; no other
+ * file knows a widget by its name. Write it with {@link defineWidget}, in a file or folder of `src/widgets/`, and add it to the index
+ * (docs/contributing/widget.md).
+ *
+ * @example
+ * export const hangup = defineWidget({
+ *   type: 'hangup',
+ *   version: 1,
+ *   summary: 'Ends the call.',
+ *   docs: '…',
+ *   example: { type: 'hangup' },
+ *   config: z.strictObject({ cause: z.number().int().min(1).max(127).default(16) }),
+ *   exits: () => ({}),
+ *   audio: false,
+ *   waits: false,
+ *   async run({ cause }, context) {
+ *     await context.call.hangup({ cause });
+ *     return 'end';
+ *   },
+ * });
  */
 export interface WidgetDefinition<C = unknown> {
   /** The word in a flow's `type`. */

@@ -25,7 +25,18 @@ export interface DeliveryShape {
   readonly contentType: string;
 }
 
-/** A durable message nobody waits for; one id over all attempts (docs/decisions/0007-deliveries.md). */
+/**
+ * A durable message that no call waits for: a report, an amendment, a call event or the turn of a chat (docs/decisions/0007-deliveries.md). The
+ * store takes it in the same transaction as its cause; then the outbox sends it, again and again on a schedule, until the receiver accepts it
+ * or it is dead. All attempts send the same body under the same id, so a receiver recognises a repetition.
+ *
+ * @example
+ * // A report that was answered 503 once and is due again 30 s later.
+ * const delivery: Delivery = {
+ *   id: 'b9a1…', callId: 'call-1', kind: 'report', webhook: 'crm', body: '{"callId":"call-1"}', state: 'pending', createdAt: 1000, dueAt: 31_000,
+ *   attempts: [{ n: 1, at: 1000, ms: 40, status: 503, error: 'the server answered 503' }],
+ * };
+ */
 export interface Delivery {
   /** UUID, sent as `Idempotency-Key` and `webhook-id`. */
   readonly id: string;

@@ -81,7 +81,15 @@ export type JournalEvent =
   /** Last entry of every call. */
   | { readonly type: 'end'; readonly termination: Termination };
 
-/** An event with its place and time. `seq` counts from 1 without gaps; `at` is wall-clock ms, `ms` monotonic since the first entry. */
+/**
+ * One thing that happened in a call, with its place and time: `seq` counts from 1 without gaps, `at` is wall-clock ms, `ms` monotonic since the
+ * first entry. The first entry of a journal is `call`, the last one `end`. An answer stands in the journal before the widget sees it, so
+ * the entries alone are enough to repeat a run, to go on after a crash and to write the report.
+ *
+ * @example
+ * // The widget `menu` left by its exit `1`, four seconds into the call.
+ * const entry: JournalEntry = { type: 'exit', step: 3, widget: 'menu', exit: '1', next: 'sales', seq: 17, at: 1_760_000_004_000, ms: 4000 };
+ */
 export type JournalEntry = JournalEvent & { readonly seq: number; readonly at: number; readonly ms: number };
 
 /** Where entries go; must not throw and must not wait. */

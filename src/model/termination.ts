@@ -1,6 +1,11 @@
 /**
- * How a call ended; exactly one per call. State says where a call is, this says how it ended
- * (docs/decisions/0011-one-signal-and-one-termination.md).
+ * How a call ended (docs/decisions/0011-one-signal-and-one-termination.md). The state of a call says where it is; its Termination says how it
+ * ended, and there is exactly one. Everything that ends a call, whether caller, flow, network or crash, gives one of these. The first one
+ * counts, and journal, report and metrics show it.
+ *
+ * @example
+ * // The caller hung up in the menu.
+ * const termination: Termination = { by: 'caller', cause: 16, sip: null, reason: 'bye' };
  */
 export interface Termination {
   /** Who or what ended it. */

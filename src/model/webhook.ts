@@ -64,7 +64,16 @@ export interface RowNote {
   readonly note: string;
 }
 
-/** A request with every variable already put in, secrets not. */
+/**
+ * A webhook request with every variable already put in, secrets not: texts are lists of strings and names of secrets, so that a secret never
+ * reaches the journal. The webhook widget makes it of its settings; the webhook room puts the secrets in, signs it and sends it.
+ *
+ * @example
+ * // Part of a call: GET https://crm.example/orders?key=… with a secret in the query.
+ * const part: Pick<WebhookCall, 'method' | 'url' | 'query'> = {
+ *   method: 'GET', url: ['https://crm.example/orders'], query: [{ key: 'key', value: [{ secret: 'CRM_KEY' }] }],
+ * };
+ */
 export interface WebhookCall {
   readonly method: WebhookMethod;
   /** Variables in path and query are percent-encoded already; the sender encodes secrets. */
@@ -122,7 +131,13 @@ export type ErrorReason =
 /** What a mapping row found. */
 export type Mapped = { readonly found: true; readonly value: Json } | { readonly found: false };
 
-/** What came back. Every way a webhook can fail is in here. */
+/**
+ * What came back from a webhook. Every way it can fail is a value in here, never an exception: `reason` is null on success, else it says what
+ * failed, and `detail` says it in a sentence with secrets masked. What the mapping found stands in `mapped`.
+ *
+ * @example
+ * if (answer.reason !== null) log.warn({ reason: answer.reason, detail: answer.detail }, 'the webhook failed');
+ */
 export interface WebhookAnswer {
   /** Null when no whole response arrived. */
   readonly status: number | null;

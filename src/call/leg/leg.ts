@@ -63,8 +63,13 @@ export interface LegListener {
 }
 
 /**
- * One party of a call: a SIP dialog with its media, its recordings, its watchdog, and the verbs that reach it. Only a leg writes its
+ * One party of a call: a SIP dialog with its media, its recordings, its watchdog, and the verbs that reach it. The first leg of an inbound
+ * call is the caller's. A leg reports what happens to it (ringing, answered, keys, gone) to its call. Only a leg writes its
  * {@link LegState}; only its call ends it.
+ *
+ * @example
+ * // Plays to this party alone; another leg of the call hears nothing of it.
+ * const played = await leg.control.play({ segments, loop: 1, level: 0, bargeIn: false, stopKeys: '' }, signal);
  */
 export class Leg {
   readonly facts: LegFacts;

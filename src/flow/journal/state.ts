@@ -82,8 +82,13 @@ interface OpenStep {
 }
 
 /**
- * Where a call is, by its journal: call, legs, steps, keys, recordings, variables and end, brought up to date entry by entry. The report, the
- * events of a call and the turns of a chat are made by readers of it ({@link JournalReader}).
+ * Where a call is, by its journal: call, legs, steps, keys, recordings, variables and end, brought up to date entry by entry. It is the only
+ * place that understands the sequence of entries. The report, the events of a call and the turns of a chat are made by readers of it
+ * ({@link JournalReader}), which look at the state after each entry and keep nothing that it knows.
+ *
+ * @example
+ * const state = new JournalState();
+ * for (const entry of entries) state.add(entry);
  */
 export class JournalState {
   #call: (JournalEntry & { type: 'call' }) | null = null;

@@ -24,7 +24,16 @@ type DeepReadonly<T> = T extends readonly (infer I)[]
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T;
 
-/** The whole configuration: every value checked, secrets in their places, paths absolute, frozen. */
+/**
+ * The whole configuration of a process: `offhook.json` with its defaults, every value checked, secrets in their places, paths absolute, frozen.
+ * Its fields are those of the schema (docs/reference/configuration.md). It is read once at the start; flows, webhooks and credentials are files
+ * of their own, which are followed. Pass a room the part that it needs, not the whole.
+ *
+ * @example
+ * function admissionLimits({ limits }: Pick<Config, 'limits'>): AdmissionLimits {
+ *   return { maxCalls: limits.calls, maxCallsPerSecond: limits.callsPerSecond };
+ * }
+ */
 export type Config = DeepReadonly<Omit<Settings, '$schema'>> & {
   /** The configuration folder, absolute. */
   readonly dir: string;
