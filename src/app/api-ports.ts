@@ -1,5 +1,5 @@
 import type { ApiPorts } from '../api/resources/index.js';
-import { ENDINGS } from '../call/termination.js';
+import { END_REASONS } from '../call/termination.js';
 import { checkFlowText } from '../site/flows/flows.js';
 import type { Flow } from '../flow/document/document.js';
 import { foldJournal } from '../flow/journal/summary.js';
@@ -37,7 +37,7 @@ export function apiPorts(services: Services, { webhookTools, targetsAt, mute }: 
     hangup: (id) => {
       const call = registry.find(id);
       if (call === null) return false;
-      background('ending a call', services.log, () => call.end(ENDINGS.admin()));
+      background('ending a call', services.log, () => call.end(END_REASONS.admin()));
       return true;
     },
     targetsAt,

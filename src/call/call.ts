@@ -11,7 +11,7 @@ import type { Termination } from '../model/termination.js';
 import type { PromptLibrary } from '../speech/types.js';
 import { CallEvents } from './events.js';
 import { Leg, type LegListener, type LegServices, type NewLeg } from './leg/leg.js';
-import { callersLegEnd, dialledLegEnd, ENDINGS, terminationOf, type Ending, type LegEnd } from './termination.js';
+import { callersLegEnd, dialledLegEnd, END_REASONS, terminationOf, type EndReason, type LegEnd } from './termination.js';
 import type { CallControl } from './verbs/control.js';
 import { callEnded, failed } from './verbs/verb.js';
 
@@ -27,7 +27,7 @@ export interface CallLimits {
  * How far a call has got, as its place sees it: `setup` until it is to be answered, `answering` until its ACK, then `acknowledged`;
  * `silent` is one of which nothing was heard for long after its answer, `heard` one of which something was.
  */
-export type Standing = 'setup' | 'answering' | 'acknowledged' | 'silent' | 'heard';
+export type CallStage = 'setup' | 'answering' | 'acknowledged' | 'silent' | 'heard';
 
 /** Where recordings go. */
 export interface RecordingPlaces {
@@ -61,7 +61,7 @@ export interface CallOptions {
   readonly random: Random;
   readonly log: Logger;
   /** Called when the call has got further: admission keeps or takes its place by it. */
-  readonly onStanding: (standing: Standing) => void;
+  readonly onStage: (stage: CallStage) => void;
   /** Called once, when everything the call held is free again, before `ended` resolves. */
   readonly onReleased: () => void;
 }
@@ -127,7 +127,7 @@ export class Call {
     this.#caller = new Leg(random.uuid(), caller, this.#services, this.#callersListener());
     if (limits.maxCallMs > 0) {
       this.#cancelLimit = clock.after(limits.maxCallMs, () => {
-        this.#endAside(ENDINGS.maxDuration());
+        this.#endAside(END_REASONS.maxDuration());
       });
     }
   }
@@ -244,7 +244,7 @@ export class Call {
    * Ends the call. The first ending counts, later ones change nothing; returns `ended`.
    * In this order: state and termination, BYE or refusal, `leg.ended`, `signal`; then recordings, media, `onReleased`, `ended`.
    */
-  end(ending: Ending): Promise<Termination> {
+  end(ending: EndReason): Promise<Termination> {
     if (this.#termination !== null) return this.ended;
     const termination = terminationOf(ending, this.#caller.unanswered);
     this.#termination = termination;
@@ -260,7 +260,7 @@ export class Call {
   }
 
   /** Ends the call and waits for nothing. */
-  #endAside(ending: Ending): void {
+  #endAside(ending: EndReason): void {
     background('ending a call', this.options.log, () => this.end(ending));
   }
 
@@ -271,7 +271,7 @@ export class Call {
   /** Ends a call that has never shown that somebody is there, because its place is needed. */
   giveWay(): void {
     this.events.emit({ type: 'note', text: `CALL_GAVE_WAY: ${CODES.CALL_GAVE_WAY.meaning}` });
-    this.#endAside(this.#answeredAt === null ? ENDINGS.noAck() : ENDINGS.mediaTimeout());
+    this.#endAside(this.#answeredAt === null ? END_REASONS.noAck() : END_REASONS.mediaTimeout());
   }
 
   /** Whatever fails in this, what follows is done: a call that is over holds nothing. */
@@ -307,19 +307,19 @@ export class Call {
   }
 
   #callersListener(): LegListener {
-    const { onStanding, recordings } = this.options;
+    const { onStage, recordings } = this.options;
     return {
       event: (event) => {
         if (event.type === 'recording') this.#recordingUrl = recordings.url(event.id);
         this.events.emit(event);
       },
       answering: () => {
-        onStanding('answering');
+        onStage('answering');
       },
       answered: () => {
         this.#onAnswered();
       },
-      sound: onStanding,
+      sound: onStage,
       digits: (digits) => {
         this.#digits = digits;
       },
@@ -330,7 +330,7 @@ export class Call {
   }
 
   #onAnswered(): void {
-    this.options.onStanding('acknowledged');
+    this.options.onStage('acknowledged');
     this.#answeredAt = this.clock.now();
     this.#talk = { from: this.clock.monotonic(), to: null };
     if (this.#recordWhole) this.#recordWholeCall();

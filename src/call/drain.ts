@@ -2,7 +2,7 @@ import { background } from '../lib/log/background.js';
 import { type Clock, within } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
 import type { CallRegistry } from './registry.js';
-import { ENDINGS } from './termination.js';
+import { END_REASONS } from './termination.js';
 
 export interface DrainOptions {
   /** What lets calls in: SIP, and the admission behind it. */
@@ -29,7 +29,7 @@ export async function drainCalls(options: DrainOptions): Promise<boolean> {
   if (await idleWithin(options, options.waitMs)) return true;
   const rest = registry.all();
   log.warn({ calls: rest.length }, 'draining: ending the calls that are left');
-  for (const call of rest) background('ending a call', log, () => call.end(ENDINGS.drain()));
+  for (const call of rest) background('ending a call', log, () => call.end(END_REASONS.drain()));
   return idleWithin(options, options.finishMs);
 }
 

@@ -1,5 +1,5 @@
 import type { Call } from '../call/call.js';
-import { ENDINGS } from '../call/termination.js';
+import { END_REASONS } from '../call/termination.js';
 import { background } from '../lib/log/background.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
@@ -97,7 +97,7 @@ export class TryOut {
     queue.ending = true;
     background('ending a tried-out chat', this.options.log, async () => {
       await queue.heard;
-      await call.end(ENDINGS.admin());
+      await call.end(END_REASONS.admin());
     });
   }
 

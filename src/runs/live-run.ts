@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.js';
 import type { CallStore } from '../call/ports.js';
 import type { RouteEntry } from '../call/inbound/routing.js';
-import { ENDINGS } from '../call/termination.js';
+import { END_REASONS } from '../call/termination.js';
 import type { Termination } from '../model/termination.js';
 import { background } from '../lib/log/background.js';
 import { contactOf } from '../model/contact.js';
@@ -87,7 +87,7 @@ async function refuseWithoutFlow(services: LiveRunServices, call: Call, flow: st
   const [code, sip, reason] =
     found === undefined ? (['ROUTE_UNKNOWN_FLOW', 404, 'unknown-flow'] as const) : (['FLOW_BROKEN', 503, 'broken-flow'] as const);
   log.error({ code, flow, ...(found && { problem: found.problem }) }, `the call is refused: ${missingFlow(flow, broken)}`);
-  await call.end({ ...ENDINGS.internalError(), sip, reason });
+  await call.end({ ...END_REASONS.internalError(), sip, reason });
   services.onRefused(sip, reason);
 }
 
@@ -107,7 +107,7 @@ async function begin(services: LiveRunServices, call: Call, flow: Flow, log: Log
     return true;
   } catch (error) {
     log.error({ code: 'STORE_UNAVAILABLE', error: String(error) }, 'the call is refused: its row could not be written');
-    const termination = await call.end({ ...ENDINGS.internalError(), sip: 503, reason: 'store-unavailable' });
+    const termination = await call.end({ ...END_REASONS.internalError(), sip: 503, reason: 'store-unavailable' });
     services.onRefused(503, 'store-unavailable');
     background('ending a refused call', log, () => endLate(services, call, written, termination));
     return false;
@@ -191,7 +191,7 @@ function createRun(
  */
 async function walk(run: FlowRun, call: Call, services: LiveRunServices): Promise<void> {
   const outcome = await run.main();
-  const termination = await call.end(outcome.kind === 'faulted' ? ENDINGS.internalError() : ENDINGS.flowComplete());
+  const termination = await call.end(outcome.kind === 'faulted' ? END_REASONS.internalError() : END_REASONS.flowComplete());
   if (termination.by === 'caller') await runAnchor(run, 'onRemoteHangup', services);
   await runAnchor(run, 'onFlowComplete', services);
 }
@@ -210,7 +210,7 @@ async function runAnchor(run: FlowRun, name: 'onRemoteHangup' | 'onFlowComplete'
 
 /** The last entry and the committed end; reached whatever happened before. */
 async function close(services: LiveRunServices, call: Call, journal: JournalWriter): Promise<void> {
-  const termination = await call.end(ENDINGS.internalError());
+  const termination = await call.end(END_REASONS.internalError());
   journal.append({ type: 'end', termination });
   const endedAt = call.endedAt ?? call.clock.now();
   const end: CallEndFacts = { callId: call.id, direction: call.direction, endedAt, termination };

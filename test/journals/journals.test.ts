@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENDINGS } from '../../src/call/termination.js';
+import { END_REASONS } from '../../src/call/termination.js';
 import type { JournalEntry } from '../../src/model/journal.js';
 import type { Termination } from '../../src/model/termination.js';
 import { CALL_EVENTS } from '../../src/webhooks/events/names.js';
@@ -68,7 +68,7 @@ describe('there is a recorded journal for', () => {
   });
 
   it('every way in which a call ends', () => {
-    const ways = Object.values(ENDINGS).map((ending) => (ending as (given: number) => { reason: string })(16).reason);
+    const ways = Object.values(END_REASONS).map((ending) => (ending as (given: number) => { reason: string })(16).reason);
     const found = new Set(recorded.map(({ call }) => call['reason']));
     expect(ways.filter((reason) => !found.has(reason))).toEqual([]);
   });

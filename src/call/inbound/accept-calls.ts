@@ -8,14 +8,14 @@ import type { PromptLibrary } from '../../speech/types.js';
 import type { MediaEngine, MediaSession, SdpError } from '../../media/types.js';
 import { cleanText, holdsControls } from '../../sip/headers.js';
 import type { IncomingInvite, Refusal, Signaling } from '../../sip/types.js';
-import type { Admission, Ticket } from './admission.js';
+import type { Admission, AdmissionTicket } from './admission.js';
 import { Call, type CallLimits, type RecordingPlaces } from '../call.js';
 import { AnsweredInvite } from '../leg/answered-invite.js';
 import { refusedOffer } from '../leg/refused-offer.js';
 import type { CallRegistry } from '../registry.js';
 import { type Caller, callerOf, type CallerPolicy } from './caller.js';
 import { normaliseNumber, type RouteEntry, type Routes } from './routing.js';
-import { ENDINGS } from '../termination.js';
+import { END_REASONS } from '../termination.js';
 
 /** An INVITE that became no call. */
 export interface RefusedCall {
@@ -129,7 +129,7 @@ class Inbound {
     await this.#open(route, ticket);
   }
 
-  async #open(route: RouteEntry, ticket: Ticket): Promise<void> {
+  async #open(route: RouteEntry, ticket: AdmissionTicket): Promise<void> {
     let session: MediaSession | null = null;
     let call: Call | null = null;
     try {
@@ -164,7 +164,7 @@ class Inbound {
     return sdp === null ? { ok: true, value: session.offer() } : session.answer(sdp);
   }
 
-  #createCall(session: MediaSession, localSdp: string, ticket: Ticket): Call {
+  #createCall(session: MediaSession, localSdp: string, ticket: AdmissionTicket): Call {
     const { prompts, recordings, limits, clock, random, log, registry } = this.options;
     const id = random.uuid();
     const [cli, did] = [this.#caller.number, this.#did];
@@ -185,7 +185,7 @@ class Inbound {
       clock,
       random,
       log: log.child({ call: id }),
-      onStanding: (standing) => {
+      onStage: (standing) => {
         ticket.now(standing);
       },
       onReleased: () => {
@@ -205,10 +205,10 @@ class Inbound {
     try {
       await this.options.onCall(call, route);
       // The safety net of "no silent call": a flow that is over leaves nobody on the line.
-      await call.end(ENDINGS.flowComplete());
+      await call.end(END_REASONS.flowComplete());
     } catch (error) {
       this.#log.error({ code: 'CALL_FAILED', call: call.id, error: errorTrace(error) }, 'the handler of a call failed');
-      await call.end(ENDINGS.internalError());
+      await call.end(END_REASONS.internalError());
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { networkOf } from '../../lib/network-of.js';
-import type { Standing } from '../call.js';
+import type { CallStage } from '../call.js';
 
 /** How much is let in. */
 export interface AdmissionLimits {
@@ -23,11 +23,11 @@ export interface AdmissionRefusal {
 }
 
 /** A call's place; give it back exactly when the call is over. */
-export interface Ticket {
+export interface AdmissionTicket {
   /** Idempotent. */
   leave(): void;
   /** The call has got so far. */
-  now(standing: Standing): void;
+  now(standing: CallStage): void;
   /** What ends the call when its place is needed: only while it is `answering` or `silent`. Without it a call keeps its place. */
   onGiveWay(end: () => void): void;
 }
@@ -46,7 +46,7 @@ const MOST_SOURCES = 10_000;
 
 interface Place {
   readonly source: Source;
-  standing: Standing;
+  standing: CallStage;
   /** Monotonic ms of the standing. */
   since: number;
   end: (() => void) | null;
@@ -102,7 +102,7 @@ export class Admission {
   }
 
   /** @param address where the INVITE comes from; of IPv6 the network is counted */
-  enter(address: string): Result<Ticket, AdmissionRefusal> {
+  enter(address: string): Result<AdmissionTicket, AdmissionRefusal> {
     if (this.#draining) return err({ reason: 'draining', retryAfter: RETRY_WHEN_DRAINING_S });
     const source = this.#source(networkOf(address));
     const refused = this.#refusal(source);
@@ -204,7 +204,7 @@ export class Admission {
     this.#refilledAt = now;
   }
 
-  #ticket(place: Place): Ticket {
+  #ticket(place: Place): AdmissionTicket {
     return {
       leave: () => {
         this.#leave(place);

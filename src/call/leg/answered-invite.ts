@@ -1,6 +1,6 @@
 import type { Result } from '../../lib/result.js';
 import type { IncomingInvite, OfferAnswer, SignalingError, SipDialog } from '../../sip/types.js';
-import { ENDINGS, type Ending, type LegEnd } from '../termination.js';
+import { END_REASONS, type EndReason, type LegEnd } from '../termination.js';
 import type { DialogSetup, SetupProgress } from './setup.js';
 
 /** Seconds a caller refused because of a state that passes is asked to wait (RFC 3261 §20.33). */
@@ -22,10 +22,10 @@ export class AnsweredInvite implements DialogSetup {
     this.invite.onOffer(handler);
   }
 
-  onGone(handler: (ending: Ending) => void): void {
+  onGone(handler: (ending: EndReason) => void): void {
     const { cancelled } = this.invite;
     const onCancelled = (): void => {
-      handler(endingOfInvite(cancelled.reason));
+      handler(endReasonOfInvite(cancelled.reason));
     };
     // An abort signal does not repeat what happened before: a CANCEL may have won against the media port.
     if (cancelled.aborted) queueMicrotask(onCancelled);
@@ -51,7 +51,7 @@ export class AnsweredInvite implements DialogSetup {
 }
 
 /** How an INVITE that died unanswered ends its leg. */
-function endingOfInvite(reason: unknown): Ending {
-  if (reason === 'LOST') return ENDINGS.signalingLost();
-  return reason === 'NO_PRACK' ? ENDINGS.noPrack() : ENDINGS.cancel();
+function endReasonOfInvite(reason: unknown): EndReason {
+  if (reason === 'LOST') return END_REASONS.signalingLost();
+  return reason === 'NO_PRACK' ? END_REASONS.noPrack() : END_REASONS.cancel();
 }

@@ -6,10 +6,10 @@ import type { CallEvent } from '../../model/call-events.js';
 import type { LegFacts } from '../../model/leg.js';
 import type { InfoVerdict, OfferAnswer, SipDialog } from '../../sip/types.js';
 import type { PromptLibrary } from '../../speech/types.js';
-import { endingOfDialog, endingOfError, ENDINGS, type Ending, type LegEnd } from '../termination.js';
-import { Announcements } from '../verbs/announce-queue.js';
+import { endReasonOfDialog, endReasonOfError, END_REASONS, type EndReason, type LegEnd } from '../termination.js';
+import { AnnounceQueue } from '../verbs/announce-queue.js';
 import { createControl, type CallControl } from '../verbs/control.js';
-import { MusicOrders } from '../verbs/music-orders.js';
+import { MusicRequests } from '../verbs/music-requests.js';
 import type { LegInternals } from '../verbs/verb.js';
 import { dtmfOfInfo, isDtmfInfo } from './dtmf-info.js';
 import { isHold } from './hold.js';
@@ -59,7 +59,7 @@ export interface LegListener {
   /** Digits that a collect took and that are not masked. */
   digits(digits: string): void;
   /** The far end, the network, the media or a verb ends the leg: the call terminates it. May be called again, and after the end. */
-  gone(ending: Ending): void;
+  gone(ending: EndReason): void;
 }
 
 /**
@@ -76,7 +76,7 @@ export class Leg {
   /** What can be asked of this party. */
   readonly control: CallControl;
   readonly recordings: Recordings;
-  readonly announcements = new Announcements();
+  readonly announcements = new AnnounceQueue();
   readonly #state = new LegState();
   readonly #notes: LegNotes;
   readonly #watchdog: Watchdog;
@@ -209,13 +209,13 @@ export class Leg {
       return false;
     }
     if (!connected.ok) {
-      this.call.gone(endingOfError(connected.error));
+      this.call.gone(endReasonOfError(connected.error));
       return false;
     }
     this.#take(connected.value);
     if (setup.offer === null && !this.#takeAnswer(connected.value.remoteSdp)) {
-      connected.value.bye(ENDINGS.noCommonCodec().cause);
-      this.call.gone(ENDINGS.noCommonCodec());
+      connected.value.bye(END_REASONS.noCommonCodec().cause);
+      this.call.gone(END_REASONS.noCommonCodec());
       return false;
     }
     session.begin();
@@ -231,7 +231,7 @@ export class Leg {
     dialog.onReinvite((offer) => this.#answerOffer(offer));
     dialog.onInfo((type, body) => this.#takeInfo(type, body));
     background('the end of a dialog', this.services.log, async () => {
-      const ending = endingOfDialog(await dialog.ended);
+      const ending = endReasonOfDialog(await dialog.ended);
       if (ending !== null) this.call.gone(ending);
     });
   }
@@ -303,7 +303,7 @@ export class Leg {
       prompts,
       recordings: this.recordings,
       announcements: this.announcements,
-      music: new MusicOrders(),
+      music: new MusicRequests(),
       get language() {
         return language();
       },

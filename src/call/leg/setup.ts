@@ -1,6 +1,6 @@
 import type { Result } from '../../lib/result.js';
 import type { OfferAnswer, SignalingError, SipDialog } from '../../sip/types.js';
-import type { Ending, LegEnd } from '../termination.js';
+import type { EndReason, LegEnd } from '../termination.js';
 
 /** What the setup of a dialog reports on its way. */
 export interface SetupProgress {
@@ -17,7 +17,7 @@ export interface DialogSetup {
   /** Answers an offer that comes before the dialog stands (RFC 3262 §5). */
   onOffer(handler: (offer: string) => OfferAnswer): void;
   /** Called when the far end or the network ends the INVITE before it is answered. Never from within this call. */
-  onGone(handler: (ending: Ending) => void): void;
+  onGone(handler: (ending: EndReason) => void): void;
   /** Says that we ring; nothing when it is the far end that rings. */
   ring(progress: SetupProgress): void;
   /** Sends our description; resolves with the dialog, or why there is none. */

@@ -2,7 +2,7 @@ import { background } from '../../lib/log/background.js';
 import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/log/log.js';
 import type { MediaSession, RtpStats } from '../../media/types.js';
-import { ENDINGS, type Ending } from '../termination.js';
+import { END_REASONS, type EndReason } from '../termination.js';
 
 /** Whether the far end has sent anything: `silent` when not for long after the answer, `heard` once it has. */
 export type Sound = 'silent' | 'heard';
@@ -20,7 +20,7 @@ export interface WatchdogOptions {
   readonly session: MediaSession;
   readonly held: () => boolean;
   readonly onSound: (sound: Sound) => void;
-  readonly end: (ending: Ending) => void;
+  readonly end: (ending: EndReason) => void;
   readonly log: Pick<Logger, 'error'>;
 }
 
@@ -90,7 +90,7 @@ export class Watchdog {
     const now = clock.monotonic();
     if (held()) this.#listeningSince = now;
     const silence = Math.min(silentMs, now - this.#listeningSince);
-    if (silence >= mediaTimeoutMs) end(ENDINGS.mediaTimeout());
+    if (silence >= mediaTimeoutMs) end(END_REASONS.mediaTimeout());
     // The earliest moment at which the silence could be long enough.
     else this.#checkIn(mediaTimeoutMs - silence);
   }
@@ -99,7 +99,7 @@ export class Watchdog {
   async #checkSession(): Promise<number | null> {
     const stats = await this.#stats();
     if (stats !== null && !isLost(stats)) return stats.silentMs;
-    if (!this.#stopped) this.options.end(ENDINGS.mediaFailed());
+    if (!this.#stopped) this.options.end(END_REASONS.mediaFailed());
     return null;
   }
 

@@ -1,19 +1,19 @@
 /** Announcements one call keeps at most, the one that sounds included. */
 const MOST_WAITING = 50;
 
-/** A place in the row. */
-export interface Turn {
-  /** Resolves once everybody before has passed. */
+/** A place in the queue. */
+export interface QueueSlot {
+  /** Resolves when all earlier slots have passed. */
   readonly come: Promise<unknown>;
-  /** Lets the next one go on. Idempotent. */
+  /** Lets the next slot go on. Idempotent. */
   pass(): void;
 }
 
 /**
- * The row of a call's announcements: they reach the media engine, which says them one by one, in the order they were asked for,
+ * The announcements of a leg, first in, first out. They reach the media engine, which plays them one by one, in the order they were asked for,
  * however long each takes to be rendered.
  */
-export class Announcements {
+export class AnnounceQueue {
   #last: Promise<void> = Promise.resolve();
   #open = 0;
 
@@ -22,8 +22,8 @@ export class Announcements {
     return this.#open >= MOST_WAITING;
   }
 
-  /** Takes the next place. */
-  queue(): Turn {
+  /** Takes the next slot. */
+  enqueue(): QueueSlot {
     const come = this.#last;
     let pass: () => void = () => undefined;
     const passed = new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 import { untilAborted } from '../../lib/clock.js';
 import type { PlayEnd } from '../../media/types.js';
 import type { CallFailure, PlayAnswer, AnnounceRequest } from '../../model/call-verbs.js';
-import { gainOf, reachEar, sessionClosed, type LegInternals, type Verb } from './verb.js';
+import { gainOf, makeAudible, sessionClosed, type LegInternals, type Verb } from './verb.js';
 
 /**
  * Speaks without taking the stream over: after a prompt that is playing, over music, or while keys are awaited; answers first if
@@ -21,9 +21,9 @@ async function begin(
   { segments, level }: AnnounceRequest,
   signal: AbortSignal,
 ): Promise<CallFailure | { readonly end: Promise<PlayEnd> }> {
-  const turn = leg.announcements.queue();
+  const turn = leg.announcements.enqueue();
   try {
-    const audio = await reachEar(leg, segments, signal);
+    const audio = await makeAudible(leg, segments, signal);
     if (!audio.ok) return audio.error;
     await untilAborted(turn.come, signal);
     return { end: leg.session.announce({ audio: audio.value, gainDb: gainOf(level) }, signal) };

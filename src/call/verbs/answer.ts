@@ -1,8 +1,8 @@
-import { reachEar, DONE, type Verb } from './verb.js';
+import { makeAudible, DONE, type Verb } from './verb.js';
 import type { CallFailure, Done } from '../../model/call-verbs.js';
 
 /** Answers now; `done` at once when already answered. */
 export const answer: Verb<[], Done | CallFailure> = async (leg, signal) => {
-  const reached = await reachEar(leg, [], signal);
+  const reached = await makeAudible(leg, [], signal);
   return reached.ok ? DONE : reached.error;
 };

@@ -1,4 +1,4 @@
-import { reachEar, sessionClosed, type Verb } from './verb.js';
+import { makeAudible, sessionClosed, type Verb } from './verb.js';
 import type { AwaitKeyRequest, KeyAnswer } from '../../model/call-verbs.js';
 
 /**
@@ -6,7 +6,7 @@ import type { AwaitKeyRequest, KeyAnswer } from '../../model/call-verbs.js';
  * pressed before, stay for the next collect. No music stops.
  */
 export const awaitKey: Verb<[AwaitKeyRequest], KeyAnswer> = async (leg, request, signal) => {
-  const reached = await reachEar(leg, [], signal);
+  const reached = await makeAudible(leg, [], signal);
   if (!reached.ok) return reached.error;
   const end = await leg.session.awaitKey(request.keys, signal);
   return end.kind === 'closed' ? sessionClosed(leg) : end;

@@ -1,9 +1,9 @@
 import type { CollectRequest, CollectAnswer, CollectLeft } from '../../model/call-verbs.js';
-import { gainOf, reachEar, sessionClosed, type Verb } from './verb.js';
+import { gainOf, makeAudible, sessionClosed, type Verb } from './verb.js';
 
 /** Plays a prompt (if any) and gathers digits; answers first if need be. A signal that fires after the first key makes it `left`. */
 export const collect: Verb<[CollectRequest], CollectAnswer | CollectLeft> = async (leg, request, signal) => {
-  const audio = await reachEar(leg, request.prompt, signal);
+  const audio = await makeAudible(leg, request.prompt, signal);
   if (!audio.ok) return audio.error;
   const { bargeIn, min, max, endOn, allow, firstDigitTimeoutMs, interDigitTimeoutMs, typeAhead } = request;
   const rules = { bargeIn, min, max, endOn, allow, firstDigitTimeoutMs, interDigitTimeoutMs, typeAhead };

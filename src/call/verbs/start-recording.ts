@@ -1,5 +1,5 @@
 import type { CallFailure, Done, RecordingStarted, RecordRequest } from '../../model/call-verbs.js';
-import { DONE, failed, reachEar, sessionClosed, type LegInternals, type Verb } from './verb.js';
+import { DONE, failed, makeAudible, sessionClosed, type LegInternals, type Verb } from './verb.js';
 
 /** Starts a recording, after a beep if asked for; answers first if need be. */
 export const startRecording: Verb<[RecordRequest], RecordingStarted | CallFailure> = async (leg, request, signal) => {
@@ -11,7 +11,7 @@ export const startRecording: Verb<[RecordRequest], RecordingStarted | CallFailur
 };
 
 async function beep(leg: LegInternals, wanted: boolean, signal: AbortSignal): Promise<Done | CallFailure> {
-  const reached = await reachEar(leg, [], signal);
+  const reached = await makeAudible(leg, [], signal);
   if (!reached.ok) return reached.error;
   if (!wanted) return DONE;
   const tone = { audio: [leg.prompts.beep], loop: 1, gainDb: 0, bargeIn: false, stopKeys: '' };

@@ -5,9 +5,9 @@ import type { UnreadWords, PromptErrorCode, PromptLibrary } from '../../speech/t
 import type { Segment } from '../../model/segment.js';
 import type { CallFailure, Done, RecordingInfo, RecordRequest } from '../../model/call-verbs.js';
 import type { MediaSession } from '../../media/types.js';
-import type { Announcements } from './announce-queue.js';
-import type { MusicOrders } from './music-orders.js';
-import { ENDINGS, type Ending } from '../termination.js';
+import type { AnnounceQueue } from './announce-queue.js';
+import type { MusicRequests } from './music-requests.js';
+import { END_REASONS, type EndReason } from '../termination.js';
 
 /*
  * What the verbs of a leg share. Each verb is a {@link Verb} in a file of its own; `control.ts` lists them.
@@ -32,15 +32,15 @@ export interface LegInternals {
   readonly session: MediaSession;
   readonly prompts: PromptLibrary;
   readonly recordings: Recorder;
-  readonly announcements: Announcements;
-  readonly music: MusicOrders;
+  readonly announcements: AnnounceQueue;
+  readonly music: MusicRequests;
   /** BCP 47 tag of segments that name none. */
   readonly language: string;
   readonly over: boolean;
   /** Answers, once however many ask; false when that never comes to be. */
   answer(): Promise<boolean>;
   /** Ends the leg; with the caller's, the call. */
-  end(ending: Ending): void;
+  end(ending: EndReason): void;
   noteDigits(digits: string): void;
   /** Some words of a prompt were left out. */
   noteLeftOut(left: UnreadWords): void;
@@ -75,7 +75,7 @@ export function callEnded(): CallFailure {
 
 /** The answer to a verb whose session closed under it: a leg that goes on could only be silent, so it ends. */
 export function sessionClosed(leg: LegInternals): CallFailure {
-  if (!leg.over) leg.end(ENDINGS.mediaFailed());
+  if (!leg.over) leg.end(END_REASONS.mediaFailed());
   return callEnded();
 }
 
@@ -83,7 +83,7 @@ export function sessionClosed(leg: LegInternals): CallFailure {
  * Makes sure the caller can hear: loads the audio, then answers if nobody has. In this order, so that a caller hears ringing and
  * not silence while text is being rendered, and a prompt that cannot be played is a failure before it costs an answer.
  */
-export async function reachEar(
+export async function makeAudible(
   leg: LegInternals,
   segments: readonly Segment[],
   signal: AbortSignal,

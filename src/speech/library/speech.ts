@@ -16,7 +16,7 @@ import type { Segment } from '../../model/segment.js';
 
 type Say = Segment & { readonly kind: 'say' };
 
-export interface SpeechParts {
+export interface SpeechOptions {
   readonly providers: readonly SpeechProvider[];
   readonly choice: SpeechChoice;
   readonly pool: SpeechPool;
@@ -28,7 +28,7 @@ export interface SpeechParts {
 
 /** Spoken text as audio: from memory, else from disk, else rendered. */
 export class Speech {
-  constructor(private readonly parts: SpeechParts) {}
+  constructor(private readonly parts: SpeechOptions) {}
 
   /** `language` is used where the segment names none. */
   async load(segment: Say, language: string, { background = false, leftOut }: LoadOptions): Promise<Loaded> {

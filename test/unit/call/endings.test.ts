@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drainCalls } from '../../../src/call/drain.js';
-import { ENDINGS } from '../../../src/call/termination.js';
+import { END_REASONS } from '../../../src/call/termination.js';
 import type { Termination } from '../../../src/model/termination.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { CallRig, never, NOTHING_HELD, type RigOptions } from '../../support/call-rig.js';
@@ -210,7 +210,7 @@ const endings: readonly Ending[] = [
   {
     name: 'drain before the answer',
     answered: false,
-    happen: ({ call }) => call.end(ENDINGS.drain()),
+    happen: ({ call }) => call.end(END_REASONS.drain()),
     expected: { by: 'drain', cause: 41, sip: 503, reason: 'drain' },
     response: { status: 503, cause: 41 },
     state: 'failed',
@@ -254,7 +254,7 @@ const endings: readonly Ending[] = [
   {
     name: 'an administrator hangs up',
     answered: true,
-    happen: ({ call }) => call.end(ENDINGS.admin()),
+    happen: ({ call }) => call.end(END_REASONS.admin()),
     expected: { by: 'admin', cause: 16, sip: null, reason: 'admin-hangup' },
     byes: [16],
     state: 'completed',
@@ -299,7 +299,7 @@ describe('every ending yields exactly one Termination and frees port, place and 
     // Whatever comes later changes nothing.
     caller.bye();
     caller.cancel();
-    void call.end(ENDINGS.admin());
+    void call.end(END_REASONS.admin());
     await rig.clock.advance(1000);
     expect(await call.ended).toEqual(expected);
     expect(settled).toBe(1);

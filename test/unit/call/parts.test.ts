@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isHold } from '../../../src/call/leg/hold.js';
 import { dtmfOfInfo, isDtmfInfo } from '../../../src/call/leg/dtmf-info.js';
 import { LegState } from '../../../src/call/leg/state.js';
-import { endingOfError } from '../../../src/call/termination.js';
+import { endReasonOfError } from '../../../src/call/termination.js';
 import { OFFER } from '../../support/fake-signaling.js';
 
 describe('the state table of a leg', () => {
@@ -94,6 +94,6 @@ describe('errors of an answer', () => {
     ['TIMEOUT', null, { reason: 'rejected' }],
     ['LOST', null, { reason: 'signaling-lost' }],
   ] as const)('%s', (code, status, expected) => {
-    expect(endingOfError({ code, status, message: '' })).toMatchObject(expected);
+    expect(endReasonOfError({ code, status, message: '' })).toMatchObject(expected);
   });
 });

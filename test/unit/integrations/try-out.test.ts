@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CallEvents } from '../../../src/call/events.js';
-import { ENDINGS, terminationOf } from '../../../src/call/termination.js';
+import { END_REASONS, terminationOf } from '../../../src/call/termination.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { type ChatCall, TryOut } from '../../../src/integrations/try-out.js';
 import { CHECKS } from '../../support/integrations.js';
@@ -72,7 +72,7 @@ describe('events into a chat', () => {
     expect(ends).toEqual([]);
     said[1]?.end({ kind: 'failed', code: 'PROMPT_FETCH_FAILED', message: 'gone' });
     await turn();
-    expect(ends).toEqual([ENDINGS.admin().reason]);
+    expect(ends).toEqual([END_REASONS.admin().reason]);
   });
 
   it('what cannot be heard is in the story of the call', async () => {

@@ -1,4 +1,4 @@
-import { ENDINGS } from '../../../../src/call/termination.js';
+import { END_REASONS } from '../../../../src/call/termination.js';
 import { drainCalls } from '../../../../src/call/drain.js';
 import type { JsonObject } from '../../../../src/lib/json/json.js';
 import { silentLogger } from '../../../../src/lib/log/log.js';
@@ -404,20 +404,20 @@ export const ENDED: readonly Scenario[] = [
     'The process stops while it rings.',
     async ({ wait, call }) => {
       await wait(1000);
-      void call.end(ENDINGS.drain());
+      void call.end(END_REASONS.drain());
     },
     { flow: RINGS },
   ),
   ending('admin', 'An administrator hangs up.', async (live) => {
     await onHold(live);
-    void live.call.end(ENDINGS.admin());
+    void live.call.end(END_REASONS.admin());
   }),
   ending(
     'admin-unanswered',
     'An administrator hangs up while it rings.',
     async ({ wait, call }) => {
       await wait(1000);
-      void call.end(ENDINGS.admin());
+      void call.end(END_REASONS.admin());
     },
     { flow: RINGS },
   ),

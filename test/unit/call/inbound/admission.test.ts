@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Admission, type AdmissionLimits, type Ticket } from '../../../../src/call/inbound/admission.js';
+import { Admission, type AdmissionLimits, type AdmissionTicket } from '../../../../src/call/inbound/admission.js';
 import { CallRig, NOTHING_HELD } from '../../../support/call-rig.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
@@ -11,7 +11,7 @@ function rig(limits: Partial<AdmissionLimits> = {}) {
   const admission = new Admission({ maxCalls: 40, maxCallsPerSecond: 10_000, ...limits }, clock);
   const ended: string[] = [];
   /** Enters, is answered, and is acknowledged if `acked`; null when refused. */
-  const call = (source: string, { acked = true, name = source } = {}): Ticket | null => {
+  const call = (source: string, { acked = true, name = source } = {}): AdmissionTicket | null => {
     const entered = admission.enter(source);
     if (!entered.ok) return null;
     entered.value.onGiveWay(() => ended.push(name));
@@ -19,7 +19,7 @@ function rig(limits: Partial<AdmissionLimits> = {}) {
     if (acked) entered.value.now('acknowledged');
     return entered.value;
   };
-  const calls = (count: number, source: string, options = {}): (Ticket | null)[] =>
+  const calls = (count: number, source: string, options = {}): (AdmissionTicket | null)[] =>
     Array.from({ length: count }, (_, i) => call(source, { name: `${source} ${i}`, ...options }));
   const reason = (source: string): string | null => {
     const entered = admission.enter(source);
@@ -28,7 +28,7 @@ function rig(limits: Partial<AdmissionLimits> = {}) {
   return { clock, admission, ended, call, calls, reason };
 }
 
-const taken = (tickets: readonly (Ticket | null)[]): number => tickets.filter((ticket) => ticket !== null).length;
+const taken = (tickets: readonly (AdmissionTicket | null)[]): number => tickets.filter((ticket) => ticket !== null).length;
 
 describe('shares of a source', () => {
   it.each([39, 40, 41])('a trunk that acknowledges its calls fills every place (%i)', (count) => {
