@@ -118,7 +118,7 @@ Without a \`prompt\` the widget just listens, e.g. for the key that ends a recor
       problems.push({
         code: 'FLOW_CONFLICT',
         path: 'digits.allow',
-        message: 'Every key that counts ends the input, so that it never has a digit.',
+        message: 'Every allowed key ends the input, so the input never has a digit.',
         advice: 'Add keys to digits.allow, or take them out of digits.endOn.',
       });
     }
@@ -126,7 +126,7 @@ Without a \`prompt\` the widget just listens, e.g. for the key that ends a recor
       problems.push({
         code: 'FLOW_CONFLICT',
         path: 'confirm.reject',
-        message: 'The same key accepts and rejects.',
+        message: 'The same key accepts and rejects the input.',
         advice: 'Give confirm.accept and confirm.reject different keys.',
       });
     }

@@ -90,7 +90,7 @@ function carryOut(row: Row, { vars }: WidgetContext): OperationFailure | null {
   const { value, masked } = source.value;
   const converted = convert(value, row.type);
   if (!converted.ok)
-    return { ...converted.error, message: masked ? 'The secret value does not convert.' : converted.error.message };
+    return { ...converted.error, message: masked ? 'The secret value cannot be converted.' : converted.error.message };
   vars.set(row.saveIn, converted.value, { masked });
   return null;
 }

@@ -349,7 +349,7 @@ describe('the checker knows functions', () => {
   it('warns of a function that cannot work yet', () => {
     const keys = ['flowID', 'contactNumbers'].map((name) => ({ name, value: 'x' }));
     expect(check({ function: 'createOutbound', keys })).toEqual([
-      'warning $.widgets.f.function createOutbound will always leave by `failed`: calls cannot be placed yet.',
+      'warning $.widgets.f.function createOutbound always takes the exit `failed`: calls cannot be placed yet.',
     ]);
   });
 

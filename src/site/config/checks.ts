@@ -19,7 +19,7 @@ function checkPorts({ media, limits }: Settings): readonly Problem[] {
   // RTP takes the even ports, the odd ones are left to RTCP (RFC 3550 §11).
   const calls = Math.floor(to / 2) - Math.ceil(from / 2) + 1;
   if (calls >= limits.calls) return [];
-  const message = `${ports} RTP ports are enough for ${calls} calls, limits.calls allows ${limits.calls}`;
+  const message = `${ports} RTP ports are enough for ${calls} calls, but limits.calls allows ${limits.calls}`;
   return [conflict('$.media.ports', message, { severity: 'warning', advice: 'Widen the range or lower limits.calls.' })];
 }
 
@@ -43,9 +43,7 @@ function checkApi({ api }: Settings): readonly Problem[] {
   );
   if (api.keys.length === 0 && !isLoopback(api.host)) {
     const advice = 'Set a key under `api.keys`, or bind to 127.0.0.1.';
-    problems.push(
-      conflict('$.api.host', `the API would be open to everybody who reaches ${api.host}: it has no key`, { advice }),
-    );
+    problems.push(conflict('$.api.host', `the API has no key and would be open to everyone who reaches ${api.host}`, { advice }));
   }
   return problems;
 }
@@ -61,11 +59,11 @@ function checkFamilies({ media }: Settings): readonly Problem[] {
   }
   if (isIPv6(address) && (isIPv6(address6) || externalAddress6 !== null)) {
     const key = isIPv6(address6) ? 'address6' : 'externalAddress6';
-    const advice = 'Write an IPv4 address into `media.address`, or leave the other out.';
+    const advice = 'Write an IPv4 address into `media.address`, or remove the other setting.';
     problems.push(conflict(`$.media.${key}`, `media.address, ${address}, is an IPv6 address already`, { advice }));
   }
   if (address6 === 'off' && externalAddress6 !== null) {
-    const advice = 'Leave one of the two out.';
+    const advice = 'Remove one of the two.';
     problems.push(conflict('$.media.externalAddress6', 'media.address6 switches audio over IPv6 off', { advice }));
   }
   for (const key of ['externalAddress', 'externalAddress6'] as const) {

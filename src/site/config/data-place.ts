@@ -29,10 +29,10 @@ export function dataPlace({ data, store }: Written, { dir, base }: { readonly di
   if (isAbsolute(data.dir) || place === old || !isInUse(old, store)) return { dir: place, problems: [] };
   const at = { file: 'offhook.json', path: '$.data.dir' };
   if (isInUse(place, store)) {
-    const message = `There is a database in ${place} and one in ${old}, and “${data.dir}” may mean either.`;
+    const message = `“${data.dir}” may mean ${place} or ${old}, and both have a database.`;
     return { dir: place, problems: [problem('DATA_FOLDER_AMBIGUOUS', { ...at, message })] };
   }
-  const message = `The database in ${old} is used, below the folder where Offhook was started, as by older versions.`;
+  const message = `Offhook uses the database in ${old}, below the folder where it was started, as older versions did.`;
   return { dir: old, problems: [problem('DATA_FOLDER_OLD_PLACE', { ...at, message }, { severity: 'warning' })] };
 }
 

@@ -51,8 +51,8 @@ export const secretText = z.string().min(1);
 
 export const route = z
   .strictObject({
-    number: z.string().min(1).max(64).optional().describe('The number called, exactly. A leading + is not compared.'),
-    prefix: z.string().min(1).max(64).optional().describe('The beginning of the number called; the longest match wins.'),
+    number: z.string().min(1).max(64).optional().describe('The called number; an exact match. A leading + is ignored.'),
+    prefix: z.string().min(1).max(64).optional().describe('The beginning of the called number; the longest match wins.'),
     flow: flowId.describe('Id of the flow that answers.'),
   })
   .refine((entry) => (entry.number === undefined) !== (entry.prefix === undefined), 'name either `number` or `prefix`');

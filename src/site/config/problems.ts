@@ -48,7 +48,7 @@ export function problemsOf(error: z.ZodError, source: DocumentSource): readonly 
 
 function unknownKey(file: string, path: readonly PropertyKey[], known: readonly string[]): Problem {
   const key = String(path.at(-1));
-  const at = { file, path: jsonPath('$', path), message: `“${key}” is not a setting` };
+  const at = { file, path: jsonPath('$', path), message: `Offhook has no setting “${key}” here` };
   const meant = closestMatch(key, known);
   if (meant !== null) return problem('CONFIG_UNKNOWN_KEY', at, { advice: `Did you mean “${meant}”?` });
   const advice = `Remove it or correct its spelling. Settings here: ${known.join(', ')}.`;

@@ -31,13 +31,13 @@ const sip = section('SIP signalling.', {
     .array(listenAddress)
     .min(1)
     .default(['udp://0.0.0.0:5060', 'tcp://0.0.0.0:5060'])
-    .describe('Where SIP is received: `udp://ADDRESS:PORT` or `tcp://ADDRESS:PORT`. Port 0 takes a free one.'),
+    .describe('Addresses that SIP listens on: `udp://ADDRESS:PORT` or `tcp://ADDRESS:PORT`. Port 0 takes a free one.'),
   externalAddress: z
     .string()
     .nullable()
     .default(null)
     .describe(
-      'Address or host name that others reach this machine by, for Via and Contact. null: the address a message leaves from.',
+      'Address or host name by which others reach this machine, for Via and Contact. null: the local address that a message is sent from.',
     ),
   strictContact: z
     .boolean()
@@ -49,7 +49,7 @@ const sip = section('SIP signalling.', {
   allowFrom: z
     .array(network)
     .default([])
-    .describe('Addresses and networks calls are taken from; all others are refused. Empty: from everywhere.'),
+    .describe('Addresses and networks that may call; calls from all others are refused. Empty: all may call.'),
   headers: z
     .array(
       z
@@ -64,23 +64,23 @@ const sip = section('SIP signalling.', {
     .array(network)
     .default([])
     .describe(
-      'Trusted trunks: a number that their callers withhold (RFC 3323, RFC 3325) is used and stored all the same. From everywhere else ' +
-        'it is `anonymous`.',
+      'Trusted trunks: Offhook uses and stores a number even if the caller withholds it (RFC 3323, RFC 3325). From all other addresses ' +
+        'such a number is `anonymous`.',
     ),
   invitesPerSecondPerSource: z
     .number()
     .int()
     .min(0)
     .default(200)
-    .describe('New calls one address may start per second; more are refused with 503. 0: no limit.'),
+    .describe('New calls per second that one address may start; more are refused with 503. 0: no limit.'),
   requestsPerSecondPerSource: z
     .number()
     .int()
     .min(0)
     .default(200)
     .describe(
-      'Requests of every other method one address may send per second outside its calls (OPTIONS, REGISTER); more are refused with 503, and ' +
-        'not answered beyond twice as many. 0: no limit.',
+      'Requests per second of all other methods that one address may send outside its calls (OPTIONS, REGISTER); more are refused with 503, and ' +
+        'above twice this number they get no answer. 0: no limit.',
     ),
   server: z
     .strictObject({
@@ -90,13 +90,13 @@ const sip = section('SIP signalling.', {
     })
     .nullable()
     .default(null)
-    .describe('An external drachtio server for signalling. null: the one that is built in.'),
+    .describe('An external drachtio server for signalling. null: the built-in SIP server.'),
   userAgent: z.string().min(1).max(100).default('Offhook').describe('Text of the User-Agent and Server headers.'),
   t1Ms: z.number().int().min(10).max(5000).default(500).describe('RFC 3261 timer T1, the estimated round trip, ms.'),
 });
 
 const media = section('RTP audio.', {
-  address: ipAddress.default('0.0.0.0').describe('Local address RTP sockets are bound to.'),
+  address: ipAddress.default('0.0.0.0').describe('Local address for RTP sockets.'),
   externalAddress: ipAddress
     .nullable()
     .default(null)
@@ -126,12 +126,12 @@ const media = section('RTP audio.', {
     .min(0)
     .max(64)
     .default(0)
-    .describe('Threads that carry audio. 0: as many as the machine’s cores suggest.'),
+    .describe('Media workers: threads that carry audio. 0: Offhook chooses by the number of cores.'),
   codecs: z
     .array(z.enum(CODEC_NAMES))
     .min(1)
     .default([...CODEC_NAMES])
-    .describe('Codecs offered and accepted, preferred first.'),
+    .describe('Codecs that Offhook offers and accepts, the preferred one first.'),
   timeoutSeconds: z
     .number()
     .int()
@@ -153,56 +153,54 @@ const speech = section('Spoken text.', {
     .record(z.string().min(2).max(35), speechProvider)
     .default({})
     .describe(
-      'Provider by language, e.g. `{ "de": "espeak", "en-GB": "espeak" }`. A language `provider` does not speak goes to one that does.',
+      'Provider by language, e.g. `{ "de": "espeak", "en-GB": "espeak" }`. If `provider` does not speak a language, a provider that speaks it is used.',
     ),
 });
 
 const routing = section('Which flow answers which number.', {
-  numbers: z.array(route).default([]).describe('Exact numbers first, then the longest prefix.'),
-  default: flowId.nullable().default(null).describe('Flow for all other numbers. null: they are refused with 404.'),
+  numbers: z.array(route).default([]).describe('Routes. An exact number is used first, then the longest prefix.'),
+  default: flowId.nullable().default(null).describe('Flow for all other numbers. null: calls to them are refused with 404.'),
 });
 
-const limits = section('What one machine takes on.', {
-  calls: count.default(1000).describe('Calls at one time; more are refused with 503.'),
+const limits = section('Limits of one process.', {
+  calls: count.default(1000).describe('Calls at the same time; more are refused with 503.'),
   callsPerSecond: count.default(100).describe('New calls per second; more are refused with 503.'),
   callsPerSource: z
     .number()
     .int()
     .min(0)
     .default(0)
-    .describe(
-      'Calls one address may have at one time; more are refused with 503. 0: as many as there are places, as one trunk needs.',
-    ),
+    .describe('Calls from one address at the same time; more are refused with 503. 0: only `calls` limits them.'),
   unacknowledgedPerSource: z
     .number()
     .int()
     .min(0)
     .default(0)
     .describe(
-      'Answered calls of one address that may wait for their ACK; beyond it the oldest give way. 0: a quarter of `calls`.',
+      'Answered calls of one address that may wait for their ACK. Above this number Offhook ends the oldest ones. 0: a quarter of `calls`.',
     ),
-  callMinutes: z.number().min(0.05).max(1440).default(60).describe('Longest call, minutes.'),
-  steps: count.max(10_000).default(1000).describe('Widgets one call may run, unless its flow says otherwise.'),
-  anchorSeconds: count.max(3600).default(120).describe('Longest time the branches after a hang-up may take, seconds.'),
+  callMinutes: z.number().min(0.05).max(1440).default(60).describe('Maximum length of a call, minutes.'),
+  steps: count.max(10_000).default(1000).describe('Maximum number of widgets that one call runs. A flow may set another limit.'),
+  anchorSeconds: count.max(3600).default(120).describe('Maximum time that the branches after a hang-up may take, seconds.'),
 });
 
-const webhooks = section('What webhooks may reach.', {
-  allowHttp: z.boolean().default(false).describe('Allow URLs without TLS.'),
+const webhooks = section('Addresses that webhooks may reach, and limits of their requests.', {
+  allowHttp: z.boolean().default(false).describe('true: URLs without TLS (plain http) are allowed.'),
   allowHosts: z.array(host).default([]).describe('Hosts that may resolve to private addresses, as `host` or `host:port`.'),
-  allowNetworks: z.array(network).default([]).describe('Private addresses and networks webhooks may reach.'),
+  allowNetworks: z.array(network).default([]).describe('Private addresses and networks that webhooks may reach.'),
   urlVariables: z
     .array(z.string().regex(/^\$[A-Za-z][^\s]{0,199}$/u, 'expected the name of a variable, such as $flow.key.base'))
     .max(100)
     .default([])
     .describe(
-      'Variables that may be the beginning of a URL and so decide where a request goes, e.g. `$flow.key.base`. Name only those that no ' +
-        'caller can set: headers and secrets go where they say. What a flow gives a variable under its own `variables` needs no entry.',
+      'Variables that may stand at the beginning of a URL and so choose the host of a request, e.g. `$flow.key.base`. Name only variables that no ' +
+        'caller can set: headers and secrets are sent to this host. A variable with an initial value under `variables` of its flow needs no entry.',
     ),
   proxy: proxyUrl
     .nullable()
     .default(null)
     .describe(
-      'HTTP proxy for webhooks, reports and prompt audio. It resolves names, so it decides which addresses they lead to. `$secret.NAME` is put in, as in `http://ivr:$secret.proxy@192.0.2.1:3128`.',
+      'HTTP proxy for webhooks, reports and prompt audio. The proxy resolves host names, so it decides which addresses they lead to. `$secret.NAME` is replaced, as in `http://ivr:$secret.proxy@192.0.2.1:3128`.',
     ),
   maxResponseBytes: z
     .number()
@@ -210,20 +208,20 @@ const webhooks = section('What webhooks may reach.', {
     .min(1024)
     .max(1024 * 1024)
     .default(1024 * 1024)
-    .describe('Largest answer that is read, bytes after decompression.'),
+    .describe('Maximum size of an answer, bytes after decompression.'),
   maxHeaderBytes: z
     .number()
     .int()
     .min(1024)
     .max(256 * 1024)
     .default(16 * 1024)
-    .describe('Most that an answer may say beside its body, bytes: status line and headers, and again trailers.'),
+    .describe('Maximum size of status line and headers of an answer, bytes. The same limit holds for its trailers.'),
   retryStatuses: z
     .array(retryStatus)
     .max(100)
     .default([...RETRY_STATUSES])
     .describe(
-      'Statuses of an answer after which a request with `retries` is tried again, and a `fallbackUrl` asked. A widget may have its own list.',
+      'Answer statuses after which a request with `retries` is tried again and a `fallbackUrl` is asked. A widget may have its own list.',
     ),
   sign: z
     .string()
@@ -231,30 +229,31 @@ const webhooks = section('What webhooks may reach.', {
     .max(64)
     .nullable()
     .default(null)
-    .describe('Signer of `credentials.json` for webhooks of flows that name none; a widget turns it off with `"sign": false`.'),
+    .describe('Signer of `credentials.json` for webhooks that name no signer. `"sign": false` in a widget turns it off.'),
   concurrencyPerHost: count
     .max(10_000)
     .default(1000)
-    .describe(
-      'Webhook requests of calls under way at one time to one host; further ones wait in line, inside their own timeout.',
-    ),
-  breaker: section('When a host that keeps failing is left alone for a moment, so that it costs other calls no time.', {
-    failures: z
-      .number()
-      .int()
-      .min(0)
-      .max(1000)
-      .default(10)
-      .describe('Broken connections and timeouts in a row after which no request goes there. 0: never.'),
-    windowSeconds: count.max(3600).default(60).describe('They count when none of them is older, seconds.'),
-    openSeconds: z
-      .number()
-      .min(0.1)
-      .max(3600)
-      .default(5)
-      .describe('How long requests are refused at once, seconds; then a single one finds out whether the host is back.'),
-    serverErrors: z.boolean().default(false).describe('Answers with a status of 500 and above count as failures too.'),
-  }),
+    .describe('Requests of calls to one host at the same time. Others wait in a queue, within their own timeout.'),
+  breaker: section(
+    'Circuit breaker: Offhook sends no requests for a while to a host that keeps failing, so that other calls lose no time.',
+    {
+      failures: z
+        .number()
+        .int()
+        .min(0)
+        .max(1000)
+        .default(10)
+        .describe('Broken connections and timeouts in a row that open the circuit breaker. 0: it never opens.'),
+      windowSeconds: count.max(3600).default(60).describe('Time within which these failures must happen, seconds.'),
+      openSeconds: z
+        .number()
+        .min(0.1)
+        .max(3600)
+        .default(5)
+        .describe('Time that an open breaker refuses requests at once, seconds. Then one request tests the host.'),
+      serverErrors: z.boolean().default(false).describe('true: answers with a status of 500 and above are failures too.'),
+    },
+  ),
 });
 
 const reports = section('Delivery of flow-end reports.', {
@@ -263,15 +262,15 @@ const reports = section('Delivery of flow-end reports.', {
     .max(30)
     .default([5, 300, 1800, 7200, 18_000, 36_000, 36_000, 43_200])
     .describe(
-      'Waits before each new attempt, seconds; each is longer by up to a tenth, at random, and as long as Retry-After asks. ' +
-        'After the last one a delivery is dead until it is replayed.',
+      'Wait before each new attempt, seconds. Each wait is longer by up to a tenth, at random, and at least as long as Retry-After asks. ' +
+        'After the last attempt a delivery is dead until it is replayed.',
     ),
-  timeoutSeconds: count.max(300).default(10).describe('Longest attempt, seconds.'),
-  concurrencyPerHost: count.max(100).default(4).describe('Attempts at one time to one host.'),
+  timeoutSeconds: count.max(300).default(10).describe('Maximum time of an attempt, seconds.'),
+  concurrencyPerHost: count.max(100).default(4).describe('Attempts at the same time to one host.'),
   maxRetryAfterSeconds: count
     .max(604_800)
     .default(86_400)
-    .describe('Longest wait a server may ask for with Retry-After, seconds.'),
+    .describe('Maximum wait that a server may ask for with Retry-After, seconds.'),
   recordingWaitSeconds: z
     .number()
     .int()
@@ -279,7 +278,7 @@ const reports = section('Delivery of flow-end reports.', {
     .max(86_400)
     .default(60)
     .describe(
-      'How long a report waits for a recording that is not final when the call ends; then it goes without, amended later.',
+      'Time that a report waits for a recording that is not final when the call ends, seconds. Then the report is sent without it, and an amendment follows.',
     ),
 });
 
@@ -288,9 +287,9 @@ const recordings = section('Recordings.', {
   publicUrl: httpUrl
     .nullable()
     .default(null)
-    .describe('URL others reach the API by, for links to recordings. null: `api.publicUrl`.'),
-  urlHours: count.max(87_600).default(168).describe('How long a link to a recording works, hours.'),
-  keepDays: z.number().int().min(0).default(0).describe('Recordings older than so many days are deleted. 0: never.'),
+    .describe('URL by which others reach the API, for links to recordings. null: `api.publicUrl`.'),
+  urlHours: count.max(87_600).default(168).describe('Time that a link to a recording works, hours.'),
+  keepDays: z.number().int().min(0).default(0).describe('Recordings older than this many days are deleted. 0: never.'),
 });
 
 const api = section('The HTTP API.', {
@@ -298,13 +297,13 @@ const api = section('The HTTP API.', {
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address it listens on. Without a key only a loopback address is allowed.'),
+    .describe('Address that the API listens on. Without a key only a loopback address is allowed.'),
   port: portOrAny.default(3000).describe('Port. 0 takes a free one.'),
   keys: z
     .array(secretText)
     .default([])
-    .describe('Keys that open the API, at least 16 characters each; `$secret.NAME` takes one from the secrets.'),
-  publicUrl: httpUrl.nullable().default(null).describe('URL others reach the API by. null: made of host and port.'),
+    .describe('API keys, at least 16 characters each; `$secret.NAME` takes one from the secrets.'),
+  publicUrl: httpUrl.nullable().default(null).describe('URL by which others reach the API. null: made of host and port.'),
   connectionsPerAddress: z
     .number()
     .int()
@@ -312,13 +311,13 @@ const api = section('The HTTP API.', {
     .max(500)
     .default(100)
     .describe(
-      'Connections one address may keep waiting, and requests it may have under way; 0: no limit of its own. Behind a proxy all clients have the address of the proxy.',
+      'Idle connections that one address may have, and requests that it may have under way. 0: no limit for one address. Behind a proxy all clients have the address of the proxy.',
     ),
 });
 
 const store = section('The database.', {
   file: z.string().min(1).default('offhook.db').describe('SQLite file, below `data.dir` unless absolute.'),
-  keepDays: z.number().int().min(0).default(0).describe('Calls and their journals are forgotten after so many days. 0: never.'),
+  keepDays: z.number().int().min(0).default(0).describe('Calls and their journals are deleted after this many days. 0: never.'),
 });
 
 const functions = section('Internal functions.', {
@@ -328,28 +327,28 @@ const functions = section('Internal functions.', {
     .min(0)
     .max(3650)
     .default(90)
-    .describe('How long a short link works when the function is not told, days. 0: for ever.'),
+    .describe('Time that a short link works if the request names none, days. 0: it never expires.'),
   publicUrl: httpUrl
     .nullable()
     .default(null)
-    .describe('What others reach short links by: the link is `<publicUrl>/s/<code>`. null: `api.publicUrl`.'),
+    .describe('URL by which others reach short links: a link is `<publicUrl>/s/<code>`. null: `api.publicUrl`.'),
   translation: z
     .strictObject({
       url: httpUrl.describe('Base URL of a service that speaks the HTTP API of LibreTranslate; `/translate` is added.'),
       apiKey: secretText
         .nullable()
         .default(null)
-        .describe('Its key; `$secret.NAME` takes it from the secrets. null: it needs none.'),
+        .describe('API key of the service; `$secret.NAME` takes it from the secrets. null: the service needs none.'),
     })
     .nullable()
     .default(null)
-    .describe('Who translates for the function `translateText`. null: nobody.'),
+    .describe('Translation service for the function `translateText`. null: none; the function fails.'),
 });
 
 /** The whole of `config/offhook.json`. */
 export const configSchema = z
   .strictObject({
-    $schema: z.string().optional().describe('For editors.'),
+    $schema: z.string().optional().describe('Path of the JSON Schema, for editors.'),
     sip,
     media,
     speech,
@@ -361,7 +360,7 @@ export const configSchema = z
     recordings,
     api,
     store,
-    data: section('What Offhook writes.', {
+    data: section('Files that Offhook writes.', {
       dir: z
         .string()
         .min(1)
@@ -369,7 +368,7 @@ export const configSchema = z
         .describe('Folder for database, recordings and caches; below the configuration folder unless absolute.'),
     }),
     log: section('Logging.', {
-      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severity that is logged.'),
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Lowest severity that is logged.'),
     }),
     drainSeconds: z
       .number()
@@ -377,20 +376,20 @@ export const configSchema = z
       .min(0)
       .max(86_400)
       .default(30)
-      .describe('How long calls may go on after SIGTERM before they are ended, seconds.'),
+      .describe('Time that calls may go on after SIGTERM before Offhook ends them, seconds.'),
     goodbye: z
       .string()
       .min(1)
       .max(500)
       .default(DEFAULT_GOODBYE.text)
-      .describe('Spoken when a flow fails where its author said nothing about it.'),
+      .describe('Text spoken to the caller when a flow fails and wires no error exit for it.'),
     goodbyeLanguage: z
       .string()
       .min(2)
       .max(35)
       .refine(isLanguageTag, 'must be a language tag such as en-US')
       .default(DEFAULT_GOODBYE.language)
-      .describe('Language of that text, BCP 47.'),
+      .describe('Language of `goodbye`, BCP 47.'),
   })
   .describe('Configuration of Offhook');
 

@@ -54,7 +54,7 @@ export function checkFlowText(text: string, file: string, check: FlowCheck): Che
   if (!document.ok) return refused(document.error.message);
   const { flow, problems } = check(document.value, file);
   const duplicates = duplicateNames(text).map(({ name, path, line }) =>
-    problem('FLOW_DUPLICATE_FIELD', { file, path, message: `“${name}” is there twice, the second time in line ${line}` }),
+    problem('FLOW_DUPLICATE_FIELD', { file, path, message: `the field “${name}” stands twice, the second time in line ${line}` }),
   );
   return { flow: duplicates.length > 0 ? null : flow, problems: [...duplicates, ...longNumbers(text, file), ...problems] };
 }
@@ -63,7 +63,7 @@ export function checkFlowText(text: string, file: string, check: FlowCheck): Che
 function longNumbers(text: string, file: string): readonly Problem[] {
   return exactNumbersIn(text).flatMap(({ path, number }) => {
     if (number.isHeld) return [];
-    const message = `The number ${String(number).slice(0, 60)} has more digits than are kept; it counts as ${number.toNumber()}.`;
+    const message = `The number ${String(number).slice(0, 60)} has more digits than Offhook can keep. It would become ${number.toNumber()}.`;
     return [problem('FLOW_NUMBER_DIGITS', { file, path, message }, { severity: 'warning' })];
   });
 }
@@ -120,7 +120,7 @@ function byId(files: ReadonlyMap<string, Checked>): Pick<LoadedFlows, 'flows' | 
       flows.set(flow.id, flow);
       owners.set(flow.id, name);
     } else {
-      const message = `the flow “${flow.id}” is in flows/${owner} already`;
+      const message = `the flow “${flow.id}” is already in flows/${owner}`;
       problems.push(problem('FLOW_DUPLICATE_ID', { file: `flows/${name}`, path: '$.id', message }));
     }
   }

@@ -42,7 +42,7 @@ export async function switchFlowWebhook(
       const [first] = errors;
       if (first === undefined) return ok({ text: after, value: { id, webhook: enabled } });
       const missing = errors.find(({ code }) => code === 'FLOW_NO_DEFAULT_WEBHOOK');
-      const message = `There is no default webhook that the report of ${id} could go to.`;
+      const message = `No webhook is marked as default, so the report of ${id} has no receiver.`;
       return err(missing === undefined ? refusal(first.code, first.message, errors) : refusal(missing.code, message));
     },
     clock,

@@ -114,7 +114,7 @@ function nameProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   return webhooks.flatMap(({ name }, index) => {
     const first = webhooks.findIndex((other) => other.name === name);
     if (first === index) return [];
-    const message = `The name ${name} is already taken by webhook ${first}.`;
+    const message = `Webhook ${first} already has the name ${name}.`;
     return [problem('WEBHOOK_NAME_TAKEN', { path: `$[${index}].name`, message })];
   });
 }
@@ -124,7 +124,7 @@ function nameProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
  */
 function defaultProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   const marked = webhooks.flatMap((webhook, index) => (webhook.default ? [index] : []));
-  const message = 'Another webhook is marked as default already.';
+  const message = 'Another webhook is already marked as default.';
   return marked.slice(1).map((index) => problem('WEBHOOK_SEVERAL_DEFAULTS', { path: `$[${index}].default`, message }));
 }
 
@@ -133,7 +133,7 @@ function kindProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   return webhooks.flatMap(({ kind, name, default: isDefault, events }, index) => {
     if (kind === 'report') return [];
     const wrong = [...(isDefault ? ['default'] : []), ...(events.length > 0 ? ['events'] : [])];
-    const message = `The webhook ${name} answers functions; it takes neither reports nor events.`;
+    const message = `The webhook ${name} has the kind functions, so it takes neither reports nor events.`;
     return wrong.map((field) => problem('WEBHOOK_KIND_MISMATCH', { path: `$[${index}].${field}`, message }));
   });
 }
@@ -143,7 +143,7 @@ function optionProblems(webhooks: readonly ConfiguredWebhook[]): Problem[] {
   return webhooks.flatMap(({ name, format, options: chosen }, index) => {
     const ofNoUse = NO_OPTIONS.filter(([option, usual]) => format === 'native' && chosen[option] !== usual);
     return ofNoUse.map(([option]) => {
-      const message = `The reports of webhook ${name} are in the native format, in which ${option} changes nothing.`;
+      const message = `The webhook ${name} uses the native format, in which ${option} has no effect.`;
       return problem('WEBHOOK_OPTION_UNUSED', { path: `$[${index}].options.${option}`, message }, { severity: 'warning' });
     });
   });
@@ -173,7 +173,7 @@ export function fieldProblems(
   }
   const secret = authTexts(auth).at(-1);
   if (secret !== undefined && !secret[1].includes('$secret.')) {
-    const message = `The ${secret[0] === 'password' ? 'password' : 'secret'} of ${owner} is written out.`;
+    const message = `The ${secret[0] === 'password' ? 'password' : 'secret'} of ${owner} stands in the file in plain text.`;
     problems.push(problem('WEBHOOK_PLAIN_PASSWORD', { path: `${at}.auth.${secret[0]}`, message }, { severity: 'warning' }));
   }
   return problems;

@@ -24,7 +24,7 @@ export function conditionProblems(conditions: readonly NamedTest[]): readonly Wi
 function nameProblems(name: string, index: number, conditions: readonly NamedTest[]): WidgetProblem[] {
   const taken = name === 'default' || conditions.findIndex((other) => other.name === name) < index;
   if (!taken) return [];
-  const message = name === 'default' ? 'A condition cannot be called default.' : `There are two conditions called ${name}.`;
+  const message = name === 'default' ? 'A condition cannot have the name default.' : `Two conditions have the name ${name}.`;
   return [{ code: 'FLOW_NAME_TAKEN', path: `conditions[${index}].name`, message }];
 }
 
@@ -40,7 +40,7 @@ function expressionProblems(expr: string, path: string): WidgetProblem[] {
   // An expression that cannot be used at all is reported where expressions are checked.
   if (!compiled.ok || ['bool', 'dyn'].includes(compiled.value.type)) return [];
   const message = `The expression gives a value of type ${compiled.value.type}, so the condition is never met.`;
-  const advice = 'Write one that is true or false, e.g. `flow.key.total > 100`.';
+  const advice = 'Write an expression that is true or false, e.g. `flow.key.total > 100`.';
   return [{ code: 'FLOW_BRANCH_NEVER_TAKEN', path, message, advice }];
 }
 
@@ -60,7 +60,7 @@ function comparisonProblems(comparison: Comparison, path: string): WidgetProblem
   if (operator === 'between' || operator === 'notBetween') {
     const [low, high] = comparison.value.map((value) => asNumber(typeof value === 'boolean' ? null : value));
     if (low != null && high != null && low > high) {
-      const message = `Nothing lies between ${low} and ${high}.`;
+      const message = `No value lies between ${low} and ${high}.`;
       problems.push({ code: 'FLOW_BRANCH_NEVER_TAKEN', path: `${path}.value`, message, advice: 'Write the lowest value first.' });
     }
   }
@@ -89,7 +89,7 @@ function digitProblem(value: unknown, path: string): WidgetProblem[] {
   const number = typeof value === 'string' ? numericOf(value) : null;
   if (number === null || (typeof number === 'number' && String(number) === value && Number.isInteger(number))) return [];
   const message = `“${String(value)}” is compared as a text, and equals no other way to write that number.`;
-  const advice = 'Add "as": "number" when the value is meant, "as": "text" when the digits are.';
+  const advice = 'Add "as": "number" to compare values, or "as": "text" to compare digits.';
   return [{ code: 'FLOW_COMPARES_DIGITS', path, message, advice, severity: 'warning' }];
 }
 

@@ -34,7 +34,7 @@ function builtInProblems(config: FunctionConfig, rules: FunctionRules): WidgetPr
 
 function unavailable({ function: name }: FunctionConfig, { unavailable: why }: KnownFunction): WidgetProblem[] {
   if (why === null) return [];
-  const message = `${name} will always leave by \`failed\`: ${why}.`;
+  const message = `${name} always takes the exit \`failed\`: ${why}.`;
   const advice = 'Wire `failed`, or take another way.';
   return [{ code: 'FUNCTION_NOT_AVAILABLE', path: 'function', message, advice, severity: 'warning' }];
 }

@@ -152,7 +152,7 @@ function silentMinutes(minutes: number): WidgetProblem {
   return {
     code: 'FLOW_SILENT_WAIT',
     path: 'answerLater',
-    message: `A caller may hear nothing for ${minutes} min.`,
+    message: `A caller may hear nothing for ${minutes} minutes.`,
     severity: 'warning',
   };
 }
@@ -166,7 +166,9 @@ function withoutWait({ holdMusic, holdPrompt, progress, escapeKey, answerLater }
     ...(escapeKey === undefined ? [] : ['escapeKey']),
     ...(answerLater === 0 ? [] : ['answerLater']),
   ];
-  return fields.map((path) => idle(path, 'with `wait: false` nobody waits for the answer', 'Remove it, or set wait to true.'));
+  return fields.map((path) =>
+    idle(path, 'with `wait: false` the flow does not wait for the answer', 'Remove it, or set wait to true.'),
+  );
 }
 
 function idle(path: string, why: string, advice: string): WidgetProblem {

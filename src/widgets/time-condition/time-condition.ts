@@ -48,7 +48,7 @@ the local date and time.`,
   waits: false,
   check({ hours, periods }) {
     if (hours.length > 0 || periods.length > 0) return [];
-    const message = 'There are no hours: it is closed (or a holiday) at any time.';
+    const message = 'The widget has no opening hours, so it never takes the exit `open`.';
     return [{ code: 'FLOW_BRANCH_NEVER_TAKEN', path: 'hours', message, advice: 'Add the opening hours.', severity: 'warning' }];
   },
   run({ zone, ...schedule }, context) {

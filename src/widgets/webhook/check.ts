@@ -41,13 +41,13 @@ function timeoutProblems({ profile, timeout, timeoutProfile, connectTimeout }: W
   const problems: WidgetProblem[] = [];
   const { min, max } = PROFILES[profile].timeout;
   if (timeout !== undefined && (timeout < min || timeout > max)) {
-    const message = `With the profile ${profile} a timeout is ${min} to ${max} seconds.`;
-    const advice = 'Choose one in this range, or use another profile.';
+    const message = `With the profile ${profile}, \`timeout\` must be ${min} to ${max} seconds.`;
+    const advice = 'Choose a value in this range, or use another profile.';
     problems.push({ code: 'FLOW_INVALID', path: 'timeout', message, advice });
   }
   if (timeout !== undefined && timeoutProfile !== undefined) {
     const message = '`timeout` and `timeoutProfile` contradict each other.';
-    const advice = 'Leave one of them out; `timeout` says more.';
+    const advice = 'Remove one of them. `timeout` is the more exact one.';
     problems.push({ code: 'FLOW_CONFLICT', path: 'timeoutProfile', message, advice });
   }
   if (connectTimeout !== undefined && connectTimeout >= limit) {
@@ -64,7 +64,7 @@ function timeoutProblems({ profile, timeout, timeoutProfile, connectTimeout }: W
 function rowProblems(list: string, rows: readonly WebhookConfigRow[], filledFromKey = false): WidgetProblem[] {
   return rows.flatMap(({ type, value }, index) => {
     if (type !== 'variable' || isOneVariable(value) || (filledFromKey && value === '')) return [];
-    const message = `A row of type variable holds “${value}”, which is not one variable.`;
+    const message = `A row of type variable contains “${value}”, which is not exactly one variable.`;
     const advice = 'Write one variable, e.g. $flow.key.order, or make the row type text.';
     return [{ code: 'FLOW_NOT_A_VARIABLE', path: `${list}[${index}].value`, message, advice }];
   });
@@ -82,7 +82,7 @@ function bodyProblems(config: ProfiledWebhook, own: boolean): WidgetProblem[] {
     problems.push({
       code: 'FLOW_BAD_BODY',
       path: 'body.content',
-      message: 'The body is not JSON, whatever its variables hold.',
+      message: 'The body is not JSON, for all values of its variables.',
     });
   }
   if (own && body.type !== 'none' && !sendsBody(config)) {
@@ -108,8 +108,8 @@ function mappingProblems({ mapping, method }: ProfiledWebhook): WidgetProblem[] 
     const asked = row.required ?? row.mandatory ?? false;
     const sources = (['path', 'header', 'status'] as const).filter((name) => row[name] !== undefined);
     if (sources.length > 1) {
-      const message = `A row reads one thing of the answer, and this one has \`${sources.join('` and `')}\`.`;
-      const advice = 'Keep one of them; what else is wanted gets a row of its own.';
+      const message = `A row reads one part of the answer, but this row has \`${sources.join('` and `')}\`.`;
+      const advice = 'Keep one of them, and add a row for each other one.';
       return [{ code: 'FLOW_CONFLICT', path: `mapping[${index}].${sources[1] ?? 'path'}`, message, advice }];
     }
     if (row.header !== undefined && !isAnswerHeader(row.header)) {
@@ -120,7 +120,7 @@ function mappingProblems({ mapping, method }: ProfiledWebhook): WidgetProblem[] 
     const field = `mapping[${index}].${row.required === undefined ? 'mandatory' : 'required'}`;
     if (row.required !== undefined && row.mandatory !== undefined && row.required !== row.mandatory) {
       const message = '`required` and `mandatory` mean the same and contradict each other.';
-      return [{ code: 'FLOW_CONFLICT', path: `mapping[${index}].mandatory`, message, advice: 'Leave one of them out.' }];
+      return [{ code: 'FLOW_CONFLICT', path: `mapping[${index}].mandatory`, message, advice: 'Remove one of them.' }];
     }
     if (asked && row.default !== undefined) {
       const message = 'The row never fails: its `default` is always found.';
@@ -146,7 +146,7 @@ function credentialProblems({ auth, headers, sign }: ProfiledWebhook, requests?:
   const fromAuth = keyed || auth.type === 'basic' || auth.type === 'bearer' || auth.type === 'oauth2';
   const problems: WidgetProblem[] = [];
   if (row >= 0 && fromAuth) {
-    const message = 'The header wins over `auth`, whose credentials are not sent.';
+    const message = 'The header replaces `auth`: the credentials of `auth` are not sent.';
     problems.push(warning('FLOW_CONFLICT', `headers[${row}]`, message, 'Remove one of the two.'));
   }
   const named = auth.type === 'credential' && requests?.takesAuthorization?.(auth.name) === true;
@@ -162,8 +162,8 @@ function credentialProblems({ auth, headers, sign }: ProfiledWebhook, requests?:
 function signatureProblems(sign: ProfiledWebhook['sign'], taken: string, requests?: RequestRules): WidgetProblem[] {
   const signer = sign === undefined ? requests?.siteToken : sign;
   if (typeof signer !== 'string' || requests?.signsInAuthorization?.(signer) === false) return [];
-  const message = 'The credentials stay in Authorization; a signature that goes there is sent in the signer’s second header.';
-  const advice = 'Have the service read X-Webhook-Auth-Token, or the header that the signer names.';
+  const message = 'Authorization already has the credentials, so the signature goes into the second header of the signer.';
+  const advice = 'Let the service read X-Webhook-Auth-Token, or the header that the signer names.';
   // Where the site signs, nothing of the flow names the signer.
   const whose = sign === undefined ? ` The site signs as ${signer}.` : '';
   return [warning('SIGNATURE_MOVED', sign === undefined ? taken : 'sign', `${message}${whose}`, advice)];
@@ -181,11 +181,11 @@ const IDEMPOTENT: ReadonlySet<ProfiledWebhook['method']> = new Set<ProfiledWebho
 
 function tryProblems({ method, retries, retryStatuses, fallbackUrl, idempotencyKey }: ProfiledWebhook): WidgetProblem[] {
   if (retryStatuses !== undefined && retries === 0 && fallbackUrl === undefined) {
-    const unused = 'No further try is made after any status: there are neither `retries` nor a `fallbackUrl`.';
+    const unused = 'The statuses have no effect: the widget has neither `retries` nor `fallbackUrl`.';
     return [warning('FLOW_NO_EFFECT', 'retryStatuses', unused, 'Set `retries` or `fallbackUrl`, or remove `retryStatuses`.')];
   }
   if (retries === 0 || idempotencyKey !== false || IDEMPOTENT.has(method)) return [];
-  const message = `No further try is made: a second ${method} could do the same thing twice.`;
+  const message = `The request is not repeated: a second ${method} could do the same work twice.`;
   const advice = 'Set `idempotencyKey` to true and have the service honour `Idempotency-Key`, or remove `retries`.';
   return [warning('FLOW_NO_EFFECT', 'retries', message, advice)];
 }
@@ -218,7 +218,7 @@ function requestProblems(config: ProfiledWebhook, requests: RequestRules): Widge
   const paths = config.mapping.flatMap(({ path }, index): WidgetProblem[] => {
     if (path === undefined) return [];
     const problem = requests.path(path, config);
-    const message = `The path “${path}” never finds anything: ${problem ?? ''}.`;
+    const message = `The path “${path}” can find nothing: ${problem ?? ''}.`;
     return problem === null ? [] : [{ code: 'FLOW_BAD_PATH', path: `mapping[${index}].path`, message }];
   });
   return [...headers, ...paths, ...siteProblems(config, requests)];
@@ -233,7 +233,7 @@ function siteProblems({ auth, sign, wait, answerLater }: ProfiledWebhook, reques
   if (typeof credential === 'string') problems.push(warning('CREDENTIAL_UNKNOWN', 'auth.name', notSent(credential)));
   if (typeof signer === 'string') problems.push(warning('SIGNER_UNKNOWN', 'sign', notSent(signer)));
   if (typeof later === 'string')
-    problems.push(warning('FLOW_NO_LATER_ANSWER', 'answerLater', `No answer can come later: ${later}.`));
+    problems.push(warning('FLOW_NO_LATER_ANSWER', 'answerLater', `No deferred answer can arrive: ${later}.`));
   return problems;
 }
 

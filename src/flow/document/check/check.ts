@@ -63,7 +63,12 @@ const MAX_WIDGETS = 2000;
 
 function isBounded(raw: unknown, report: Report): boolean {
   if (!shallowerThan(raw, MAX_DOCUMENT_DEPTH)) {
-    report.error('FLOW_INVALID', '$', `The document is nested deeper than ${MAX_DOCUMENT_DEPTH} levels.`, 'Make it flatter.');
+    report.error(
+      'FLOW_INVALID',
+      '$',
+      `The document is nested deeper than ${MAX_DOCUMENT_DEPTH} levels.`,
+      'Use fewer levels of nesting.',
+    );
     return false;
   }
   const widgets = typeof raw === 'object' && raw !== null && 'widgets' in raw ? raw.widgets : null;

@@ -94,7 +94,8 @@ function checkReach(document: FlowDocument, drafts: ReadonlyMap<string, Drafted>
   const roots = [document.start, document.onRemoteHangup, document.onFlowComplete, document.onError];
   const reached = reach(document, drafts, roots, false);
   for (const id of drafts.keys()) {
-    if (!reached.has(id)) report.warning('FLOW_UNREACHABLE_WIDGET', jsonPath('$.widgets', [id]), `Nothing leads to ${id}.`);
+    if (!reached.has(id))
+      report.warning('FLOW_UNREACHABLE_WIDGET', jsonPath('$.widgets', [id]), `No exit and no anchor leads to ${id}.`);
   }
 }
 
@@ -104,7 +105,7 @@ function checkAnchors(document: FlowDocument, drafts: ReadonlyMap<string, Drafte
     for (const id of reach(document, drafts, [document[anchor]], true)) {
       const widget = drafts.get(id)?.widget;
       if (widget === null || widget === undefined || !needsEar(widget)) continue;
-      const message = `${id} (${widget.definition.type}) needs the caller’s ear but can be reached from ${anchor}, when the call is over.`;
+      const message = `${id} (${widget.definition.type}) plays or hears audio, but ${anchor} leads to it after the call has ended.`;
       report.error('FLOW_AUDIO_IN_ANCHOR', jsonPath('$.widgets', [id]), message);
     }
   }
@@ -125,7 +126,7 @@ function checkCycles(document: FlowDocument, drafts: ReadonlyMap<string, Drafted
     const before = trail.indexOf(id);
     if (before !== -1) {
       const circle = [...trail.slice(before), id].join(' → ');
-      report.error('FLOW_ENDLESS_CYCLE', jsonPath('$.widgets', [id]), `Nothing waits in the circle ${circle}.`);
+      report.error('FLOW_ENDLESS_CYCLE', jsonPath('$.widgets', [id]), `The cycle ${circle} never waits and never ends.`);
       return;
     }
     trail.push(id);

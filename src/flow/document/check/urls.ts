@@ -110,5 +110,7 @@ function knownPart(text: string): string | null {
 function urlProblem(url: string): string | null {
   if (!URL.canParse(url)) return 'The address is not a valid URL.';
   const { username, password } = new URL(url);
-  return username === '' && password === '' ? null : 'The address carries a user name or password; use the `auth` field instead.';
+  return username === '' && password === ''
+    ? null
+    : 'The address contains a user name or password. Use the `auth` field instead.';
 }

@@ -100,7 +100,7 @@ function declaredVariables(
         report.error(
           'FLOW_READ_ONLY_VARIABLE',
           jsonPath('$.widgets', [id]),
-          `${id} would write '${name}', which flows cannot write.`,
+          `${id} writes '${name}', which flows may only read.`,
           advice,
         );
       }
@@ -151,14 +151,13 @@ function checkWidget(draft: Drafted, names: VariableCheck, report: Report): void
 function checkExpression(text: string, path: string, names: VariableCheck, report: Report): void {
   const expression = compileExpression(text);
   if (!expression.ok) {
-    const advice = text.includes('$')
-      ? 'Inside expressions variables are written without `$`, e.g. `flow.key.order`.'
-      : undefined;
+    const advice = text.includes('$') ? 'In expressions, write variables without `$`, e.g. `flow.key.order`.' : undefined;
     report.error('FLOW_BAD_EXPRESSION', path, `The expression cannot be used: ${expression.error}.`, advice);
     return;
   }
   for (const unclear of expression.value.references.unclear) {
-    const advice = 'Name the variable outright, e.g. `flow.key.order`, `call.cli`, `widget.lookup.status`, `param.NAME`.';
+    const advice =
+      'Write the full name of the variable, e.g. `flow.key.order`, `call.cli`, `widget.lookup.status`, `param.NAME`.';
     report.error('FLOW_BAD_EXPRESSION', path, `'${unclear}' in the expression names no variable.`, advice);
   }
   for (const variable of expression.value.references.variables) names.use(variable, path);
@@ -238,7 +237,7 @@ class VariableCheck {
     if (results === undefined) return;
     const known = [...results, 'error', 'message'];
     if (!known.includes(field)) {
-      const message = `${id} (${draft.frame.type}) never leaves ${shown}.${this.report.hint(field, known)}`;
+      const message = `${id} (${draft.frame.type}) never sets ${shown}.${this.report.hint(field, known)}`;
       this.report.error('FLOW_UNKNOWN_VARIABLE', path, message, `It leaves: ${known.join(', ')}.`);
     }
   }
@@ -249,7 +248,7 @@ class VariableCheck {
     this.report.error(
       'FLOW_UNDECLARED_VARIABLE',
       path,
-      `${shown} is never written and not declared.${this.report.hint(shown, known)}`,
+      `No widget writes ${shown}, and \`variables\` does not declare it.${this.report.hint(shown, known)}`,
     );
   }
 
@@ -266,10 +265,10 @@ class VariableCheck {
   }
 
   #secret(name: string, path: string, allowed: boolean): void {
-    if (!allowed) this.report.error('FLOW_SECRET_MISPLACED', path, `$secret.${name} is not put in here.`);
+    if (!allowed) this.report.error('FLOW_SECRET_MISPLACED', path, `This field does not take $secret.${name}.`);
     else if (this.around.secrets?.(name) === false) {
       // A warning: secrets belong to the machine, flows travel between machines. The request that needs it fails, and says why.
-      this.report.warning('FLOW_UNKNOWN_SECRET', path, `The secret '${name}' is not configured.`, secretAdvice(name));
+      this.report.warning('FLOW_UNKNOWN_SECRET', path, `The secret '${name}' is not set.`, secretAdvice(name));
     }
   }
 }

@@ -23,10 +23,10 @@ describe('the range of RTP ports', () => {
   it.each([
     [20_000, 20_009, 4, []],
     [20_000, 20_009, 5, []],
-    [20_000, 20_009, 6, ['warning: 10 RTP ports are enough for 5 calls, limits.calls allows 6']],
+    [20_000, 20_009, 6, ['warning: 10 RTP ports are enough for 5 calls, but limits.calls allows 6']],
     [20_001, 20_010, 5, []],
     [20_001, 20_009, 4, []],
-    [20_001, 20_009, 5, ['warning: 9 RTP ports are enough for 4 calls, limits.calls allows 5']],
+    [20_001, 20_009, 5, ['warning: 9 RTP ports are enough for 4 calls, but limits.calls allows 5']],
   ])('%i to %i for %i calls', (from, to, calls, expected) => {
     expect(said({ media: { ports: { from, to } }, limits: { calls } })).toEqual(expected);
   });
