@@ -12,7 +12,12 @@ ring for a while first, or to answer before a webhook whose wait the caller shou
 On a call that is already answered it goes on at once after its delay.`,
   example: { type: 'answer', delay: 3, exits: { next: 'welcome' } },
   config: z.strictObject({
-    delay: z.number().min(0).max(60).default(0).describe('Seconds the caller hears ringing before the call is answered.'),
+    delay: z
+      .number()
+      .min(0)
+      .max(60)
+      .default(0)
+      .describe('Time that the caller hears ringing before the call is answered, seconds.'),
   }),
   exits: () => ({
     next: { summary: 'The call is answered.' },

@@ -23,12 +23,17 @@ const digitsSchema = z.strictObject({
     .min(0)
     .max(64)
     .default(1)
-    .describe('Fewest keys that count as an answer; 0 lets the terminator alone be one.'),
-  max: z.number().int().min(1).max(64).default(20).describe('The answer is complete at this many keys.'),
+    .describe('Minimum number of keys of a valid input. 0: the terminator alone is a valid input.'),
+  max: z.number().int().min(1).max(64).default(20).describe('Maximum number of keys. With this many the input is complete.'),
   endOn: keysField.default('#').describe('Keys that end the input and are not part of it; empty = none.'),
   allow: keysField.default('').describe('Keys that count, others are ignored; empty = all.'),
   firstDigitTimeout: z.number().min(1).max(300).default(5).describe('Seconds from the end of the prompt to the first key.'),
-  interDigitTimeout: z.number().min(1).max(10).default(3).describe('Seconds between two keys; then the input is complete.'),
+  interDigitTimeout: z
+    .number()
+    .min(1)
+    .max(10)
+    .default(3)
+    .describe('Maximum time between two keys, seconds. After it the input is complete.'),
 });
 
 const validateSchema = z.strictObject({

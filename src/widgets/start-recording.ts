@@ -27,7 +27,12 @@ Where the law wants it, ask for consent with a \`play\` or \`menu\` first. \`$wi
       .default('both')
       .describe('`caller`: what the caller says, mono. `both`: stereo, caller left, what the caller hears right.'),
     beep: z.boolean().default(false).describe('A short tone tells the caller that recording begins.'),
-    maxSeconds: z.number().min(0).max(7200).default(0).describe('Ends by itself after so many seconds; 0 = with the call.'),
+    maxSeconds: z
+      .number()
+      .min(0)
+      .max(7200)
+      .default(0)
+      .describe('The recording ends after this many seconds. 0: it ends with the call.'),
   }),
   exits: () => ({
     next: { summary: 'The recording runs.' },

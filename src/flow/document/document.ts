@@ -15,7 +15,7 @@ export const widgetFrameSchema = z.looseObject({
   label: z.string().max(100).optional().describe('Name for people; no effect on execution.'),
   notes: z.string().max(1000).optional().describe('Free text.'),
   exits: z.record(z.string(), z.string().nullable()).optional().describe('Exit → id of the next widget; null ends the flow.'),
-  onError: z.string().nullable().optional().describe('Where error exits go that are not wired.'),
+  onError: z.string().nullable().optional().describe('Widget for the error exits of this widget that are not wired.'),
 });
 
 /** A flow file. */
@@ -56,14 +56,14 @@ export const flowDocumentSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
     .optional()
-    .describe('Id of the integration that is sent the turns of its calls, whatever number they came to.'),
+    .describe('Id of the integration that gets the turns of all calls of this flow, for every called number.'),
   maxSteps: z
     .number()
     .int()
     .min(1)
     .max(10_000)
     .optional()
-    .describe('Widgets one call may run; the configuration’s limit when absent.'),
+    .describe('Maximum number of widgets that one call runs. Absent: the limit of the configuration.'),
   start: z.string().describe('Id of the first widget.'),
   widgets: z.record(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), widgetFrameSchema),
   onRemoteHangup: z.string().nullable().default(null).describe('Anchor: runs without audio when the caller hangs up.'),

@@ -43,7 +43,12 @@ export const configuredWebhookSchema = z.strictObject({
     .enum(['report', 'functions'])
     .default('report')
     .describe('`report`: takes reports and call events. `functions`: answers internal functions.'),
-  default: z.boolean().default(false).describe('Takes the flow-end report of flows with `webhook: true`. Exactly one may.'),
+  default: z
+    .boolean()
+    .default(false)
+    .describe(
+      'true: this webhook takes the flow-end report of flows with `webhook: true`. At most one webhook may be the default.',
+    ),
   format: z.enum(['phonon', 'native']).default('phonon').describe('Format of the flow-end report.'),
   options: options.prefault({}),
   events: z

@@ -35,7 +35,10 @@ const valueKey = z.strictObject({
   value: z
     .union([z.string().max(8192), z.number(), z.boolean()])
     .describe('Its value; variables allowed, one that stands alone keeps its type.'),
-  mandatory: z.boolean().default(false).describe('Without a value at run time: fail (true) or leave the input out (false).'),
+  mandatory: z
+    .boolean()
+    .default(false)
+    .describe('true: the widget fails if the input has no value at run time. false: the input is left out.'),
 });
 
 export const functionConfig = z.strictObject({
@@ -47,7 +50,7 @@ export const functionConfig = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/u, 'must be the name of a configured webhook')
     .optional()
-    .describe('Whose function: a configured webhook of kind `functions`. Absent: one of Offhook itself.'),
+    .describe('Service of the function: a configured webhook of kind `functions`. Absent: a function of Offhook itself.'),
   groups: z
     .array(z.enum(['call', 'flow', 'user']))
     .max(3)
@@ -71,10 +74,13 @@ export const functionConfig = z.strictObject({
     .max(200)
     .default([])
     .describe(
-      'Variables that a function of a service sets, so that the flow may use them. Those of our own functions are known.',
+      'Variables that a function of a service sets, so that the flow may use them. Offhook knows those of its own functions.',
     ),
-  timeout: z.number().int().min(1).max(60).default(10).describe('Seconds until the function must have answered.'),
-  wait: z.boolean().default(true).describe('Hold the flow until the answer. false: go on at once; nothing is set.'),
+  timeout: z.number().int().min(1).max(60).default(10).describe('Maximum time for the answer of the function, seconds.'),
+  wait: z
+    .boolean()
+    .default(true)
+    .describe('true: the flow waits for the answer. false: the flow goes on at once, and the function sets nothing.'),
   ...holdFields,
   persist: z.boolean().default(false).describe('Keep the flow’s variables queryable after the call.'),
 });

@@ -39,9 +39,7 @@ const musicField = z
       z.strictObject({ url: z.string().min(1).max(2000).describe('Address of an audio file.') }),
       z.strictObject({
         prompt: promptSchema.describe('Spoken again and again.'),
-        every: every
-          .optional()
-          .describe('Seconds from one beginning to the next, silence between; without it there is no pause.'),
+        every: every.optional().describe('Seconds from one beginning to the next, with silence between. Absent: no pause.'),
       }),
     ],
     'must be true, false, {"file": "waiting.wav"}, {"url": "https://…"} or {"prompt": [{"say": "Please hold."}], "every": 10}',
@@ -52,7 +50,7 @@ const musicField = z
 const progressRow = z.strictObject({
   at: z.number().min(0).max(MAX_WAIT_SECONDS).describe('Seconds from the request.'),
   prompt: promptSchema.describe('Said over the music, which goes on afterwards.'),
-  every: every.optional().describe('Said again so often, seconds from one beginning to the next.'),
+  every: every.optional().describe('The prompt is repeated after this time, seconds from one beginning to the next.'),
 });
 
 /** The fields of the wait, to be spread into a widget's schema. */
@@ -64,13 +62,13 @@ export const holdFields = {
     .min(0)
     .max(10)
     .default(0)
-    .describe('Seconds of silence before the music: a quick answer comes without any.'),
+    .describe('Seconds of silence before the music, so that a quick answer comes without music.'),
   minMusic: z
     .number()
     .min(0)
     .max(10)
     .default(0)
-    .describe('Seconds that music sounds at least once it has begun, so that it never blips; the answer waits for it. 0 = off.'),
+    .describe('Minimum time that music plays once it has begun, seconds. The answer waits for it. 0 = off.'),
   progress: z
     .array(progressRow, 'must be a list, e.g. [{"at": 10, "prompt": [{"say": "Still working on it."}]}]')
     .max(20)
@@ -87,7 +85,9 @@ export const lateFields = {
     .min(0)
     .max(MAX_ANSWER_LATER_MINUTES)
     .default(0)
-    .describe('Minutes the service has to answer at the resume URL once it has said 202; the caller stays on hold. 0 = off.'),
+    .describe(
+      'Minutes that the service has to answer at the resume URL after it answered 202. The caller stays on hold. 0 = off.',
+    ),
   applyLate: z
     .boolean()
     .default(true)

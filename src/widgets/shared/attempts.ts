@@ -13,7 +13,13 @@ import { levelField } from './fields.js';
 /** Fields of every widget that asks. */
 export const attemptFields = {
   prompt: promptSchema.optional().describe('What the caller hears. Without it the widget just listens.'),
-  retries: z.number().int().min(0).max(10).default(2).describe('How often to ask again after no or unusable input.'),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(2)
+    .describe('How often the widget asks again after no input or invalid input.'),
   noInputPrompts: z
     .array(promptSchema)
     .max(10)

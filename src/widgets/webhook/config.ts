@@ -36,7 +36,7 @@ const mappingRow = z
 export const STATUS_EXIT = /^(?:[1-5]\d\d|[1-5]xx)$/u;
 
 export const webhookConfig = z.strictObject({
-  profile: z.enum(PROFILE_NAMES).default('native').describe('Whose defaults apply to the fields left out.'),
+  profile: z.enum(PROFILE_NAMES).default('native').describe('Profile that gives the defaults of the fields left out.'),
   method: z
     .enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'OPTION'])
     .optional()
@@ -54,7 +54,9 @@ export const webhookConfig = z.strictObject({
   sign: z
     .union([siteNameField, z.literal(false)])
     .optional()
-    .describe('Signer of `credentials.json` that signs the request; false: not signed, whatever the site does.'),
+    .describe(
+      'Signer of `credentials.json` that signs the request. false: the request is not signed, even if `webhooks.sign` is set.',
+    ),
   body: bodyField.optional().describe('Body of the request; variables allowed. none; messangi the rows of a chat message.'),
   sendBodyWithGet: z.boolean().default(false).describe('Send the body with GET and HEAD too.'),
   timeout: z
@@ -64,8 +66,13 @@ export const webhookConfig = z.strictObject({
     .max(60)
     .optional()
     .describe('Seconds for everything, DNS to the last byte. native 10, phonon 60, vonage 10 (10–25), messangi 10.'),
-  timeoutProfile: z.literal('legacy-5s').optional().describe('The 5 seconds of flows from before there was a timeout to set.'),
-  connectTimeout: z.number().min(0.1).max(60).optional().describe('Seconds to a connection; without it only `timeout` counts.'),
+  timeoutProfile: z.literal('legacy-5s').optional().describe('The fixed 5 seconds of old flows that have no `timeout`.'),
+  connectTimeout: z
+    .number()
+    .min(0.1)
+    .max(60)
+    .optional()
+    .describe('Maximum time to connect, seconds. Absent: only `timeout` counts.'),
   retries: z
     .number()
     .int()
@@ -89,7 +96,7 @@ export const webhookConfig = z.strictObject({
   fallbackUrl: template(8192)
     .min(1)
     .optional()
-    .describe('Asked inside `timeout` when the tries are used up; it is told the first address and the reason.'),
+    .describe('URL that is asked within `timeout` after the last try has failed. It gets the first URL and the reason.'),
   redirects: z.number().int().min(0).max(5).default(0).describe('Redirects to follow.'),
   connectionFailureAs: z
     .enum(['CONNECTION_FAILURE', 'TIMEOUT'])
@@ -110,7 +117,7 @@ export const webhookConfig = z.strictObject({
     .default([])
     .describe('Statuses that must have their own exit. Wiring an exit named `404` or `5xx` is enough by itself.'),
   saveStatusIn: variableField.optional().describe('Variable that takes the status code; no value when no answer came.'),
-  wait: z.boolean().default(true).describe('Hold the flow until the answer. false: go on at once.'),
+  wait: z.boolean().default(true).describe('true: the flow waits for the answer. false: the flow goes on at once.'),
   ...holdFields,
   ...lateFields,
   persist: z.boolean().default(false).describe('Keep the flow’s variables queryable after the call.'),

@@ -11,7 +11,10 @@ const row = z.strictObject({
   key: z.string().min(1).max(256).describe('Name.'),
   value: template(8192).default('').describe('Text; variables allowed.'),
   type: z.enum(['text', 'variable']).default('text').describe('`variable`: the value is exactly one variable.'),
-  mandatory: z.boolean().default(false).describe('Without a value at run time: fail (true) or leave the row out (false).'),
+  mandatory: z
+    .boolean()
+    .default(false)
+    .describe('true: the widget fails if the row has no value at run time. false: the row is left out.'),
 });
 
 export type WebhookConfigRow = z.infer<typeof row>;
