@@ -116,6 +116,14 @@ const CONTRACTS: readonly string[] = [
   'webhooks/ports.ts',
 ];
 
+/** Names that two files may give to a type, and why. Everything else that has one name is one thing, declared once. */
+const TWINS: Readonly<Record<string, string>> = {
+  Call: 'a call that is answered, and a call of the test phone: neither knows the other',
+  Dialog: 'the dialog of RFC 3261 §12 in the signalling server, and in the test phone that speaks to it',
+};
+
+const DECLARED_TYPE = /^export (?:declare )?(?:abstract )?(?:interface|type|class|enum) (\w+)/gm;
+
 interface Import {
   readonly from: string;
   readonly to: string;
@@ -216,6 +224,16 @@ describe('architecture', () => {
         ({ from, to }) => CONTRACTS.includes(from) && from !== 'webhooks/ports.ts' && dirname(to).startsWith(`${dirname(from)}/`),
       ),
     ).toEqual([]);
+  });
+
+  it('no two files export a type of one name', () => {
+    const declared = new Map<string, string[]>();
+    for (const file of all)
+      for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(DECLARED_TYPE))
+        declared.set(name, [...(declared.get(name) ?? []), relative(src, file)]);
+    const twins = [...declared].filter(([, where]) => where.length > 1);
+    expect(twins.filter(([name]) => !(name in TWINS))).toEqual([]);
+    expect(twins.map(([name]) => name).sort()).toEqual(Object.keys(TWINS).sort());
   });
 
   it('widgets never import each other', () => {

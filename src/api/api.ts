@@ -13,13 +13,13 @@ import { MASK } from '../lib/mask.js';
 import { problem, type Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import { bodyLimit } from './http/body-limit.js';
-import { Connections } from './http/connections.js';
+import { ApiConnections } from './http/connections.js';
 import type { ApiContext } from './resources/context.js';
 import { Authenticator, AUTH_REFUSALS } from './http/authenticator.js';
 import { LiveEvents } from './live-events.js';
 import { Metrics, metricsOperation } from './metrics.js';
 import { openApiDocument } from './openapi.js';
-import { answeredEarly, mount, operation, type Operation } from './http/operation.js';
+import { answeredEarly, mount, operation, type ApiOperation } from './http/operation.js';
 import { RecordingLinks } from './http/recording-links.js';
 import { tooManyConnections, failure, json, send, throttled } from './http/reply.js';
 import { type ApiPorts, resourceOperations } from './resources/index.js';
@@ -90,7 +90,7 @@ export function createApi(ports: ApiPorts, options: ApiOptions): Api {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_MS,
   });
-  const connections = new Connections({
+  const connections = new ApiConnections({
     server,
     perAddress: options.connectionsPerAddress ?? CONNECTIONS_PER_ADDRESS,
     clock,
@@ -135,7 +135,7 @@ export function allOperations(
   context: ApiContext<ApiPorts>,
   metrics: Pick<Metrics, 'registry'>,
   about: { readonly url: string; readonly version: string },
-): readonly Operation[] {
+): readonly ApiOperation[] {
   const operations = [...resourceOperations(context), metricsOperation(metrics)];
   const document = operation({
     id: 'openapi',
@@ -154,12 +154,12 @@ export function allOperations(
 }
 
 interface Gates {
-  readonly connections: Connections;
+  readonly connections: ApiConnections;
   readonly authenticator: Authenticator;
   readonly log: Logger;
 }
 
-function buildApp(operations: readonly Operation[], { connections, authenticator, log }: Gates): Express {
+function buildApp(operations: readonly ApiOperation[], { connections, authenticator, log }: Gates): Express {
   const app = express();
   app.disable('etag');
   app.use(helmet());
@@ -189,7 +189,7 @@ function buildApp(operations: readonly Operation[], { connections, authenticator
 }
 
 /** Refuses what finds no place, and ends its connection. */
-function roomRequired(connections: Connections): RequestHandler {
+function roomRequired(connections: ApiConnections): RequestHandler {
   return (request, response, next) => {
     if (connections.hasRoom(request)) {
       next();

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.js';
 import type { Code } from '../lib/codes.js';
 import { errorTrace } from '../lib/error-message.js';
 import type { Logger } from '../lib/log/log.js';
-import type { Connections } from './http/connections.js';
+import type { ApiConnections } from './http/connections.js';
 import { AUTH_REFUSALS, type Authenticator } from './http/authenticator.js';
 import type { ApiFeed, FeedEvent } from './ports.js';
 import { errorBody } from './http/reply.js';
@@ -56,7 +56,7 @@ interface Client {
 export interface LiveEventsOptions {
   readonly server: Server;
   readonly feed: ApiFeed;
-  readonly connections: Pick<Connections, 'hasRoom'>;
+  readonly connections: Pick<ApiConnections, 'hasRoom'>;
   readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly log: Logger;

@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { guarded, settled } from '../lib/log/background.js';
 import { isCode } from '../lib/codes.js';
 import type { Logger } from '../lib/log/log.js';
-import { operation, type Operation } from './http/operation.js';
+import { operation, type ApiOperation } from './http/operation.js';
 import type { FeedEvent } from './ports.js';
 import type { ApiPorts } from './resources/index.js';
 import { noParams } from './http/schemas.js';
@@ -245,7 +245,7 @@ export class Metrics {
 }
 
 /** `GET /metrics`. */
-export function metricsOperation({ registry }: Pick<Metrics, 'registry'>): Operation {
+export function metricsOperation({ registry }: Pick<Metrics, 'registry'>): ApiOperation {
   return operation({
     id: 'metrics',
     method: 'get',

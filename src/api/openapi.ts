@@ -1,27 +1,30 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
 import { LIVE_EVENTS_DOC } from './live-events.js';
-import type { Answer, Operation } from './http/operation.js';
+import type { ApiAnswer, ApiOperation } from './http/operation.js';
 import { errorSchema } from './http/schemas.js';
 
 /** Errors that any operation can give. */
-const KEYED: Readonly<Record<number, Answer>> = {
+const KEYED: Readonly<Record<number, ApiAnswer>> = {
   400: { description: 'A parameter is not valid.' },
   401: { description: 'The request has no valid API key.' },
   403: { description: 'The API has no key and answers only programs on its own machine.' },
   429: { description: 'This address sent too many wrong keys.' },
 };
-const COMMON: Readonly<Record<Operation['access'], Readonly<Record<number, Answer>>>> = {
+const COMMON: Readonly<Record<ApiOperation['access'], Readonly<Record<number, ApiAnswer>>>> = {
   open: { 400: { description: 'A parameter is not valid.' } },
   key: KEYED,
   token: KEYED,
 };
 
-function responseOf(status: number, { description, schema, contentType = 'application/json' }: Answer): ZodOpenApiResponseObject {
+function responseOf(
+  status: number,
+  { description, schema, contentType = 'application/json' }: ApiAnswer,
+): ZodOpenApiResponseObject {
   const body = status >= 400 && schema === undefined ? errorSchema : schema;
   return body === undefined ? { description } : { description, content: { [contentType]: { schema: body } } };
 }
 
-function operationObject({ id, tag, summary, access, params, query, body, answers }: Operation): ZodOpenApiOperationObject {
+function operationObject({ id, tag, summary, access, params, query, body, answers }: ApiOperation): ZodOpenApiOperationObject {
   const all = { ...COMMON[access], ...answers };
   return {
     operationId: id,
@@ -42,7 +45,7 @@ function operationObject({ id, tag, summary, access, params, query, body, answer
 
 /** The OpenAPI 3.1 document of the operations. */
 export function openApiDocument(
-  operations: readonly Operation[],
+  operations: readonly ApiOperation[],
   { url, version }: { readonly url: string; readonly version: string },
 ) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};

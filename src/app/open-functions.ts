@@ -20,7 +20,7 @@ import type { OutboundHttp } from './open-http.js';
 import type { FunctionReads } from '../runs/test/dry-services.js';
 
 /** What internal functions are made of. */
-export interface FunctionServices {
+export interface FunctionParts {
   readonly config: Pick<Config, 'functions'>;
   readonly store: Pick<Store, 'users' | 'links' | 'pauses' | 'queries'>;
   readonly http: Pick<OutboundHttp, 'client' | 'webhooks'>;
@@ -41,7 +41,7 @@ export interface SiteFunctions extends Functions {
 }
 
 /** Joins the functions to the store, the guarded client and the reports. */
-export function openFunctions({ config, store, http, webhooks, ending, publicUrl, log }: FunctionServices): SiteFunctions {
+export function openFunctions({ config, store, http, webhooks, ending, publicUrl, log }: FunctionParts): SiteFunctions {
   const { linkDays, publicUrl: linkUrl, translation } = config.functions;
   const now = (): number => systemClock.now();
   const makeLink = linkMaker({ store: store.links, now, publicUrl: () => linkUrl ?? publicUrl(), alsoAt: () => [publicUrl()] });
@@ -98,7 +98,7 @@ function preferences(users: Store['users']): UserPreferences {
   };
 }
 
-function callHistory(queries: Store['queries'], ending: FunctionServices['ending']): CallHistory {
+function callHistory(queries: Store['queries'], ending: FunctionParts['ending']): CallHistory {
   return {
     async report(callId) {
       const found = await queries.call(callId);
@@ -123,7 +123,7 @@ async function reportOf(
     endedAt,
   }: { readonly id: string; readonly direction: 'inbound' | 'outbound'; readonly endedAt: number | null },
   queries: Store['queries'],
-  ending: FunctionServices['ending'],
+  ending: FunctionParts['ending'],
 ): Promise<JsonObject | null> {
   if (endedAt === null) return null;
   const summary = foldJournal(await queries.journal(id));

@@ -13,7 +13,7 @@ import { finish, table } from './output.js';
 import { type CommandLine, unusable } from './webhook-admin.js';
 
 /** What `offhook replay` is told. */
-export interface ReplayOptions {
+export interface ReplayArguments {
   readonly config: string;
   /** A flow file; the flow of the call as it is now when absent. */
   readonly flow?: string;
@@ -37,7 +37,7 @@ export function addReplayCommand(program: Command, { print, exit, config }: Comm
     .addOption(config)
     .option('-f, --flow <file>', 'a flow file, which need not be in use (default: the current flow of the call)')
     .option('--json', 'print JSON', false)
-    .action(async (call: string, options: ReplayOptions) => {
+    .action(async (call: string, options: ReplayArguments) => {
       exit(await replayCommand(call, options, print));
     });
 }
@@ -46,14 +46,14 @@ export function addReplayCommand(program: Command, { print, exit, config }: Comm
  * Replays a call of the store, whether a process runs or not. Resolves with the exit code: 0 when every step takes the exit it took
  * then, 1 when not, 2 when there is nothing to replay or to replay it with.
  */
-export async function replayCommand(id: string, options: ReplayOptions, print: (text: string) => void): Promise<number> {
+export async function replayCommand(id: string, options: ReplayArguments, print: (text: string) => void): Promise<number> {
   const result = await replay(id, options);
   const code = finish({ print, json: options.json }, result, lines);
   if (!result.ok) return 2;
   return code === 0 && result.value.divergence !== null ? 1 : code;
 }
 
-async function replay(id: string, { config: dir, flow: file }: ReplayOptions): Promise<Result<Shown, Refusal>> {
+async function replay(id: string, { config: dir, flow: file }: ReplayArguments): Promise<Result<Shown, Refusal>> {
   const { site, problems } = readSite({ dir });
   if (site === null) return unusable(problems.filter(({ severity }) => severity === 'error'));
   const found = await readStore(site.config.store.file, async (queries) => {

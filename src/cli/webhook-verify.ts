@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../lib/result.js';
 import { readIdentity } from '../site/credentials/identity.js';
 import { Guard } from '../http/guard.js';
 import { reveal, secretParts } from '../webhooks/secrets/secrets.js';
-import { type Check, FRESH_SECONDS, type Verdict } from '../webhooks/signing/checks.js';
+import { type Check, FRESH_SECONDS, type VerificationResult } from '../webhooks/signing/checks.js';
 import type { PayloadRule } from '../webhooks/signing/payload-hash.js';
 import type { Signer } from '../webhooks/signing/signer.js';
 import { verifyJwt } from '../webhooks/signing/verify-jwt.js';
@@ -67,7 +67,7 @@ export async function verifyCommand(options: VerifyOptions, print: (text: string
   return found.valid ? 0 : 1;
 }
 
-function verify(options: VerifyOptions, keys: Keys, body: string | null): Promise<Verdict> | Verdict {
+function verify(options: VerifyOptions, keys: Keys, body: string | null): Promise<VerificationResult> | VerificationResult {
   const header = (name: string): string | null => {
     const lines = options.header.map((text) => /^([^:]*):(.*)$/su.exec(text));
     return lines.find((parts) => parts?.[1]?.trim().toLowerCase() === name)?.[2]?.trim() ?? null;

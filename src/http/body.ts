@@ -7,7 +7,7 @@ const MAX_PIECE = 65_536;
  * Collects the body of a response. Small chunks are copied into pieces, each as large as all before it, up to a limit: what a server sends
  * byte by byte would else be kept as a million buffers, a hundred times its size.
  */
-export class Body {
+export class ResponseBody {
   readonly #kept: Buffer[] = [];
   /** What small chunks go into; its first bytes are kept already, then come those used. */
   #piece = Buffer.alloc(0);

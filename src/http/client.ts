@@ -10,7 +10,7 @@ import type { RequestFailure } from './failures.js';
 import { Guard, type GuardPolicy } from './guard.js';
 import { isRedirect, nextHop } from './redirect.js';
 import { ByteBudget, type BudgetShare } from './byte-budget.js';
-import { type Hop, type HopResult, sendRequest } from './send-request.js';
+import { type WireRequest, type HopResult, sendRequest } from './send-request.js';
 import { FairLimiter } from './fair-limiter.js';
 
 /** Limits of the one client; configuration data. */
@@ -50,7 +50,7 @@ const DECODERS = 2;
 export const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 /** One exchange: a request, the redirects it may follow, its limits. */
-export interface Exchange extends Omit<Hop, 'url'> {
+export interface Exchange extends Omit<WireRequest, 'url'> {
   readonly url: string;
   /** 0–5. */
   readonly redirects: number;
@@ -70,9 +70,9 @@ export interface Exchange extends Omit<Hop, 'url'> {
   /** Shown to the URL's own origin; not to another one that a redirect leads to. */
   readonly certificate?: ClientCertificate | null;
   /** Signs what follows a redirect: a signature holds for one request. Absent: nothing is signed. */
-  readonly signAgain?: ((hop: Hop) => Promise<Hop>) | undefined;
+  readonly signAgain?: ((hop: WireRequest) => Promise<WireRequest>) | undefined;
   /** Called with every request as it goes out, redirects included, for test requests. Nothing in it is masked. */
-  readonly onHop?: (hop: Hop) => void;
+  readonly onHop?: (hop: WireRequest) => void;
 }
 
 export type ExchangeResult = {
@@ -176,7 +176,7 @@ export class HttpClient {
     const first = this.#guard.url(exchange.url);
     if (!first.ok) return { kind: 'failed', failure: 'refused', detail: first.error };
     run.attempts = 1;
-    let hop: Hop = { method: exchange.method, url: first.value, headers: exchange.headers, body: exchange.body };
+    let hop: WireRequest = { method: exchange.method, url: first.value, headers: exchange.headers, body: exchange.body };
     for (let left = exchange.redirects; ; left -= 1) {
       const result = await this.#send(hop, run);
       if (result.kind === 'failed') return result;
@@ -205,7 +205,7 @@ export class HttpClient {
    * One hop; sent once more, by a new connection, when a kept one was dead already and the method allows it (RFC 9110 §9.2.2).
    * What that one was kept with is let go for every method: the next try of a POST shall not meet the next dead one.
    */
-  async #send(hop: Hop, run: Run): Promise<HopResult> {
+  async #send(hop: WireRequest, run: Run): Promise<HopResult> {
     run.exchange.onHop?.(hop);
     const { maxBytes, connectTimeoutMs, statusOnly = false } = run.exchange;
     run.share?.close();
@@ -223,7 +223,12 @@ export class HttpClient {
     });
   }
 
-  async #decoded(result: Extract<HopResult, { kind: 'response' }>, hop: Hop, run: Run, note: string | null): Promise<Outcome> {
+  async #decoded(
+    result: Extract<HopResult, { kind: 'response' }>,
+    hop: WireRequest,
+    run: Run,
+    note: string | null,
+  ): Promise<Outcome> {
     const base = { kind: 'response', status: result.status, headers: result.headers, note } as const;
     if (result.problem !== null) return { ...base, body: null, problem: result.problem };
     if (hop.method === 'HEAD' || result.body.length === 0) return { ...base, body: null, problem: null };

@@ -21,7 +21,7 @@ export interface ConnectionOptions {
 }
 
 /** Connections that may be shared, all held to the guard. */
-export interface Connections {
+export interface SharedConnections {
   readonly dispatcher: Dispatcher;
   /** True when this error ended a kept connection that was dead already. */
   readonly endedStale: (error: Error) => boolean;
@@ -34,7 +34,7 @@ export interface Connections {
 }
 
 /** Connections by one certificate. */
-interface Certified extends Connections {
+interface Certified extends SharedConnections {
   /** How many go out by it now. */
   users: number;
   /** Calls off the closing of what is idle. */
@@ -43,7 +43,7 @@ interface Certified extends Connections {
 
 /** The connections of one client: those without a certificate of ours, and a set of their own for each certificate. */
 export class ConnectionSets {
-  readonly #plain: Connections;
+  readonly #plain: SharedConnections;
   /** By id. Certificates come from the configuration alone; those it has no more are idle sooner or later. */
   readonly #certified = new Map<string, Certified>();
   #closed = false;
@@ -57,7 +57,7 @@ export class ConnectionSets {
   }
 
   /** Lets `use` go out by the connections of a certificate, which stay open for it. Opens nothing before. */
-  async with<T>(certificate: ClientCertificate | null, use: (connections: Connections) => Promise<T>): Promise<T> {
+  async with<T>(certificate: ClientCertificate | null, use: (connections: SharedConnections) => Promise<T>): Promise<T> {
     if (certificate === null) return use(this.#plain);
     const { id } = certificate;
     const set = this.#certified.get(id) ?? { ...this.#open(certificate), users: 0, keep: () => undefined };
@@ -79,13 +79,13 @@ export class ConnectionSets {
     await Promise.all([this.#plain, ...this.#certified.values()].map(({ dispatcher }) => dispatcher.destroy()));
   }
 
-  #drop(id: string, { dispatcher }: Connections): void {
+  #drop(id: string, { dispatcher }: SharedConnections): void {
     this.#certified.delete(id);
     // Nothing goes out by it: whatever fails here is of no use to anybody.
     dispatcher.destroy().catch(() => undefined);
   }
 
-  #open(certificate: ClientCertificate | null): Connections {
+  #open(certificate: ClientCertificate | null): SharedConnections {
     const { connectionsPerOrigin, keepAliveMs, maxHeaderBytes, proxy = null, resolve } = this.options;
     const pool = {
       connections: connectionsPerOrigin,

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../lib/result.js';
 import type { AnswerHeaders } from './answer-headers.js';
 import type { Guard } from './guard.js';
-import type { Hop } from './send-request.js';
+import type { WireRequest } from './send-request.js';
 
 /**
  * Header names that never follow a redirect to another origin (docs/behaviour.md#redirects); headers made from secrets are
@@ -24,11 +24,11 @@ export function isRedirect(status: number, headers: AnswerHeaders): boolean {
  * @param secretHeaders lower-case names of headers that hold secrets
  */
 export function nextHop(
-  hop: Hop,
+  hop: WireRequest,
   response: { status: number; headers: AnswerHeaders },
   guard: Guard,
   secretHeaders: ReadonlySet<string>,
-): Result<Hop, string> {
+): Result<WireRequest, string> {
   const location = response.headers.first('location') ?? '';
   if (!URL.canParse(location, hop.url.href)) return err('the redirect has no valid target');
   const target = guard.url(new URL(location, hop.url).href);

@@ -1,13 +1,13 @@
 import { type Dispatcher, errors, ProxyAgent } from 'undici';
 import type { Clock } from '../lib/clock.js';
 import { AnswerHeaders } from './answer-headers.js';
-import { Body } from './body.js';
+import { ResponseBody } from './body.js';
 import type { BodyProblem } from './decode.js';
 import { detailOf, failureOf, type RequestFailure } from './failures.js';
 import type { BudgetShare } from './byte-budget.js';
 
 /** One request to one URL, ready for the wire. */
-export interface Hop {
+export interface WireRequest {
   readonly method: string;
   readonly url: URL;
   /** In order, duplicates kept. */
@@ -56,7 +56,7 @@ export interface RequestLimits {
  * Sends one request through the dispatcher and collects at most `maxBytes` of its body. Resolves the moment `signal` aborts, in
  * whatever phase the request is; the connection is then destroyed behind it. Never rejects.
  */
-export function sendRequest(dispatcher: Dispatcher, hop: Hop, limits: RequestLimits): Promise<HopResult> {
+export function sendRequest(dispatcher: Dispatcher, hop: WireRequest, limits: RequestLimits): Promise<HopResult> {
   const { signal, connectTimeoutMs, clock } = limits;
   return new Promise((resolve) => {
     let cancel = (): void => undefined;
@@ -99,7 +99,7 @@ export function sendRequest(dispatcher: Dispatcher, hop: Hop, limits: RequestLim
 }
 
 /** Headers by name, the only form in which a proxy agent keeps duplicates. */
-function grouped(headers: Hop['headers']): Record<string, string[]> {
+function grouped(headers: WireRequest['headers']): Record<string, string[]> {
   const names = new Map<string, string[]>();
   for (const [name, value] of headers) {
     const key = [...names.keys()].find((known) => known.toLowerCase() === name.toLowerCase()) ?? name;
@@ -124,7 +124,7 @@ class Collector implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | null = null;
   #status = 0;
   #headers = AnswerHeaders.NONE;
-  #body = new Body();
+  #body = new ResponseBody();
   #interim = 0;
   /** It holds bytes of the budget for its body, or waits for them. */
   #reserved = false;
@@ -240,7 +240,7 @@ class Collector implements Dispatcher.DispatchHandler {
     if (this.#settled) return;
     this.#settled = true;
     this.limits.connected();
-    this.#body = new Body();
+    this.#body = new ResponseBody();
     this.settle(result);
   }
 }

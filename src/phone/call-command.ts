@@ -3,7 +3,7 @@ import { errorMessage } from '../lib/error-message.js';
 import { CODEC_NAMES } from '../media/codec/codec.js';
 import { eventLine, summaryLines } from './call-output.js';
 import { placeCall, PhoneError } from './place-call.js';
-import type { CallOptions, PhoneCall } from './types.js';
+import type { PhoneCallOptions, PhoneCall } from './types.js';
 
 /** Exit codes of `offhook call`. */
 export const EXIT = { answered: 0, notAnswered: 1, usage: 2 } as const;
@@ -42,7 +42,7 @@ type Arguments = z.infer<typeof argumentsSchema>;
 const MS = 1000;
 
 /** What was asked for, as options of the call; absent stays absent. */
-function callOptions({ target, digits, from, hangupAfter, codec, transport, max }: Arguments): CallOptions {
+function callOptions({ target, digits, from, hangupAfter, codec, transport, max }: Arguments): PhoneCallOptions {
   return {
     target,
     ...(digits !== undefined && { digits }),

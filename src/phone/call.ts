@@ -7,7 +7,7 @@ import type { Heard } from './heard.js';
 import type { PhoneMedia } from './media.js';
 import type { Timeline } from './timeline.js';
 import type { Transactions } from './transactions.js';
-import type { CallOptions, Direction, EndedBy, PhoneCall, PhoneEvent, PhoneResult, Voice } from './types.js';
+import type { PhoneCallOptions, Direction, EndedBy, PhoneCall, PhoneEvent, PhoneResult, Voice } from './types.js';
 import { Waiting } from './waiting.js';
 import type { Wire } from './wire.js';
 
@@ -29,7 +29,7 @@ const SCRIPT_PROMPT_LIMIT_MS = 60_000;
 
 /** What a call is made of; `placeCall` puts it together. */
 export interface CallParts {
-  readonly options: CallOptions;
+  readonly options: PhoneCallOptions;
   readonly steps: readonly DigitStep[];
   readonly wire: Wire;
   readonly dialog: Dialog;

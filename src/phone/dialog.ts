@@ -19,12 +19,12 @@ const ALLOW = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE';
 /** Addresses that say "somewhere here": no use as a destination. */
 const UNSPECIFIED = new Set(['0.0.0.0', '::']);
 
-export interface Body {
+export interface MessageBody {
   readonly type: string;
   readonly text: string;
 }
 
-const sdpBody = (text: string): Body => ({ type: 'application/sdp', text });
+const sdpBody = (text: string): MessageBody => ({ type: 'application/sdp', text });
 
 /** The caller's side of one dialog (RFC 3261 §12): writes its requests and answers, keeps tags, numbers, route set and target. */
 export class Dialog {
@@ -69,7 +69,7 @@ export class Dialog {
   }
 
   /** A request inside the dialog: BYE, INFO. */
-  inside(method: string, body: Body | null = null): SipRequest {
+  inside(method: string, body: MessageBody | null = null): SipRequest {
     return this.#request(method, ++this.#seq, { body });
   }
 
@@ -116,7 +116,11 @@ export class Dialog {
     return { kind: 'response', status, reason, headers, body: sdp === null ? EMPTY_BODY : Buffer.from(sdp) };
   }
 
-  #request(method: string, seq: number, { more = [], body }: { more?: readonly SipHeader[]; body: Body | null }): SipRequest {
+  #request(
+    method: string,
+    seq: number,
+    { more = [], body }: { more?: readonly SipHeader[]; body: MessageBody | null },
+  ): SipRequest {
     const to = { display: null, uri: this.target, params: this.#remoteTag === null ? [] : ([['tag', this.#remoteTag]] as const) };
     const headers = [
       { name: 'Via', value: this.#via() },

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:dgram';
 import { CODECS, type Codec, type CodecName } from '../media/codec/codec.js';
 import { Heard } from './heard.js';
-import { Microphone, type Sending } from './microphone.js';
+import { Microphone, type SendingFormat } from './microphone.js';
 import { answerDirection, EVENT_TYPE, maySend, readSdp, writeSdp, type FarMedia } from './sdp.js';
 import type { Direction, Voice } from './types.js';
 
@@ -100,7 +100,7 @@ export class PhoneMedia {
     return writeSdp({ address, port, types, eventType, direction: this.#direction, version: ++this.#version });
   }
 
-  #sending(): Sending | null {
+  #sending(): SendingFormat | null {
     const far = this.#far;
     if (far === null || UNSPECIFIED.has(far.address) || !maySend(this.#direction, far.direction)) return null;
     return { codec: CODECS[far.codec], payloadType: far.payloadType, eventType: far.eventType };

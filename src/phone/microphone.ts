@@ -12,7 +12,7 @@ const TONE_AMPLITUDE = 8192;
 const STALL_MS = 5;
 
 /** How packets are sent just now; null where nothing may be sent. */
-export interface Sending {
+export interface SendingFormat {
   readonly codec: Codec;
   readonly payloadType: number;
   readonly eventType: number | null;
@@ -60,7 +60,7 @@ export class Microphone {
     voice: Voice,
     private readonly ports: {
       readonly send: (packet: Uint8Array) => void;
-      readonly sending: () => Sending | null;
+      readonly sending: () => SendingFormat | null;
       readonly onKey: (key: string) => void;
       readonly onStall: (ms: number) => void;
     },
@@ -127,7 +127,7 @@ export class Microphone {
     this.#timestamp = (this.#timestamp + FRAME_SAMPLES) >>> 0;
   }
 
-  #beginKey(sending: Sending | null): void {
+  #beginKey(sending: SendingFormat | null): void {
     if (this.#pressing !== null || sending === null) return;
     const next = this.#keys.shift();
     if (next === undefined) return;
@@ -141,7 +141,7 @@ export class Microphone {
     this.ports.onKey(next.key);
   }
 
-  #speak({ codec, payloadType }: Sending): void {
+  #speak({ codec, payloadType }: SendingFormat): void {
     if (this.#voice === 'none') return;
     const payload = this.#nextFrame(this.#voice, codec);
     this.#send(payloadType, this.sent === 0, this.#timestamp, payload);

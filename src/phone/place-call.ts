@@ -6,7 +6,8 @@ import { Dialog } from './dialog.js';
 import { PhoneMedia } from './media.js';
 import { Timeline } from './timeline.js';
 import { Transactions } from './transactions.js';
-import type { CallOptions, PhoneCall, Transport } from './types.js';
+import type { PhoneCallOptions, PhoneCall } from './types.js';
+import type { Transport } from '../sip/server/message/hop.js';
 import { bindUdp, localAddressFor, openWire, resolveHost, type Place } from './wire.js';
 
 const SIP_PORT = 5060;
@@ -22,7 +23,7 @@ export class PhoneError extends Error {
  * and its `result`, which never rejects.
  * @throws PhoneError (as rejection) when no INVITE could be sent
  */
-export async function placeCall(options: CallOptions): Promise<PhoneCall> {
+export async function placeCall(options: PhoneCallOptions): Promise<PhoneCall> {
   const uri = parseSipUri(options.target);
   if (uri === null) throw new PhoneError(`"${options.target}" is no SIP address; write it like sip:100@127.0.0.1:5060`);
   const steps = parseDigitScript(options.digits ?? '');
@@ -44,7 +45,11 @@ interface Way {
   readonly bindAddress: string;
 }
 
-async function assemble(options: CallOptions, steps: ConstructorParameters<typeof Call>[0]['steps'], way: Way): Promise<Call> {
+async function assemble(
+  options: PhoneCallOptions,
+  steps: ConstructorParameters<typeof Call>[0]['steps'],
+  way: Way,
+): Promise<Call> {
   const { to, transport, bindAddress } = way;
   const audio = await bindUdp(bindAddress);
   if (!audio.ok) throw new PhoneError(`no socket for the audio: ${audio.error}`);

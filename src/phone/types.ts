@@ -1,5 +1,6 @@
 import type { CodecName } from '../media/codec/codec.js';
 import type { Heard } from './heard.js';
+import type { Transport } from '../sip/server/message/hop.js';
 
 /*
  * The test phone as its users see it: `placeCall` takes the options and gives a `PhoneCall`, whose `result` says how it went. All
@@ -12,9 +13,7 @@ export type Voice = 'none' | 'silence' | { readonly toneHz: number } | { readonl
 /** SDP direction attribute (RFC 3264 §5.1). */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-export type Transport = 'udp' | 'tcp';
-
-export interface CallOptions {
+export interface PhoneCallOptions {
   /** Whom to call, e.g. `sip:100@127.0.0.1:5060`; `;transport=tcp` chooses TCP. */
   readonly target: string;
   /** Who calls; `sip:15550001@<own address>` when absent. */

@@ -4,7 +4,7 @@ import { connect, isIP, type Socket as TcpSocket } from 'node:net';
 import { err, ok, type Result } from '../lib/result.js';
 import { parseMessage, serialize, type SipMessage } from '../sip/server/message/message.js';
 import { StreamFramer } from '../sip/server/transport/framing.js';
-import type { Transport } from './types.js';
+import type { Transport } from '../sip/server/message/hop.js';
 
 /** Where something is sent: an IP address and a port. */
 export interface Place {

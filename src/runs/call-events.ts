@@ -2,7 +2,7 @@ import { type JournalReader, type JournalReaders, JournalState } from '../flow/j
 import type { JournalEntry, JournalSink } from '../model/journal.js';
 import { background } from '../lib/log/background.js';
 import { CALL, type Input, inputIn } from '../model/operations.js';
-import { type CallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
+import { type PublishedCallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
 import type { CallEventName } from '../webhooks/events/names.js';
 import type { ConfiguredWebhook } from '../webhooks/ports.js';
 import type { NewDelivery } from '../model/delivery.js';
@@ -84,7 +84,7 @@ class CallEventReader implements JournalReader<NewDelivery> {
     return event === null ? [] : eventDeliveries(event, this.subscribers);
   }
 
-  #event(entry: JournalEntry): CallEvent | null {
+  #event(entry: JournalEntry): PublishedCallEvent | null {
     const detail = this.#detail(entry);
     const { call } = this.state;
     const facts = this.state.legOf(entry);

@@ -6,7 +6,7 @@ import { readBody } from './sdp-body.js';
 import type { InviteParts } from './signaling-invite.js';
 
 /** Why an INVITE is refused before anybody hears of it. */
-export interface Refusal {
+export interface InviteRefusal {
   readonly status: number;
   readonly reason?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ const SUPPORTED: ReadonlySet<string> = new Set(['100rel', 'timer']);
  * Checks a new INVITE before drachtio-srf's own parsers meet it. Closes two of its traps: `createUAS` answers 200 to an INVITE
  * without Contact and then loses the dialog, and its parsers take quadratic time on long address headers.
  */
-export function checkInvite(req: DrachtioRequest): Result<InviteParts, Refusal> {
+export function checkInvite(req: DrachtioRequest): Result<InviteParts, InviteRefusal> {
   const headers = new HeaderTable(req.raw);
   const contact = headers.get('Contact');
   // RFC 3261 §8.1.1.8: an INVITE has exactly one Contact with a SIP URI; without it no request of ours could reach the caller.
@@ -52,7 +52,7 @@ export function tagOf(value: string | null): string {
   return /;\s*tag\s*=\s*([^\s;,]+)/i.exec(params)?.[1] ?? '';
 }
 
-function bad(reason: string): Refusal {
+function bad(reason: string): InviteRefusal {
   return { status: 400, reason };
 }
 

@@ -7,7 +7,15 @@ import { HeaderTable, parseReason, plainText, reasonHeader, warningHeader } from
 import { readBody } from './sdp-body.js';
 import { ALLOW } from './server/message/methods.js';
 import { LiveDialog } from './signaling-dialog.js';
-import type { IncomingInvite, OfferAnswer, Refusal, SignalingError, SignalingErrorCode, SipAddress, SipDialog } from './types.js';
+import type {
+  IncomingInvite,
+  OfferAnswer,
+  RejectOptions,
+  SignalingError,
+  SignalingErrorCode,
+  SipAddress,
+  SipDialog,
+} from './types.js';
 
 /** What `checkInvite` read out of an INVITE that may become a call. */
 export interface InviteParts {
@@ -131,7 +139,7 @@ export class ServerInvite implements IncomingInvite {
     } else refuse(res, answer.status, undefined, answer.warning === undefined ? {} : { Warning: warningHeader(answer.warning) });
   }
 
-  reject(status: number, options: Refusal = {}): void {
+  reject(status: number, options: RejectOptions = {}): void {
     if (this.#phase !== 'open') return;
     this.#settle();
     const headers: Record<string, string> = {};

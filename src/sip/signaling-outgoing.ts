@@ -7,7 +7,7 @@ import { headerProblem, HeaderTable } from './headers.js';
 import { readBody } from './sdp-body.js';
 import { ALLOW } from './server/message/methods.js';
 import { LiveDialog } from './signaling-dialog.js';
-import type { OutgoingInvite, SignalingError, SipDialog } from './types.js';
+import type { OutgoingInviteOptions, SignalingError, SipDialog } from './types.js';
 
 export interface ClientInviteOptions {
   readonly srf: DrachtioSrf;
@@ -33,7 +33,7 @@ export class ClientInvite {
   constructor(private readonly options: ClientInviteOptions) {}
 
   /** Places the call. Resolves with the dialog or why there is none; as soon as `signal` aborts, without waiting for the peer. */
-  place(request: OutgoingInvite, signal: AbortSignal): Promise<Placed> {
+  place(request: OutgoingInviteOptions, signal: AbortSignal): Promise<Placed> {
     const problem = requestProblem(request);
     if (problem !== null) return Promise.resolve(err(failure('REJECTED', problem)));
     if (signal.aborted) return Promise.resolve(err(failure('CANCELLED', 'Cancelled before the INVITE was sent.')));
@@ -65,7 +65,7 @@ export class ClientInvite {
     this.#settle(err(failure('LOST', 'The signalling server was lost.')));
   }
 
-  #send(request: OutgoingInvite): void {
+  #send(request: OutgoingInviteOptions): void {
     const onRequest = (error: unknown, sent?: DrachtioRequest): void => {
       if (error || sent === undefined) return;
       this.#sent = sent;
@@ -130,7 +130,7 @@ export class ClientInvite {
   }
 }
 
-function uacOptions(request: OutgoingInvite): DrachtioUacOptions {
+function uacOptions(request: OutgoingInviteOptions): DrachtioUacOptions {
   const headers: Record<string, string> = { ...request.headers };
   headers['From'] = `<${fromUri(request.from)}>`;
   headers['Allow'] = ALLOW;
@@ -145,7 +145,7 @@ function fromUri(from: string): string {
 }
 
 /** Trap: drachtio-srf writes header values as they are, line breaks included. */
-function requestProblem(request: OutgoingInvite): string | null {
+function requestProblem(request: OutgoingInviteOptions): string | null {
   const target = parseUri(request.uri);
   if (target === null || !/^sips?:/i.test(request.uri)) return `"${request.uri}" is not a SIP URI.`;
   if (parseUri(fromUri(request.from)) === null) return `"${request.from}" cannot stand in a From header.`;

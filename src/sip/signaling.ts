@@ -5,13 +5,13 @@ import { err, ok, type Result } from '../lib/result.js';
 import { openLink, type Link, type LinkError } from './drachtio-link.js';
 import type { DrachtioRequest, DrachtioResponse, DrachtioSrf } from './drachtio-types.js';
 import { HeaderTable } from './headers.js';
-import { checkInvite, hasToTag, tagOf, type Refusal } from './signaling-check.js';
+import { checkInvite, hasToTag, tagOf, type InviteRefusal } from './signaling-check.js';
 import { ALLOW } from './server/message/methods.js';
 import type { LiveDialog } from './signaling-dialog.js';
 import { refuse, ServerInvite, type InviteParts } from './signaling-invite.js';
 import { ClientInvite } from './signaling-outgoing.js';
 import type { SipRefusal } from './server/refusals.js';
-import type { IncomingInvite, OutgoingInvite, Signaling, SignalingError, SipDialog } from './types.js';
+import type { IncomingInvite, OutgoingInviteOptions, Signaling, SignalingError, SipDialog } from './types.js';
 
 /** Methods the server should hand to us outside dialogs; those we do not serve get 405. */
 const NOT_SERVED = ['register', 'subscribe', 'message', 'notify', 'publish', 'refer', 'info'] as const;
@@ -108,7 +108,7 @@ class DrachtioSignaling implements Signaling {
     this.#draining = true;
   }
 
-  async invite(request: OutgoingInvite, signal: AbortSignal): Promise<Result<SipDialog, SignalingError>> {
+  async invite(request: OutgoingInviteOptions, signal: AbortSignal): Promise<Result<SipDialog, SignalingError>> {
     const link = this.#link;
     if (link?.connected !== true) return err({ code: 'LOST', status: null, message: 'No signalling server is connected.' });
     const { log, clock } = this.options;
@@ -189,7 +189,7 @@ class DrachtioSignaling implements Signaling {
     refuse(res, status, reason, headers ?? {});
   }
 
-  #admit(req: DrachtioRequest): Result<InviteParts, Refusal & { readonly counted?: SipRefusal }> {
+  #admit(req: DrachtioRequest): Result<InviteParts, InviteRefusal & { readonly counted?: SipRefusal }> {
     // RFC 3261 §7.1: a method is case-sensitive, and drachtio-srf does not mind.
     if (req.method !== 'INVITE') return err({ status: 501, headers: { Allow: ALLOW }, counted: 'method' });
     // RFC 3261 §12.2.2: a re-INVITE for a dialog that is gone.

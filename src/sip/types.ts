@@ -99,11 +99,11 @@ export interface IncomingInvite {
   /** Sends 200 with our SDP; resolves when the ACK arrived, with its SDP in a late offer. */
   accept(sdp: string): Promise<Result<SipDialog, SignalingError>>;
   /** Final refusal. No effect after a final response. */
-  reject(status: number, options?: Refusal): void;
+  reject(status: number, options?: RejectOptions): void;
 }
 
 /** What a refusal says beside its status. */
-export interface Refusal {
+export interface RejectOptions {
   readonly reason?: string;
   /** Seconds. */
   readonly retryAfter?: number;
@@ -112,7 +112,7 @@ export interface Refusal {
   readonly warning?: Warning;
 }
 
-export interface OutgoingInvite {
+export interface OutgoingInviteOptions {
   /** Request-URI, `sip:` or `sips:`; `?headers` are removed. */
   readonly uri: string;
   readonly from: string;
@@ -129,7 +129,7 @@ export interface Signaling {
   readonly listening: readonly string[];
   /** The one handler of new calls. Before it is set, and after `drain`, new INVITEs get 503 with Retry-After. */
   onInvite(handler: (invite: IncomingInvite) => void): void;
-  invite(request: OutgoingInvite, signal: AbortSignal): Promise<Result<SipDialog, SignalingError>>;
+  invite(request: OutgoingInviteOptions, signal: AbortSignal): Promise<Result<SipDialog, SignalingError>>;
   /** The signalling server is connected and ours. */
   readonly healthy: boolean;
   /** Somebody takes new calls. */

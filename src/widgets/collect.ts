@@ -10,8 +10,8 @@ import {
   attemptPrompts,
   attemptUrlFields,
   type AttemptsEnd,
-  type Question,
-  type Verdict,
+  type CallerQuestion,
+  type Judgement,
 } from './shared/attempts.js';
 import { keyField, keysField, patternField, variableField } from './shared/fields.js';
 import { isEmpty } from './shared/values.js';
@@ -164,7 +164,7 @@ interface Input {
   readonly endedBy: string;
 }
 
-function mainQuestion(config: CollectConfig, context: WidgetContext): Question<Input> {
+function mainQuestion(config: CollectConfig, context: WidgetContext): CallerQuestion<Input> {
   const { firstDigitTimeout, interDigitTimeout, ...keys } = config.digits;
   return {
     config,
@@ -175,9 +175,9 @@ function mainQuestion(config: CollectConfig, context: WidgetContext): Question<I
       interDigitTimeoutMs: interDigitTimeout * 1000,
     },
     segments: (prompt) => context.vars.segments(prompt).value,
-    async judge({ digits, endedBy }): Promise<Verdict<Input>> {
+    async judge({ digits, endedBy }): Promise<Judgement<Input>> {
       if (!isUsable(digits, config)) return { kind: 'invalid' };
-      const input: Verdict<Input> = { kind: 'accepted', value: { digits, endedBy } };
+      const input: Judgement<Input> = { kind: 'accepted', value: { digits, endedBy } };
       if (!config.confirm) return input;
       const confirmed = await readBack(digits, config.confirm, config, context);
       switch (confirmed.kind) {

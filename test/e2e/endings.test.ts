@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallOptions, PhoneResult } from '../../src/phone/types.js';
+import type { PhoneCallOptions, PhoneResult } from '../../src/phone/types.js';
 import {
   answered,
   dial,
@@ -152,7 +152,7 @@ afterAll(async () => {
   await Promise.all([reports.close(), service.close()]);
 });
 
-async function call(number: string, options: Partial<CallOptions> = {}): Promise<PlacedCall> {
+async function call(number: string, options: Partial<PhoneCallOptions> = {}): Promise<PlacedCall> {
   const placed = await dial(site, number, options);
   cliOfEveryCall.push(placed.cli);
   return placed;

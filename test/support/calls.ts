@@ -1,5 +1,5 @@
 import { placeCall } from '../../src/phone/place-call.js';
-import type { CallOptions, PhoneCall, PhoneResult } from '../../src/phone/types.js';
+import type { PhoneCallOptions, PhoneCall, PhoneResult } from '../../src/phone/types.js';
 import { eventually, type Endpoint, type Site } from './site.js';
 
 /*
@@ -22,7 +22,7 @@ export interface PlacedCall {
 let callers = 0;
 
 /** Calls a number of the site from a number of its own. */
-export async function dial(site: Site, number: string, options: Partial<CallOptions> = {}): Promise<PlacedCall> {
+export async function dial(site: Site, number: string, options: Partial<PhoneCallOptions> = {}): Promise<PlacedCall> {
   callers += 1;
   const cli = `1555${String(process.pid % 1000).padStart(3, '0')}${String(callers).padStart(4, '0')}`;
   const phone = await placeCall({ target: site.target(number), from: `sip:${cli}@127.0.0.1`, maxMs: 60_000, ...options });

@@ -4,7 +4,7 @@ import type {
   IncomingInvite,
   InfoVerdict,
   OfferAnswer,
-  OutgoingInvite,
+  OutgoingInviteOptions,
   Signaling,
   SignalingError,
   SignalingErrorCode,
@@ -273,7 +273,7 @@ export class FakeCallee {
   readonly #settle: (result: Result<SipDialog, SignalingError>) => void;
 
   constructor(
-    readonly request: OutgoingInvite,
+    readonly request: OutgoingInviteOptions,
     dialog: FakeDialog,
     settle: (result: Result<SipDialog, SignalingError>) => void,
   ) {
@@ -356,7 +356,7 @@ export class FakeSignaling implements Signaling {
     this.#handler = handler;
   }
 
-  invite(request: OutgoingInvite, signal: AbortSignal): Promise<Result<SipDialog, SignalingError>> {
+  invite(request: OutgoingInviteOptions, signal: AbortSignal): Promise<Result<SipDialog, SignalingError>> {
     if (!this.healthy) return Promise.resolve(err(failure('LOST')));
     if (signal.aborted) return Promise.resolve(err(failure('CANCELLED')));
     return new Promise((resolve) => {

@@ -48,7 +48,7 @@ export interface ConnectionsOptions {
  * oldest. What is counted against a share is answered or refused after its head (`hasRoom`), so that questions about health always are
  * answered, also those from an address that is flooding.
  */
-export class Connections {
+export class ApiConnections {
   readonly #options: ConnectionsOptions;
   readonly #share: number;
   readonly #bySocket = new Map<Socket, Connection>();

@@ -4,7 +4,7 @@ import { keyOf } from './authenticator.js';
 import { failure, send, type Reply } from './reply.js';
 
 /** What an operation gets: its parameters, checked. */
-export interface Input<P, Q> {
+export interface OperationInput<P, Q> {
   readonly params: P;
   readonly query: Q;
   /** Text of the body; empty when the operation takes none. */
@@ -20,7 +20,7 @@ export interface Input<P, Q> {
   readonly address: string;
 }
 
-export interface Answer {
+export interface ApiAnswer {
   readonly description: string;
   readonly schema?: z.ZodType;
   /** `application/json` when absent. */
@@ -28,7 +28,7 @@ export interface Answer {
 }
 
 /** One request the API understands. Routing, validation and the OpenAPI document are all made from this. */
-export interface Operation<P extends z.ZodObject = z.ZodObject, Q extends z.ZodObject = z.ZodObject> {
+export interface ApiOperation<P extends z.ZodObject = z.ZodObject, Q extends z.ZodObject = z.ZodObject> {
   readonly id: string;
   readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** With `{name}` for parameters, as OpenAPI writes it. */
@@ -55,12 +55,12 @@ export interface Operation<P extends z.ZodObject = z.ZodObject, Q extends z.ZodO
    */
   early?(params: z.output<P>, token: string | null, address: string): Reply | Promise<Reply> | null;
   /** Answers beside the errors every operation can give, by status. */
-  readonly answers: Readonly<Record<number, Answer>>;
-  handle(input: Input<z.output<P>, z.output<Q>>): Reply | Promise<Reply>;
+  readonly answers: Readonly<Record<number, ApiAnswer>>;
+  handle(input: OperationInput<z.output<P>, z.output<Q>>): Reply | Promise<Reply>;
 }
 
 /** Identity with types: the one way to declare an operation. */
-export function operation<P extends z.ZodObject, Q extends z.ZodObject>(declared: Operation<P, Q>): Operation {
+export function operation<P extends z.ZodObject, Q extends z.ZodObject>(declared: ApiOperation<P, Q>): ApiOperation {
   return declared;
 }
 
@@ -72,7 +72,7 @@ function complaint(part: string, error: z.ZodError): string {
 }
 
 /** Answers before the body is read where the operation can tell already; the connection is not used again. */
-export function answeredEarly(declared: Operation): RequestHandler {
+export function answeredEarly(declared: ApiOperation): RequestHandler {
   return async (request, response, next) => {
     const params = declared.params.safeParse(request.params);
     const address = request.socket.remoteAddress ?? '';
@@ -87,7 +87,7 @@ export function answeredEarly(declared: Operation): RequestHandler {
 }
 
 /** Checks path and query of a request and answers 400 with the reason, or goes on with the parsed values. */
-function validated(declared: Operation): (request: Request) => Promise<Reply> {
+function validated(declared: ApiOperation): (request: Request) => Promise<Reply> {
   return async (request) => {
     // A client that hung up or broke the framing before its body was read has no body. That is not an empty body.
     if (declared.body !== undefined && !request.complete)
@@ -111,7 +111,7 @@ function validated(declared: Operation): (request: Request) => Promise<Reply> {
 }
 
 /** Adds an operation to a router; `before` runs first (body parsing). An operation that throws is answered by the error handler. */
-export function mount(router: Router, declared: Operation, before: readonly RequestHandler[]): void {
+export function mount(router: Router, declared: ApiOperation, before: readonly RequestHandler[]): void {
   const answer = validated(declared);
   const path = declared.path.replace(/\{(\w+)\}/g, ':$1');
   router[declared.method](path, ...before, async (request, response) => {

@@ -1,5 +1,5 @@
 import type { ApiContext } from './context.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import { failure, json } from '../http/reply.js';
 import { byId, callSchema, callsQuery, callStorySchema, encodeCursor, noParams, PAGE, pageOf } from '../http/schemas.js';
 import { shownRecording } from './recordings.js';
@@ -15,7 +15,7 @@ export interface CallPorts extends Pick<SharedPorts, 'queries'> {
   foldJournal(entries: readonly JournalEntry[]): JournalSummary;
 }
 
-const listCalls = ({ ports }: ApiContext<CallPorts>): Operation =>
+const listCalls = ({ ports }: ApiContext<CallPorts>): ApiOperation =>
   operation({
     id: 'listCalls',
     method: 'get',
@@ -32,7 +32,7 @@ const listCalls = ({ ports }: ApiContext<CallPorts>): Operation =>
     },
   });
 
-const oneCall = ({ ports, links }: ApiContext<CallPorts>): Operation =>
+const oneCall = ({ ports, links }: ApiContext<CallPorts>): ApiOperation =>
   operation({
     id: 'getCall',
     method: 'get',
@@ -62,7 +62,7 @@ const oneCall = ({ ports, links }: ApiContext<CallPorts>): Operation =>
     },
   });
 
-const hangUpCall = ({ ports }: ApiContext<CallPorts>): Operation =>
+const hangUpCall = ({ ports }: ApiContext<CallPorts>): ApiOperation =>
   operation({
     id: 'hangUpCall',
     method: 'delete',
@@ -86,6 +86,6 @@ const hangUpCall = ({ ports }: ApiContext<CallPorts>): Operation =>
   });
 
 /** What can be asked of calls. */
-export function callOperations(context: ApiContext<CallPorts>): readonly Operation[] {
+export function callOperations(context: ApiContext<CallPorts>): readonly ApiOperation[] {
   return [listCalls(context), oneCall(context), hangUpCall(context)];
 }

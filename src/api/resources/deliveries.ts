@@ -1,7 +1,7 @@
 import type { ApiContext } from './context.js';
 import { withBody } from '../http/json-body.js';
 import type { DeliverySelection } from '../../model/delivery.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import { failure, json } from '../http/reply.js';
 import {
   byId,
@@ -27,7 +27,7 @@ export interface DeliveryPorts extends Pick<SharedPorts, 'queries'> {
   readonly targetsAt: (host: string) => readonly string[];
 }
 
-const listDeliveries = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
+const listDeliveries = ({ ports }: ApiContext<DeliveryPorts>): ApiOperation =>
   operation({
     id: 'listDeliveries',
     method: 'get',
@@ -52,7 +52,7 @@ function selectionOf(
   return host === undefined ? selection : { ...selection, targets: targetsAt(host) };
 }
 
-const oneDelivery = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
+const oneDelivery = ({ ports }: ApiContext<DeliveryPorts>): ApiOperation =>
   operation({
     id: 'getDelivery',
     method: 'get',
@@ -69,7 +69,7 @@ const oneDelivery = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
     },
   });
 
-const replayDelivery = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
+const replayDelivery = ({ ports }: ApiContext<DeliveryPorts>): ApiOperation =>
   operation({
     id: 'replayDelivery',
     method: 'post',
@@ -86,7 +86,7 @@ const replayDelivery = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
     },
   });
 
-const replayDeliveries = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
+const replayDeliveries = ({ ports }: ApiContext<DeliveryPorts>): ApiOperation =>
   operation({
     id: 'replayDeliveries',
     method: 'post',
@@ -105,6 +105,6 @@ const replayDeliveries = ({ ports }: ApiContext<DeliveryPorts>): Operation =>
   });
 
 /** What can be asked of deliveries. */
-export function deliveryOperations(context: ApiContext<DeliveryPorts>): readonly Operation[] {
+export function deliveryOperations(context: ApiContext<DeliveryPorts>): readonly ApiOperation[] {
   return [listDeliveries(context), oneDelivery(context), replayDelivery(context), replayDeliveries(context)];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext } from './context.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import { failure, json } from '../http/reply.js';
 import { brokenFlowSchema, byId, flowSchema, flowStorySchema, noParams, problemSchema } from '../http/schemas.js';
 import type { Problem } from '../../lib/problem.js';
@@ -37,13 +37,13 @@ export interface ApiFlows {
 }
 
 /** What is asked of flows. */
-export interface FlowPorts {
+export interface FlowResourcePorts {
   readonly flows: ApiFlows;
 }
 
 const shown = ({ id, name, version }: ShownFlow): object => ({ id, name, version });
 
-const listFlows = ({ ports }: ApiContext<FlowPorts>): Operation =>
+const listFlows = ({ ports }: ApiContext<FlowResourcePorts>): ApiOperation =>
   operation({
     id: 'listFlows',
     method: 'get',
@@ -59,7 +59,7 @@ const listFlows = ({ ports }: ApiContext<FlowPorts>): Operation =>
     handle: () => json({ items: ports.flows.all().map(shown), broken: ports.flows.broken() }),
   });
 
-const oneFlow = ({ ports }: ApiContext<FlowPorts>): Operation =>
+const oneFlow = ({ ports }: ApiContext<FlowResourcePorts>): ApiOperation =>
   operation({
     id: 'getFlow',
     method: 'get',
@@ -83,7 +83,7 @@ const oneFlow = ({ ports }: ApiContext<FlowPorts>): Operation =>
     },
   });
 
-const checkFlow = ({ ports }: ApiContext<FlowPorts>): Operation =>
+const checkFlow = ({ ports }: ApiContext<FlowResourcePorts>): ApiOperation =>
   operation({
     id: 'checkFlow',
     method: 'post',
@@ -108,6 +108,6 @@ const checkFlow = ({ ports }: ApiContext<FlowPorts>): Operation =>
   });
 
 /** What can be asked of flows. */
-export function flowOperations(context: ApiContext<FlowPorts>): readonly Operation[] {
+export function flowOperations(context: ApiContext<FlowResourcePorts>): readonly ApiOperation[] {
   return [listFlows(context), checkFlow(context), oneFlow(context)];
 }

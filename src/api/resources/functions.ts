@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext } from './context.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import { failure, json } from '../http/reply.js';
 import { noParams } from '../http/schemas.js';
 import type { ServedAnswer, ShownFunction } from '../../functions/contract/http.js';
@@ -31,7 +31,7 @@ const functionSchema = z
   })
   .meta({ id: 'Function' });
 
-const listFunctions = ({ ports }: ApiContext<FunctionPorts>): Operation =>
+const listFunctions = ({ ports }: ApiContext<FunctionPorts>): ApiOperation =>
   operation({
     id: 'listFunctions',
     method: 'get',
@@ -45,7 +45,7 @@ const listFunctions = ({ ports }: ApiContext<FunctionPorts>): Operation =>
     handle: () => json({ items: ports.functions.all() }),
   });
 
-const callFunction = ({ ports }: ApiContext<FunctionPorts>): Operation =>
+const callFunction = ({ ports }: ApiContext<FunctionPorts>): ApiOperation =>
   operation({
     id: 'callFunction',
     method: 'post',
@@ -76,7 +76,7 @@ const callFunction = ({ ports }: ApiContext<FunctionPorts>): Operation =>
     },
   });
 
-const listPauses = ({ ports }: ApiContext<FunctionPorts>): Operation =>
+const listPauses = ({ ports }: ApiContext<FunctionPorts>): ApiOperation =>
   operation({
     id: 'listPauses',
     method: 'get',
@@ -106,6 +106,6 @@ const listPauses = ({ ports }: ApiContext<FunctionPorts>): Operation =>
   });
 
 /** What can be asked of internal functions. */
-export function functionOperations(context: ApiContext<FunctionPorts>): readonly Operation[] {
+export function functionOperations(context: ApiContext<FunctionPorts>): readonly ApiOperation[] {
   return [listFunctions(context), callFunction(context), listPauses(context)];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext } from './context.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import { json } from '../http/reply.js';
 import { noParams } from '../http/schemas.js';
 import type { SharedPorts } from '../ports.js';
@@ -8,7 +8,7 @@ import type { SharedPorts } from '../ports.js';
 /** What is asked of the process. */
 export type HealthPorts = Pick<SharedPorts, 'status'>;
 
-const health = (): Operation =>
+const health = (): ApiOperation =>
   operation({
     id: 'health',
     method: 'get',
@@ -34,7 +34,7 @@ const readiness = z.object({
     ),
 });
 
-const ready = ({ ports }: ApiContext<HealthPorts>): Operation =>
+const ready = ({ ports }: ApiContext<HealthPorts>): ApiOperation =>
   operation({
     id: 'ready',
     method: 'get',
@@ -63,6 +63,6 @@ const ready = ({ ports }: ApiContext<HealthPorts>): Operation =>
   });
 
 /** Whether the process lives, and whether it takes calls. */
-export function healthOperations(context: ApiContext<HealthPorts>): readonly Operation[] {
+export function healthOperations(context: ApiContext<HealthPorts>): readonly ApiOperation[] {
   return [health(), ready(context)];
 }

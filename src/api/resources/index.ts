@@ -1,4 +1,4 @@
-import type { Operation } from '../http/operation.js';
+import type { ApiOperation } from '../http/operation.js';
 import type { SharedPorts } from '../ports.js';
 import { callOperations } from './calls.js';
 import type { ApiContext } from './context.js';
@@ -27,7 +27,7 @@ const RESOURCES = [
 ] as const;
 
 /** Of each resource, as something that takes its ports: what fits all of them has the ports of all. */
-type Taker<R> = R extends (context: ApiContext<infer P>) => readonly Operation[] ? (ports: P) => void : never;
+type Taker<R> = R extends (context: ApiContext<infer P>) => readonly ApiOperation[] ? (ports: P) => void : never;
 
 type PortsOfAll = Taker<(typeof RESOURCES)[number]> extends (ports: infer P) => void ? P : never;
 
@@ -35,6 +35,6 @@ type PortsOfAll = Taker<(typeof RESOURCES)[number]> extends (ports: infer P) => 
 export type ApiPorts = SharedPorts & PortsOfAll;
 
 /** Everything that can be asked of the resources. */
-export function resourceOperations(context: ApiContext<ApiPorts>): readonly Operation[] {
+export function resourceOperations(context: ApiContext<ApiPorts>): readonly ApiOperation[] {
   return RESOURCES.flatMap((operations) => operations(context));
 }

@@ -3,7 +3,7 @@ import type { ApiContext } from './context.js';
 import type { ShownChange } from './integration-ports.js';
 import { expectedVersion } from '../http/if-match.js';
 import { withBody } from '../http/json-body.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import { failure, json, refusal, type Reply } from '../http/reply.js';
 import { byId, idParam, noParams, problemSchema } from '../http/schemas.js';
 import type { ApiIntegrations } from './integration-ports.js';
@@ -70,7 +70,7 @@ const refusals = {
 
 const changed = (change: ShownChange, status = 200): Reply => json(change, status, change.version);
 
-const listIntegrations = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
+const listIntegrations = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({
     id: 'listIntegrations',
     method: 'get',
@@ -84,7 +84,7 @@ const listIntegrations = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     handle: () => json({ items: ports.integrations.list() }),
   });
 
-const oneIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
+const oneIntegration = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({
     id: 'getIntegration',
     method: 'get',
@@ -101,7 +101,7 @@ const oneIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     },
   });
 
-const createIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
+const createIntegration = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({
     id: 'createIntegration',
     method: 'post',
@@ -124,7 +124,7 @@ const createIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =
       }),
   });
 
-const changeIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
+const changeIntegration = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({
     id: 'changeIntegration',
     method: 'patch',
@@ -148,7 +148,7 @@ const changeIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =
       }),
   });
 
-const removeIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
+const removeIntegration = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({
     id: 'removeIntegration',
     method: 'delete',
@@ -171,7 +171,7 @@ const removeIntegration = ({ ports }: ApiContext<IntegrationPorts>): Operation =
   });
 
 /** Start and stop: a path of its own each, and nothing in the body. */
-const switchIntegration = ({ ports }: ApiContext<IntegrationPorts>, verb: 'start' | 'stop', summary: string): Operation =>
+const switchIntegration = ({ ports }: ApiContext<IntegrationPorts>, verb: 'start' | 'stop', summary: string): ApiOperation =>
   operation({
     id: `${verb}Integration`,
     method: 'post',
@@ -188,7 +188,7 @@ const switchIntegration = ({ ports }: ApiContext<IntegrationPorts>, verb: 'start
     },
   });
 
-const rotateToken = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
+const rotateToken = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({
     id: 'rotateIntegrationToken',
     method: 'post',
@@ -205,7 +205,7 @@ const rotateToken = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     },
   });
 
-const linkedFlows = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
+const linkedFlows = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({
     id: 'listIntegrationFlows',
     method: 'get',
@@ -228,7 +228,7 @@ const linkedFlows = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
     },
   });
 
-const details = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
+const details = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({
     id: 'getIntegrationDetails',
     method: 'get',
@@ -266,7 +266,7 @@ const chatEventSchema = z
 
 const unauthorized = (): Reply => failure(401, 'INTEGRATION_UNAUTHORIZED');
 
-const sendEvent = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
+const sendEvent = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({
     id: 'sendChatEvent',
     method: 'post',
@@ -309,7 +309,7 @@ const sendEvent = ({ ports }: ApiContext<IntegrationPorts>): Operation =>
   });
 
 /** Integrations: their life, what they look like from outside, and the events they send into calls. */
-export function integrationOperations(context: ApiContext<IntegrationPorts>): readonly Operation[] {
+export function integrationOperations(context: ApiContext<IntegrationPorts>): readonly ApiOperation[] {
   return [
     listIntegrations(context),
     oneIntegration(context),

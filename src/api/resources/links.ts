@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonTooBig } from '../../lib/json/json-limits.js';
 import type { ApiContext } from './context.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import { failure, json, redirect, throttled } from '../http/reply.js';
 import { encodeCursor, linksQuery, noParams, PAGE, pageOf } from '../http/schemas.js';
 import type { ShortLink } from '../../model/link.js';
@@ -29,7 +29,7 @@ export interface LinkPorts {
 
 const code = z.string().max(64).describe('Last part of the short link.');
 
-const followLink = ({ ports, wrongLinks }: ApiContext<LinkPorts>): Operation =>
+const followLink = ({ ports, wrongLinks }: ApiContext<LinkPorts>): ApiOperation =>
   operation({
     id: 'followLink',
     method: 'get',
@@ -69,7 +69,7 @@ const requestSchema = z
   })
   .meta({ id: 'ShortUrlRequest' });
 
-const shortUrl = ({ ports }: ApiContext<LinkPorts>): Operation =>
+const shortUrl = ({ ports }: ApiContext<LinkPorts>): ApiOperation =>
   operation({
     id: 'shortUrl',
     method: 'post',
@@ -113,7 +113,7 @@ const linkSchema = z
   })
   .meta({ id: 'Link' });
 
-const listLinks = ({ ports }: ApiContext<LinkPorts>): Operation =>
+const listLinks = ({ ports }: ApiContext<LinkPorts>): ApiOperation =>
   operation({
     id: 'listLinks',
     method: 'get',
@@ -130,7 +130,7 @@ const listLinks = ({ ports }: ApiContext<LinkPorts>): Operation =>
     },
   });
 
-const deleteLink = ({ ports }: ApiContext<LinkPorts>): Operation =>
+const deleteLink = ({ ports }: ApiContext<LinkPorts>): ApiOperation =>
   operation({
     id: 'deleteLink',
     method: 'delete',
@@ -147,6 +147,6 @@ const deleteLink = ({ ports }: ApiContext<LinkPorts>): Operation =>
   });
 
 /** Short links: made with a key, followed by everybody. */
-export function linkOperations(context: ApiContext<LinkPorts>): readonly Operation[] {
+export function linkOperations(context: ApiContext<LinkPorts>): readonly ApiOperation[] {
   return [followLink(context), shortUrl(context), listLinks(context), deleteLink(context)];
 }

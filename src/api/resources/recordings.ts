@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ApiContext } from './context.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import type { StoredRecording } from '../../model/recording.js';
 import { isRecordingName, type RecordingLinks } from '../http/recording-links.js';
 import { failure, type Reply } from '../http/reply.js';
@@ -27,7 +27,7 @@ async function fileReply(root: string, name: string): Promise<Reply> {
   return found?.isFile() === true ? { kind: 'file', root, name, contentType: 'audio/wav' } : gone;
 }
 
-const signedRecording = ({ links, recordingsDir }: ApiContext<RecordingPorts>): Operation =>
+const signedRecording = ({ links, recordingsDir }: ApiContext<RecordingPorts>): ApiOperation =>
   operation({
     id: 'getRecordingByLink',
     method: 'get',
@@ -52,7 +52,7 @@ const signedRecording = ({ links, recordingsDir }: ApiContext<RecordingPorts>): 
     },
   });
 
-const callRecording = ({ ports, recordingsDir }: ApiContext<RecordingPorts>): Operation =>
+const callRecording = ({ ports, recordingsDir }: ApiContext<RecordingPorts>): ApiOperation =>
   operation({
     id: 'getRecording',
     method: 'get',
@@ -71,6 +71,6 @@ const callRecording = ({ ports, recordingsDir }: ApiContext<RecordingPorts>): Op
   });
 
 /** The files of recordings, by signed link or by key. */
-export function recordingOperations(context: ApiContext<RecordingPorts>): readonly Operation[] {
+export function recordingOperations(context: ApiContext<RecordingPorts>): readonly ApiOperation[] {
   return [signedRecording(context), callRecording(context)];
 }

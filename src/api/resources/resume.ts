@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext } from './context.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import { failure, json, throttled, type Reply } from '../http/reply.js';
 import type { DeferredAnswer } from '../../model/deferred-answer.js';
 
@@ -26,7 +26,7 @@ async function unknown(wrongTokens: ApiContext<ResumePorts>['wrongTokens'], addr
   return refusals.unknown();
 }
 
-const resumeWebhook = ({ ports, wrongTokens }: ApiContext<ResumePorts>): Operation =>
+const resumeWebhook = ({ ports, wrongTokens }: ApiContext<ResumePorts>): ApiOperation =>
   operation({
     id: 'resumeWebhook',
     method: 'post',
@@ -70,6 +70,6 @@ const resumeWebhook = ({ ports, wrongTokens }: ApiContext<ResumePorts>): Operati
   });
 
 /** Where services answer later: no key is needed, the URL is the secret. */
-export function resumeOperations(context: ApiContext<ResumePorts>): readonly Operation[] {
+export function resumeOperations(context: ApiContext<ResumePorts>): readonly ApiOperation[] {
   return [resumeWebhook(context)];
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ApiContext } from './context.js';
 import { expectedVersion } from '../http/if-match.js';
 import { withBody } from '../http/json-body.js';
-import { operation, type Operation } from '../http/operation.js';
+import { operation, type ApiOperation } from '../http/operation.js';
 import { json, refusal } from '../http/reply.js';
 import { byId, idParam, noParams, problemSchema } from '../http/schemas.js';
 import type { ShownConfigured } from './webhook-ports.js';
@@ -47,7 +47,7 @@ async function disabledSince({ ports }: ApiContext<WebhookPorts>): Promise<Reado
   return new Map((await ports.webhooks.disabled()).map(({ webhook, at }) => [webhook, at]));
 }
 
-const listWebhooks = (context: ApiContext<WebhookPorts>): Operation =>
+const listWebhooks = (context: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'listWebhooks',
     method: 'get',
@@ -67,7 +67,7 @@ const listWebhooks = (context: ApiContext<WebhookPorts>): Operation =>
     },
   });
 
-const oneWebhook = (context: ApiContext<WebhookPorts>): Operation =>
+const oneWebhook = (context: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'getWebhook',
     method: 'get',
@@ -87,7 +87,7 @@ const oneWebhook = (context: ApiContext<WebhookPorts>): Operation =>
     },
   });
 
-const addWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
+const addWebhook = ({ ports }: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'addWebhook',
     method: 'post',
@@ -108,7 +108,7 @@ const addWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
       }),
   });
 
-const changeWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
+const changeWebhook = ({ ports }: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'changeWebhook',
     method: 'patch',
@@ -134,7 +134,7 @@ const changeWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
       }),
   });
 
-const removeWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
+const removeWebhook = ({ ports }: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'removeWebhook',
     method: 'delete',
@@ -151,7 +151,7 @@ const removeWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
     },
   });
 
-const enableWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
+const enableWebhook = ({ ports }: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'enableWebhook',
     method: 'post',
@@ -176,7 +176,7 @@ const enableWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
 
 const reportSchema = z.strictObject({ enabled: z.boolean() });
 
-const reportFlow = ({ ports }: ApiContext<WebhookPorts>): Operation =>
+const reportFlow = ({ ports }: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'setFlowWebhook',
     method: 'put',
@@ -215,7 +215,7 @@ const testSchema = z.union([
   }),
 ]);
 
-const testWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
+const testWebhook = ({ ports }: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'testWebhook',
     method: 'post',
@@ -253,7 +253,7 @@ const testWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
 
 const curlSchema = z.strictObject({ curl: z.string().min(1).max(65_536) });
 
-const importWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
+const importWebhook = ({ ports }: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'importWebhook',
     method: 'post',
@@ -279,7 +279,7 @@ const importWebhook = ({ ports }: ApiContext<WebhookPorts>): Operation =>
       }),
   });
 
-const egress = ({ ports }: ApiContext<WebhookPorts>): Operation =>
+const egress = ({ ports }: ApiContext<WebhookPorts>): ApiOperation =>
   operation({
     id: 'egress',
     method: 'get',
@@ -299,7 +299,7 @@ const egress = ({ ports }: ApiContext<WebhookPorts>): Operation =>
   });
 
 /** What can be asked of webhooks. Fixed paths come before names. */
-export function webhookOperations(context: ApiContext<WebhookPorts>): readonly Operation[] {
+export function webhookOperations(context: ApiContext<WebhookPorts>): readonly ApiOperation[] {
   return [
     listWebhooks(context),
     addWebhook(context),

@@ -7,7 +7,7 @@ import type { Result } from '../../lib/result.js';
 import type { PromptLibrary } from '../../speech/types.js';
 import type { MediaEngine, MediaSession, SdpError } from '../../media/types.js';
 import { cleanText, holdsControls } from '../../sip/headers.js';
-import type { IncomingInvite, Refusal, Signaling } from '../../sip/types.js';
+import type { IncomingInvite, RejectOptions, Signaling } from '../../sip/types.js';
 import type { Admission, AdmissionTicket } from './admission.js';
 import { Call, type CallLimits, type RecordingPlaces } from '../call.js';
 import { AnsweredInvite } from '../leg/answered-invite.js';
@@ -212,7 +212,7 @@ class Inbound {
     }
   }
 
-  #refuse(status: number, reason: string, told: Refusal = {}): void {
+  #refuse(status: number, reason: string, told: RejectOptions = {}): void {
     // SRTP, DTLS, fax and so on are one reason, but not one matter.
     const detail = told.warning === undefined ? {} : { detail: told.warning.text };
     this.options.refusals.add({ source: this.invite.source.address, status, reason, ...detail }, { did: this.#did });

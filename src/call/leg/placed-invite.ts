@@ -1,9 +1,9 @@
 import type { Result } from '../../lib/result.js';
-import type { OutgoingInvite, Signaling, SignalingError, SipDialog } from '../../sip/types.js';
+import type { OutgoingInviteOptions, Signaling, SignalingError, SipDialog } from '../../sip/types.js';
 import type { DialogSetup, SetupProgress } from './setup.js';
 
 /** Whom we call, and as whom. */
-export type PlacedInviteOptions = Omit<OutgoingInvite, 'sdp' | 'onProvisional'>;
+export type PlacedInviteOptions = Omit<OutgoingInviteOptions, 'sdp' | 'onProvisional'>;
 
 /** A leg that begins with an INVITE of ours (RFC 3261 §13.2). The first offer is ours. */
 export class PlacedInvite implements DialogSetup {

@@ -20,7 +20,7 @@ export type CallErrorCode =
 export const DONE: Done = { kind: 'done' };
 
 /** The recordings of the leg. */
-export interface Recorder {
+export interface LegRecorder {
   /** Begins to record; the id of the recording, or a sentence why not. */
   start(request: Omit<RecordRequest, 'beep'>): Promise<Result<string, string>>;
   /** Stops the newest of that name, or the newest at all when null; null when there never was one. */
@@ -31,7 +31,7 @@ export interface Recorder {
 export interface LegInternals {
   readonly session: MediaSession;
   readonly prompts: PromptLibrary;
-  readonly recordings: Recorder;
+  readonly recordings: LegRecorder;
   readonly announcements: AnnounceQueue;
   readonly music: MusicRequests;
   /** BCP 47 tag of segments that name none. */

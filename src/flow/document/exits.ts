@@ -2,7 +2,7 @@ import type { Flow, FlowWidget } from './document.js';
 import type { ExitDoc } from '../widget.js';
 
 /** Where an exit leads. */
-export type Way =
+export type ExitTarget =
   | { readonly kind: 'wired'; readonly next: string | null }
   /** An error exit that only the flow's `onError` catches. */
   | { readonly kind: 'flowOnError'; readonly next: string }
@@ -20,7 +20,7 @@ export function exitsOf(widget: FlowWidget): Readonly<Record<string, ExitDoc>> {
  * Follows an exit: its own wire, else its fallback's; an error exit then goes to the widget's `onError`, then to the flow's
  * (unless `inAnchor`: the call is over and `onError` may speak).
  */
-export function wayOut(flow: Pick<Flow, 'document'>, widget: FlowWidget, exit: string, inAnchor: boolean): Way {
+export function wayOut(flow: Pick<Flow, 'document'>, widget: FlowWidget, exit: string, inAnchor: boolean): ExitTarget {
   const docs = exitsOf(widget);
   let error = false;
   const tried = new Set<string>();

@@ -7,7 +7,7 @@ import type { Flow, FlowWidget } from '../document/document.js';
 import { crashExit, exitsOf, wayOut } from '../document/exits.js';
 import { FlowFault } from '../fault.js';
 import type { JournalEvent } from '../../model/journal.js';
-import type { Inputs } from './journaled-ports.js';
+import type { JournaledPorts } from './journaled-ports.js';
 import { redactText, shownError } from '../journal/masking.js';
 import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 import { openScope, type StepScope } from './step-scope.js';
@@ -31,7 +31,7 @@ type Faulted = BranchEnd & { readonly kind: 'faulted' };
 /** What the engine needs of its run. */
 export interface EngineOptions {
   readonly flow: Flow;
-  readonly inputs: Inputs;
+  readonly inputs: JournaledPorts;
   readonly variables: RunVariables;
   readonly journal: (event: JournalEvent) => void;
   readonly log: Logger;

@@ -62,7 +62,7 @@ export interface InputOptions {
  * Every contact of a run with the world (docs/decisions/0003-journal-first.md): asks, waits, and appends question and answer to
  * the journal before the widget sees the answer.
  */
-export class Inputs {
+export class JournaledPorts {
   #asks = 0;
   #step = 0;
   readonly #turns = new Turns();

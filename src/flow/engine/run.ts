@@ -10,7 +10,7 @@ import { Engine, type Branch, type BranchEnd } from './engine.js';
 import type { JournalEvent } from '../../model/journal.js';
 import { readsResult } from '../document/reads-result.js';
 import { speakGoodbye, type Goodbye } from './goodbye.js';
-import { Inputs, NORMAL_CLEARING, TEMPORARY_FAILURE } from './journaled-ports.js';
+import { JournaledPorts, NORMAL_CLEARING, TEMPORARY_FAILURE } from './journaled-ports.js';
 import { asJson, redact, shownError } from '../journal/masking.js';
 import { declaredBy, formatName, isValidName, isWritable } from '../variables/names.js';
 import type { FlowPorts } from '../ports.js';
@@ -76,7 +76,7 @@ export function createFlowRun(options: FlowRunOptions): FlowRun {
 class Run implements FlowRun {
   readonly #options: FlowRunOptions;
   readonly #engine: Engine;
-  readonly #inputs: Inputs;
+  readonly #inputs: JournaledPorts;
   readonly #variables: RunVariables;
   /** The last save of a stored variable: they go one after the other, and the run ends when they are done. */
   #saved: Promise<void> = Promise.resolve();
@@ -85,7 +85,7 @@ class Run implements FlowRun {
   constructor(options: FlowRunOptions) {
     const { flow, ports, journal, log } = options;
     this.#options = options;
-    this.#inputs = new Inputs({
+    this.#inputs = new JournaledPorts({
       ports,
       journal,
       answers: options.answers ?? liveAnswers,

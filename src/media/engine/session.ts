@@ -3,7 +3,7 @@ import { Aborted } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import type { CodecName } from '../codec/codec.js';
 import { processNow } from '../worker/clock.js';
-import { lostAnswer, type Answer, type AnsweredVerb } from '../worker/protocol.js';
+import { lostAnswer, type WorkerAnswer, type AnsweredVerb } from '../worker/protocol.js';
 import { eventOfKey } from '../rtp/telephone-event.js';
 import { SdpNegotiation, type LocalMedia, type RemoteMedia } from '../sdp/answer.js';
 import type {
@@ -203,7 +203,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   }
 
   /** The worker dates keys by {@link processNow}; a call wants the wall clock as it was when its media was opened. */
-  #dated<E extends Answer<AnsweredVerb>>(end: E): E {
+  #dated<E extends WorkerAnswer<AnsweredVerb>>(end: E): E {
     if (end === null || typeof end !== 'object') return end;
     const wall = (at: number): number => Math.round(this.#wallOffset + at);
     if ('keys' in end) return { ...end, keys: end.keys.map(({ key, at }) => ({ key, at: wall(at) })) };
@@ -213,7 +213,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   /** A verb of a leg: sends it and waits for its end, or for the signal, whichever is first. */
   #verb<V extends Exclude<keyof LegVerbs, 'collect'>>(
     verb: V,
-  ): (request: LegVerbs[V]['request'], signal: AbortSignal) => Promise<Answer<V>> {
+  ): (request: LegVerbs[V]['request'], signal: AbortSignal) => Promise<WorkerAnswer<V>> {
     return async (request, signal) => {
       if (signal.aborted) throw new Aborted(`aborted before ${verb} began`);
       if (this.#gone) return lostAnswer(verb);

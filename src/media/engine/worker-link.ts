@@ -9,13 +9,13 @@ import { loadMemory, readLoad } from '../worker/load.js';
 import {
   lostAnswer,
   mapAudio,
-  type Answer,
+  type WorkerAnswer,
   type AnsweredVerb,
   type FromWorker,
   type Message,
   type Request,
   type ToWorker,
-  type Verb,
+  type WorkerVerb,
   type WorkerSettings,
 } from '../worker/protocol.js';
 
@@ -29,13 +29,13 @@ const AUDIO_BYTES = 256 * 1024 * 1024;
 /** A number that the worker will answer. */
 export interface Asked<V extends AnsweredVerb> {
   readonly id: number;
-  readonly answer: Promise<Answer<V>>;
+  readonly answer: Promise<WorkerAnswer<V>>;
 }
 
 interface Pending {
   readonly session: string;
   readonly verb: AnsweredVerb;
-  readonly resolve: (value: Answer<AnsweredVerb>) => void;
+  readonly resolve: (value: WorkerAnswer<AnsweredVerb>) => void;
 }
 
 /** What the face of a session is told by its worker. */
@@ -130,12 +130,12 @@ export class WorkerLink {
   }
 
   /** Sends a verb that is not answered. */
-  tell<V extends Exclude<Verb, AnsweredVerb>>(session: string, verb: V, request: Request<V, Audio>): void {
+  tell<V extends Exclude<WorkerVerb, AnsweredVerb>>(session: string, verb: V, request: Request<V, Audio>): void {
     this.#send(session, verb, ++this.#lastId, request);
   }
 
   /** Sends a verb; its answer comes under the number `id`. */
-  ask<V extends Verb & AnsweredVerb>(session: string, verb: V, request: Request<V, Audio>): Asked<V> {
+  ask<V extends WorkerVerb & AnsweredVerb>(session: string, verb: V, request: Request<V, Audio>): Asked<V> {
     const asked = this.expect(session, verb);
     this.#send(session, verb, asked.id, request);
     return asked;
@@ -149,7 +149,7 @@ export class WorkerLink {
   /** Opens a number under which the worker will answer. */
   expect<V extends AnsweredVerb>(session: string, verb: V): Asked<V> {
     const id = ++this.#lastId;
-    const answer = new Promise<Answer<V>>((resolve) => {
+    const answer = new Promise<WorkerAnswer<V>>((resolve) => {
       if (this.#dead || !this.#sessions.has(session)) resolve(lostAnswer(verb));
       else this.#pending.set(id, { session, verb, resolve });
     });
@@ -192,7 +192,7 @@ export class WorkerLink {
     }
   }
 
-  #send<V extends Verb>(session: string, verb: V, id: number, request: Request<V, Audio>): void {
+  #send<V extends WorkerVerb>(session: string, verb: V, id: number, request: Request<V, Audio>): void {
     const posted = mapAudio<V, Audio, number>(request, (audio) => this.#idOf(audio));
     this.post({ session, verb, id, request: posted } as Message<V> as Message);
   }

@@ -11,7 +11,7 @@ import {
   codecsOf,
   PLAIN,
   readDescription,
-  type Direction,
+  type MediaDirection,
   type LocalMedia,
   type MediaLine,
   type RemoteMedia,
@@ -35,7 +35,7 @@ const OFFERED_EVENT_TYPE = 101;
 interface AudioLine {
   readonly codecs: readonly { readonly payloadType: number; readonly codec: CodecName }[];
   readonly eventType: number | null;
-  readonly direction: Direction;
+  readonly direction: MediaDirection;
   /** `RTP/AVP`, or the far end's profile. */
   readonly protocol: string;
 }

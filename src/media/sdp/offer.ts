@@ -49,7 +49,7 @@ export type Description = SessionDescription & {
   readonly addresses: { readonly session: readonly string[]; readonly media: readonly (readonly string[])[] };
 };
 
-export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 export type MediaLine = SessionDescription['media'][number];
 
 /** The audio line that is used. */
@@ -58,7 +58,7 @@ export interface Chosen {
   readonly remote: RemoteMedia;
   readonly eventType: number | null;
   /** Ours. */
-  readonly direction: Direction;
+  readonly direction: MediaDirection;
 }
 
 /** Larger descriptions than this are refused unread. */
@@ -233,7 +233,7 @@ function usable(address: string, { address: own, serves }: LocalMedia): Result<P
 }
 
 /** Our direction for theirs (RFC 3264 §6.1). An unspecified address is hold as RFC 2543 wrote it: nothing may be sent (§8.4). */
-function mirrored(theirs: Direction, onHold: boolean): Direction {
+function mirrored(theirs: MediaDirection, onHold: boolean): MediaDirection {
   const send = (theirs === 'sendrecv' || theirs === 'recvonly') && !onHold;
   const receive = theirs === 'sendrecv' || theirs === 'sendonly';
   if (send) return receive ? 'sendrecv' : 'sendonly';

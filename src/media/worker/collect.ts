@@ -1,7 +1,7 @@
 import { processNow } from './clock.js';
 import { KEYS } from '../rtp/telephone-event.js';
 import type { CollectDigits, CollectEnd } from '../types.js';
-import type { KeyUse, Verb } from './verb.js';
+import type { KeyUse, StreamVerb } from './verb.js';
 import type { KeyPress } from '../../model/call-verbs.js';
 
 /** What collect needs of a request. */
@@ -56,7 +56,7 @@ export class KeyBuffer {
  * prompt, and again at the end of an announcement. Ends on the first packet of the last key; when that
  * was the last of `max` digits, one terminator right after it is dropped.
  */
-export class Collect implements Verb<CollectEnd> {
+export class Collect implements StreamVerb<CollectEnd> {
   end: CollectEnd | null = null;
   #digits = '';
   readonly #keys: KeyPress[] = [];

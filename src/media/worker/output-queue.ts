@@ -3,7 +3,7 @@ import { Collect, KeyBuffer, type CollectRules } from './collect.js';
 import { Play } from './play.js';
 import type { Playout } from './playout.js';
 import type { CollectEnd, KeyEnd, PlayAudio, PlayEnd } from '../types.js';
-import type { Verb } from './verb.js';
+import type { StreamVerb } from './verb.js';
 
 /*
  * What a leg is given to hear, and who takes its keys. What is heard, first of these that there is:
@@ -31,7 +31,7 @@ export interface OutputHost {
 interface Running {
   readonly request: number;
   readonly kind: 'play' | 'collect';
-  readonly machine: Verb<PlayEnd | CollectEnd>;
+  readonly machine: StreamVerb<PlayEnd | CollectEnd>;
   /** Its prompt, while that is wanted. */
   playout: Playout | null;
   /** Whether a key it takes cuts an announcement. */

@@ -1,8 +1,8 @@
-import type { KeyUse, Verb } from './verb.js';
+import type { KeyUse, StreamVerb } from './verb.js';
 import type { PlayAudio, PlayEnd } from '../types.js';
 
 /** Play: ends with its prompt, or with a key. */
-export class Play implements Verb<PlayEnd> {
+export class Play implements StreamVerb<PlayEnd> {
   end: PlayEnd | null = null;
 
   constructor(private readonly request: Pick<PlayAudio, 'bargeIn' | 'stopKeys'>) {}

@@ -69,31 +69,31 @@ export interface Recording extends RecordCall {
 }
 
 type AnyVerb = keyof Verbs<never>;
-export type Answer<V extends AnyVerb> = Verbs<never>[V]['answer'];
+export type WorkerAnswer<V extends AnyVerb> = Verbs<never>[V]['answer'];
 /** Verbs that are answered. */
-export type AnsweredVerb = { [V in AnyVerb]: [Answer<V>] extends [never] ? never : V }[AnyVerb];
+export type AnsweredVerb = { [V in AnyVerb]: [WorkerAnswer<V>] extends [never] ? never : V }[AnyVerb];
 /** Verbs that are sent. */
-export type Verb = Exclude<AnyVerb, 'recorded'>;
-export type Request<V extends Verb, A> = Verbs<A>[V]['request'];
+export type WorkerVerb = Exclude<AnyVerb, 'recorded'>;
+export type Request<V extends WorkerVerb, A> = Verbs<A>[V]['request'];
 
 /** A message to a session: the same form for every verb. Its answer, if any, comes back under `id`. Audio is named by its id. */
-export type Message<V extends Verb = Verb> = {
+export type Message<V extends WorkerVerb = WorkerVerb> = {
   [K in V]: { readonly session: string; readonly verb: K; readonly id: number; readonly request: Request<K, number> };
 }[V];
 
 /** What a session of a worker has for each verb; its worker opens and closes it. */
 export type VerbHandlers = {
-  readonly [V in Exclude<Verb, 'open' | 'close'>]: (request: Request<V, EncodedAudio>, id: number) => void;
+  readonly [V in Exclude<WorkerVerb, 'open' | 'close'>]: (request: Request<V, EncodedAudio>, id: number) => void;
 };
 
 /** The same request with its audio in another form. */
-export function mapAudio<V extends Verb, A, B>(request: Request<V, A>, convert: (audio: A) => B): Request<V, B> {
+export function mapAudio<V extends WorkerVerb, A, B>(request: Request<V, A>, convert: (audio: A) => B): Request<V, B> {
   const whole: unknown = request;
   if (typeof whole !== 'object' || whole === null || !('audio' in whole)) return whole as Request<V, B>;
   return { ...whole, audio: (whole.audio as readonly A[]).map(convert) } as unknown as Request<V, B>;
 }
 
-const LOST: { readonly [V in Exclude<AnsweredVerb, keyof LegVerbs>]: Answer<V> } = {
+const LOST: { readonly [V in Exclude<AnsweredVerb, keyof LegVerbs>]: WorkerAnswer<V> } = {
   open: 'LOST',
   record: 'The media session is closed.',
   recorded: { ms: 0, bytes: 0, error: 'The media session was lost.' },
@@ -103,9 +103,9 @@ const LOST: { readonly [V in Exclude<AnsweredVerb, keyof LegVerbs>]: Answer<V> }
 const CLOSED: Closed = { kind: 'closed' };
 
 /** What a verb is answered with when its session or worker is no more. */
-export function lostAnswer<V extends AnsweredVerb>(verb: V): Answer<V> {
+export function lostAnswer<V extends AnsweredVerb>(verb: V): WorkerAnswer<V> {
   const lost: unknown = verb in LOST ? LOST[verb as keyof typeof LOST] : CLOSED;
-  return lost as Answer<V>;
+  return lost as WorkerAnswer<V>;
 }
 
 export type ToWorker =
@@ -114,7 +114,7 @@ export type ToWorker =
   | Message;
 
 export type FromWorker =
-  | { readonly type: 'answer'; readonly id: number; readonly value: Answer<AnsweredVerb> }
+  | { readonly type: 'answer'; readonly id: number; readonly value: WorkerAnswer<AnsweredVerb> }
   /** The worker is up; `problem` is the system's code when it cannot have sockets. */
   | { readonly type: 'ready'; readonly receive: 'polled' | 'events'; readonly problem: string | null }
   /** Nothing was heard of the far end for the media time-out. */

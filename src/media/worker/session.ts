@@ -5,7 +5,7 @@ import { SLOTS_PER_PACKET } from './clock.js';
 import { DtmfSources, type DtmfSource } from './dtmf-sources.js';
 import { musicPlayout } from './music.js';
 import { Playout, type EncodedAudio } from './playout.js';
-import type { Answer, AnsweredVerb, Recording, VerbHandlers } from './protocol.js';
+import type { WorkerAnswer, AnsweredVerb, Recording, VerbHandlers } from './protocol.js';
 import { OutputQueue, type OutputEnd } from './output-queue.js';
 import { PacketReader, type ReaderHost } from './packet-reader.js';
 import type { IncomingStream } from './incoming-stream.js';
@@ -25,7 +25,7 @@ export interface SessionHost extends ReaderHost {
   scheduleRead(session: WorkerSession): void;
   /** Something that was asked for has ended. */
   onEnd(id: number, end: OutputEnd): void;
-  answer(id: number, value: Answer<AnsweredVerb>): void;
+  answer(id: number, value: WorkerAnswer<AnsweredVerb>): void;
   onSilent(session: WorkerSession): void;
   /** A key came that cannot be taken. */
   onMissed(session: WorkerSession): void;
@@ -185,13 +185,13 @@ export class WorkerSession implements VerbHandlers {
     if (started.ok) {
       const recorder = started.value;
       background('the end of a recording', this.host.log, async () => {
-        this.host.answer(ended, (await recorder.ended) satisfies Answer<'recorded'>);
+        this.host.answer(ended, (await recorder.ended) satisfies WorkerAnswer<'recorded'>);
         this.#recorders.delete(ended);
       });
       if (this.#closed) background('stopping a recording', this.host.log, () => recorder.stop(this.host.now()));
       else this.#recorders.set(ended, recorder);
     }
-    this.host.answer(id, (started.ok ? null : started.error) satisfies Answer<'record'>);
+    this.host.answer(id, (started.ok ? null : started.error) satisfies WorkerAnswer<'record'>);
   }
 
   #recordCaller(bytes: Uint8Array, { packet, codec }: IncomingStream): void {
@@ -246,7 +246,7 @@ export class WorkerSession implements VerbHandlers {
 
   stats(_request: null, id: number): void {
     const { sent } = this.#stream;
-    this.host.answer(id, { sent, digits: this.#digits, ...this.#reader.stats() } satisfies Answer<'stats'>);
+    this.host.answer(id, { sent, digits: this.#digits, ...this.#reader.stats() } satisfies WorkerAnswer<'stats'>);
   }
 
   /** Ends what was asked for, finalises recordings, frees the port. */

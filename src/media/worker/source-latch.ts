@@ -43,7 +43,7 @@ interface NotedStream extends Source {
  * What to do with a packet: `latch` takes it and believes its source, `follow` takes it and believes the source until the negotiated
  * one speaks, `wait` and `unexpected` do not take it.
  */
-export type Verdict = 'latch' | 'follow' | 'wait' | 'unexpected';
+export type PacketDecision = 'latch' | 'follow' | 'wait' | 'unexpected';
 
 /**
  * Decides whose packets a leg believes. While one source is believed and speaks, the socket is connected and the kernel keeps
@@ -101,7 +101,7 @@ export class SourceLatch {
    * @param stream what was taken so far
    * @param quietMs how long ago its last packet came
    */
-  judge(source: Source, packet: RtpPacket, stream: HeardStream = NOTHING_HEARD, quietMs = 0): Verdict {
+  judge(source: Source, packet: RtpPacket, stream: HeardStream = NOTHING_HEARD, quietMs = 0): PacketDecision {
     if (this.#remote !== null && isSame(source, this.#remote)) return this.#believe(source, SETTLED_PACKETS);
     if (!this.#open) this.#note(source, packet);
     if (!this.#open || this.#remote === null || this.#isNoted(source, packet)) return 'unexpected';
@@ -125,7 +125,7 @@ export class SourceLatch {
   }
 
   /** A packet from elsewhere, once somebody is believed. */
-  #move(source: Source, packet: RtpPacket, goesOn: boolean): Verdict {
+  #move(source: Source, packet: RtpPacket, goesOn: boolean): PacketDecision {
     if (!goesOn) {
       this.#candidates.drop(source); // one guess that fits among many proves nothing
       return 'unexpected';
@@ -134,7 +134,7 @@ export class SourceLatch {
     return this.#believe(source, this.#packets);
   }
 
-  #believe(source: Source, packets: number): Verdict {
+  #believe(source: Source, packets: number): PacketDecision {
     if (this.#peer === null || !isSame(this.#peer, source)) this.#peer = { address: source.address, port: source.port };
     this.#packets = packets;
     this.#candidates.clear();

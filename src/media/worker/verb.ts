@@ -5,7 +5,7 @@ export type KeyUse = 'used' | 'kept' | 'dropped';
  * Play or collect while it lasts: a state machine without I/O, told what happens and holding its outcome once there is one.
  * `now` is monotonic ms, `playedMs` how much of the prompt was played.
  */
-export interface Verb<End> {
+export interface StreamVerb<End> {
   readonly end: End | null;
   /** False once the prompt must fall silent. */
   readonly promptWanted: boolean;

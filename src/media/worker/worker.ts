@@ -10,7 +10,7 @@ import type { EncodedAudio } from './playout.js';
 import type { OutputEnd } from './output-queue.js';
 import {
   mapAudio,
-  type Answer,
+  type WorkerAnswer,
   type AnsweredVerb,
   type FromWorker,
   type Message,
@@ -92,7 +92,7 @@ class MediaWorker implements SessionHost {
     this.answer(id, end);
   }
 
-  answer(id: number, value: Answer<AnsweredVerb>): void {
+  answer(id: number, value: WorkerAnswer<AnsweredVerb>): void {
     this.post({ type: 'answer', id, value });
   }
 

@@ -3,7 +3,7 @@ import type { Exchange, ExchangeResult } from '../../http/client.js';
 import { bodyText } from '../../http/body-text.js';
 import type { WatchedSecrets } from '../../webhooks/secrets/secrets.js';
 import { readToken } from '../../webhooks/auth/token-answer.js';
-import type { Hop } from '../../http/send-request.js';
+import type { WireRequest } from '../../http/send-request.js';
 
 /** A request as it went out, nothing secret in it. */
 export interface SeenRequest {
@@ -72,7 +72,7 @@ export class ExchangeLog {
   watch(client: { readonly exchange: ExchangeFunction }): { readonly exchange: ExchangeFunction } {
     return {
       exchange: async (exchange, signal) => {
-        const hops: Hop[] = [];
+        const hops: WireRequest[] = [];
         const result = await client.exchange({ ...exchange, onHop: (hop) => hops.push(hop) }, signal);
         const purpose = isTokenRequest(exchange) ? 'token' : 'request';
         if (purpose === 'token') this.#hideToken(result);
@@ -88,7 +88,7 @@ export class ExchangeLog {
   }
 
   #request(
-    { method, url, headers, body }: Hop,
+    { method, url, headers, body }: WireRequest,
     { shownUrl, secretHeaders }: { readonly shownUrl: string; readonly secretHeaders: ReadonlySet<string> },
     { first, purpose }: { readonly first: boolean; readonly purpose: SeenExchange['purpose'] },
   ): SeenRequest {

@@ -20,7 +20,7 @@ const CALLS = /^(?:[Ss][Ii][Pp]\/|(?:INVITE|ACK|CANCEL|BYE|PRACK) )/;
 const CR = 13;
 const LF = 10;
 
-export type Verdict = 'pass' | Extract<SipRefusal, 'scanner' | 'not-allowed' | 'too-fast'>;
+export type SourceDecision = 'pass' | Extract<SipRefusal, 'scanner' | 'not-allowed' | 'too-fast'>;
 
 /** What a source may send in a second; no limit for what is not given. */
 export interface Shares {
@@ -36,7 +36,7 @@ interface Counted {
 }
 
 /** Whom we talk to: scanners, the allow-list and the share of each source. Looks at requests that begin something new. */
-export class Guard {
+export class SourceGuard {
   readonly #allowed: BlockList | null;
   readonly #counts = new Map<string, Counted>();
   readonly #invites: number;
@@ -54,7 +54,7 @@ export class Guard {
     this.#others = shares.others ?? Number.POSITIVE_INFINITY;
   }
 
-  judge(request: SipRequest, source: string, inDialog: boolean): Verdict {
+  judge(request: SipRequest, source: string, inDialog: boolean): SourceDecision {
     const agent = header(request, 'User-Agent');
     if (agent !== null && SCANNERS.test(agent.slice(0, 256))) return 'scanner';
     // Inside a dialog the tags prove more than the address, and the far end may speak from another one.

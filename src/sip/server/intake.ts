@@ -1,6 +1,6 @@
 import { openEnvelope, type RequestEnvelope, type ResponseEnvelope } from './message/envelope.js';
 import { parseVia, splitList, param } from './message/headers.js';
-import type { Guard } from './guard.js';
+import type { SourceGuard } from './guard.js';
 import { header, headerLines, parseMessage, serialize, type SipHeader, type SipRequest } from './message/message.js';
 import { reasonPhrase } from './message/reason-phrases.js';
 import type { Hop } from './message/hop.js';
@@ -13,7 +13,7 @@ export class Intake {
 
   constructor(
     private readonly core: Core,
-    private readonly guard: Guard,
+    private readonly guard: SourceGuard,
   ) {}
 
   /** Messages that came in. */

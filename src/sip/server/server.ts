@@ -7,7 +7,7 @@ import { parseAppMessage } from './control/app-message.js';
 import type { SipCommand } from './control/commands.js';
 import { ControlPort } from './control/port.js';
 import { Dialogs } from './dialog/dialogs.js';
-import { Guard } from './guard.js';
+import { SourceGuard } from './guard.js';
 import { newTag } from './message/ids.js';
 import { Intake } from './intake.js';
 import { DEFAULT_TIMERS, type SipServerOptions, type SipServerStats, type StartProblem, type Timers } from './options.js';
@@ -27,7 +27,7 @@ import { refreshSession } from './ua/session-refresh.js';
 import { SessionTimers } from './ua/session-timer.js';
 import { UnackedAnswers } from './ua/unacked.js';
 import { hostForm } from './message/uri.js';
-import { TimerWheel } from './transaction/wheel.js';
+import { SipTimers } from './transaction/wheel.js';
 
 /** How long close waits for queued bytes, ms. */
 const CLOSE_GRACE_MS = 1_000;
@@ -83,7 +83,7 @@ class Server implements SipServer {
     const onRetransmit = (): void => {
       this.#retransmitted++;
     };
-    const wheel = new TimerWheel(clock, Math.min(10, Math.max(1, timers.t1 / 10)), (error) => this.#fault(error));
+    const wheel = new SipTimers(clock, Math.min(10, Math.max(1, timers.t1 / 10)), (error) => this.#fault(error));
     const transports = new Transports(
       new OwnAddresses(options.externalAddress ?? null, monotonic),
       { idleMs: timers.tcpIdle, partialMs: timers.tcpPartial },
@@ -124,7 +124,7 @@ class Server implements SipServer {
     this.#core = core;
     const { maxInvitesPerSecond: invites, maxRequestsPerSecond: others } = options;
     const shares = { ...(invites !== undefined && { invites }), ...(others !== undefined && { others }) };
-    this.#intake = new Intake(core, new Guard(options.allowFrom ?? [], shares, monotonic));
+    this.#intake = new Intake(core, new SourceGuard(options.allowFrom ?? [], shares, monotonic));
   }
 
   get listening(): readonly string[] {

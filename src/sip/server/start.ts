@@ -4,7 +4,7 @@ import { silentLogger, type Logger } from '../../lib/log/log.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { startWorker } from '../../lib/worker.js';
 import type { SipServerOptions, SipServerStats, StartProblem } from './options.js';
-import type { FromWorker, ToWorker } from './worker-messages.js';
+import type { FromSignalingThread, ToSignalingThread } from './worker-messages.js';
 
 /** A signalling server in its own thread. */
 export interface SipServerHandle {
@@ -43,7 +43,7 @@ export function startSipServer(
     };
     worker.once('error', crashed);
     worker.once('exit', () => crashed('its thread ended'));
-    worker.on('message', (message: FromWorker) => {
+    worker.on('message', (message: FromSignalingThread) => {
       if (message.type === 'log') log[message.level](message.fields, message.text);
       else if (message.type === 'failed') failed(message.problem);
       else if (message.type === 'started') resolve(ok(new Handle(worker, message)));
@@ -63,7 +63,7 @@ class Handle implements SipServerHandle {
 
   constructor(
     private readonly worker: Worker,
-    started: Extract<FromWorker, { type: 'started' }>,
+    started: Extract<FromSignalingThread, { type: 'started' }>,
   ) {
     this.listening = started.listening;
     this.control = started.control;
@@ -71,7 +71,7 @@ class Handle implements SipServerHandle {
     worker.on('error', (error) => {
       reason = `the signalling thread failed: ${errorMessage(error)}`;
     });
-    worker.on('message', (message: FromWorker) => {
+    worker.on('message', (message: FromSignalingThread) => {
       if (message.type !== 'stats') return;
       this.#questions.get(message.id)?.(message.stats);
       this.#questions.delete(message.id);
@@ -119,7 +119,7 @@ class Handle implements SipServerHandle {
     if (!this.#closing) this.#onExit?.(reason);
   }
 
-  #tell(message: ToWorker): void {
+  #tell(message: ToSignalingThread): void {
     this.worker.postMessage(message);
   }
 }

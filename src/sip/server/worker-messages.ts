@@ -1,14 +1,14 @@
 import type { SipServerStats, StartProblem } from './options.js';
 
 /** What the main thread says to the signalling thread. */
-export type ToWorker =
+export type ToSignalingThread =
   | { readonly type: 'take-calls' }
   | { readonly type: 'drain' }
   | { readonly type: 'stats'; readonly id: number }
   | { readonly type: 'close' };
 
 /** What the signalling thread says to the main thread. */
-export type FromWorker =
+export type FromSignalingThread =
   | {
       readonly type: 'started';
       readonly listening: readonly string[];

@@ -5,11 +5,11 @@ import { catchUncaughtErrors } from '../../lib/log/uncaught.js';
 import type { Logger } from '../../lib/log/log.js';
 import type { SipServerOptions } from './options.js';
 import { createSipServer } from './server.js';
-import type { FromWorker, ToWorker } from './worker-messages.js';
+import type { FromSignalingThread, ToSignalingThread } from './worker-messages.js';
 
 /** Entry of the signalling thread: runs one server and obeys `start.ts`. */
 async function run(options: SipServerOptions): Promise<void> {
-  const tell = (message: FromWorker): void => parentPort?.postMessage(message);
+  const tell = (message: FromSignalingThread): void => parentPort?.postMessage(message);
   const log = remoteLogger(tell, {});
   catchUncaughtErrors(process, log, () => systemClock.monotonic());
   const started = await createSipServer(options, { clock: systemClock, log });
@@ -19,7 +19,7 @@ async function run(options: SipServerOptions): Promise<void> {
     return;
   }
   const server = started.value;
-  parentPort?.on('message', (message: ToWorker) => {
+  parentPort?.on('message', (message: ToSignalingThread) => {
     switch (message.type) {
       case 'take-calls':
         server.takeCalls();
@@ -41,7 +41,7 @@ async function run(options: SipServerOptions): Promise<void> {
 }
 
 /** Lines are written by the main thread, which has the log. */
-function remoteLogger(tell: (message: FromWorker) => void, bindings: Record<string, string | number>): Logger {
+function remoteLogger(tell: (message: FromSignalingThread) => void, bindings: Record<string, string | number>): Logger {
   const at =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
     (fields: object, text: string): void =>

@@ -7,7 +7,8 @@ import { readVariable, SETTINGS } from './environment.js';
 import { readJsonFile } from '../files/json-file.js';
 import { problemsOf } from './problems.js';
 import { configSchema, type Settings } from './schema.js';
-import { Secrets, SECRETS_DIR_VARIABLE, type ReadSecrets, type SecretReader } from './secrets.js';
+import { Secrets, SECRETS_DIR_VARIABLE, type ReadSecrets } from './secrets.js';
+import type { SecretReader } from '../../webhooks/ports.js';
 import { closestMatch } from '../../lib/closest-match.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
@@ -16,7 +17,7 @@ import { secretAdvice } from '../../lib/secret-variable.js';
 export { configSchema } from './schema.js';
 export { SETTINGS, type Setting } from './environment.js';
 export { problemsOf } from './problems.js';
-export type { ReadSecrets, SecretReader } from './secrets.js';
+export type { ReadSecrets } from './secrets.js';
 
 type DeepReadonly<T> = T extends readonly (infer I)[]
   ? readonly DeepReadonly<I>[]

@@ -6,6 +6,7 @@ import { secretVariable } from '../../lib/secret-variable.js';
 import { readJsonFile, readTextFile } from '../files/json-file.js';
 import { problemsOf } from './problems.js';
 import { stampOf } from '../files/watch-folder.js';
+import type { SecretReader } from '../../webhooks/ports.js';
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -19,9 +20,6 @@ export const SECRETS_DIR_VARIABLE = 'OFFHOOK_SECRETS_DIR';
 
 /** Certificates with their chains are the largest, bytes. */
 const MAX_SECRET_BYTES = 65_536;
-
-/** Gives a secret by name; undefined when there is none (docs/decisions/0014-secrets-by-name.md). */
-export type SecretReader = (name: string) => string | undefined;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -12,13 +12,13 @@ import { problem, type Problem } from '../../lib/problem.js';
 import { jsonTooBig } from '../../lib/json/json-limits.js';
 
 /** A flow and what was found while checking it. `flow` is null when a problem is an error; warnings come with the flow. */
-export interface Checked {
+export interface FlowCheckResult {
   readonly flow: Flow | null;
   readonly problems: readonly Problem[];
 }
 
 /** Checks a parsed flow document; `file` is named in every problem. */
-export type FlowCheck = (document: unknown, file: string) => Checked;
+export type FlowCheck = (document: unknown, file: string) => FlowCheckResult;
 
 /** A flow file that is not fit to run. */
 export interface BrokenFlow {
@@ -42,8 +42,8 @@ export interface LoadedFlows {
 const MAX_CHARS = 2 * 1024 * 1024;
 
 /** Checks the text of a flow: size, nesting, JSON, then the document itself. */
-export function checkFlowText(text: string, file: string, check: FlowCheck): Checked {
-  const refused = (message: string): Checked => ({
+export function checkFlowText(text: string, file: string, check: FlowCheck): FlowCheckResult {
+  const refused = (message: string): FlowCheckResult => ({
     flow: null,
     problems: [problem('FLOW_UNREADABLE', { file, path: '$', message })],
   });
@@ -78,7 +78,7 @@ function flowFileNames(dir: string): readonly string[] {
 }
 
 /** A flow file that was checked. */
-interface LoadedFile extends Checked {
+interface LoadedFile extends FlowCheckResult {
   /** Of its flow; as near as can be told when the file is broken. */
   readonly id: string;
 }
@@ -108,7 +108,7 @@ function brokenOnes(files: ReadonlyMap<string, LoadedFile>): ReadonlyMap<string,
 }
 
 /** Joins files to flows by id. Of two files with one id the first by name counts; the other is a problem. */
-function byId(files: ReadonlyMap<string, Checked>): Pick<LoadedFlows, 'flows' | 'problems'> {
+function byId(files: ReadonlyMap<string, FlowCheckResult>): Pick<LoadedFlows, 'flows' | 'problems'> {
   const flows = new Map<string, Flow>();
   const owners = new Map<string, string>();
   const problems: Problem[] = [];
@@ -255,7 +255,7 @@ interface Followed {
   /** What it holds now did not pass its check; null when it did. */
   readonly refused: LoadedFile | null;
   /** The newest content that passed its check; null when there was none yet. */
-  readonly accepted: Checked | null;
+  readonly accepted: FlowCheckResult | null;
 }
 
 class FlowWatcher implements FlowWatch {

@@ -41,4 +41,4 @@ export interface SpeechJobs {
 export type JobKind = keyof SpeechJobs;
 export type Job = { [K in JobKind]: { readonly kind: K } & SpeechJobs[K]['in'] }[JobKind];
 export type JobOf<K extends JobKind> = Extract<Job, { readonly kind: K }>;
-export type Answer<K extends JobKind> = SpeechJobs[K]['out'];
+export type JobResult<K extends JobKind> = SpeechJobs[K]['out'];

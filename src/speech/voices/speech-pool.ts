@@ -3,7 +3,7 @@ import { background } from '../../lib/log/background.js';
 import { errorTrace } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log/log.js';
 import { startWorker } from '../../lib/worker.js';
-import type { Answer, Job, JobKind, JobOf, SpeechWorkerData } from './speech-jobs.js';
+import type { JobResult, Job, JobKind, JobOf, SpeechWorkerData } from './speech-jobs.js';
 
 /** A job that takes longer ends its worker, ms. Ten minutes of speech take about ten seconds. */
 const JOB_LIMIT_MS = 30_000;
@@ -23,7 +23,7 @@ interface Waiting {
   readonly urgency: Readonly<Urgency>;
   /** The lowest goes first. */
   readonly rank: number;
-  readonly resolve: (answer: Answer<JobKind> | null) => void;
+  readonly resolve: (answer: JobResult<JobKind> | null) => void;
 }
 
 export interface SpeechPoolOptions {
@@ -42,7 +42,7 @@ export interface SpeechPoolOptions {
 export class SpeechPool {
   readonly #idle = new Set<Worker>();
   /** Busy worker → called with the answer, or with null when the worker ended. */
-  readonly #busy = new Map<Worker, (answer: Answer<JobKind> | null) => void>();
+  readonly #busy = new Map<Worker, (answer: JobResult<JobKind> | null) => void>();
   readonly #queue: Waiting[] = [];
   #closed = false;
 
@@ -56,7 +56,7 @@ export class SpeechPool {
     job: JobOf<K>,
     urgency: Readonly<Urgency> = { background: false },
     characters = 0,
-  ): Promise<Answer<K> | null> {
+  ): Promise<JobResult<K> | null> {
     if (this.#closed) return Promise.resolve(null);
     return new Promise((resolve) => {
       // The worker answers a job of kind K with an Answer<K>.
@@ -118,7 +118,7 @@ export class SpeechPool {
     for (const stream of [worker.stdout, worker.stderr]) {
       stream.on('data', (chunk: Buffer) => this.options.log.debug({ printed: chunk.toString('utf8').trim() }, 'speech worker'));
     }
-    worker.on('message', (answer: Answer<JobKind>) => {
+    worker.on('message', (answer: JobResult<JobKind>) => {
       this.#busy.get(worker)?.(answer);
       this.#idle.add(worker);
       // An idle worker does not keep the process alive.

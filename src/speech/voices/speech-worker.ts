@@ -6,7 +6,7 @@ import { findEspeak } from './espeak.js';
 import { createFlite } from './flite.js';
 import { providerInfos } from './installed.js';
 import { resampleToTelephone } from '../files/resample.js';
-import type { Answer, Encoded, Job, JobKind, SpeechWorkerData } from './speech-jobs.js';
+import type { JobResult, Encoded, Job, JobKind, SpeechWorkerData } from './speech-jobs.js';
 import type { Pcm, SpeechProvider } from '../types.js';
 
 /*
@@ -26,7 +26,7 @@ async function encode(pcm: Pcm): Promise<Encoded> {
   return { samples, audio: makeAudio(samples) };
 }
 
-async function answer(job: Job): Promise<Answer<JobKind>> {
+async function answer(job: Job): Promise<JobResult<JobKind>> {
   switch (job.kind) {
     case 'providers':
       return providerInfos(await espeak);
@@ -46,7 +46,7 @@ async function answer(job: Job): Promise<Answer<JobKind>> {
 }
 
 /** Sample buffers travel by transfer, not by copy; encoded audio is shared memory anyway. */
-function transferable(result: Answer<JobKind>): ArrayBuffer[] {
+function transferable(result: JobResult<JobKind>): ArrayBuffer[] {
   const content = 'ok' in result ? (result.ok ? result.value : null) : result;
   const buffer = content !== null && 'samples' in content ? content.samples.buffer : null;
   return buffer instanceof ArrayBuffer ? [buffer] : [];

@@ -6,7 +6,7 @@ import { timestamp } from '../report/timestamp.js';
 import type { CallEventName } from './names.js';
 
 /** What happened to a call, for the webhooks that subscribe to it (docs/behaviour.md#call-events). All times are wall-clock ms. */
-export type CallEvent = {
+export type PublishedCallEvent = {
   /** Of the journal entry it comes from: with the call, what makes it unique. */
   readonly seq: number;
   readonly at: number;
@@ -32,7 +32,7 @@ export type CallEventDetail =
   | { readonly status: 'input'; readonly digits: string; readonly timedOut: boolean };
 
 /** The event in its field names (docs/behaviour.md#call-events). */
-export function callEventBody(event: CallEvent): JsonObject {
+export function callEventBody(event: PublishedCallEvent): JsonObject {
   const { status, from, to, leg, callId, direction } = event;
   return {
     from,
@@ -47,7 +47,7 @@ export function callEventBody(event: CallEvent): JsonObject {
 }
 
 /** What the status adds. We are no carrier: network, rate and price stay empty. */
-function detail(event: CallEvent): JsonObject {
+function detail(event: PublishedCallEvent): JsonObject {
   const time = (ms: number): string => timestamp(ms, event.timeZone);
   switch (event.status) {
     case 'answered':
@@ -82,7 +82,7 @@ function detail(event: CallEvent): JsonObject {
  * The deliveries of an event, one to each webhook that subscribed. Their ids follow from call, entry and webhook, so that an event
  * told twice (before and after a crash) is one delivery; those of one call and webhook go out in order.
  */
-export function eventDeliveries(event: CallEvent, webhooks: readonly ConfiguredWebhook[]): readonly NewDelivery[] {
+export function eventDeliveries(event: PublishedCallEvent, webhooks: readonly ConfiguredWebhook[]): readonly NewDelivery[] {
   return webhooks
     .filter(({ events }) => events.includes(event.status))
     .map(({ name, eventFormat }) => ({
@@ -98,7 +98,7 @@ export function eventDeliveries(event: CallEvent, webhooks: readonly ConfiguredW
 }
 
 /** As Standard Webhooks wants payloads. */
-function envelope(event: CallEvent): JsonObject {
+function envelope(event: PublishedCallEvent): JsonObject {
   return {
     type: `call.${event.status}`,
     timestamp: timestamp(event.at, event.timeZone),

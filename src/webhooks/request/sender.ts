@@ -7,7 +7,7 @@ import type { Identity } from '../auth/identity.js';
 import type { StaticAuth } from '../auth/static.js';
 import { type TokenFailure, TokenSource } from '../auth/token-source.js';
 import type { Exchange, ExchangeResult } from '../../http/client.js';
-import type { Hop } from '../../http/send-request.js';
+import type { WireRequest } from '../../http/send-request.js';
 import { type BuiltRequest, buildRequest, type RequestParts } from './request.js';
 import type { SecretReader } from '../ports.js';
 import { steadySecrets, type WatchedSecrets } from '../secrets/secrets.js';
@@ -195,10 +195,10 @@ export class Sender {
  * @param names headers of the signature
  */
 async function signedAgain(
-  hop: Hop,
+  hop: WireRequest,
   names: ReadonlySet<string>,
   signature: (message: SignedRequest) => ReturnType<typeof signatureHeaders>,
-): Promise<Hop> {
+): Promise<WireRequest> {
   const headers = hop.headers.filter(([name]) => !names.has(name.toLowerCase()));
   if (headers.length === hop.headers.length) return hop;
   const again = await signature({ method: hop.method, url: hop.url.href, headers, body: hop.body });

@@ -10,7 +10,7 @@ export interface Check {
   readonly detail: string;
 }
 
-export interface Verdict {
+export interface VerificationResult {
   /** No check failed, and the signature was among them. */
   readonly valid: boolean;
   /** In the order they were made; nothing is checked behind a failed signature. */
@@ -41,7 +41,7 @@ export interface SeenIds {
 }
 
 /** Puts the checks together. */
-export function verdict(checks: readonly Check[]): Verdict {
+export function verdict(checks: readonly Check[]): VerificationResult {
   const failed = checks.find(({ passed }) => passed === false);
   const valid = failed === undefined && checks.some(({ name, passed }) => name === 'signature' && passed === true);
   return { valid, checks, status: valid ? 200 : failed?.name === 'signed' ? 503 : 401 };

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { compactVerify, decodeProtectedHeader } from 'jose';
 import { z } from 'zod';
-import { type Check, freshCheck, type ReceiverOptions, unusedCheck, type Verdict, verdict } from './checks.js';
+import { type Check, freshCheck, type ReceiverOptions, unusedCheck, type VerificationResult, verdict } from './checks.js';
 import { payloadHash, type PayloadRule, type SignedMessage } from './payload-hash.js';
 
 /** A request with a token, as a receiver has it. */
@@ -30,7 +30,7 @@ const claimsSchema = z.object({
  * Verifies a request in this order (docs/behaviour.md#verification-order): the secret by `api_key`, the signature, then age,
  * repetition and payload. HS256 is the only algorithm taken, whatever the token says.
  */
-export async function verifyJwt({ token: given, ...message }: JwtRequest, receiver: JwtReceiver): Promise<Verdict> {
+export async function verifyJwt({ token: given, ...message }: JwtRequest, receiver: JwtReceiver): Promise<VerificationResult> {
   const token = given?.trim().replace(/^Bearer(?:\s+|$)/iu, '') ?? '';
   if (token === '') return verdict([{ name: 'signed', passed: false, detail: 'there is no token' }]);
   const form = readForm(token);

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { freshCheck, type ReceiverOptions, unusedCheck, type Verdict, verdict } from './checks.js';
+import { freshCheck, type ReceiverOptions, unusedCheck, type VerificationResult, verdict } from './checks.js';
 import { isMessageId, standardKey, standardSignature } from './standard.js';
 
 /** The three headers of Standard Webhooks, null where one is missing, and the body byte for byte. */
@@ -14,7 +14,7 @@ export interface StandardRequest {
 export function verifyStandard(
   { id, timestamp, signature, body }: StandardRequest,
   receiver: ReceiverOptions & { readonly secrets: readonly string[] },
-): Verdict {
+): VerificationResult {
   if (id === null || timestamp === null || signature === null) {
     return verdict([{ name: 'signed', passed: false, detail: 'webhook-id, webhook-timestamp or webhook-signature is missing' }]);
   }

@@ -3,11 +3,11 @@ import { defineWidget } from '../../flow/widget.js';
 import { dataOperations } from './data.js';
 import { dateOperations } from './date.js';
 import { numberOperations } from './number.js';
-import { Inputs, type Operation } from './operator.js';
+import { Inputs, type ValueOperation } from './operator.js';
 import { textOperations } from './text.js';
 
-const operations: readonly Operation[] = [...dataOperations, ...textOperations, ...numberOperations, ...dateOperations];
-const byName: ReadonlyMap<string, Operation> = new Map(operations.map((entry) => [entry.name, entry]));
+const operations: readonly ValueOperation[] = [...dataOperations, ...textOperations, ...numberOperations, ...dateOperations];
+const byName: ReadonlyMap<string, ValueOperation> = new Map(operations.map((entry) => [entry.name, entry]));
 
 interface OperationConfig {
   readonly operation: string;

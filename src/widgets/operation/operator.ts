@@ -23,7 +23,7 @@ export interface OperationFailure {
 export type OperationResult = Result<Json, OperationFailure>;
 
 /** One operation: its documentation, its fields, and what it makes of them. */
-export interface Operation {
+export interface ValueOperation {
   readonly name: string;
   readonly summary: string;
   readonly schema: z.ZodObject;
@@ -57,7 +57,7 @@ export function defineOperation<S extends z.ZodRawShape>(operation: {
   readonly fields: S;
   never?(fields: z.infer<z.ZodObject<S>>): string | null;
   apply(fields: z.infer<z.ZodObject<S>>, inputs: Inputs): OperationResult;
-}): Operation {
+}): ValueOperation {
   const { name, summary, fields } = operation;
   type Fields = z.infer<z.ZodObject<S>>;
   const frame = { operation: z.literal(name).describe(summary), saveIn: variableField };

@@ -54,7 +54,7 @@ export type KeyRules = Pick<
 export type Collected = Extract<CollectAnswer, { kind: 'collected' }>;
 
 /** What a judge thinks of an input: usable, unusable, or taken back by the caller (asked again without complaint). */
-export type Verdict<T> =
+export type Judgement<T> =
   { readonly kind: 'accepted'; readonly value: T } | { readonly kind: 'invalid' } | { readonly kind: 'declined' } | CallFailure;
 
 /** How asking ended. `noInput` and `invalid` tell what the last try was. */
@@ -64,18 +64,18 @@ export type AttemptsEnd<T> =
   | CallFailure;
 
 /** One question to the caller. */
-export interface Question<T> {
+export interface CallerQuestion<T> {
   readonly config: AttemptsConfig;
   readonly keys: KeyRules;
   /** Segments of a prompt; a question about masked digits makes them private. */
   segments(prompt: Prompt): readonly Segment[];
-  judge(input: Collected): Verdict<T> | Promise<Verdict<T>>;
+  judge(input: Collected): Judgement<T> | Promise<Judgement<T>>;
 }
 
 type Miss = 'noInput' | 'invalid' | 'declined';
 
 /** Asks, at most `retries` + 1 times. Keys pressed ahead count for the first try only, so that one slip is one miss. */
-export async function ask<T>(context: WidgetContext, question: Question<T>): Promise<AttemptsEnd<T>> {
+export async function ask<T>(context: WidgetContext, question: CallerQuestion<T>): Promise<AttemptsEnd<T>> {
   const { config, keys } = question;
   const tries = config.retries + 1;
   let miss: Miss | null = null;
@@ -95,7 +95,10 @@ export async function ask<T>(context: WidgetContext, question: Question<T>): Pro
   return { kind: miss === 'noInput' ? 'noInput' : 'invalid', tries };
 }
 
-async function judged<T>(answer: CollectAnswer, question: Question<T>): Promise<Verdict<T> | { readonly kind: 'noInput' }> {
+async function judged<T>(
+  answer: CollectAnswer,
+  question: CallerQuestion<T>,
+): Promise<Judgement<T> | { readonly kind: 'noInput' }> {
   switch (answer.kind) {
     case 'collected':
       return question.judge(answer);

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/lib/clock.js';
 import type { JsonObject } from '../../../src/lib/json/json.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
-import { openFunctions, type FunctionServices } from '../../../src/app/open-functions.js';
+import { openFunctions, type FunctionParts } from '../../../src/app/open-functions.js';
 import { createFakeStore } from '../../support/fake-store.js';
 import { began, callEnd, entered, entry, newCall } from '../../support/stores.js';
 
 /** The functions of a site over a store in memory. */
-function site(config: Partial<FunctionServices['config']['functions']> = {}) {
+function site(config: Partial<FunctionParts['config']['functions']> = {}) {
   const store = createFakeStore();
   const nobody = (): never => {
     throw new Error('nothing goes out in this test');

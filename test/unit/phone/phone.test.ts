@@ -8,7 +8,7 @@ import { CODECS } from '../../../src/media/codec/codec.js';
 import { emptyRtpPacket, readRtp, rtpPacket } from '../../../src/media/rtp/packet.js';
 import { dominantFrequency, rms } from '../../../src/phone/analysis.js';
 import { placeCall } from '../../../src/phone/place-call.js';
-import type { CallOptions, PhoneCall } from '../../../src/phone/types.js';
+import type { PhoneCallOptions, PhoneCall } from '../../../src/phone/types.js';
 import { loadVoice } from '../../../src/phone/voice.js';
 import { Uas, type SipText } from '../../support/uas.js';
 
@@ -23,7 +23,7 @@ afterEach(() => {
   uas.close();
 });
 
-async function call(options: Partial<CallOptions> = {}): Promise<PhoneCall> {
+async function call(options: Partial<PhoneCallOptions> = {}): Promise<PhoneCall> {
   const placed = await placeCall({ target: uas.target, ...options });
   calls.push(placed);
   return placed;

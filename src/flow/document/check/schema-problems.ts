@@ -6,7 +6,7 @@ import type { Report } from './report.js';
 type Issue = z.core.$ZodIssue;
 
 /** Where an input was read and what read it. */
-export interface Checked {
+export interface CheckedInput {
   readonly input: unknown;
   /** JSON path of the input in the file. */
   readonly path: string;
@@ -16,11 +16,11 @@ export interface Checked {
 }
 
 /** Turns what a schema found into problems, with the most similar field name for unknown ones. */
-export function reportIssues(report: Report, issues: readonly Issue[], checked: Checked): void {
+export function reportIssues(report: Report, issues: readonly Issue[], checked: CheckedInput): void {
   for (const issue of issues) reportIssue(report, issue, checked);
 }
 
-function reportIssue(report: Report, issue: Issue, checked: Checked, prefix: readonly PropertyKey[] = []): void {
+function reportIssue(report: Report, issue: Issue, checked: CheckedInput, prefix: readonly PropertyKey[] = []): void {
   const keys = [...prefix, ...issue.path];
   const path = jsonPath(checked.path, keys);
   if (issue.code === 'unrecognized_keys') {
@@ -122,7 +122,7 @@ interface SchemaNode {
 const converted = new WeakMap<z.ZodType, SchemaNode>();
 
 /** Names of the fields a schema knows at a place inside it; of alternatives, only those whose words the input has. */
-function fieldsAt(checked: Checked, keys: readonly PropertyKey[]): readonly string[] {
+function fieldsAt(checked: CheckedInput, keys: readonly PropertyKey[]): readonly string[] {
   const value = valueAt(checked.input, keys);
   const nodes = nodesAt(checked, keys);
   const fitting = nodes.filter((node) => fits(node, value));
@@ -130,7 +130,7 @@ function fieldsAt(checked: Checked, keys: readonly PropertyKey[]): readonly stri
 }
 
 /** The words a text may be at a place inside a schema. */
-function wordsAt(checked: Checked, keys: readonly PropertyKey[]): readonly string[] {
+function wordsAt(checked: CheckedInput, keys: readonly PropertyKey[]): readonly string[] {
   const nodes = nodesAt(checked, keys);
   const words = nodes.flatMap((node) => node.enum ?? (node.const === undefined ? [] : [node.const]));
   return [...new Set(words.filter((word) => typeof word === 'string'))];
@@ -146,7 +146,7 @@ function fits(node: SchemaNode, value: unknown): boolean {
 }
 
 /** The schemas that apply at a place, unions taken apart. */
-function nodesAt({ schema }: Checked, keys: readonly PropertyKey[]): readonly SchemaNode[] {
+function nodesAt({ schema }: CheckedInput, keys: readonly PropertyKey[]): readonly SchemaNode[] {
   const root = converted.get(schema) ?? (z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode);
   converted.set(schema, root);
   let nodes = alternatives(root, root);

@@ -4,7 +4,7 @@ import { reasonPhrase } from './reason-phrases.js';
 import { answerVias } from './response-route.js';
 
 /** What distinguishes one answer from another. */
-export interface Answer {
+export interface ResponseFields {
   readonly status: number;
   readonly reason?: string;
   /** Tag of our side; goes into To unless the request had one there. Empty or left out: none, as in a 100. */
@@ -16,7 +16,7 @@ export interface Answer {
 }
 
 /** Builds the answer to a request (RFC 3261 §8.2.6). */
-export function composeAnswer(request: RequestEnvelope, answer: Answer): SipResponse {
+export function composeAnswer(request: RequestEnvelope, answer: ResponseFields): SipResponse {
   const { message } = request;
   const headers: SipHeader[] = answerVias(request).map((value) => ({ name: 'Via', value }));
   if (answer.inDialog === true) {
@@ -45,7 +45,7 @@ export function composeAnswer(request: RequestEnvelope, answer: Answer): SipResp
 }
 
 /** What a request of ours is made of. Values are complete header values. */
-export interface Asking {
+export interface RequestFields {
   readonly method: string;
   readonly uri: string;
   readonly via: string;
@@ -61,7 +61,7 @@ export interface Asking {
 }
 
 /** Builds a request (RFC 3261 §8.1.1). */
-export function composeRequest(asking: Asking): SipRequest {
+export function composeRequest(asking: RequestFields): SipRequest {
   const { method, uri } = asking;
   const headers: SipHeader[] = [{ name: 'Via', value: asking.via }];
   for (const value of asking.routes) headers.push({ name: 'Route', value });
@@ -88,7 +88,7 @@ export function composeFailureAck(invite: SipRequest, response: SipResponse): Si
   return likeInvite(invite, 'ACK', { to: header(response, 'To') ?? header(invite, 'To') ?? '' });
 }
 
-function likeInvite(invite: SipRequest, method: string, own: Pick<Asking, 'to' | 'headers'>): SipRequest {
+function likeInvite(invite: SipRequest, method: string, own: Pick<RequestFields, 'to' | 'headers'>): SipRequest {
   const seq = Number.parseInt(header(invite, 'CSeq') ?? '0', 10);
   return composeRequest({
     method,

@@ -1,12 +1,12 @@
 import type { ResponseEnvelope } from '../message/envelope.js';
-import type { TimerWheel, WheelTimer } from './wheel.js';
+import type { SipTimers, WheelTimer } from './wheel.js';
 
 /** The 481 of one place, kept while another place is asked: who answered may be a stranger that sits on the port behind a NAT. */
 export class KeptRefusal {
   #response: ResponseEnvelope | null = null;
   #timer: WheelTimer | null = null;
 
-  constructor(private readonly wheel: TimerWheel) {}
+  constructor(private readonly wheel: SipTimers) {}
 
   /** What was kept; null for nothing. */
   get response(): ResponseEnvelope | null {

@@ -1,5 +1,5 @@
 import type { Timers } from '../options.js';
-import type { TimerWheel, WheelTimer } from './wheel.js';
+import type { SipTimers, WheelTimer } from './wheel.js';
 import { CLIENT } from './client.js';
 import { INVITE_CLIENT } from './invite-client.js';
 import { INVITE_SERVER } from './invite-server.js';
@@ -8,7 +8,7 @@ import type { Action, Event, RepeatTimer, Table, WaitTimer } from './table.js';
 
 /** What transactions need of the rest of the server. */
 export interface TransactionEnvironment {
-  readonly wheel: TimerWheel;
+  readonly wheel: SipTimers;
   readonly timers: Timers;
   onRetransmit(): void;
 }

@@ -10,7 +10,7 @@ export interface WheelTimer {
  * All timers of the server on one wheel (one real timer, and only while something waits): a busy server has tens of thousands of
  * transactions waiting out their last 32 s. A timer fires at its time or up to one tick later, never earlier.
  */
-export class TimerWheel {
+export class SipTimers {
   readonly #slots: Set<WheelTimer>[];
   readonly #start: number;
   #tick = 0;

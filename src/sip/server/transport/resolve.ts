@@ -7,13 +7,13 @@ import type { Hop, Transport } from '../message/hop.js';
 const LOOKUP_MS = 5_000;
 
 /** Where a message goes, or why it can go nowhere. */
-export type Resolved = { readonly hop: Hop } | { readonly problem: string };
+export type ResolvedHop = { readonly hop: Hop } | { readonly problem: string };
 
 /**
  * Finds the address for a URI: IP literals at once, names by their A and AAAA records (RFC 3263 without NAPTR and SRV).
  * Calls `done` once, at once when nothing has to be asked.
  */
-export function resolve(uri: SipUri, transports: Transports, done: (resolved: Resolved) => void): void {
+export function resolve(uri: SipUri, transports: Transports, done: (resolved: ResolvedHop) => void): void {
   if (uri.scheme === 'sips') {
     done({ problem: `no TLS for ${uri.host}` });
     return;
@@ -24,7 +24,7 @@ export function resolve(uri: SipUri, transports: Transports, done: (resolved: Re
     return;
   }
   let waiting = true;
-  const finish = (resolved: Resolved): void => {
+  const finish = (resolved: ResolvedHop): void => {
     if (!waiting) return;
     waiting = false;
     clearTimeout(timer);
@@ -45,7 +45,7 @@ export function resolve(uri: SipUri, transports: Transports, done: (resolved: Re
 }
 
 /** The first address we can reach, by the transport the URI names or else UDP before TCP. */
-function choose(addresses: readonly string[], uri: SipUri, transports: Transports): Resolved {
+function choose(addresses: readonly string[], uri: SipUri, transports: Transports): ResolvedHop {
   const wanted = uri.params.get('transport')?.toLowerCase();
   if (wanted !== undefined && wanted !== 'udp' && wanted !== 'tcp') return { problem: `transport ${wanted} is not supported` };
   const order: readonly Transport[] = wanted === undefined ? ['udp', 'tcp'] : [wanted];

@@ -1,4 +1,4 @@
-import { composeAnswer, type Answer } from '../message/compose.js';
+import { composeAnswer, type ResponseFields } from '../message/compose.js';
 import type { AppConnection } from '../control/app-connection.js';
 import type { AppMessage } from '../control/app-message.js';
 import type { SipCommand } from '../control/commands.js';
@@ -66,7 +66,7 @@ function send(
   const provisional = status < 200;
   const session = status < 300 ? sessionRequest(transaction.envelope, core.timers.minSession / 1000) : 'none';
   const rseq = provisional ? reliableNumber(pending, from.content.headers) : null;
-  const answer: Answer = {
+  const answer: ResponseFields = {
     status,
     reason,
     toTag: pending.localTag,

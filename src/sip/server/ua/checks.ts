@@ -5,7 +5,7 @@ import type { Transport } from '../message/hop.js';
 import { parseSipUri, schemeOf } from '../message/uri.js';
 
 /** Why a request is refused before any application sees it. */
-export interface Refusal {
+export interface RequestRefusal {
   readonly status: number;
   readonly reason?: string;
   readonly headers?: readonly SipHeader[];
@@ -16,7 +16,7 @@ export interface Refusal {
  * @param by the transport it came by
  * @param routed an application asked for this method by name, so it is known whatever the RFCs say
  */
-export function inspect(request: SipRequest, by: Transport, routed: boolean): Refusal | null {
+export function inspect(request: SipRequest, by: Transport, routed: boolean): RequestRefusal | null {
   if (!routed && !KNOWN_METHODS.has(request.method)) return { status: 501, headers: [{ name: 'Allow', value: ALLOW }] };
   return (
     inspectUri(request.uri, by) ??
@@ -27,7 +27,7 @@ export function inspect(request: SipRequest, by: Transport, routed: boolean): Re
   );
 }
 
-function inspectUri(uri: string, by: Transport): Refusal | null {
+function inspectUri(uri: string, by: Transport): RequestRefusal | null {
   const scheme = schemeOf(uri);
   if (scheme === null) return { status: 400, reason: 'Malformed Request-URI' };
   if (scheme === 'tel') return null;
@@ -40,20 +40,20 @@ function inspectUri(uri: string, by: Transport): Refusal | null {
 /**
  * 0 means the request may not be carried on, and what comes to us is carried on: into the application (RFC 3261 §16.3 step 3).
  */
-function inspectMaxForwards(request: SipRequest): Refusal | null {
+function inspectMaxForwards(request: SipRequest): RequestRefusal | null {
   const value = header(request, 'Max-Forwards');
   if (value === null) return null;
   if (!/^\d{1,10}$/.test(value) || Number(value) > 255) return { status: 400, reason: 'Bad Max-Forwards header' };
   return Number(value) === 0 && request.method !== 'OPTIONS' ? { status: 483 } : null;
 }
 
-function inspectRequire(request: SipRequest): Refusal | null {
+function inspectRequire(request: SipRequest): RequestRefusal | null {
   const unknown = tokens(headerLines(request, 'Require')).filter((tag) => !SUPPORTED.has(tag.toLowerCase()));
   return unknown.length === 0 ? null : { status: 420, headers: [{ name: 'Unsupported', value: unknown.join(', ') }] };
 }
 
 /** A Contact is needed to send anything in the dialog; only an RFC 2543 peer, known by its branch, may leave it out (§8.1.1.8). */
-function inspectContact(request: SipRequest): Refusal | null {
+function inspectContact(request: SipRequest): RequestRefusal | null {
   const lines = headerLines(request, 'Contact');
   if (lines.length === 0) {
     const modern = /branch\s*=\s*z9hG4bK/i.test(header(request, 'Via') ?? '');
@@ -65,7 +65,7 @@ function inspectContact(request: SipRequest): Refusal | null {
   return readable ? null : { status: 400, reason: 'Bad Contact header' };
 }
 
-function inspectBody(request: SipRequest): Refusal | null {
+function inspectBody(request: SipRequest): RequestRefusal | null {
   if (request.body.length > 0) {
     const type = header(request, 'Content-Type');
     if (type === null) return { status: 400, reason: 'Missing Content-Type header' };

@@ -1,6 +1,6 @@
 import type { LogSummary } from '../../../lib/log/log-summary.js';
 import type { Logger } from '../../../lib/log/log.js';
-import { composeAnswer, type Answer } from '../message/compose.js';
+import { composeAnswer, type ResponseFields } from '../message/compose.js';
 import type { AppConnection } from '../control/app-connection.js';
 import type { ControlPort } from '../control/port.js';
 import type { Dialogs } from '../dialog/dialogs.js';
@@ -12,7 +12,7 @@ import type { ServerTransaction, TransactionLayer } from '../transaction/layer.j
 import { responseHop } from '../message/response-route.js';
 import type { Transports } from '../transport/transports.js';
 import type { Hop } from '../message/hop.js';
-import type { TimerWheel } from '../transaction/wheel.js';
+import type { SipTimers } from '../transaction/wheel.js';
 import type { PendingRequests } from './pending.js';
 import type { SessionTimers } from './session-timer.js';
 import type { UnackedAnswers } from './unacked.js';
@@ -45,7 +45,7 @@ export interface AppAck {
 /** What the verbs of the user agent work on. Each part guards its own state. */
 export interface Core {
   readonly timers: Timers;
-  readonly wheel: TimerWheel;
+  readonly wheel: SipTimers;
   readonly transports: Transports;
   readonly transactions: TransactionLayer;
   readonly dialogs: Dialogs;
@@ -81,7 +81,7 @@ export function turnAway(core: Core, reason: SipRefusal, hop: Hop, detail: objec
  * Refuses a new request: answers without keeping state. It is counted and its source is named, unless it belongs to a dialog, where
  * nothing begins.
  */
-export function refuseNew(core: Core, request: RequestEnvelope, reason: SipRefusal, answer: Answer): void {
+export function refuseNew(core: Core, request: RequestEnvelope, reason: SipRefusal, answer: ResponseFields): void {
   const { message, toTag, hop } = request;
   if (toTag === '') turnAway(core, reason, hop, { method: message.method.slice(0, MOST_NAMED), status: answer.status });
   answerStateless(core, request, answer);
@@ -91,7 +91,7 @@ export function refuseNew(core: Core, request: RequestEnvelope, reason: SipRefus
  * Answers without keeping state (RFC 3261 §8.2.7): a repeat of the request gets the same answer again, an ACK to it is ignored.
  * Floods of refused requests thus cost no memory.
  */
-export function answerStateless(core: Core, request: RequestEnvelope, answer: Answer): void {
+export function answerStateless(core: Core, request: RequestEnvelope, answer: ResponseFields): void {
   if (request.message.method === 'ACK') return;
   const headers = withServer(core, answer.headers ?? []);
   const bytes = serialize(composeAnswer(request, { ...answer, toTag: core.statelessTag, headers }));
@@ -99,12 +99,12 @@ export function answerStateless(core: Core, request: RequestEnvelope, answer: An
 }
 
 /** Opens a server transaction, answers finally by it and tells no application. */
-export function answerAlone(core: Core, request: RequestEnvelope, answer: Answer): void {
+export function answerAlone(core: Core, request: RequestEnvelope, answer: ResponseFields): void {
   answerTransaction(core, core.transactions.serve(request), answer);
 }
 
 /** Answers by an open transaction; false when it has had its final answer. */
-export function answerTransaction(core: Core, transaction: ServerTransaction, answer: Answer): boolean {
+export function answerTransaction(core: Core, transaction: ServerTransaction, answer: ResponseFields): boolean {
   const headers = withServer(core, answer.headers ?? []);
   const bytes = serialize(composeAnswer(transaction.envelope, { toTag: core.statelessTag, ...answer, headers }));
   return core.transactions.respond(transaction, answer.status, bytes);

@@ -1,4 +1,4 @@
-import { composeRequest, type Answer } from '../message/compose.js';
+import { composeRequest, type ResponseFields } from '../message/compose.js';
 import { header, serialize } from '../message/message.js';
 import { reasonPhrase } from '../message/reason-phrases.js';
 import { answerTransaction, type Core } from './core.js';
@@ -8,7 +8,7 @@ import type { PendingRequest } from './pending.js';
  * Ends an INVITE that its application has not answered, for a reason the application did not choose: the far end gets the answer,
  * the application a CANCEL, which is how it learns that the call is gone.
  */
-export function finishInvite(core: Core, pending: PendingRequest, answer: Answer): void {
+export function finishInvite(core: Core, pending: PendingRequest, answer: ResponseFields): void {
   refuseInvite(core, pending, answer);
   const { envelope, id } = pending.transaction;
   const cancel = composeRequest({
@@ -28,7 +28,7 @@ export function finishInvite(core: Core, pending: PendingRequest, answer: Answer
 }
 
 /** Ends an unanswered INVITE toward the far end only. */
-export function refuseInvite(core: Core, pending: PendingRequest, answer: Answer): void {
+export function refuseInvite(core: Core, pending: PendingRequest, answer: ResponseFields): void {
   core.pending.remove(pending, answer.reason ?? reasonPhrase(answer.status));
   answerTransaction(core, pending.transaction, { toTag: pending.localTag, ...answer });
   const { dialog } = pending;

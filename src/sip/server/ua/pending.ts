@@ -3,7 +3,7 @@ import type { Dialog } from '../dialog/dialog.js';
 import type { RequestEnvelope } from '../message/envelope.js';
 import { header } from '../message/message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
-import type { TimerWheel, WheelTimer } from '../transaction/wheel.js';
+import type { SipTimers, WheelTimer } from '../transaction/wheel.js';
 import type { ReliableProvisional } from './reliable.js';
 
 /** An answer of the application that waits for the PRACK of the provisional one before it (RFC 3262 §3). */
@@ -40,7 +40,7 @@ export class PendingRequests {
   /** Reliable provisional answers without PRACK whose INVITE was refused meanwhile, by {@link prackKey}. */
   readonly #late = new Map<string, WheelTimer>();
 
-  constructor(private readonly wheel: TimerWheel) {}
+  constructor(private readonly wheel: SipTimers) {}
 
   get size(): number {
     return this.#byTransaction.size;

@@ -1,7 +1,7 @@
 import { header } from '../message/message.js';
 import type { RequestEnvelope } from '../message/envelope.js';
 import type { Timers } from '../options.js';
-import type { TimerWheel, WheelTimer } from '../transaction/wheel.js';
+import type { SipTimers, WheelTimer } from '../transaction/wheel.js';
 
 /** A reliable provisional answer (RFC 3262 §3): repeated until its PRACK comes, from T1 doubling, for 64·T1. */
 export class ReliableProvisional {
@@ -16,7 +16,7 @@ export class ReliableProvisional {
   constructor(
     readonly rseq: number,
     readonly forApp: boolean,
-    private readonly env: { wheel: TimerWheel; timers: Timers },
+    private readonly env: { wheel: SipTimers; timers: Timers },
     private readonly hooks: { resend(): void; giveUp(): void },
   ) {
     this.#interval = env.timers.t1;

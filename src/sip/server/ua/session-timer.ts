@@ -2,7 +2,7 @@ import type { Dialog } from '../dialog/dialog.js';
 import type { RequestEnvelope } from '../message/envelope.js';
 import { parseParams, param, tokens } from '../message/headers.js';
 import { header, headerLines, type SipHeader, type SipMessage } from '../message/message.js';
-import type { TimerWheel, WheelTimer } from '../transaction/wheel.js';
+import type { SipTimers, WheelTimer } from '../transaction/wheel.js';
 
 const MAX_SE = 86_400;
 
@@ -57,7 +57,7 @@ export class SessionTimers {
   readonly #running = new Map<Dialog, Running>();
 
   constructor(
-    private readonly wheel: TimerWheel,
+    private readonly wheel: SipTimers,
     private readonly hooks: { expired(dialog: Dialog): void; refresh(dialog: Dialog, agreed: SessionAgreement): void },
   ) {}
 

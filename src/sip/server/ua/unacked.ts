@@ -1,6 +1,6 @@
 import type { RequestEnvelope } from '../message/envelope.js';
 import type { Timers } from '../options.js';
-import type { TimerWheel, WheelTimer } from '../transaction/wheel.js';
+import type { SipTimers, WheelTimer } from '../transaction/wheel.js';
 import type { PendingRequest } from './pending.js';
 
 /** A 2xx of ours whose ACK has not come. */
@@ -23,7 +23,7 @@ export class UnackedAnswers {
 
   /** @param hooks `onGiveUp`: the ACK never came and nothing was held for it */
   constructor(
-    private readonly wheel: TimerWheel,
+    private readonly wheel: SipTimers,
     private readonly timers: Timers,
     private readonly hooks: { onRetransmit(): void; onGiveUp(request: PendingRequest): void },
   ) {}

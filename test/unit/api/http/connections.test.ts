@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { Connections } from '../../../../src/api/http/connections.js';
+import { ApiConnections } from '../../../../src/api/http/connections.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
 /** A connection as the HTTP server shows it. */
@@ -32,7 +32,7 @@ function rig(perAddress = 100) {
     error: () => undefined,
     child: () => log,
   };
-  const connections = new Connections({ server: server as unknown as Pick<Server, 'on'>, perAddress, clock, log });
+  const connections = new ApiConnections({ server: server as unknown as Pick<Server, 'on'>, perAddress, clock, log });
   const connect = (address = '192.0.2.1'): FakeSocket => {
     const socket = new FakeSocket(address);
     server.emit('connection', socket);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { processNow } from '../../../../src/media/worker/clock.js';
-import { SourceLatch, type Verdict } from '../../../../src/media/worker/source-latch.js';
+import { SourceLatch, type PacketDecision } from '../../../../src/media/worker/source-latch.js';
 import { emptyRtpPacket } from '../../../../src/media/rtp/packet.js';
 import type { Source } from '../../../../src/media/rtp/source.js';
 
@@ -14,7 +14,7 @@ const latch = (): SourceLatch => {
 };
 const NEIGHBOUR = { ...REMOTE, port: 4002 };
 /** Verdicts over packets in sequence. */
-const judged = (one: SourceLatch, source: Source, from: number, count: number): readonly Verdict[] =>
+const judged = (one: SourceLatch, source: Source, from: number, count: number): readonly PacketDecision[] =>
   Array.from({ length: count }, (_, i) => one.judge(source, packet(from + i)));
 
 describe('a latch', () => {
@@ -129,7 +129,7 @@ describe('a latch, when the stream it believes has gone quiet', () => {
     quietMs = 600,
     step = 1,
     stream = HEARD,
-  } = {}): readonly Verdict[] => {
+  } = {}): readonly PacketDecision[] => {
     const one = latch();
     one.judge(REMOTE, packet(0));
     return [ahead, ahead + step].map((delta) => one.judge(source, packet(0xfff0 + delta, ssrc), stream, quietMs));

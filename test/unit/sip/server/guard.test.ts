@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Guard, type Shares } from '../../../../src/sip/server/guard.js';
+import { SourceGuard, type Shares } from '../../../../src/sip/server/guard.js';
 import { LIMITS, parseMessage, type SipRequest } from '../../../../src/sip/server/message/message.js';
 import { requestText } from '../../../support/sip-peer.js';
 
@@ -17,14 +17,14 @@ function behind(bytes: number): string {
 }
 
 interface Source {
-  readonly guard: Guard;
+  readonly guard: SourceGuard;
   readonly judge: (method: string, source?: string, inDialog?: boolean) => string;
   readonly flood: (message: string, source?: string) => boolean;
   readonly second: () => void;
 }
 function guarded(shares: Shares): Source {
   let now = 0;
-  const guard = new Guard([], shares, () => now);
+  const guard = new SourceGuard([], shares, () => now);
   return {
     guard,
     judge: (method, source = '192.0.2.1', inDialog = false) => guard.judge(read(text(method)), source, inDialog),

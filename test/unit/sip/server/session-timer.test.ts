@@ -8,7 +8,7 @@ import {
   SessionTimers,
   type SessionAgreement,
 } from '../../../../src/sip/server/ua/session-timer.js';
-import { TimerWheel } from '../../../../src/sip/server/transaction/wheel.js';
+import { SipTimers } from '../../../../src/sip/server/transaction/wheel.js';
 import { answerText, requestText, SDP, until, type SipPeer, type WireMessage } from '../../../support/sip-peer.js';
 import { startRig, type Rig } from '../../../support/signalling.js';
 import type { SrfDialog } from '../../../support/srf-app.js';
@@ -51,7 +51,7 @@ describe('the timers of a session', () => {
     const note = (what: string) => (): void => {
       seen.push(`${what} at ${Math.round(clock.monotonic() / 100) / 10}`);
     };
-    const wheel = new TimerWheel(clock, 10, (error) => {
+    const wheel = new SipTimers(clock, 10, (error) => {
       throw error;
     });
     const timers = new SessionTimers(wheel, { expired: note('expired'), refresh: note('refresh') });

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_TIMERS } from '../../../../../src/sip/server/options.js';
 import type { Event } from '../../../../../src/sip/server/transaction/table.js';
 import { Transaction, type TransactionKind } from '../../../../../src/sip/server/transaction/transaction.js';
-import { TimerWheel } from '../../../../../src/sip/server/transaction/wheel.js';
+import { SipTimers } from '../../../../../src/sip/server/transaction/wheel.js';
 import { VirtualClock } from '../../../../support/virtual-clock.js';
 
 /* The four machines of RFC 3261 §17 and RFC 6026, under a virtual clock with the default timers. */
@@ -16,7 +16,7 @@ beforeEach(() => {
 
 /** A machine whose sends, deliveries and end are written down with their time in ms. */
 function machine(kind: TransactionKind, reliable = false): { fire(event: Event, text?: string): boolean; state(): string } {
-  const wheel = new TimerWheel(clock, 10, (error) => {
+  const wheel = new SipTimers(clock, 10, (error) => {
     throw error;
   });
   const note = (what: string): void => void happened.push(`${Math.round(clock.monotonic() / 100) * 100} ${what}`);

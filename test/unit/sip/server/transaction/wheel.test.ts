@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { TimerWheel } from '../../../../../src/sip/server/transaction/wheel.js';
+import { SipTimers } from '../../../../../src/sip/server/transaction/wheel.js';
 import { VirtualClock } from '../../../../support/virtual-clock.js';
 
 describe('TimerWheel', () => {
   it('fires each timer once, never early, at most a tick late, and rests when nothing waits', async () => {
     const clock = new VirtualClock();
-    const wheel = new TimerWheel(clock, 10, () => undefined);
+    const wheel = new SipTimers(clock, 10, () => undefined);
     const fired: [number, number][] = [];
     const waits = [0, 1, 9, 10, 11, 500, 4_000, 32_000, 180_000];
     for (const ms of waits) wheel.schedule(ms, () => fired.push([ms, clock.monotonic()]));
@@ -21,7 +21,7 @@ describe('TimerWheel', () => {
 
   it('a cancelled timer never fires, not even when cancelled by another of its tick', async () => {
     const clock = new VirtualClock();
-    const wheel = new TimerWheel(clock, 10, () => undefined);
+    const wheel = new SipTimers(clock, 10, () => undefined);
     const fired: string[] = [];
     const second = wheel.schedule(30, () => fired.push('second'));
     const first = wheel.schedule(20, () => {
@@ -41,7 +41,7 @@ describe('TimerWheel', () => {
   it('one that throws stops no other, and may start new ones', async () => {
     const clock = new VirtualClock();
     const faults: unknown[] = [];
-    const wheel = new TimerWheel(clock, 10, (error) => faults.push(error));
+    const wheel = new SipTimers(clock, 10, (error) => faults.push(error));
     let later = false;
     wheel.schedule(10, () => {
       throw new Error('mine');
@@ -59,7 +59,7 @@ describe('TimerWheel', () => {
       monotonic: () => at,
       after: (_ms: number, fire: () => void) => ((tick = fire), () => undefined),
     };
-    const wheel = new TimerWheel(stalled, 10, () => undefined);
+    const wheel = new SipTimers(stalled, 10, () => undefined);
     let fired = 0;
     for (const ms of [10, 5_000, 50_000, 90_000, 500_000]) wheel.schedule(ms, () => fired++);
     at = 100_000;
