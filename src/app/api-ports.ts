@@ -2,7 +2,7 @@ import type { ApiPorts } from '../api/resources/index.js';
 import { END_REASONS } from '../call/termination.js';
 import { checkFlowText } from '../site/flows/flows.js';
 import type { Flow } from '../flow/document/document.js';
-import { foldJournal } from '../flow/journal/summary.js';
+import { summarizeJournal } from '../flow/journal/summary.js';
 import { background } from '../lib/log/background.js';
 import { systemClock } from '../lib/clock.js';
 import { apiWebhooks, type WebhookTools } from './open-webhook-tools.js';
@@ -51,7 +51,7 @@ export function apiPorts(services: Services, { webhookTools, targetsAt, mute }: 
       if (found) outbox.wake();
       return found;
     },
-    foldJournal,
+    summarizeJournal,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ApiPorts } from '../api/resources/index.js';
 import type { Config } from '../site/config/config.js';
-import { foldJournal } from '../flow/journal/summary.js';
+import { summarizeJournal } from '../flow/journal/summary.js';
 import { systemClock } from '../lib/clock.js';
 import type { JsonObject } from '../lib/json/json.js';
 import type { Logger } from '../lib/log/log.js';
@@ -126,7 +126,7 @@ async function reportOf(
   ending: FunctionParts['ending'],
 ): Promise<JsonObject | null> {
   if (endedAt === null) return null;
-  const summary = foldJournal(await queries.journal(id));
+  const summary = summarizeJournal(await queries.journal(id));
   const { termination } = summary;
   return termination === null ? null : nativeReport(endedCall(ending, { callId: id, direction, endedAt, termination }, summary));
 }

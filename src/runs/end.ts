@@ -1,7 +1,7 @@
 import type { CallStore } from '../call/ports.js';
 import type { CallEnd } from '../model/call-row.js';
 import type { NewDelivery } from '../model/delivery.js';
-import { foldJournal, type JournalSummary, type LegSummary } from '../flow/journal/summary.js';
+import { summarizeJournal, type JournalSummary, type LegSummary } from '../flow/journal/summary.js';
 import type { JournalEntry } from '../model/journal.js';
 import type { Termination } from '../model/termination.js';
 import { udfValues } from '../flow/journal/udf.js';
@@ -84,7 +84,7 @@ export async function commitEnd(
   end: CallEndFacts,
   entries: readonly JournalEntry[],
 ): Promise<CommittedEnd> {
-  const summary = foldJournal(entries);
+  const summary = summarizeJournal(entries);
   return services.endQueue.run(endSizeInChars(summary), () => commitSummary(services, end, entries, summary));
 }
 
@@ -126,7 +126,7 @@ export async function addSettledRecording(
   report: QueuedReport | null,
   entries: readonly JournalEntry[],
 ): Promise<void> {
-  const summary = foldJournal(entries);
+  const summary = summarizeJournal(entries);
   const isLast = summary.awaitedRecordings.length === 0;
   // Told as it happened, unless the store took nothing just then, or nobody was left to tell it.
   const late = services.readers.filter(({ afterEnd }) => afterEnd === true);

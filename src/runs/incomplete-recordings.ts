@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { foldJournal } from '../flow/journal/summary.js';
+import { summarizeJournal } from '../flow/journal/summary.js';
 import type { JournalEntry, JournalEvent } from '../model/journal.js';
 import type { Result } from '../lib/result.js';
 import { type RepairedWav, repairWav } from '../media/codec/wav.js';
@@ -34,7 +34,7 @@ export async function settleIncompleteRecordings(
   entries: readonly JournalEntry[],
   repair: RepairRecording,
 ): Promise<readonly JournalEvent[]> {
-  const awaited = new Set(foldJournal(entries).awaitedRecordings);
+  const awaited = new Set(summarizeJournal(entries).awaitedRecordings);
   const events: JournalEvent[] = [];
   for (const entry of entries) {
     if (entry.type !== 'recording.started' || !awaited.has(entry.id)) continue;

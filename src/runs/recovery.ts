@@ -3,7 +3,7 @@ import type { CallRow } from '../model/call-row.js';
 import type { NewDelivery } from '../model/delivery.js';
 import { commitEnd, type EndServices, addSettledRecording } from './end.js';
 import type { Flow } from '../flow/document/document.js';
-import { foldJournal, type JournalSummary } from '../flow/journal/summary.js';
+import { summarizeJournal, type JournalSummary } from '../flow/journal/summary.js';
 import type { JournalEntry, JournalEvent, JournalSink } from '../model/journal.js';
 import type { Termination } from '../model/termination.js';
 import { codeOf } from '../model/journal-format.js';
@@ -98,7 +98,7 @@ async function settleAll(services: RecoveryServices, rows: readonly CallRow[], r
 /** The process died after the end of a call and before its recordings were final: as far as their files can be read, they are now. */
 async function recoverRecordings(services: RecoveryServices, row: CallRow, repair: RepairRecording): Promise<void> {
   const entries = [...(await services.journalOf(row.id))];
-  const { termination } = foldJournal(entries);
+  const { termination } = summarizeJournal(entries);
   if (row.endedAt === null || termination === null) return;
   const { ending } = services;
   const recordings = await settleIncompleteRecordings(entries, repair);
@@ -133,7 +133,7 @@ async function recoverCall(services: RecoveryServices, row: CallRow, repair: Rep
     entries.push(...beginning(services, row));
     for (const entry of entries) services.journal.append(row.id, entry);
   }
-  const summary = foldJournal(entries);
+  const summary = summarizeJournal(entries);
   const at = endOf(summary, row, entries[0], services);
   const append = appender(services, row.id, entries, at);
   const termination = summary.termination ?? terminationOf(summary);

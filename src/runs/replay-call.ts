@@ -1,5 +1,5 @@
 import type { Flow } from '../flow/document/document.js';
-import { foldJournal, type StepSummary } from '../flow/journal/summary.js';
+import { summarizeJournal, type StepSummary } from '../flow/journal/summary.js';
 import type { JournalEntry } from '../model/journal.js';
 import { replayJournal, type Replayed } from '../flow/engine/replay.js';
 
@@ -19,7 +19,7 @@ export interface CallReplay extends Pick<Replayed, 'divergence' | 'reworded' | '
  */
 export async function replayCall(flow: Flow, entries: readonly JournalEntry[]): Promise<CallReplay> {
   const { outcome, summary, divergence, reworded, lossy } = await replayJournal({ flow, entries });
-  const then = foldJournal(entries).steps.map(compared);
+  const then = summarizeJournal(entries).steps.map(compared);
   const now = summary.steps.map(compared);
   const longer = then.length > now.length ? then : now;
   const steps = longer.map((_, index) => ({ then: then[index] ?? null, now: now[index] ?? null }));

@@ -7,7 +7,7 @@ import type { FeedEvent } from '../../src/api/ports.js';
 import type { ApiPorts } from '../../src/api/resources/index.js';
 import type { ShownBrokenFlow, ShownFlow } from '../../src/api/resources/flows.js';
 import type { ApiWebhooks } from '../../src/api/resources/webhook-ports.js';
-import { foldJournal } from '../../src/flow/journal/summary.js';
+import { summarizeJournal } from '../../src/flow/journal/summary.js';
 import { systemClock } from '../../src/lib/clock.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import { noFlow } from '../../src/site/flows/no-flow.js';
@@ -116,7 +116,7 @@ export async function startApi(
     targetsAt: (host) => (host === 'crm.example' ? ['main'] : []),
     replayAll: (selection) => store.deliveries.replayAll(selection, state.now),
     replay: (id) => store.deliveries.replay(id, state.now),
-    foldJournal,
+    summarizeJournal,
     webhooks,
     integrations,
   };

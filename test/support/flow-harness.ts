@@ -1,6 +1,6 @@
 import type { Flow } from '../../src/flow/document/document.js';
 import { checkFlow } from '../../src/flow/document/check/check.js';
-import { foldJournal, type JournalSummary } from '../../src/flow/journal/summary.js';
+import { summarizeJournal, type JournalSummary } from '../../src/flow/journal/summary.js';
 import type { JournalEntry } from '../../src/model/journal.js';
 import type { Termination } from '../../src/model/termination.js';
 import type { CallFailure } from '../../src/model/call-verbs.js';
@@ -154,7 +154,7 @@ export async function runFlowTest(test: FlowTest): Promise<FlowTestResult> {
   if (call.end?.by === 'caller') await anchor('onRemoteHangup');
   await anchor('onFlowComplete');
   writer.append({ type: 'end', termination: terminationOf(call) });
-  const summary = foldJournal(journal);
+  const summary = summarizeJournal(journal);
   return {
     journal,
     summary,

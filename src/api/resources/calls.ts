@@ -11,8 +11,8 @@ import type { SharedPorts } from '../ports.js';
 export interface CallPorts extends Pick<SharedPorts, 'queries'> {
   /** Hangs a live call up; false when no live call has the id. */
   hangup(callId: string): boolean;
-  /** `foldJournal` of flow. */
-  foldJournal(entries: readonly JournalEntry[]): JournalSummary;
+  /** `summarizeJournal` of flow. */
+  summarizeJournal(entries: readonly JournalEntry[]): JournalSummary;
 }
 
 const listCalls = ({ ports }: ApiContext<CallPorts>): ApiOperation =>
@@ -47,7 +47,7 @@ const oneCall = ({ ports, links }: ApiContext<CallPorts>): ApiOperation =>
       const found = await ports.queries.call(id);
       if (found === null) return failure(404, 'API_NOT_FOUND', `No call has the id ${id}.`);
       const [timeline, recordings] = await Promise.all([ports.queries.journal(id), ports.queries.recordings(id)]);
-      const { legs, steps, webhooks, faults, lastWidget } = ports.foldJournal(timeline);
+      const { legs, steps, webhooks, faults, lastWidget } = ports.summarizeJournal(timeline);
       return json({
         call: { ...found.call, lastWidget: found.call.lastWidget ?? lastWidget },
         variables: found.variables,

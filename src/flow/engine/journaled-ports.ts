@@ -20,7 +20,7 @@ import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 import type { CollectAnswer, CollectLeft, CollectRequest, Done } from '../../model/call-verbs.js';
 import { race } from './race.js';
 import type { StepScope } from './step-scope.js';
-import { Turns } from './answer-order.js';
+import { CompletionOrder } from './completion-order.js';
 import { failedPrompt, Unheard, type FailedPrompt } from '../journal/failed-prompt.js';
 import type { Operations, WidgetContext } from '../widget.js';
 
@@ -40,7 +40,7 @@ interface Live<A> {
 /** A verb of a port; without a request it takes the signal alone. */
 type LiveVerb = (...args: readonly unknown[]) => Promise<object | null>;
 
-export interface InputOptions {
+export interface JournaledPortsOptions {
   readonly ports: FlowPorts;
   readonly answers: AnswerSource;
   readonly journal: (event: JournalEvent) => void;
@@ -65,12 +65,12 @@ export interface InputOptions {
 export class JournaledPorts {
   #asks = 0;
   #step = 0;
-  readonly #turns = new Turns();
+  readonly #order = new CompletionOrder();
   readonly #unheard = new Unheard();
   /** `$call.*` as last journalled, as JSON text. */
   readonly #facts = new Map<string, string>();
 
-  constructor(private readonly options: InputOptions) {}
+  constructor(private readonly options: JournaledPortsOptions) {}
 
   /** True when the last thing that the caller was to hear could not be played. */
   get unheard(): boolean {
@@ -143,7 +143,7 @@ export class JournaledPorts {
       this.options.stray(error);
       return null;
     } finally {
-      this.#turns.dropped(question.ask);
+      this.#order.dropped(question.ask);
     }
   }
 
@@ -246,7 +246,7 @@ export class JournaledPorts {
       this.#noteHeard(operation, request, answer);
       return answer;
     } finally {
-      this.#turns.dropped(question.ask);
+      this.#order.dropped(question.ask);
     }
   }
 
@@ -261,13 +261,13 @@ export class JournaledPorts {
     const op = operation.name;
     const request = redact(shownRequest(operation, given), this.options.maskedTexts());
     this.options.journal({ type: 'ask', step, ask, op, request });
-    this.#turns.asked(ask);
+    this.#order.asked(ask);
     return { ask, op, request };
   }
 
   /** Waits until the answer may come in. Waits for nothing while there is one thing going on. */
   async #enter(ask: number): Promise<void> {
-    for (let wait = this.#turns.enter(ask, this.#asks); wait !== null; wait = this.#turns.enter(ask, this.#asks)) await wait;
+    for (let wait = this.#order.enter(ask, this.#asks); wait !== null; wait = this.#order.enter(ask, this.#asks)) await wait;
   }
 
   #read(op: string, live: () => Json): Json {

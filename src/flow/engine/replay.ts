@@ -7,7 +7,7 @@ import { silentLogger, type Logger } from '../../lib/log/log.js';
 import type { AnswerSource, Question } from './answer-source.js';
 import { asText } from '../variables/escape.js';
 import type { Flow } from '../document/document.js';
-import { foldJournal, type JournalSummary } from '../journal/summary.js';
+import { summarizeJournal, type JournalSummary } from '../journal/summary.js';
 import type { JournalEntry, JournalEvent } from '../../model/journal.js';
 import type { FlowPorts } from '../ports.js';
 import { createFlowRun, type FlowRun, type RunOutcome } from './run.js';
@@ -51,7 +51,7 @@ const ANCHORS = ['onRemoteHangup', 'onFlowComplete'] as const;
 /** Replays a journal against a flow. Takes as long as the code of the widgets, whatever the call took. Throws `JournalFormatError` for one of a later format. */
 export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
   const { entries, flow } = options;
-  const then = foldJournal(entries);
+  const then = summarizeJournal(entries);
   const journal: JournalEntry[] = [];
   const first = entries[0];
   const record = (event: JournalEvent): void => {
@@ -75,7 +75,7 @@ export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
   });
   const outcome = await recorded.drive(run.main(), 'start', ended);
   for (const anchor of ANCHORS) await replayAnchor(run, anchor, recorded);
-  const summary = foldJournal(journal);
+  const summary = summarizeJournal(journal);
   return {
     outcome,
     summary,

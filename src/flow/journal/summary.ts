@@ -50,7 +50,7 @@ export interface JournalSummary {
 }
 
 /** Adds up a journal, whole or cut off anywhere. Throws `JournalFormatError` for one of a later format. */
-export function foldJournal(entries: readonly JournalEntry[]): JournalSummary {
+export function summarizeJournal(entries: readonly JournalEntry[]): JournalSummary {
   const state = new JournalState();
   const requests = new RequestReader(state);
   const faults: FaultSummary[] = [];

@@ -9,7 +9,7 @@ import type { JournalEntry } from '../../model/journal.js';
  * use for. They are what a webhook or a function answered, and values that were overwritten since. A call that asks for a large answer again
  * and again would else hold all of them to its end. A call of an integration remembers its values: its events tell of their moment.
  */
-export class MemorableEntries {
+export class TrimmedJournal {
   readonly #entries: JournalEntry[] = [];
   /** Where each variable was set last. */
   readonly #set = new Map<string, number>();

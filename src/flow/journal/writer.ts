@@ -1,11 +1,11 @@
 import type { Clock } from '../../lib/clock.js';
-import { MemorableEntries } from './trimmed-journal.js';
+import { TrimmedJournal } from './trimmed-journal.js';
 import type { JournalEntry, JournalEvent, JournalSink } from '../../model/journal.js';
 
 /** The one writer of a call's journal: numbers and dates every event, keeps it for the report and hands it to the sinks. */
 export interface JournalWriter {
   append(event: JournalEvent): void;
-  /** Everything so far, in order; see {@link MemorableEntries} for what of long texts. */
+  /** Everything so far, in order; see {@link TrimmedJournal} for what of long texts. */
   readonly entries: readonly JournalEntry[];
 }
 
@@ -17,7 +17,7 @@ export interface JournalWriter {
  * @param sinks each is given every entry, in order
  */
 export function createJournalWriter(callId: string, clock: Clock, sinks: readonly JournalSink[]): JournalWriter {
-  const kept = new MemorableEntries();
+  const kept = new TrimmedJournal();
   const begun = clock.monotonic();
   return {
     entries: kept.entries,

@@ -3,7 +3,7 @@ import type { CallEnd, CallRow } from '../../../src/model/call-row.js';
 import type { Delivery } from '../../../src/model/delivery.js';
 import { checkFlow } from '../../../src/flow/document/check/check.js';
 import type { Flow } from '../../../src/flow/document/document.js';
-import { foldJournal } from '../../../src/flow/journal/summary.js';
+import { summarizeJournal } from '../../../src/flow/journal/summary.js';
 import type { JournalEntry } from '../../../src/model/journal.js';
 import { replayJournal } from '../../../src/flow/engine/replay.js';
 import { systemClock } from '../../../src/lib/clock.js';
@@ -105,7 +105,7 @@ export async function derive(
   if (stored === null) throw new Error(`${recorded.name}: the store does not know the call`);
   const row = stored.call;
   return {
-    summary: Object.entries<unknown>({ ...foldJournal(entries) }).map(([field, value]) => jsonText({ [field]: value })),
+    summary: Object.entries<unknown>({ ...summarizeJournal(entries) }).map(([field, value]) => jsonText({ [field]: value })),
     summaryOfEveryBeginning: [jsonText({ sha256: beginnings(entries) })],
     replay: await replayed(flow, entries),
     api: [...shownPage(await pages.call(id)), jsonText({ live: digest(await pages.live(id, entries)) })],
@@ -137,7 +137,7 @@ async function sent(flow: Flow, row: CallRow, entries: readonly JournalEntry[]):
 function beginnings(entries: readonly JournalEntry[]): string {
   const hash = createHash('sha256');
   for (let length = 1; length <= entries.length; length++) {
-    const { steps, variables, keys, webhooks, legs, facts, lastWidget, awaitedRecordings } = foldJournal(
+    const { steps, variables, keys, webhooks, legs, facts, lastWidget, awaitedRecordings } = summarizeJournal(
       entries.slice(0, length),
     );
     hash.update(jsonText([steps, variables, keys, webhooks, legs, facts, lastWidget, awaitedRecordings]));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { PlacedInvite } from '../../../src/call/leg/placed-invite.js';
 import { asJson } from '../../../src/flow/journal/masking.js';
-import { foldJournal } from '../../../src/flow/journal/summary.js';
+import { summarizeJournal } from '../../../src/flow/journal/summary.js';
 import { createJournalWriter, type JournalWriter } from '../../../src/flow/journal/writer.js';
 import { readJournal } from '../../../src/flow/journal/state.js';
 import { callEventReaders } from '../../../src/runs/call-events.js';
@@ -98,7 +98,7 @@ async function twoLegs() {
   const end = { callId: call.id, direction: call.direction, endedAt: call.clock.now(), termination };
   return {
     journal,
-    report: endedCall({ recordingUrl: (id) => `https://x/${id}`, host: 'ivr-1' }, end, foldJournal(journal.entries)),
+    report: endedCall({ recordingUrl: (id) => `https://x/${id}`, host: 'ivr-1' }, end, summarizeJournal(journal.entries)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldJournal } from '../../../../src/flow/journal/summary.js';
+import { summarizeJournal } from '../../../../src/flow/journal/summary.js';
 import { type JournalReaders, JournalState, readJournal } from '../../../../src/flow/journal/state.js';
 import type { JournalEntry, JournalEvent } from '../../../../src/model/journal.js';
 import { formatError, JOURNAL_FORMAT, JournalFormatError } from '../../../../src/model/journal-format.js';
@@ -78,7 +78,7 @@ describe('the format of a journal', () => {
 
   it('a later one is refused, by its number', () => {
     const later = journal({ ...CALL, format: 2 });
-    expect(() => foldJournal(later)).toThrow(JournalFormatError);
-    expect(() => foldJournal(later)).toThrow('Its format is 2; this Offhook knows up to 1.');
+    expect(() => summarizeJournal(later)).toThrow(JournalFormatError);
+    expect(() => summarizeJournal(later)).toThrow('Its format is 2; this Offhook knows up to 1.');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { foldJournal } from '../../../../src/flow/journal/summary.js';
+import { summarizeJournal } from '../../../../src/flow/journal/summary.js';
 import type { JournalEntry, JournalEvent } from '../../../../src/model/journal.js';
 import { runFlowTest } from '../../../support/flow-harness.js';
 import { testFlow, testWidgets as widgets } from '../../../support/flow-test-widgets.js';
@@ -21,9 +21,9 @@ const call = {
 const leg = { leg: 'a', direction: 'inbound', callee: '1', did: '2', party: 'VISITOR' } as const;
 const enter = { type: 'enter', step: 1, widget: 'w', widgetType: 'ask', label: 'Order', anchor: 'start' } as const;
 
-describe('foldJournal', () => {
+describe('summarizeJournal', () => {
   test('a call with its leg', () => {
-    const summary = foldJournal(
+    const summary = summarizeJournal(
       journal(
         call,
         { type: 'leg.created', leg },
@@ -54,7 +54,7 @@ describe('foldJournal', () => {
   // docs/behaviour.md#report-variables
   test('variables that have a value at the end, typed, in the order of first setting', () => {
     const set = (name: string, value: unknown) => ({ type: 'set', step: 1, name, value }) as JournalEvent;
-    const summary = foldJournal(
+    const summary = summarizeJournal(
       journal(
         set('a', 1),
         set('b', 'x'),
@@ -85,7 +85,7 @@ describe('foldJournal', () => {
         { key: '#', at: 6 },
       ],
     };
-    const summary = foldJournal(
+    const summary = summarizeJournal(
       journal(
         enter,
         { type: 'answer', step: 1, ask: 1, op: 'call.collect', answer },
@@ -101,7 +101,7 @@ describe('foldJournal', () => {
   });
 
   test('a step that was cut off has no exit and lasts to the end', () => {
-    const summary = foldJournal(
+    const summary = summarizeJournal(
       journal(
         enter,
         { type: 'exit', step: 1, widget: 'w', exit: 'done', next: 'x' },
@@ -127,17 +127,17 @@ describe('foldJournal', () => {
     } as const;
     const termination = { by: 'caller', cause: 16, sip: null, reason: 'bye' } as const;
     const underWay = { status: null, ms: null, attempts: 1, error: null };
-    expect(foldJournal(journal(enter, ask, { type: 'note', text: '' })).webhooks).toMatchObject([underWay]);
+    expect(summarizeJournal(journal(enter, ask, { type: 'note', text: '' })).webhooks).toMatchObject([underWay]);
     const givenUp = { status: null, ms: 200, attempts: 1, error: 'ABORTED' };
-    expect(foldJournal(journal(enter, ask, { type: 'note', text: '' }, { type: 'end', termination })).webhooks).toMatchObject([
-      givenUp,
-    ]);
+    expect(
+      summarizeJournal(journal(enter, ask, { type: 'note', text: '' }, { type: 'end', termination })).webhooks,
+    ).toMatchObject([givenUp]);
     const aside = { ...ask, op: 'webhook.requestAside' } as const;
-    expect(foldJournal(journal(enter, aside, { type: 'end', termination })).webhooks).toMatchObject([underWay]);
+    expect(summarizeJournal(journal(enter, aside, { type: 'end', termination })).webhooks).toMatchObject([underWay]);
   });
 
   test('an empty journal', () => {
-    expect(foldJournal([])).toMatchObject({
+    expect(summarizeJournal([])).toMatchObject({
       callId: null,
       startedAt: null,
       lastWidget: null,
@@ -161,7 +161,7 @@ describe('foldJournal', () => {
     });
     let steps = 0;
     for (let length = 0; length <= whole.journal.length; length++) {
-      const cut = foldJournal(whole.journal.slice(0, length));
+      const cut = summarizeJournal(whole.journal.slice(0, length));
       expect(cut.steps.length).toBeGreaterThanOrEqual(steps);
       steps = cut.steps.length;
       expect(cut.lastWidget).toBe(cut.steps.at(-1)?.widget ?? null);

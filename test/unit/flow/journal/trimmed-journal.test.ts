@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldJournal } from '../../../../src/flow/journal/summary.js';
+import { summarizeJournal } from '../../../../src/flow/journal/summary.js';
 import type { JournalEntry, JournalEvent } from '../../../../src/model/journal.js';
 import { createJournalWriter } from '../../../../src/flow/journal/writer.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
@@ -41,13 +41,13 @@ describe('what a live call remembers of its journal', () => {
   it('adds up to the same as all of it', () => {
     const end = { type: 'end', termination: { by: 'flow', cause: 16, sip: null, reason: 'bye' } } as const;
     const { kept, sunk } = written([CALL, ...webhook(1, long('a')), ...webhook(2, long('b')), ...webhook(3, 'short'), end]);
-    expect(foldJournal(kept)).toEqual(foldJournal(sunk));
+    expect(summarizeJournal(kept)).toEqual(summarizeJournal(sunk));
     expect(kept.map(({ seq }) => seq)).toEqual(sunk.map(({ seq }) => seq));
   });
 
   it('has the last value of every variable, however long', () => {
     const { kept } = written([CALL, ...webhook(1, long('a')), ...webhook(2, long('b'))]);
-    const values = foldJournal(kept).variables.map(({ value }) => value);
+    const values = summarizeJournal(kept).variables.map(({ value }) => value);
     expect(values).toEqual([long('b'), [long('b')]]);
   });
 
@@ -75,8 +75,8 @@ describe('what a live call remembers of its journal', () => {
       { type: 'answer', step: 2, ask: 2, op: 'call.collect', answer: { kind: 'done', digits: '1', keys } },
     ]);
     expect(chars(kept[2])).toBeLessThan(300);
-    expect(foldJournal(kept)).toEqual(foldJournal(sunk));
-    expect(foldJournal(kept).keys).toHaveLength(1000);
+    expect(summarizeJournal(kept)).toEqual(summarizeJournal(sunk));
+    expect(summarizeJournal(kept).keys).toHaveLength(1000);
   });
 
   it('leaves out nothing that is short', () => {

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
  * happened. So the order of the journal alone decides who wins a race, and a replay, which hands out one answer after the other,
  * takes the same way. Costs nothing while a widget does one thing at a time.
  */
-export class Turns {
+export class CompletionOrder {
   readonly #pending = new Set<number>();
   /** The turn of the last answer that had company: the number of questions asked by then, and its end. */
   #turn: { readonly asked: number; readonly over: Promise<void> } | null = null;
