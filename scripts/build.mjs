@@ -25,7 +25,7 @@ if (hasSource && (stale || process.argv.includes('--force'))) {
   try {
     execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit', cwd: root });
   } catch {
-    // The compiler has said what is wrong. It leaves its stamp all the same, by which the next build would find nothing to do.
+    // The compiler has said what is wrong. It still leaves its stamp, by which the next build would find nothing to do.
     rmSync(stamp, { force: true });
     process.exit(1);
   }

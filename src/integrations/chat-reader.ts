@@ -179,7 +179,7 @@ export class ChatReader implements JournalReader<ChatEvent> {
     return [{ ...this.#event('MESSAGE', `message/${id}`), multimedia, dueAt }];
   }
 
-  /** A message that is not final yet is told all the same, before the end: its address is known. */
+  /** A message that is not final yet is sent too, before the end: its address is known. */
   #ended(): readonly ChatEvent[] {
     if (this.#over) return [];
     this.#over = true;

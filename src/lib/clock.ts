@@ -52,7 +52,7 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** Waits for `work`, at most `ms` ms of the given clock; resolves all the same when that was not enough. */
+/** Waits for `work`, at most `ms` ms of the given clock; also resolves when that was not enough. */
 export async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
   let cancel = (): void => undefined;
   const timeUp = new Promise<void>((resolve) => {

@@ -50,7 +50,7 @@ export interface CollectRequest {
   readonly min: number;
   readonly max: number;
   /**
-   * Terminator keys, not part of the digits; may be empty. After `max` digits none is needed; one that comes all the same, as the
+   * Terminator keys, not part of the digits; may be empty. After `max` digits none is needed; one that still comes, as the
    * next key and within 2 s, belongs to them and is dropped.
    */
   readonly endOn: string;

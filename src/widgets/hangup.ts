@@ -10,7 +10,7 @@ export const hangup = defineWidget({
   type: 'hangup',
   version: 1,
   summary: 'Says goodbye, if wanted, and ends the call.',
-  docs: `The prompt is played to its end; if it cannot be played the call ends all the same. A call that was never answered is not answered
+  docs: `The prompt is played to its end; if it cannot be played the call still ends. A call that was never answered is not answered
 by a \`hangup\` without a prompt: it is rejected with the SIP status that belongs to \`cause\`, e.g. 486 for 17 (busy), 603 for 21 (rejected).
 
 \`disposition\` is a word of your own for how the call went; it is kept in \`$flow.key.disposition\` and so stands in the report. The widget has

@@ -8,7 +8,7 @@ export const stopRecording = defineWidget({
   version: 1,
   summary: 'Ends a recording and keeps it.',
   docs: `Ends the recording of that \`name\`, or the newest one that runs. \`$widget.<id>.recording\` is its id, \`$widget.<id>.seconds\` its
-length, \`$widget.<id>.bytes\` its size. A recording that has ended by itself, by \`maxSeconds\` or with the call, is told all the same, so that
+length, \`$widget.<id>.bytes\` its size. A recording that has ended by itself, by \`maxSeconds\` or with the call, is still reported, so that
 anchors know it too; \`failed\` is taken when there never was one.`,
   example: { type: 'stopRecording', name: 'message', exits: { next: 'thanks', failed: 'sorry' } },
   config: z.strictObject({ name: recordingNameField.optional() }),

@@ -26,7 +26,7 @@ interface Connection {
   readonly local: boolean;
   /** The request under way; null while the connection waits for the head of one, and of a WebSocket. */
   request: IncomingMessage | null;
-  /** Requests that are not answered yet; a WebSocket is one for good. */
+  /** Requests that are not answered yet; a WebSocket stays one. */
   open: number;
   /** In its state of now since, monotonic ms. */
   since: number;

@@ -40,7 +40,7 @@ export interface Replayed {
   readonly summary: JournalSummary;
   /** Null when every step took the exit it took then. */
   readonly divergence: Divergence | null;
-  /** Questions asked with other words than then, e.g. a reworded prompt; they got the recorded answer all the same. */
+  /** Questions asked with other words than then, e.g. a reworded prompt; they still got the recorded answer. */
   readonly reworded: readonly { readonly step: number; readonly op: string }[];
   /** Masked values are not in a journal: where a flow looks inside them, the replay may differ for that reason alone. */
   readonly lossy: boolean;

@@ -62,7 +62,7 @@ export interface Recurring {
   readonly firstMs?: number;
 }
 
-/** Runs `work` again and again, one run after the other. A run that fails is told, and the next one comes all the same. Returns the function that stops it. */
+/** Runs `work` again and again, one run after the other. A run that fails is logged, and the next one still comes. Returns the function that stops it. */
 export function recurring(job: string, { clock, log, everyMs, firstMs = everyMs }: Recurring, work: () => unknown): () => void {
   let stopped = false;
   let cancel = (): void => undefined;

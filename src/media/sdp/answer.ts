@@ -103,7 +103,7 @@ export class SdpNegotiation {
       return ok(this.#remote);
     }
     const remote = this.#keepingAddress(chosen.value.remote);
-    // RFC 3264 §6.1: each side states the type it wants to receive; some send with their own number all the same.
+    // RFC 3264 §6.1: each side states the type it wants to receive; some still send with their own number.
     const eventTypes = remote.eventTypes.length === 0 ? [] : [...new Set([this.#eventType, ...remote.eventTypes])];
     this.#remote = { ...remote, eventTypes };
     return ok(this.#remote);

@@ -30,7 +30,7 @@ export class KeyBuffer {
   }
 
   /**
-   * A collect took all the digits it wanted. Callers who are used to end their input with a key do so all the same; that key
+   * A collect took all the digits it wanted. Callers who are used to end their input with a key still press it; that key
    * belongs to the input, not to what comes next. Drops it if it was typed ahead, else waits for it.
    *
    * @param last the last digit

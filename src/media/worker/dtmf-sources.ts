@@ -17,7 +17,7 @@ interface Noted {
 
 /**
  * The keys of a far end that may send each of them twice, as an RTP event and by INFO. What was agreed on tells nothing: phones set
- * to INFO offer telephone-event all the same, and some then send both. So both sources count until a press is seen to come from both;
+ * to INFO still offer telephone-event, and some then send both. So both sources count until a press is seen to come from both;
  * from then on INFO is not listened to as long as there are RTP events.
  */
 export class DtmfSources {

@@ -38,7 +38,7 @@ export class OutgoingStream {
 
   /**
    * The next packet: the playout's next frame, silence without one. Null when the playout has nothing more; then nothing has
-   * moved. The marker begins each talkspurt (RFC 3551 §4.1). Without `sending` (hold) time and prompt move on all the same, but
+   * moved. The marker begins each talkspurt (RFC 3551 §4.1). Without `sending` (hold) time and prompt still move on, but
    * what comes back is silence that is not to be sent.
    */
   next(playout: Playout | null, sending: boolean): Uint8Array | null {

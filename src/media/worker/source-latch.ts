@@ -65,7 +65,7 @@ export class SourceLatch {
   #remote: Source | null = null;
   #open = false;
   readonly #candidates = new Candidates();
-  /** Whom we believe, for how many packets; for good from {@link SETTLED_PACKETS} on. */
+  /** Whom we believe, for how many packets; permanently from {@link SETTLED_PACKETS} on. */
   #peer: Source | null = null;
   #packets = 0;
   #noted: readonly NotedStream[] = [];

@@ -7,7 +7,7 @@ import type { Logger } from '../../lib/log/log.js';
 export interface WatchFolderOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Looks for changes. What it throws is told, and the next look comes all the same. */
+  /** Looks for changes. What it throws is logged, and the next look still comes. */
   readonly look: () => void;
   /** How long the folder must be quiet before it is looked at: editors write in several steps. Default 150 ms. */
   readonly quietMs?: number;

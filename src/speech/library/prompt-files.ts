@@ -33,7 +33,7 @@ export async function findPromptFile(dir: string, name: string): Promise<Result<
     if (!found.isFile()) return missing;
     return ok({ path, revision: `${found.ino}-${found.size}-${found.mtimeMs}` });
   } catch {
-    // Not there, not ours to read, a name too long, a loop of links: to the caller of a flow it is all the same.
+    // Not there, not ours to read, a name too long, a loop of links: to the caller of a flow these are the same.
     return missing;
   }
 }

@@ -29,7 +29,7 @@ export const saveUserVariables: WriteKind<Save> = {
 };
 
 /**
- * Variables stored per contact. `save` does not wait for the disk, and `load` sees it all the same: what is still queued lies
+ * Variables stored per contact. `save` does not wait for the disk, and `load` still sees it: what is queued lies
  * over what is stored, so that a database in trouble does not hold up a call.
  */
 export function userVariables(writer: Writer, reader: Database, clock: Clock): UserVariablesPort {

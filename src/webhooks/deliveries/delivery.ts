@@ -46,7 +46,7 @@ export function longestWaitMs({ retryAfterMs: waits, jitter, maxRetryAfterMs }: 
 /** Cause of deliveries whose target answered 410. */
 export const ENDPOINT_GONE = 'endpoint gone';
 
-/** RFC 9110 §15.5.11: the target wants nothing more, for good. */
+/** RFC 9110 §15.5.11: the target never wants anything more. */
 export function isGone(result: ExchangeResult): boolean {
   return result.kind === 'response' && result.status === 410;
 }

@@ -224,7 +224,7 @@ export class Outbox {
         log.warn({ cause: ENDPOINT_GONE }, 'the delivery is held back');
         return;
       }
-      // A try that nobody could record was one all the same: first it is recorded, and the next one waits its time.
+      // An attempt that could not be recorded still counts: first it is recorded, and the next one waits its time.
       const unrecorded = this.#unrecorded.count(delivery.id) > 0;
       if (unrecorded && !this.#unrecorded.mayTry(delivery.id, this.options.clock.monotonic())) {
         await this.#unrecorded.retry(delivery.id);

@@ -18,7 +18,7 @@ export function maxRedirects(way: RedirectPolicy): number {
 /** RFC 9110 §15.4.8, §15.4.9: the same request is wanted elsewhere, so nothing was done here. */
 const SAME_REQUEST = new Set([307, 308]);
 
-/** What a redirect makes of an attempt; null when the answer is none. `error`: for good, since every further try would be one more copy. */
+/** What a redirect makes of an attempt; null when the answer is none. `error`: permanent, since every further try would be one more copy. */
 export function redirectOutcome(result: ExchangeResult, way: RedirectPolicy): { readonly error: string | null } | null {
   if (result.kind !== 'response' || !isRedirect(result.status, result.headers)) return null;
   const { status, note } = result;

@@ -8,7 +8,7 @@ export interface ReadDocument {
   readonly document: FlowDocument;
   /** False when parts had to be left out: what is missing then says nothing about the flow. */
   readonly whole: boolean;
-  /** Widgets whose frame could not be read; they exist all the same. */
+  /** Widgets whose frame could not be read; they still exist. */
   readonly unreadable: readonly string[];
 }
 

@@ -28,7 +28,7 @@ export function onAppAnswer(
   } else if (status === 100) {
     app.reply(command.id, 'NOK|the server sends 100 Trying by itself');
   } else if (status < 300 && pending.reliable?.waiting === true) {
-    // RFC 3262 §3: a refusal may go at once; its PRACK is taken all the same.
+    // RFC 3262 §3: a refusal may go at once; its PRACK is still accepted.
     const answer = { commandId: command.id, final: status >= 200, send: () => send(core, pending, { command, content }) };
     const problem = hold(pending, answer);
     if (problem !== null) app.reply(command.id, `NOK|${problem}`);
