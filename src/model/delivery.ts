@@ -116,3 +116,9 @@ export interface DisabledTarget {
 
 /** A delivery without its body and attempts. */
 export type DeliverySummary = Omit<Delivery, 'body' | 'attempts' | 'shape' | 'replayedAfter'> & { readonly attempts: number };
+
+/** What a redirect of a receiver means; configuration data. */
+export const REDIRECT_POLICIES = ['fail', 'delivered', 'follow'] as const;
+
+/** `fail`: a mistake. `delivered`: the work is done, and a page to be shown follows. `follow`: what is found there counts. */
+export type RedirectPolicy = (typeof REDIRECT_POLICIES)[number];

@@ -16,22 +16,28 @@ export interface WebhookRow {
 }
 
 /** How a request proves who sends it. `credential` names one of the site's own, kept out of flow files. */
-export type WebhookAuth =
+type Auth<Text> =
   | { readonly type: 'none' }
-  | { readonly type: 'basic'; readonly username: SecretText; readonly password: SecretText }
-  | { readonly type: 'bearer'; readonly token: SecretText }
-  | { readonly type: 'apiKey'; readonly name: string; readonly value: SecretText; readonly in: 'header' | 'query' }
+  | { readonly type: 'basic'; readonly username: Text; readonly password: Text }
+  | { readonly type: 'bearer'; readonly token: Text }
+  | { readonly type: 'apiKey'; readonly name: string; readonly value: Text; readonly in: 'header' | 'query' }
   | {
       readonly type: 'oauth2';
-      readonly tokenUrl: SecretText;
-      readonly clientId: SecretText;
-      readonly clientSecret: SecretText;
+      readonly tokenUrl: Text;
+      readonly clientId: Text;
+      readonly clientSecret: Text;
       readonly scope: string | null;
       readonly audience: string | null;
       /** Where the client's credentials stand in the token request (RFC 6749 section 2.3.1). */
       readonly clientAuth: 'basic' | 'body';
     }
   | { readonly type: 'credential'; readonly name: string };
+
+/** Authentication as requests carry it. */
+export type WebhookAuth = Auth<SecretText>;
+
+/** Authentication as it is configured: every text may hold `$secret.NAME`. */
+export type ConfiguredAuth = Auth<string>;
 
 export type WebhookMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS';
 

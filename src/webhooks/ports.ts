@@ -1,7 +1,14 @@
-import type { ConfiguredAuth } from './auth/configured-auth.js';
-import type { RedirectPolicy } from './deliveries/redirect-policy.js';
-import type { CallEventName } from './events/names.js';
-import type { Delivery, Settlement, DeliverySelection, DisabledTarget, NewDelivery, Revision } from '../model/delivery.js';
+import type { CallEventName } from '../model/call-event-names.js';
+import type {
+  Delivery,
+  Settlement,
+  DeliverySelection,
+  DisabledTarget,
+  NewDelivery,
+  RedirectPolicy,
+  Revision,
+} from '../model/delivery.js';
+import type { ConfiguredAuth } from '../model/webhook.js';
 
 /* What `webhooks` needs from outside. `store` fits these by shape. */
 

@@ -7,7 +7,7 @@ import { queryXml } from '../../src/webhooks/answer/xml.js';
 import { configuredWebhookSchema } from '../../src/webhooks/configured/configured.js';
 import { DELIVERY_POLICY } from '../../src/webhooks/deliveries/delivery.js';
 import { callEventBody } from '../../src/webhooks/events/call-event.js';
-import { CALL_EVENTS } from '../../src/webhooks/events/names.js';
+import { CALL_EVENTS } from '../../src/model/call-event-names.js';
 import { nativeReport } from '../../src/webhooks/report/native.js';
 import { phononReport } from '../../src/webhooks/report/phonon.js';
 import { sampleCall } from '../../src/webhooks/report/sample-call.js';

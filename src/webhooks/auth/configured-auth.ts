@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ConfiguredAuth } from '../../model/webhook.js';
 
 /*
  * How a configured webhook proves who sends to it, as it stands in the file. Every text may hold `$secret.NAME`; a `credential`
@@ -46,9 +47,6 @@ export const configuredAuthSchema = z
   ])
   .default({ type: 'none' })
   .describe('How requests prove who sends them.');
-
-/** Authentication of a configured webhook; secrets by name in its texts. */
-export type ConfiguredAuth = z.output<typeof configuredAuthSchema>;
 
 /** The texts of an authentication that may name secrets, each with its field. The last one is the secret itself. */
 export function authTexts(auth: ConfiguredAuth): readonly (readonly [field: string, text: string])[] {

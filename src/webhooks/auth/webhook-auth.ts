@@ -1,6 +1,5 @@
-import type { ConfiguredAuth } from './configured-auth.js';
 import { secretParts } from '../secrets/secrets.js';
-import type { WebhookAuth } from '../../model/webhook.js';
+import type { ConfiguredAuth, WebhookAuth } from '../../model/webhook.js';
 
 /** An authentication as requests carry it. */
 export function webhookAuth<A extends ConfiguredAuth>(auth: A): Extract<WebhookAuth, { readonly type: A['type'] }>;

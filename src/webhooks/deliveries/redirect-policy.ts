@@ -1,11 +1,6 @@
 import type { ExchangeResult } from '../../http/client.js';
 import { isRedirect } from '../../http/redirect.js';
-
-/** What a redirect of a receiver means; configuration data. */
-export const REDIRECT_POLICIES = ['fail', 'delivered', 'follow'] as const;
-
-/** `fail`: a mistake. `delivered`: the work is done, and a page to be shown follows. `follow`: what is found there counts. */
-export type RedirectPolicy = (typeof REDIRECT_POLICIES)[number];
+import type { RedirectPolicy } from '../../model/delivery.js';
 
 /** Redirects that are followed. */
 const MOST_FOLLOWED = 5;
