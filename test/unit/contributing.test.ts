@@ -14,7 +14,7 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const namesIn = (folder: string): readonly string[] => readdirSync(join(root, folder));
 
 const RECIPES = namesIn('docs/contributing').map((name) => `docs/contributing/${name}`);
-const PAGES = ['CONTRIBUTING.md', 'docs/ARCHITECTURE.md', ...RECIPES];
+const PAGES = ['CONTRIBUTING.md', 'docs/ARCHITECTURE.md', 'docs/glossary.md', ...RECIPES];
 
 /** Code in sentences, without that in blocks. */
 function codeIn(page: string): readonly string[] {
