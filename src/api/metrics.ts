@@ -119,7 +119,7 @@ function readings(registry: Registry, { status }: ApiPorts, log: Pick<Logger, 'e
   gauge('offhook_ready', '1 when new calls are taken.', () => (status.notReady().length === 0 ? 1 : 0));
   gauge(
     'offhook_flows_mute',
-    'Flows that numbers lead to and that nobody on this machine can speak.',
+    'Flows that numbers lead to and that no voice on this machine can speak.',
     () => status.muteFlows?.().length ?? 0,
   );
   gauge('offhook_config_refused', 'Configuration files that are not used as they are now.', () => status.refusedFiles().length);

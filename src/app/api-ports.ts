@@ -85,7 +85,7 @@ function apiStatus(services: Services, mute: ApiTools['mute']): ApiPorts['status
 function noVoice({ routed, mute }: MuteFlows): string[] {
   if (mute.length === 0 || mute.length < routed) return [];
   const languages = [...new Set(mute.flatMap(({ languages: spoken }) => spoken))];
-  return [`nobody on this machine speaks ${languages.join(', ')}, which every flow here needs`];
+  return [`no voice on this machine speaks ${languages.join(', ')}, which every flow here needs`];
 }
 
 function apiFlows({ flows, brokenFlows, check }: Pick<Services, 'flows' | 'brokenFlows' | 'check'>): ApiPorts['flows'] {

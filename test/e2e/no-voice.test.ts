@@ -88,7 +88,7 @@ describe('a language nobody on the machine speaks', () => {
     expect(site.log).toContain(UNSPOKEN);
     expect(await site.get('/ready')).toMatchObject({
       status: 503,
-      body: { ready: false, reasons: ['nobody on this machine speaks de-DE, which every flow here needs'] },
+      body: { ready: false, reasons: ['no voice on this machine speaks de-DE, which every flow here needs'] },
     });
     expect(await site.metric('offhook_flows_mute')).toBe(flows.length);
 
@@ -114,7 +114,7 @@ describe('a language nobody on the machine speaks', () => {
     site = await Site.start({ report: reports.url, webhook, flows, env });
     expect(await site.get('/ready')).toMatchObject({
       status: 200,
-      body: { ready: true, reasons: [], warnings: ['texts of flow german cannot be heard: nobody speaks de-DE'] },
+      body: { ready: true, reasons: [], warnings: ['texts of flow german cannot be heard: no voice speaks de-DE'] },
     });
     expect(await site.metric('offhook_flows_mute')).toBe(1);
     expect(await call('english')).toMatchObject({ answered: true, faults: [], story: { call: { termination: { cause: 16 } } } });

@@ -55,7 +55,7 @@ const ready = ({ ports }: ApiContext<HealthPorts>): ApiOperation =>
       const mute = ports.status.muteFlows?.() ?? [];
       const warnings = [
         ...refused.map(({ reason, text, count }) => `${count} calls refused in the last minute, ${reason}: ${text}`),
-        ...mute.map(({ flow, languages }) => `texts of flow ${flow} cannot be heard: nobody speaks ${languages.join(', ')}`),
+        ...mute.map(({ flow, languages }) => `texts of flow ${flow} cannot be heard: no voice speaks ${languages.join(', ')}`),
       ];
       const body = { ready: reasons.length === 0, reasons, ...(warnings.length > 0 && { warnings }) };
       return json(body, reasons.length === 0 ? 200 : 503);

@@ -38,7 +38,7 @@ export function followFlows(
   const listeners: (() => void)[] = [];
   const renderAhead = (flows: readonly Flow[]): void => {
     for (const found of unspokenTexts(flows, (language) => prompts.speaks(language))) {
-      log.error({ code: 'SPEECH_LANGUAGE_UNSUPPORTED', ...found }, 'nobody on this machine can speak texts of this flow');
+      log.error({ code: 'SPEECH_LANGUAGE_UNSUPPORTED', ...found }, 'no voice on this machine can speak texts of this flow');
     }
     background('rendering prompts ahead', log, () => prerender(flows, prompts, log));
   };

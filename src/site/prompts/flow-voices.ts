@@ -49,11 +49,11 @@ export async function speechProblems(
   const speaks: Speaks = (language) => chooseProvider(voices, speech, language) !== null;
   const code = 'SPEECH_LANGUAGE_UNSUPPORTED';
   const mute = unspokenTexts(flows, speaks).map(({ flow, widget, language }) => {
-    const message = `Nobody on this machine speaks “${language}”: calls that come here cannot hear the text.`;
+    const message = `No voice on this machine speaks “${language}”, so callers do not hear the text.`;
     return problem(code, { file: `flow ${flow}`, path: `$.widgets.${widget}`, message });
   });
   if (speaks(goodbyeLanguage)) return [...unknown, ...mute];
-  const message = `Nobody on this machine speaks “${goodbyeLanguage}”: the goodbye is said in English instead.`;
+  const message = `No voice on this machine speaks “${goodbyeLanguage}”, so the goodbye is said in English instead.`;
   const advice = `${CODES[code].advice} Or set goodbyeLanguage to a language that is spoken here.`;
   return [...unknown, ...mute, problem(code, { file: 'offhook.json', path: '$.goodbyeLanguage', message }, { advice })];
 }

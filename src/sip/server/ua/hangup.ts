@@ -38,6 +38,6 @@ export function sendBye(core: Core, dialog: Dialog, reason: HangupReason, onSent
 export function tellUnheardBye(core: Core, dialog: Dialog): void {
   core.log.warn(
     { callId: dialog.callId, heardFrom: dialog.source.hop.address },
-    'nobody answered our BYE; the far end may still show the call',
+    'the far end did not answer our BYE and may still show the call',
   );
 }

@@ -202,7 +202,7 @@ describe('a UDP dialog', () => {
     const far = await rig.peer();
     const { dialog } = await call(far, `sip:caller@${NOBODY}`);
     void dialog.destroy();
-    await until(() => rig.log.find(({ text }) => text.includes('nobody answered our BYE')));
+    await until(() => rig.log.find(({ text }) => text.includes('did not answer our BYE')));
   });
 });
 
