@@ -194,7 +194,7 @@ describe('what is named exists', () => {
       (name) => name !== 'data',
     );
     const named = new RegExp(`^(?:${sections.join('|')})\\.[a-zA-Z.]+$`);
-    const settings = code.split('\n').filter((line) => named.test(line) && !/\.(md|json|db|key|example|internal)$/.test(line));
+    const settings = code.split('\n').filter((line) => named.test(line) && !/\.(md|json|ts|db|key|example|internal)$/.test(line));
     expect(settings.filter((name) => !paths.has(name))).toEqual([]);
     const variables = new Set([...SETTINGS.map(({ variable }) => variable), 'OFFHOOK_CONFIG', 'OFFHOOK_SECRETS_DIR']);
     const used = [...code.matchAll(/\bOFFHOOK_[A-Z_]+/g)]
