@@ -128,8 +128,8 @@ interface LegVerb<Request, End> {
 }
 
 /**
- * What a leg is asked for while it lasts: verb → its request and how it ends. A new one is a row here, a line in the session of the
- * main thread (`session.ts`) and a method of the session of the worker (`worker/session.ts`); the compiler asks for both.
+ * What a leg is asked for while it lasts: verb → its request and how it ends. A new one is a row here, its name in {@link LEG_VERBS} and
+ * a method of the session of the worker (`worker/session.ts`); the compiler asks for both.
  */
 export interface LegVerbs<A = Audio> {
   readonly play: LegVerb<PlayAudio<A>, PlayEnd>;
@@ -146,8 +146,20 @@ export interface LegVerbs<A = Audio> {
   readonly awaitKey: LegVerb<string, KeyEnd>;
 }
 
-type LegRequests = {
-  readonly [V in keyof LegVerbs]: (request: LegVerbs[V]['request'], signal: AbortSignal) => Promise<LegVerbs[V]['answer']>;
+/**
+ * The names of {@link LegVerbs}, each with what its signal does: the verb ends at once, or it still answers with what was taken until
+ * then. A verb that answers needs a method of its own in the session.
+ */
+export const LEG_VERBS = {
+  play: 'ends',
+  collect: 'answers',
+  announce: 'ends',
+  awaitKey: 'ends',
+} as const satisfies { readonly [V in keyof LegVerbs]: 'ends' | 'answers' };
+
+/** A method for each of these verbs. */
+export type LegRequests<V extends keyof LegVerbs = keyof LegVerbs> = {
+  readonly [K in V]: (request: LegVerbs[K]['request'], signal: AbortSignal) => Promise<LegVerbs[K]['answer']>;
 };
 
 /** One leg's media: one RTP socket, one stream each way. Its verbs with an end stand in {@link LegVerbs}. */

@@ -148,7 +148,7 @@ class Engine implements MediaEngine {
       this.#keysMissed++;
     };
     const findHost = (name: string, found: (address: string) => void): void => this.#findHost(place, name, found);
-    const session = new WorkerBackedSession(link, { id, local: localMedia(place, leg), findHost, onMissed, onClosed });
+    const session = WorkerBackedSession.open(link, { id, local: localMedia(place, leg), findHost, onMissed, onClosed });
     const rtcpPort = port < this.options.ports.to ? port + 1 : null;
     const problem = await link.ask(id, 'open', { address: place.bindAddress, port, rtcpPort, signalingAddress }).answer;
     if (problem === null) {

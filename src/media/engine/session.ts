@@ -6,16 +6,18 @@ import { processNow } from '../worker/clock.js';
 import { lostAnswer, type WorkerAnswer, type AnsweredVerb } from '../worker/protocol.js';
 import { eventOfKey } from '../rtp/telephone-event.js';
 import { SdpNegotiation, type LocalMedia, type RemoteMedia } from '../sdp/answer.js';
-import type {
-  CollectDigits,
-  CollectEnd,
-  LegVerbs,
-  MediaSession,
-  MusicAudio,
-  RecordCall,
-  RecordingEnd,
-  RtpStats,
-  SdpError,
+import {
+  LEG_VERBS,
+  type CollectDigits,
+  type CollectEnd,
+  type LegRequests,
+  type LegVerbs,
+  type MediaSession,
+  type MusicAudio,
+  type RecordCall,
+  type RecordingEnd,
+  type RtpStats,
+  type SdpError,
 } from '../types.js';
 import type { SessionEvents, WorkerLink } from './worker-link.js';
 
@@ -32,8 +34,12 @@ export interface SessionOptions {
   readonly onClosed: () => void;
 }
 
+/** Verbs that end as soon as their signal fires. */
+type EndedBySignal = { [V in keyof LegVerbs]: (typeof LEG_VERBS)[V] extends 'ends' ? V : never }[keyof LegVerbs];
+const ENDED_BY_SIGNAL = Object.entries(LEG_VERBS).flatMap(([verb, signal]) => (signal === 'ends' ? [verb as EndedBySignal] : []));
+
 /** The main-thread face of one leg's media. Everything that takes time happens in its worker. */
-export class WorkerBackedSession implements MediaSession, SessionEvents {
+export class WorkerBackedSession implements Omit<MediaSession, EndedBySignal>, SessionEvents {
   readonly id: string;
   readonly port: number;
   readonly #sdp: SdpNegotiation;
@@ -42,14 +48,11 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   readonly #silentListeners: (() => void)[] = [];
   readonly #missedListeners: (() => void)[] = [];
   #codec: CodecName | null = null;
-  readonly play = this.#verb('play');
-  readonly announce = this.#verb('announce');
-  readonly awaitKey = this.#verb('awaitKey');
   #closing: Promise<void> | null = null;
   #lost = false;
   #listening = false;
 
-  constructor(
+  private constructor(
     private readonly link: WorkerLink,
     private readonly options: SessionOptions,
   ) {
@@ -57,6 +60,13 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
     this.port = options.local.port;
     this.#sdp = new SdpNegotiation(options.local);
     link.attach(this.id, this);
+  }
+
+  /** A session with a method for each verb of {@link LEG_VERBS}. */
+  static open(link: WorkerLink, options: SessionOptions): MediaSession {
+    const session = new WorkerBackedSession(link, options);
+    const verbs = Object.fromEntries(ENDED_BY_SIGNAL.map((verb) => [verb, session.#verb(verb)]));
+    return Object.assign(session, verbs as LegRequests<EndedBySignal>);
   }
 
   get codec(): CodecName | null {
@@ -211,9 +221,7 @@ export class WorkerBackedSession implements MediaSession, SessionEvents {
   }
 
   /** A verb of a leg: sends it and waits for its end, or for the signal, whichever is first. */
-  #verb<V extends Exclude<keyof LegVerbs, 'collect'>>(
-    verb: V,
-  ): (request: LegVerbs[V]['request'], signal: AbortSignal) => Promise<WorkerAnswer<V>> {
+  #verb<V extends EndedBySignal>(verb: V): (request: LegVerbs[V]['request'], signal: AbortSignal) => Promise<WorkerAnswer<V>> {
     return async (request, signal) => {
       if (signal.aborted) throw new Aborted(`aborted before ${verb} began`);
       if (this.#gone) return lostAnswer(verb);
