@@ -1,6 +1,6 @@
 import { configSchema, SETTINGS } from '../../src/site/config/config.js';
 import { credentialsFileSchema } from '../../src/webhooks/auth/credentials-schema.js';
-import { webhooksFileSchema } from '../../src/webhooks/configured/configured.js';
+import { webhooksFileSchema } from '../../src/webhooks/configured/schema.js';
 import { fieldsOf, table } from './field-table.js';
 import { inputSchema, type SchemaNode } from './json-schema.js';
 

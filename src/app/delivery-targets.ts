@@ -1,4 +1,5 @@
-import type { ConfiguredWebhook, DeliveryTarget } from '../webhooks/ports.js';
+import type { DeliveryTarget } from '../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../webhooks/configured/schema.js';
 import { targetName } from '../integrations/event.js';
 
 /** Where deliveries can go now. */

@@ -12,7 +12,7 @@ import { followLink, linkMaker } from '../functions/contract/links.js';
 import { createFunctionPort, type Functions } from '../functions/contract/port.js';
 import type { CallHistory, UserPreferences } from '../functions/contract/ports.js';
 import { translator } from '../functions/contract/translate.js';
-import type { ConfiguredWebhook } from '../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../webhooks/configured/schema.js';
 import { nativeReport } from '../webhooks/report/native.js';
 import { contactOf } from '../model/contact.js';
 import { endedCall, type EndServices } from '../runs/end.js';

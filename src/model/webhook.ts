@@ -70,6 +70,19 @@ export interface RowNote {
   readonly note: string;
 }
 
+/** What every request may have, wherever it comes from: a flow, a delivery, a function of a service. Absent: as before the option. */
+export interface RequestOptions {
+  /** Name of a signer of the site; null: not signed; absent: as the site signs (`webhooks.sign`). */
+  readonly sign?: string | null;
+}
+
+const REQUEST_OPTIONS = Object.keys({ sign: true } satisfies Record<keyof RequestOptions, true>);
+
+/** The request options of a target, and nothing else of it. */
+export function requestOptions(target: RequestOptions): RequestOptions {
+  return Object.fromEntries(Object.entries(target).filter(([name]) => REQUEST_OPTIONS.includes(name)));
+}
+
 /**
  * A webhook request with every variable already put in, secrets not: texts are lists of strings and names of secrets, so that a secret never
  * reaches the journal. The webhook widget makes it of its settings; the webhook room puts the secrets in, signs it and sends it.
@@ -80,7 +93,7 @@ export interface RowNote {
  *   method: 'GET', url: ['https://crm.example/orders'], query: [{ key: 'key', value: [{ secret: 'CRM_KEY' }] }],
  * };
  */
-export interface WebhookCall {
+export interface WebhookCall extends RequestOptions {
   readonly method: WebhookMethod;
   /** Variables in path and query are percent-encoded already; the sender encodes secrets. */
   readonly url: SecretText;
@@ -100,8 +113,6 @@ export interface WebhookCall {
   readonly masked?: boolean;
   /** Why no request is made, as a sentence part: a variable would decide where it goes. Absent when nothing is wrong. */
   readonly refused?: string;
-  /** Name of a signer of the site; null: not signed; absent: as the site signs (`webhooks.sign`). */
-  readonly sign?: string | null;
   /** Further tries inside `timeoutMs` (0–3), on connection errors, time-outs and {@link retryStatuses}. */
   readonly retries?: number;
   /** Statuses of answers that another try may mend; absent: those of the site. */

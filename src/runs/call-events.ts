@@ -4,7 +4,7 @@ import { background } from '../lib/log/background.js';
 import { CALL, type Input, inputIn } from '../model/operations.js';
 import { type PublishedCallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
 import type { CallEventName } from '../model/call-event-names.js';
-import type { ConfiguredWebhook } from '../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../webhooks/configured/schema.js';
 import type { NewDelivery } from '../model/delivery.js';
 import { type DeliveryQueue, queueDeliveries } from '../webhooks/deliveries/queue.js';
 

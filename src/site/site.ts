@@ -4,7 +4,7 @@ import type { Flow } from '../flow/document/document.js';
 import { checkRouting, loadFlows, type FlowCheck } from './flows/flows.js';
 import type { Problem } from '../lib/problem.js';
 import { Guard } from '../http/guard.js';
-import type { ConfiguredWebhook } from '../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../webhooks/configured/schema.js';
 import { flowCheck } from './flows/flow-check.js';
 import { type WebhookReader, webhookReader } from './webhooks/reader.js';
 import { readIdentity, SiteIdentity } from './credentials/identity.js';

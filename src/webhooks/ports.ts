@@ -1,4 +1,3 @@
-import type { CallEventName } from '../model/call-event-names.js';
 import type {
   Delivery,
   Settlement,
@@ -8,7 +7,7 @@ import type {
   RedirectPolicy,
   Revision,
 } from '../model/delivery.js';
-import type { ConfiguredAuth } from '../model/webhook.js';
+import type { ConfiguredAuth, RequestOptions } from '../model/webhook.js';
 
 /* What `webhooks` needs from outside. `store` fits these by shape. */
 
@@ -54,7 +53,7 @@ export interface DeliveryStore {
 }
 
 /** Where deliveries of one name go: a configured webhook, an integration. Texts may hold `$secret.NAME`. */
-export interface DeliveryTarget {
+export interface DeliveryTarget extends RequestOptions {
   readonly name: string;
   readonly url: string;
   readonly auth: ConfiguredAuth;
@@ -66,31 +65,3 @@ export interface DeliveryTarget {
 
 /** Secrets by name; undefined when there is none of that name. */
 export type SecretReader = (name: string) => string | undefined;
-
-/** A webhook of `config/webhooks.json`. */
-export interface ConfiguredWebhook {
-  readonly name: string;
-  readonly url: string;
-  readonly method: 'POST';
-  readonly auth: ConfiguredAuth;
-  /** Name of a signer of the site, or null. */
-  readonly sign: string | null;
-  /** `report`: takes reports and call events. `functions`: answers internal functions. */
-  readonly kind: 'report' | 'functions';
-  readonly default: boolean;
-  /** Format of the flow-end report sent there. */
-  readonly format: 'phonon' | 'native';
-  readonly options: {
-    readonly durationUnit: 'ms' | 's';
-    readonly minimalSingleLeg: boolean;
-    readonly wrapInBody: boolean;
-    readonly includeUserVariables: boolean;
-    readonly includeCallVariables: boolean;
-  };
-  /** Call events that are posted there. */
-  readonly events: readonly CallEventName[];
-  /** What a redirect after a delivery means. */
-  readonly redirects: RedirectPolicy;
-  /** `envelope`: the event as `data` of `{type, timestamp, data}`. */
-  readonly eventFormat: 'flat' | 'envelope';
-}

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../../src/lib/json/json.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import { functionCatalogue } from '../../src/functions/catalogue.js';
 import { createFunctionPort, type Functions } from '../../src/functions/contract/port.js';
-import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../src/webhooks/configured/schema.js';
 import { startApi, KEY, type TestApi } from '../support/api.js';
 import { flowOf } from '../support/flow-case.js';
 import { fakeServices, functionService, siteRules } from '../support/functions.js';

@@ -1,4 +1,4 @@
-import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../src/webhooks/configured/schema.js';
 
 /** A configured webhook as the file's defaults make it. */
 export function configuredWebhook(name: string, more: Partial<ConfiguredWebhook> = {}): ConfiguredWebhook {

@@ -6,7 +6,7 @@ import { EndQueue } from '../../src/runs/end-queue.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import type { Store } from '../../src/store/sqlite/store.js';
 import { defaultWebhook } from '../../src/webhooks/configured/configured.js';
-import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../src/webhooks/configured/schema.js';
 
 /** A site without integrations. */
 export const CHATS: ChatServices = {

@@ -7,7 +7,7 @@ import type { FunctionServices } from '../../src/functions/contract/ports.js';
 import { functionRules } from '../../src/functions/contract/rules.js';
 import { runFunction } from '../../src/functions/contract/run.js';
 import type { FunctionAnswer, FunctionCall } from '../../src/model/function.js';
-import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../src/webhooks/configured/schema.js';
 import { requestRules } from '../../src/webhooks/request-rules.js';
 import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
 import { Guard } from '../../src/http/guard.js';

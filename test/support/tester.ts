@@ -9,7 +9,7 @@ import { openTestPorts } from '../../src/runs/test/test-ports.js';
 import { Tester } from '../../src/runs/test/tester.js';
 import type { TranslationService } from '../../src/functions/contract/translate.js';
 import type { HttpClient } from '../../src/http/client.js';
-import type { ConfiguredWebhook } from '../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../src/webhooks/configured/schema.js';
 import { NO_IDENTITY } from '../../src/webhooks/auth/identity.js';
 import { LimitedClient, HOST_POLICY } from '../../src/webhooks/attempts/limited-client.js';
 import { WEBHOOK_LIMITS } from '../../src/webhooks/webhook.js';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findInJson } from '../../src/webhooks/answer/paths.js';
 import type { Json } from '../../src/lib/json/json.js';
 import { queryXml } from '../../src/webhooks/answer/xml.js';
-import { configuredWebhookSchema } from '../../src/webhooks/configured/configured.js';
+import { configuredWebhookSchema } from '../../src/webhooks/configured/schema.js';
 import { DELIVERY_POLICY } from '../../src/webhooks/deliveries/delivery.js';
 import { callEventBody } from '../../src/webhooks/events/call-event.js';
 import { CALL_EVENTS } from '../../src/model/call-event-names.js';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { configSchema, SETTINGS } from '../../src/site/config/config.js';
 import { checkFlow } from '../../src/flow/document/check/check.js';
 import { CODES } from '../../src/lib/codes.js';
-import { webhooksFileSchema } from '../../src/webhooks/configured/configured.js';
+import { webhooksFileSchema } from '../../src/webhooks/configured/schema.js';
 import { credentialsFileSchema } from '../../src/webhooks/auth/credentials-schema.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { siteRules } from '../support/functions.js';

@@ -1,6 +1,6 @@
 import { Aborted } from '../../lib/clock.js';
 import { errorTrace } from '../../lib/error-message.js';
-import type { ConfiguredWebhook } from '../../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../webhooks/configured/schema.js';
 import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
 import { failed } from './answers.js';
 import { type FunctionRuntime, runFunction } from './run.js';

@@ -1,4 +1,4 @@
-import type { ConfiguredWebhook } from '../../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../webhooks/configured/schema.js';
 import type { FunctionCatalogue } from './function.js';
 import { inputNames } from './keys.js';
 import type { FunctionRules } from '../../model/request-rules.js';

@@ -1,9 +1,9 @@
 import { MASK } from '../../lib/mask.js';
 import type { Json } from '../../lib/json/json.js';
 import { webhookAuth } from '../../webhooks/auth/webhook-auth.js';
-import type { ConfiguredWebhook } from '../../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../webhooks/configured/schema.js';
 import { secretParts } from '../../webhooks/secrets/secrets.js';
-import type { WebhookAnswer, WebhookCall } from '../../model/webhook.js';
+import { requestOptions, type WebhookAnswer, type WebhookCall } from '../../model/webhook.js';
 import type { FunctionAnswer, FunctionCall } from '../../model/function.js';
 import { readAnswer, requestText } from './wire.js';
 
@@ -23,7 +23,7 @@ export function serviceRequest(call: FunctionCall, service: ConfiguredWebhook): 
     headers: [],
     query: [],
     auth: webhookAuth(service.auth),
-    sign: service.sign,
+    ...requestOptions(service),
     body: { contentType: 'application/json; charset=utf-8', text: requestText({ method: call.function, keys: call.keys }) },
     timeoutMs: call.timeoutMs,
     maxResponseBytes: MAX_ANSWER_BYTES,

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/clock.js';
 import type { Random } from '../../lib/ids.js';
 import { authTexts } from '../../webhooks/auth/configured-auth.js';
 import type { ExchangeLog, SeenExchange } from './exchange-log.js';
-import type { ConfiguredWebhook } from '../../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../webhooks/configured/schema.js';
 import { reportBody } from '../../webhooks/report/report.js';
 import { sampleCall } from '../../webhooks/report/sample-call.js';
 import type { WatchedSecrets } from '../../webhooks/secrets/secrets.js';

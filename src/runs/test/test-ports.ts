@@ -6,7 +6,7 @@ import { deliveryRequest } from '../../webhooks/deliveries/delivery-request.js';
 import type { HttpClient } from '../../http/client.js';
 import type { ExchangeLog } from './exchange-log.js';
 import type { ResumeUrls } from '../../webhooks/deferred/resume-urls.js';
-import type { ConfiguredWebhook } from '../../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../webhooks/configured/schema.js';
 import type { DeliveryShape } from '../../model/delivery.js';
 import type { WatchedSecrets } from '../../webhooks/secrets/secrets.js';
 import { Sender } from '../../webhooks/request/sender.js';

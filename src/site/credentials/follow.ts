@@ -7,7 +7,7 @@ import type { Logger } from '../../lib/log/log.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { secretAdvice } from '../../lib/secret-variable.js';
 import { Guard } from '../../http/guard.js';
-import type { ConfiguredWebhook } from '../../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../webhooks/configured/schema.js';
 import type { Identity } from '../../webhooks/auth/identity.js';
 import { follow, type Followed } from '../files/follow.js';
 import { CREDENTIALS_FILE, readIdentity, type ReadIdentity, type SiteIdentity } from './identity.js';

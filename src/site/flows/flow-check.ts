@@ -7,7 +7,7 @@ import type { Guard } from '../../http/guard.js';
 import { isLoopback } from '../../lib/loopback.js';
 import type { Identity } from '../../webhooks/auth/identity.js';
 import { defaultWebhook } from '../../webhooks/configured/configured.js';
-import type { ConfiguredWebhook } from '../../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../webhooks/configured/schema.js';
 import { requestRules } from '../../webhooks/request-rules.js';
 import { widgetCatalogue } from '../../widgets/index.js';
 

@@ -2,7 +2,7 @@ import { editJson, type JsonEdit } from '../files/edit-json.js';
 import { parseSettings } from '../files/json-file.js';
 import { jsonTooBig } from '../../lib/json/json-limits.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { configuredWebhookSchema } from '../../webhooks/configured/configured.js';
+import { configuredWebhookSchema } from '../../webhooks/configured/schema.js';
 import { isEntry, type WebhookEntry } from '../../webhooks/configured/entry.js';
 
 /*

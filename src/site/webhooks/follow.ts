@@ -6,7 +6,7 @@ import { calledServices, reportingFlows } from '../flows/flows.js';
 import type { Logger } from '../../lib/log/log.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { defaultWebhook } from '../../webhooks/configured/configured.js';
-import type { ConfiguredWebhook } from '../../webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../webhooks/configured/schema.js';
 import { follow, type Followed } from '../files/follow.js';
 import type { Config } from '../config/config.js';
 import type { WebhookReader } from './reader.js';

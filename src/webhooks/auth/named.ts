@@ -1,5 +1,5 @@
 import { problem, type Problem } from '../../lib/problem.js';
-import type { ConfiguredWebhook } from '../ports.js';
+import type { DeliveryTarget } from '../ports.js';
 import type { Identity } from './identity.js';
 
 /**
@@ -8,7 +8,7 @@ import type { Identity } from './identity.js';
  * @param owner what that is, as in “webhook crm”
  */
 export function namedProblems(
-  { owner, auth, sign }: Pick<ConfiguredWebhook, 'auth' | 'sign'> & { readonly owner: string },
+  { owner, auth, sign }: Pick<DeliveryTarget, 'auth' | 'sign'> & { readonly owner: string },
   at: string,
   identity: Identity,
 ): Problem[] {

@@ -3,7 +3,7 @@ import type { Delivery, DeliveryShape } from '../../model/delivery.js';
 import { secretParts } from '../secrets/secrets.js';
 import type { Outgoing } from '../request/sender.js';
 import { webhookAuth } from '../auth/webhook-auth.js';
-import type { WebhookRow } from '../../model/webhook.js';
+import { requestOptions, type WebhookRow } from '../../model/webhook.js';
 
 /** How a delivery without a shape goes out. */
 const PLAIN: DeliveryShape = { method: 'POST', query: [], headers: [], contentType: 'application/json; charset=utf-8' };
@@ -14,15 +14,11 @@ const PLAIN: DeliveryShape = { method: 'POST', query: [], headers: [], contentTy
  *
  * @param at wall-clock ms of this attempt
  */
-export function deliveryRequest(
-  delivery: Pick<Delivery, 'id' | 'body' | 'shape'>,
-  { url, auth, sign }: DeliveryTarget,
-  at: number,
-): Outgoing {
+export function deliveryRequest(delivery: Pick<Delivery, 'id' | 'body' | 'shape'>, target: DeliveryTarget, at: number): Outgoing {
   const { method, query, headers, contentType } = delivery.shape ?? PLAIN;
   return {
     method,
-    url: secretParts(url),
+    url: secretParts(target.url),
     query: rows(query),
     headers: rows([
       ['idempotency-key', delivery.id],
@@ -30,8 +26,8 @@ export function deliveryRequest(
       ['webhook-timestamp', String(Math.floor(at / 1000))],
       ...headers,
     ]),
-    auth: webhookAuth(auth),
-    sign,
+    auth: webhookAuth(target.auth),
+    ...requestOptions(target),
     body: method === 'GET' ? null : { contentType, text: delivery.body, verbatim: true },
   };
 }

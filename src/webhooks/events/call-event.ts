@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../lib/json/json.js';
 import { namedUuid } from '../../lib/named-uuid.js';
-import type { ConfiguredWebhook } from '../ports.js';
+import type { ConfiguredWebhook } from '../configured/schema.js';
 import type { NewDelivery } from '../../model/delivery.js';
 import { timestamp } from '../report/timestamp.js';
 import type { CallEventName } from '../../model/call-event-names.js';

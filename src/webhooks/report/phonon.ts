@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../lib/json/json.js';
 import { MASK } from '../../lib/mask.js';
 import type { EndedCall, EndedLeg } from './ended-call.js';
-import type { ConfiguredWebhook } from '../ports.js';
+import type { ConfiguredWebhook } from '../configured/schema.js';
 import { timestamp } from './timestamp.js';
 
 /*

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../lib/json/json.js';
 import { portableJsonText } from '../../lib/json/json-text.js';
 import type { EndedCall } from './ended-call.js';
-import type { ConfiguredWebhook } from '../ports.js';
+import type { ConfiguredWebhook } from '../configured/schema.js';
 import type { NewDelivery } from '../../model/delivery.js';
 import { nativeReport } from './native.js';
 import { phononReport } from './phonon.js';

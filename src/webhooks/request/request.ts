@@ -8,7 +8,7 @@ import { headerProblem } from '../../http/headers.js';
 import type { SecretReader } from '../ports.js';
 import { revealUrl } from '../secrets/reveal-url.js';
 import { reveal, type Revealed } from '../secrets/secrets.js';
-import type { ResponseType, SecretText, WebhookCall, WebhookRow } from '../../model/webhook.js';
+import type { RequestOptions, ResponseType, SecretText, WebhookCall, WebhookRow } from '../../model/webhook.js';
 
 export interface RequestBody {
   readonly contentType: string;
@@ -18,7 +18,7 @@ export interface RequestBody {
 }
 
 /** A request before secrets are put in. */
-export interface RequestParts extends Pick<WebhookCall, 'method' | 'url' | 'headers' | 'query'> {
+export interface RequestParts extends Pick<WebhookCall, 'method' | 'url' | 'headers' | 'query'>, RequestOptions {
   readonly body: RequestBody | null;
   readonly auth: StaticAuth;
   /** What to say in `Accept`; `auto` when absent. */

@@ -12,13 +12,11 @@ import { type BuiltRequest, buildRequest, type RequestParts } from './request.js
 import type { SecretReader } from '../ports.js';
 import { steadySecrets, type WatchedSecrets } from '../secrets/secrets.js';
 import { signatureHeaders, type SignedRequest } from '../signing/sign.js';
-import type { WebhookAuth, WebhookCall } from '../../model/webhook.js';
+import type { WebhookAuth } from '../../model/webhook.js';
 
 /** A request as its author wrote it: who asks and who signs still stand in it by name. */
 export interface Outgoing extends Omit<RequestParts, 'auth'> {
   readonly auth: WebhookAuth;
-  /** As {@link WebhookCall.sign}: a signer by name; null: not signed; absent: as the site signs. */
-  readonly sign?: WebhookCall['sign'];
 }
 
 /** Size and time of one exchange. */

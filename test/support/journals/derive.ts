@@ -16,7 +16,7 @@ import type { Store } from '../../../src/store/sqlite/store.js';
 import { CALL_EVENTS } from '../../../src/model/call-event-names.js';
 import { completed, type IntegrationDocument, integrationSchema } from '../../../src/integrations/document.js';
 import type { EventOwner } from '../../../src/integrations/event.js';
-import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../../src/webhooks/configured/schema.js';
 import { widgetCatalogue } from '../../../src/widgets/index.js';
 import { configuredWebhook } from '../configured-webhook.js';
 import { CHATS, endServices } from '../end-services.js';

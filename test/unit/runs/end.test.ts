@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JournalEntry, JournalEvent } from '../../../src/model/journal.js';
 import type { Json } from '../../../src/lib/json/json.js';
 import { commitEnd, type CallEndFacts, addSettledRecording } from '../../../src/runs/end.js';
-import type { ConfiguredWebhook } from '../../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../../src/webhooks/configured/schema.js';
 import { configuredWebhook } from '../../support/configured-webhook.js';
 import { endServices } from '../../support/end-services.js';
 import { createFakeStore } from '../../support/fake-store.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../../src/site/config/config.js';
 import { flowDocumentSchema } from '../../../src/flow/document/document.js';
-import { configuredWebhookSchema } from '../../../src/webhooks/configured/configured.js';
+import { configuredWebhookSchema } from '../../../src/webhooks/configured/schema.js';
 import { EARLIER_SETTINGS, loadEarlierSettings } from '../../support/earlier-settings.js';
 
 const read = (folder: string, file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { testReport, type ReportTestOptions } from '../../../../src/runs/test/report-test.js';
-import type { ConfiguredWebhook } from '../../../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../../../src/webhooks/configured/schema.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 

@@ -5,7 +5,7 @@ import type { Tester, WidgetTestInput } from '../../../../src/runs/test/tester.j
 import { CLIENT_DEFAULTS, HttpClient } from '../../../../src/http/client.js';
 import { readConfiguredWebhooks } from '../../../../src/webhooks/configured/configured.js';
 import { Guard } from '../../../../src/http/guard.js';
-import type { ConfiguredWebhook } from '../../../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../../../src/webhooks/configured/schema.js';
 import { Endpoint } from '../../../support/site.js';
 import { openTester, SECRET, secrets } from '../../../support/tester.js';
 

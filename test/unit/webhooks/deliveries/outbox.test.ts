@@ -5,7 +5,7 @@ import { AnswerHeaders } from '../../../../src/http/answer-headers.js';
 import type { Exchange, ExchangeResult } from '../../../../src/http/client.js';
 import { DELIVERY_POLICY, type DeliveryPolicy } from '../../../../src/webhooks/deliveries/delivery.js';
 import { Outbox } from '../../../../src/webhooks/deliveries/outbox.js';
-import type { ConfiguredWebhook } from '../../../../src/webhooks/ports.js';
+import type { ConfiguredWebhook } from '../../../../src/webhooks/configured/schema.js';
 import { Sender } from '../../../../src/webhooks/request/sender.js';
 import { NO_IDENTITY } from '../../../../src/webhooks/auth/identity.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';
