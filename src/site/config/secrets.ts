@@ -5,7 +5,7 @@ import { problem, type Problem } from '../../lib/problem.js';
 import { secretVariable } from '../../lib/secret-variable.js';
 import { readJsonFile, readTextFile } from '../files/json-file.js';
 import { problemsOf } from './problems.js';
-import { stampOf } from '../files/watch-folder.js';
+import { stampOf } from '../files/stamp.js';
 import type { SecretReader } from '../../webhooks/ports.js';
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;

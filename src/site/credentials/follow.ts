@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Config, ReadSecrets } from '../config/config.js';
 import { readJsonFile } from '../files/json-file.js';
-import { stampOf } from '../files/watch-folder.js';
+import { stampOf } from '../files/stamp.js';
 import { loadFlows } from '../flows/flows.js';
 import type { Logger } from '../../lib/log/log.js';
 import { problem, type Problem } from '../../lib/problem.js';

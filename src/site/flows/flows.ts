@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { duplicateNames } from '../files/json-duplicates.js';
 import { exactNumbersIn } from '../files/json-numbers.js';
 import { parseJson, readTextFile } from '../files/json-file.js';
-import { stampOf, watchFolder } from '../files/watch-folder.js';
 import type { Flow } from '../../flow/document/document.js';
-import type { Clock } from '../../lib/clock.js';
-import type { Logger } from '../../lib/log/log.js';
 import { widgetCatalogue } from '../../widgets/index.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { jsonTooBig } from '../../lib/json/json-limits.js';
@@ -69,7 +66,7 @@ function longNumbers(text: string, file: string): readonly Problem[] {
 }
 
 /** Names of the flow files in a folder, sorted; hidden files and what editors leave behind are none. Empty without the folder. */
-function flowFileNames(dir: string): readonly string[] {
+export function flowFileNames(dir: string): readonly string[] {
   if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
   return readdirSync(dir, { withFileTypes: true })
     .filter((entry) => !entry.isDirectory() && /^[^.~].*\.json$/.test(entry.name))
@@ -78,12 +75,12 @@ function flowFileNames(dir: string): readonly string[] {
 }
 
 /** A flow file that was checked. */
-interface LoadedFile extends FlowCheckResult {
+export interface LoadedFile extends FlowCheckResult {
   /** Of its flow; as near as can be told when the file is broken. */
   readonly id: string;
 }
 
-function loadFile(dir: string, name: string, check: FlowCheck): LoadedFile {
+export function loadFile(dir: string, name: string, check: FlowCheck): LoadedFile {
   const file = `flows/${name}`;
   const text = readTextFile(join(dir, name));
   const checked = text.ok
@@ -98,7 +95,7 @@ function probableId(text: string, name: string): string {
 }
 
 /** The broken ones of some files, by id; of two with one id the first. */
-function brokenOnes(files: ReadonlyMap<string, LoadedFile>): ReadonlyMap<string, BrokenFlow> {
+export function brokenOnes(files: ReadonlyMap<string, LoadedFile>): ReadonlyMap<string, BrokenFlow> {
   const broken = new Map<string, BrokenFlow>();
   for (const [name, { id, flow, problems }] of files) {
     const first = problems.find(({ severity }) => severity === 'error');
@@ -108,7 +105,7 @@ function brokenOnes(files: ReadonlyMap<string, LoadedFile>): ReadonlyMap<string,
 }
 
 /** Joins files to flows by id. Of two files with one id the first by name counts; the other is a problem. */
-function byId(files: ReadonlyMap<string, FlowCheckResult>): Pick<LoadedFlows, 'flows' | 'problems'> {
+export function byId(files: ReadonlyMap<string, FlowCheckResult>): Pick<LoadedFlows, 'flows' | 'problems'> {
   const flows = new Map<string, Flow>();
   const owners = new Map<string, string>();
   const problems: Problem[] = [];
@@ -205,139 +202,4 @@ export function checkRouting(routing: Routing, { flows, broken }: RoutedTo): rea
       const advice = `Correct ${found.file}; the routing needs no change.`;
       return problem('FLOW_BROKEN', { ...at, message: `the flow “${flow}” is not fit to run: see ${found.file}` }, { advice });
     });
-}
-
-/** What changed in the folder. */
-export interface FlowChange {
-  /** The flows for new calls from now on. */
-  readonly flows: ReadonlyMap<string, Flow>;
-  /** Files that are not fit to run, by id; a flow of `flows` with that id is the version before. */
-  readonly broken: LoadedFlows['broken'];
-  /** Ids whose file had errors and now has none (even if it is as it was before), or is gone. */
-  readonly mended: readonly string[];
-  /** Ids that are new or have another version. */
-  readonly changed: readonly string[];
-  readonly removed: readonly string[];
-  /** What was found in the files that changed, duplicates included. Refused files keep their old flow. */
-  readonly problems: readonly Problem[];
-}
-
-export interface WatchOptions {
-  /** The flows in use now: changes made since they were loaded are told at once. */
-  readonly flows: ReadonlyMap<string, Flow>;
-  readonly check: FlowCheck;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly onChange: (change: FlowChange) => void;
-  /** How long a folder must be quiet before it is read: editors write in several steps. Default 150 ms. */
-  readonly quietMs?: number;
-  /** How often the folder is looked at even without a notice, for file systems that give none. Default 5000 ms. */
-  readonly pollMs?: number;
-}
-
-/**
- * Follows a flow folder. A changed file that passes its check replaces its flow for new calls; one that does not is refused, its
- * problems are reported and the flow stays as it was. A removed file takes its flow away.
- */
-export function watchFlows(dir: string, options: WatchOptions): FlowWatch {
-  return new FlowWatcher(dir, options);
-}
-
-/** Follows a flow folder. */
-export interface FlowWatch {
-  /** Looks at once. `again` reads refused files anew, though they did not change: what they are checked against did. */
-  look(again?: 'refused'): void;
-  close(): void;
-}
-
-interface Followed {
-  readonly stamp: string;
-  /** What it holds now did not pass its check; null when it did. */
-  readonly refused: LoadedFile | null;
-  /** The newest content that passed its check; null when there was none yet. */
-  readonly accepted: FlowCheckResult | null;
-}
-
-class FlowWatcher implements FlowWatch {
-  readonly #dir: string;
-  readonly #options: WatchOptions;
-  readonly #stop: () => void;
-  #files = new Map<string, Followed>();
-  #flows: ReadonlyMap<string, Flow>;
-  #broken: LoadedFlows['broken'] = new Map();
-
-  constructor(dir: string, options: WatchOptions) {
-    this.#dir = dir;
-    this.#options = options;
-    this.#flows = options.flows;
-    this.#readChanges();
-    this.#publish([]);
-    this.#stop = watchFolder(dir, { ...options, look: () => this.look() });
-  }
-
-  close(): void {
-    this.#stop();
-  }
-
-  look(again?: 'refused'): void {
-    let touched: readonly Problem[] | null;
-    try {
-      touched = this.#readChanges(again === 'refused');
-    } catch (error) {
-      // A file that vanished while it was read: the next look finds it gone.
-      this.#options.log.warn(
-        { code: 'CONFIG_UNREADABLE', dir: this.#dir, error: String(error) },
-        'the flow folder cannot be read',
-      );
-      return;
-    }
-    if (touched !== null) this.#publish(touched);
-  }
-
-  /** Reads the files that changed. Null when none did; else what was found in them. */
-  #readChanges(refusedToo = false): readonly Problem[] | null {
-    const before = this.#files;
-    const problems: Problem[] = [];
-    const files = new Map<string, Followed>();
-    let touched = false;
-    for (const name of flowFileNames(this.#dir)) {
-      const stamp = stampOf(join(this.#dir, name));
-      const known = before.get(name);
-      if (known?.stamp === stamp && !(refusedToo && known.refused !== null)) {
-        files.set(name, known);
-        continue;
-      }
-      touched = true;
-      const checked = loadFile(this.#dir, name, this.#options.check);
-      problems.push(...checked.problems);
-      const refused = checked.flow === null ? checked : null;
-      files.set(name, { stamp, refused, accepted: refused === null ? checked : (known?.accepted ?? null) });
-    }
-    this.#files = files;
-    return touched || files.size !== before.size ? problems : null;
-  }
-
-  /** Tells what is different from before, if anything is. */
-  #publish(problems: readonly Problem[]): void {
-    const before = this.#flows;
-    const accepted = [...this.#files].flatMap(([name, { accepted: checked }]) =>
-      checked === null ? [] : [[name, checked] as const],
-    );
-    const joined = byId(new Map(accepted));
-    const duplicates = joined.problems.filter(({ code }) => code === 'FLOW_DUPLICATE_ID');
-    const flows = (this.#flows = joined.flows);
-    const refusals = [...this.#files].flatMap(([name, { refused }]) => (refused === null ? [] : [[name, refused] as const]));
-    const wasBroken = this.#broken;
-    const broken = (this.#broken = brokenOnes(new Map(refusals)));
-    const change: FlowChange = {
-      flows,
-      broken,
-      mended: [...wasBroken.keys()].filter((id) => !broken.has(id)),
-      changed: [...flows.values()].filter(({ id, version }) => before.get(id)?.version !== version).map(({ id }) => id),
-      removed: [...before.keys()].filter((id) => !flows.has(id)),
-      problems: [...problems, ...duplicates],
-    };
-    const { changed, removed, mended, problems: found } = change;
-    if (changed.length + removed.length + mended.length + found.length > 0) this.#options.onChange(change);
-  }
 }

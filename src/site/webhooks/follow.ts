@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { jsonTooBig } from '../../lib/json/json-limits.js';
 import { parseSettings, readTextFile } from '../files/json-file.js';
-import { stampOf } from '../files/watch-folder.js';
+import { stampOf } from '../files/stamp.js';
 import { calledServices, reportingFlows } from '../flows/flows.js';
 import type { Logger } from '../../lib/log/log.js';
 import { problem, type Problem } from '../../lib/problem.js';

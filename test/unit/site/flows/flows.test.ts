@@ -2,14 +2,8 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Flow } from '../../../../src/flow/document/document.js';
-import {
-  checkRouting,
-  loadFlows,
-  watchFlows,
-  type FlowChange,
-  type FlowCheck,
-  type FlowWatch,
-} from '../../../../src/site/flows/flows.js';
+import { checkRouting, loadFlows, type FlowCheck } from '../../../../src/site/flows/flows.js';
+import { watchFlows, type FlowChange, type FlowWatch } from '../../../../src/site/flows/watch.js';
 import { systemClock } from '../../../../src/lib/clock.js';
 import { silentLogger } from '../../../../src/lib/log/log.js';
 import { temporaryFolder } from '../../../support/stores.js';
