@@ -48,6 +48,7 @@ export interface WatchOptions extends Pick<FollowedFiles<FlowFolder>, 'log' | 'c
  */
 export function watchFlows(dir: string, options: WatchOptions): FlowWatch {
   const { flows, check, onChange, ...how } = options;
+  let stamps: ReadonlyMap<string, string> = new Map();
   let files: Files | null = null;
   return keepUpToDate<FlowFolder>({
     ...how,
@@ -56,20 +57,17 @@ export function watchFlows(dir: string, options: WatchOptions): FlowWatch {
     unreadable: 'the flow folder cannot be read',
     first: { flows, broken: new Map() },
     folders: [dir],
-    stamp: () =>
-      flowFileNames(dir)
-        .map((name) => `${name}=${stampOf(join(dir, name))}`)
-        .join('|'),
+    stamp() {
+      stamps = new Map(flowFileNames(dir).map((name) => [name, stampOf(join(dir, name))]));
+      return JSON.stringify([...stamps]);
+    },
     read(now, { again }) {
-      const found = readChanges(dir, files ?? new Map(), { check, again });
+      const found = readChanges(dir, { stamps, before: files ?? new Map(), check, again });
       // What the first reading finds in the files is what the start has told already.
-      const problems = files === null ? [] : found.problems;
-      const touched = files === null || found.touched;
+      const change = changeOf(now, found.files, files === null ? [] : found.problems);
       files = found.files;
-      const refused = [...files.values()].some((file) => file.refused !== null);
-      const change = touched ? changeOf(now, files, problems) : null;
-      if (change === null) return { value: now, refused, use: null };
       const value = { flows: change.flows, broken: change.broken };
+      const refused = [...files.values()].some((file) => file.refused !== null);
       return { value, refused, use: isNews(change) ? () => onChange(change) : null };
     },
   });
@@ -89,26 +87,27 @@ interface FollowedFile {
 /** Reads the files that changed, and with `again` those that were refused. */
 function readChanges(
   dir: string,
-  before: Files,
-  { check, again }: { readonly check: FlowCheck; readonly again: boolean },
-): { readonly files: Files; readonly touched: boolean; readonly problems: readonly Problem[] } {
+  how: {
+    readonly stamps: ReadonlyMap<string, string>;
+    readonly before: Files;
+    readonly check: FlowCheck;
+    readonly again: boolean;
+  },
+): { readonly files: Files; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const files = new Map<string, FollowedFile>();
-  let touched = false;
-  for (const name of flowFileNames(dir)) {
-    const stamp = stampOf(join(dir, name));
-    const known = before.get(name);
-    if (known?.stamp === stamp && !(again && known.refused !== null)) {
+  for (const [name, stamp] of how.stamps) {
+    const known = how.before.get(name);
+    if (known?.stamp === stamp && !(how.again && known.refused !== null)) {
       files.set(name, known);
       continue;
     }
-    touched = true;
-    const checked = loadFile(dir, name, check);
+    const checked = loadFile(dir, name, how.check);
     problems.push(...checked.problems);
     const refused = checked.flow === null ? checked : null;
     files.set(name, { stamp, refused, accepted: refused === null ? checked : (known?.accepted ?? null) });
   }
-  return { files, touched: touched || files.size !== before.size, problems };
+  return { files, problems };
 }
 
 /** What is different from before. */

@@ -191,3 +191,26 @@ it('tells at once what changed between loading and watching', () => {
   watch = watchFlows(dir, { flows, check, clock: systemClock, log: silentLogger, onChange });
   expect(changes.map(({ changed }) => changed)).toEqual([['a']]);
 });
+
+it('judges a refused file again when asked to, and no other', () => {
+  write('a.json', { id: 'a', bad: true });
+  write('b.json', { id: 'b' });
+  const judged: string[] = [];
+  let taken = false;
+  const judge: FlowCheck = (document, file) => {
+    judged.push(file);
+    return check(taken ? { ...(document as object), bad: undefined } : document, file);
+  };
+  const { flows } = loadFlows(dir, check);
+  const changes: FlowChange[] = [];
+  const onChange = (change: FlowChange): void => void changes.push(change);
+  watch = watchFlows(dir, { flows, check: judge, log: silentLogger, onChange });
+  taken = true;
+  watch.look();
+  expect(judged).toEqual(['flows/a.json', 'flows/b.json']);
+  watch.look('refused');
+  expect(judged.slice(2)).toEqual(['flows/a.json']);
+  expect(changes.map(({ changed, mended }) => ({ changed, mended }))).toEqual([{ changed: ['a'], mended: ['a'] }]);
+  watch.look('refused');
+  expect(judged).toHaveLength(3);
+});
