@@ -1,12 +1,10 @@
 import { relative } from 'node:path';
 import type { Config } from '../config/config.js';
-import { changeFile } from '../files/change-file.js';
-import { editJson } from '../files/edit-json.js';
+import { editFile } from '../files/edit-file.js';
 import { type BrokenFlow, checkFlowText, type FlowCheck, flowFileOf } from './flows.js';
 import type { Clock } from '../../lib/clock.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { noFlow } from './no-flow.js';
-import { fileRefusal } from '../files/refusal.js';
 import { refusal, type Refusal } from '../../model/refusal.js';
 
 /** What switching a flow's report needs. */
@@ -33,23 +31,19 @@ export async function switchFlowWebhook(
   const path = flowFileOf(config.flowsDir, id);
   if (path === null) return err(noFlow(id, broken()));
   const file = relative(config.dir, path);
-  const written = await changeFile(
-    path,
-    (text) => {
-      if (text === null) return err(noFlow(id, broken()));
-      const after = editJson(text, [{ path: ['webhook'], value: enabled, behind: 'name' }]);
-      const errors = checkFlowText(after, file, check).problems.filter(({ severity }) => severity === 'error');
-      const [first] = errors;
-      if (first === undefined) return ok({ text: after, value: { id, webhook: enabled } });
-      const missing = errors.find(({ code }) => code === 'FLOW_NO_DEFAULT_WEBHOOK');
-      const message = `No webhook is marked as default, so the report of ${id} has no receiver.`;
-      return err(missing === undefined ? refusal(first.code, first.message, errors) : refusal(missing.code, message));
-    },
-    clock,
-  );
-  if (written.ok) {
-    changed?.();
-    return written;
-  }
-  return err('refused' in written.error ? written.error.refused : fileRefusal(file, written.error.trouble));
+  return editFile({ path, name: file, clock, changed }, (text) => {
+    if (text === null) return err(noFlow(id, broken()));
+    return ok({
+      start: text,
+      edits: [{ path: ['webhook'], value: enabled, behind: 'name' }],
+      judge(after) {
+        const errors = checkFlowText(after, file, check).problems.filter(({ severity }) => severity === 'error');
+        const [first] = errors;
+        if (first === undefined) return ok({ id, webhook: enabled });
+        const missing = errors.find(({ code }) => code === 'FLOW_NO_DEFAULT_WEBHOOK');
+        const message = `No webhook is marked as default, so the report of ${id} has no receiver.`;
+        return err(missing === undefined ? refusal(first.code, first.message, errors) : refusal(missing.code, message));
+      },
+    });
+  });
 }

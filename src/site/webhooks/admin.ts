@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.js';
-import { changeFile } from '../files/change-file.js';
-import { fileRefusal } from '../files/refusal.js';
+import { editFile, type TextEdit } from '../files/edit-file.js';
 import { readTextFile } from '../files/json-file.js';
 import type { Clock } from '../../lib/clock.js';
 import type { Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { changedWebhooks, webhookEntries } from './entries.js';
+import { type EntryChange, webhookEdits, webhookEntries } from './entries.js';
 import { entryVersion, maskedSecret, patchedEntry, shownEntry, type WebhookEntry } from '../../webhooks/configured/entry.js';
 import { judgeWebhooks, unreadable, WEBHOOKS_FILE } from './follow.js';
 import type { WebhookReader } from './reader.js';
@@ -94,33 +93,18 @@ export class WebhookAdmin {
     });
   }
 
-  async #change(
-    decide: (entries: readonly WebhookEntry[]) => Outcome<{ readonly index: number; readonly entry: WebhookEntry | null }>,
-  ): Promise<Outcome<ChangedWebhook>> {
-    const written = await changeFile(
-      this.#file,
-      (text) => {
-        const entries = entriesOf(text);
-        if (!entries.ok) return entries;
-        const change = decide(entries.value);
-        return change.ok ? this.#judged(text, entries.value, change.value) : change;
-      },
-      this.options.clock,
-    );
-    if (written.ok) {
-      this.options.changed?.();
-      return written;
-    }
-    return err('refused' in written.error ? written.error.refused : fileRefusal(WEBHOOKS_FILE, written.error.trouble));
+  #change(decide: (entries: readonly WebhookEntry[]) => Outcome<EntryChange>): Promise<Outcome<ChangedWebhook>> {
+    const { clock, changed } = this.options;
+    return editFile({ path: this.#file, name: WEBHOOKS_FILE, clock, changed }, (text) => {
+      const entries = entriesOf(text);
+      if (!entries.ok) return entries;
+      const change = decide(entries.value);
+      return change.ok ? this.#edit(text, entries.value, change.value) : change;
+    });
   }
 
-  /** The file as it would be, if the checks of the start take it. */
-  #judged(
-    text: string | null,
-    entries: readonly WebhookEntry[],
-    { index, entry }: { readonly index: number; readonly entry: WebhookEntry | null },
-  ): Outcome<{ readonly text: string; readonly value: ChangedWebhook }> {
-    const masked = entry === null ? null : maskedSecret(entry);
+  #edit(text: string | null, entries: readonly WebhookEntry[], change: EntryChange): Outcome<TextEdit<ChangedWebhook>> {
+    const masked = change.entry === null ? null : maskedSecret(change.entry);
     if (masked !== null) {
       return err(
         refusal(
@@ -129,7 +113,12 @@ export class WebhookAdmin {
         ),
       );
     }
-    const after = changedWebhooks(text, entries, { index, entry });
+    const judge = (after: string): Outcome<ChangedWebhook> => this.#judged(after, entries, change);
+    return ok({ start: text ?? '[]\n', edits: webhookEdits(entries, change), judge });
+  }
+
+  /** The file as it would be, if the checks of the start take it. */
+  #judged(after: string, entries: readonly WebhookEntry[], { index, entry }: EntryChange): Outcome<ChangedWebhook> {
     const { config, read } = this.options;
     const { problems } = judgeWebhooks(after, { read, before: entries, flowsDir: config.flowsDir });
     const errors = problems.filter(({ severity }) => severity === 'error');
@@ -140,7 +129,7 @@ export class WebhookAdmin {
     }
     const shown = shownOf(entry ?? entries[index] ?? {});
     const warnings = problems.filter(({ path }) => path.startsWith(`$[${index}]`));
-    return ok({ text: after, value: { ...shown, warnings } });
+    return ok({ ...shown, warnings });
   }
 
   /** Complete, with the values of what was left out, where the file is good; else as they stand. */

@@ -1,4 +1,4 @@
-import { editJson, type JsonEdit } from '../files/edit-json.js';
+import type { JsonEdit } from '../files/edit-json.js';
 import { parseSettings } from '../files/json-file.js';
 import { jsonTooBig } from '../../lib/json/json-limits.js';
 import { err, ok, type Result } from '../../lib/result.js';
@@ -7,7 +7,7 @@ import { isEntry, type WebhookEntry } from '../../webhooks/configured/entry.js';
 
 /*
  * `webhooks.json` as text: reading its entries as they stand, and changing one with everything around it left as it was written.
- * Whether what comes out is any good is for the checks of the start to say. Pure; `files/change-file.ts` does the writing.
+ * Whether what comes out is any good is for the checks of the start to say. Pure; `files/edit-file.ts` does the writing.
  */
 
 /** Fields of a webhook, in the order of its documentation. */
@@ -31,15 +31,14 @@ export interface EntryChange {
 }
 
 /**
- * The text of the file after a change. A webhook that becomes the default takes the mark from the others
+ * What a change edits in the list. A webhook that becomes the default takes the mark from the others
  * (docs/behaviour.md#default-webhook).
  */
-export function changedWebhooks(text: string | null, entries: readonly WebhookEntry[], { index, entry }: EntryChange): string {
-  const start = text ?? '[]\n';
+export function webhookEdits(entries: readonly WebhookEntry[], { index, entry }: EntryChange): readonly JsonEdit[] {
+  if (entry === null) return [{ path: [index], value: undefined }];
   const before = entries[index];
-  if (entry === null) return editJson(start, [{ path: [index], value: undefined }]);
   const edits = before === undefined ? [{ path: [index], value: entry, insert: true }] : fieldEdits(index, before, entry);
-  return editJson(start, [...edits, ...(entry['default'] === true ? otherDefaults(entries, index) : [])]);
+  return [...edits, ...(entry['default'] === true ? otherDefaults(entries, index) : [])];
 }
 
 /** New fields come to stand where the documentation has them, each behind those it has before them. */
