@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { CALL_EVENTS } from '../model/call-event-names.js';
+import { CALL_EVENTS } from '../model/call-events.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { ChangedWebhook, WebhookAdmin } from '../site/webhooks/admin.js';

@@ -34,3 +34,21 @@ export type CallEvent =
   | ({ readonly type: 'recording.lost'; readonly id: string } & OfLeg)
   /** Something the flow did not ask for and its author should see. */
   | ({ readonly type: 'note'; readonly text: string } & OfLeg);
+
+/** The call events a webhook can subscribe to (docs/behaviour.md#call-events). */
+export const CALL_EVENTS = [
+  'started',
+  'ringing',
+  'answered',
+  'completed',
+  'busy',
+  'cancelled',
+  'unanswered',
+  'rejected',
+  'failed',
+  'timeout',
+  'record',
+  'input',
+] as const;
+
+export type CallEventName = (typeof CALL_EVENTS)[number];

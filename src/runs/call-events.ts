@@ -3,7 +3,7 @@ import type { JournalEntry, JournalSink } from '../model/journal.js';
 import { background } from '../lib/log/background.js';
 import { CALL, type Input, inputIn } from '../model/operations.js';
 import { type PublishedCallEvent, type CallEventDetail, eventDeliveries } from '../webhooks/events/call-event.js';
-import type { CallEventName } from '../model/call-event-names.js';
+import type { CallEventName } from '../model/call-events.js';
 import type { ConfiguredWebhook } from '../webhooks/configured/schema.js';
 import type { NewDelivery } from '../model/delivery.js';
 import { type DeliveryQueue, queueDeliveries } from '../webhooks/deliveries/queue.js';

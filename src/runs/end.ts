@@ -174,6 +174,7 @@ export function endedCall(
   summary: JournalSummary,
 ): EndedCall {
   return {
+    ...summary,
     callId: end.callId,
     flowId: summary.flowId ?? '',
     flowVersion: summary.flowVersion ?? '',
@@ -184,16 +185,12 @@ export function endedCall(
     answeredAt: summary.legs[0]?.answeredAt ?? null,
     endedAt: end.endedAt,
     termination: end.termination,
-    lastWidget: summary.lastWidget,
-    faults: summary.faults,
     legs: summary.legs.map((leg, index) => endedLeg(leg, keysOf(summary, index === 0 ? undefined : leg.leg), end)),
-    variables: summary.variables,
     udf: udfValues(summary.udf, summary.variables),
     callVariables: variablesAtEnd(services, end, summary),
     recordings: summary.recordings.map(({ id, name, durationMs, bytes, format, leg }) => {
       return { name, url: services.recordingUrl(id), ms: durationMs, bytes, format, ...(leg !== undefined && { leg }) };
     }),
-    steps: summary.steps,
     http: summary.webhooks.map((webhook) => ({ ...webhook, ms: webhook.ms ?? 0 })),
   };
 }
@@ -227,19 +224,11 @@ function keysOf({ keys }: JournalSummary, wanted: string | undefined): JournalSu
 }
 
 function endedLeg(leg: LegSummary, keys: JournalSummary['keys'], end: CallEndFacts): EndedLeg {
-  const { leg: id, direction, party, callee, did, startedAt, ringingAt, answeredAt, sip } = leg;
   return {
-    id,
-    direction,
-    party,
-    callee,
-    did,
-    startedAt,
-    ringingAt,
-    answeredAt,
+    ...leg,
+    id: leg.leg,
     endedAt: leg.endedAt ?? end.endedAt,
     cause: leg.cause ?? end.termination.cause,
-    sip,
     remoteHangup: leg.endedAt === null ? null : leg.remote,
     keys: keys.map(({ key, at, label }) => ({ key, at, label, masked: key === MASK })),
   };

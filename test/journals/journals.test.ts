@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { END_REASONS } from '../../src/call/termination.js';
 import type { JournalEntry } from '../../src/model/journal.js';
 import type { Termination } from '../../src/model/termination.js';
-import { CALL_EVENTS } from '../../src/model/call-event-names.js';
+import { CALL_EVENTS } from '../../src/model/call-events.js';
 import { widgetCatalogue } from '../../src/widgets/index.js';
 import { derive, flowOf } from '../support/journals/derive.js';
 import { readRecorded, recordedNames, type RecordedCall } from '../support/journals/file.js';

@@ -2,16 +2,8 @@ import { FACT, USERS } from '../../model/operations.js';
 import type { Json, JsonObject } from '../../lib/json/json.js';
 import { jsonField } from '../../lib/json/json-field.js';
 import type { JournalEntry } from '../../model/journal.js';
+import type { VariableSummary } from '../../model/report.js';
 import { formatName, isValidName, type VariableName } from '../variables/names.js';
-
-/** A variable with a value at the end, in the order of first setting, its own type kept (docs/behaviour.md#report-variables). */
-export interface VariableSummary {
-  /** Full name, e.g. `$flow.key.order`. */
-  readonly name: string;
-  /** `***` when masked. */
-  readonly value: Json;
-  readonly masked: boolean;
-}
 
 /** What the entries of a journal, given one after the other, say of its variables and of `$call.*`. */
 export class JournalVariables {

@@ -5,34 +5,24 @@ import type { OfLeg } from '../../model/call-events.js';
 import { answerIn, CALL, keysIn } from '../../model/operations.js';
 import type { JournalEntry } from '../../model/journal.js';
 import type { LegFacts } from '../../model/leg.js';
+import type { ReportLeg, ReportStep } from '../../model/report.js';
 import type { Termination } from '../../model/termination.js';
 import { JournalVariables } from './journal-variables.js';
 
 /** A leg with its times, wall-clock ms; null when it did not happen (or the journal ends before). */
-export interface LegSummary extends LegFacts {
-  readonly startedAt: number;
-  readonly ringingAt: number | null;
-  readonly answeredAt: number | null;
+export interface LegSummary extends LegFacts, ReportLeg {
   readonly endedAt: number | null;
   readonly cause: number | null;
-  readonly sip: number | null;
   /** The far party ended it. */
   readonly remote: boolean;
 }
 
-export interface StepSummary {
+export interface StepSummary extends ReportStep {
   readonly step: number;
-  readonly widget: string;
   readonly type: string;
   readonly label: string | null;
   readonly anchor: (JournalEntry & { type: 'enter' })['anchor'];
-  /** Null when the step was cut off: the call ended, or the process. */
-  readonly exit: string | null;
   readonly next: string | null;
-  /** Wall-clock ms. */
-  readonly at: number;
-  /** Time in the widget, up to the last entry when it was cut off. */
-  readonly ms: number;
 }
 
 export interface KeySummary extends OfLeg {

@@ -1,22 +1,18 @@
 import type { JsonObject } from '../../lib/json/json.js';
-import type { VariableSummary } from './journal-variables.js';
 import { RequestReader, type WebhookSummary } from './requests.js';
 import { JournalState, type KeySummary, type LegSummary, type RecordingSummary, type StepSummary } from './state.js';
 import type { JournalEntry, UdfColumn } from '../../model/journal.js';
+import type { ReportData, ReportFault } from '../../model/report.js';
 import type { Termination } from '../../model/termination.js';
 
-export type { KeySummary, LegSummary, RecordingSummary, StepSummary, VariableSummary, WebhookSummary };
+export type { KeySummary, LegSummary, RecordingSummary, StepSummary, WebhookSummary };
 
-export interface FaultSummary {
+export interface FaultSummary extends ReportFault {
   readonly step: number;
-  readonly widget: string;
-  readonly code: string;
-  readonly message: string;
-  readonly at: number;
 }
 
 /** What a journal says of its call: the one source of report, timeline and recovery. */
-export interface JournalSummary {
+export interface JournalSummary extends ReportData {
   readonly callId: string | null;
   readonly flowId: string | null;
   readonly flowVersion: string | null;
@@ -32,7 +28,6 @@ export interface JournalSummary {
   /** In order of creation: the caller's first. */
   readonly legs: readonly LegSummary[];
   readonly steps: readonly StepSummary[];
-  readonly variables: readonly VariableSummary[];
   readonly keys: readonly KeySummary[];
   readonly webhooks: readonly WebhookSummary[];
   readonly recordings: readonly RecordingSummary[];
@@ -43,8 +38,6 @@ export interface JournalSummary {
   /** The variables stay queryable after the call (docs/behaviour.md#persist). */
   readonly persist: boolean;
   readonly faults: readonly FaultSummary[];
-  /** Id of the widget entered last. */
-  readonly lastWidget: string | null;
   /** Null while the call lives, or when the process died with it. */
   readonly termination: Termination | null;
 }

@@ -3,7 +3,7 @@ import { isExact, numberFrom } from '../../lib/number/exact-number.js';
 import { withPlainNumbers } from '../../lib/json/json-text.js';
 import { MASK } from '../../lib/mask.js';
 import { asText } from '../variables/escape.js';
-import type { VariableSummary } from './summary.js';
+import type { VariableSummary } from '../../model/report.js';
 import type { UdfColumn } from '../../model/journal.js';
 import { formatName } from '../variables/names.js';
 import { parseName } from '../variables/scanner.js';

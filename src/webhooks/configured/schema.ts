@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CALL_EVENTS } from '../../model/call-event-names.js';
+import { CALL_EVENTS } from '../../model/call-events.js';
 import { REDIRECT_POLICIES } from '../../model/delivery.js';
 import { configuredAuthSchema } from '../auth/configured-auth.js';
 

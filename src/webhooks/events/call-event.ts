@@ -3,7 +3,7 @@ import { namedUuid } from '../../lib/named-uuid.js';
 import type { ConfiguredWebhook } from '../configured/schema.js';
 import type { NewDelivery } from '../../model/delivery.js';
 import { timestamp } from '../report/timestamp.js';
-import type { CallEventName } from '../../model/call-event-names.js';
+import type { CallEventName } from '../../model/call-events.js';
 
 /** What happened to a call, for the webhooks that subscribe to it (docs/behaviour.md#call-events). All times are wall-clock ms. */
 export type PublishedCallEvent = {

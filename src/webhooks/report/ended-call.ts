@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from '../../lib/json/json.js';
+import type { JsonObject } from '../../lib/json/json.js';
+import type { ReportData, ReportLeg } from '../../model/report.js';
 
 /*
  * A call that is over, as the report wants it. Built from the journal and the call row at the end of the call; all times are
@@ -15,34 +16,19 @@ export interface EndedKey {
   readonly masked: boolean;
 }
 
-export interface EndedLeg {
+export interface EndedLeg extends ReportLeg {
   readonly id: string;
-  readonly direction: 'inbound' | 'outbound';
   readonly party: 'VISITOR' | 'AGENT' | 'HARD_PHONE' | null;
-  /** The far party's number. */
-  readonly callee: string;
-  readonly did: string;
-  readonly startedAt: number;
-  readonly ringingAt: number | null;
-  readonly answeredAt: number | null;
   readonly endedAt: number;
   /** Q.850. */
   readonly cause: number;
-  readonly sip: number | null;
   /** The far party ended this leg; null when unknown. */
   readonly remoteHangup: boolean | null;
   readonly keys: readonly EndedKey[];
 }
 
-/** A variable that has a value at the end. */
-export interface EndedVariable {
-  /** With namespace, e.g. `$flow.key.order`. */
-  readonly name: string;
-  readonly value: Json;
-  readonly masked: boolean;
-}
-
-export interface EndedCall {
+/** {@link ReportData} as the journal has it, and what has to be worked out at the end. */
+export interface EndedCall extends ReportData {
   readonly callId: string;
   readonly flowId: string;
   readonly flowVersion: string;
@@ -60,13 +46,8 @@ export interface EndedCall {
     readonly sip: number | null;
     readonly reason: string;
   };
-  readonly lastWidget: string | null;
-  /** What went wrong, with its code; `at` is wall-clock ms. */
-  readonly faults?: readonly { readonly widget: string; readonly code: string; readonly message: string; readonly at: number }[];
   /** In order of creation: the caller's first. */
   readonly legs: readonly EndedLeg[];
-  /** In first-set order (docs/behaviour.md#report-variables); every namespace a flow can write. */
-  readonly variables: readonly EndedVariable[];
   /** Report columns by name; null: never set. */
   readonly udf: JsonObject;
   /** `$call.*` without the prefix. */
@@ -79,13 +60,6 @@ export interface EndedCall {
     readonly format: string;
     /** Id of the leg that was recorded; absent: the caller's. */
     readonly leg?: string;
-  }[];
-  readonly steps: readonly {
-    readonly widget: string;
-    /** Null when the call ended inside the widget. */
-    readonly exit: string | null;
-    readonly at: number;
-    readonly ms: number;
   }[];
   readonly http: readonly {
     readonly widget: string;

@@ -13,7 +13,7 @@ import { commitEnd, type EndServices, type CallEndFacts, addSettledRecording } f
 import { recoverCalls } from '../../../src/runs/recovery.js';
 import { replayCall } from '../../../src/runs/replay-call.js';
 import type { Store } from '../../../src/store/sqlite/store.js';
-import { CALL_EVENTS } from '../../../src/model/call-event-names.js';
+import { CALL_EVENTS } from '../../../src/model/call-events.js';
 import { completed, type IntegrationDocument, integrationSchema } from '../../../src/integrations/document.js';
 import type { EventOwner } from '../../../src/integrations/event.js';
 import type { ConfiguredWebhook } from '../../../src/webhooks/configured/schema.js';

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../src/lib/json/json.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { CallEventSink } from '../../../src/runs/call-events.js';
 import { commitEnd } from '../../../src/runs/end.js';
-import { CALL_EVENTS } from '../../../src/model/call-event-names.js';
+import { CALL_EVENTS } from '../../../src/model/call-events.js';
 import type { ConfiguredWebhook } from '../../../src/webhooks/configured/schema.js';
 import { configuredWebhook } from '../../support/configured-webhook.js';
 import { endServices } from '../../support/end-services.js';
