@@ -9,6 +9,7 @@ import {
   flowStorySchema,
   pageOf,
 } from '../../../src/api/http/schemas.js';
+import type { JournalEvent } from '../../../src/model/journal.js';
 import { startApi, type TestApi } from '../../support/api.js';
 import { began, callEnd, entered, entry, newCall, newDelivery, settled } from '../../support/stores.js';
 
@@ -147,6 +148,16 @@ describe('calls', () => {
       status: 404,
       body: { error: { code: 'API_NOT_FOUND' } },
     });
+  });
+
+  it('of a later format of the journal are answered with that code and its sentence', async () => {
+    await api.store.calls.begin(newCall('c3'));
+    api.store.journal.append('c3', entry(1, { ...began('c3', {}), format: 2 } as JournalEvent));
+    const { status, body } = await api.get('/v1/calls/c3');
+    expect(status).toBe(500);
+    const { error } = promised(errorSchema, body);
+    expect(error.code).toBe('JOURNAL_FORMAT_UNKNOWN');
+    expect(error.message).toContain('Its format is 2; this Offhook knows up to 1.');
   });
 
   it('that do not exist are not found', async () => {

@@ -38,15 +38,19 @@ function write(file: string, content: unknown): void {
   writeFileSync(join(temporary.folder, file), typeof content === 'string' ? content : JSON.stringify(content));
 }
 
-/** A call to the shop that is over and stored as `c1`: order 123, which the service knows. */
-async function recordCall(flow: JsonObject = SHOP): Promise<void> {
+/**
+ * A call to the shop that is over and stored as `c1`: order 123, which the service knows.
+ *
+ * @param first put over the first entry of its journal
+ */
+async function recordCall(flow: JsonObject = SHOP, first: JsonObject = {}): Promise<void> {
   const { journal } = await runCase(flow, {
     caller: (caller) => caller.hears('order', '123'),
     webhooks: () => ({ status: 200, json: {} }),
   });
   const store = await openOrFail(join(temporary.folder, 'x.db'));
   await store.calls.begin(newCall('c1', { flowId: 'case', flowVersion: 'then' }));
-  for (const entry of journal) store.journal.append('c1', entry);
+  for (const entry of journal) store.journal.append('c1', entry.seq === 1 ? ({ ...entry, ...first } as typeof entry) : entry);
   await store.close();
 }
 
@@ -125,6 +129,14 @@ describe('offhook replay', () => {
     await recordCall(masked);
     expect(await run('c1')).toBe(0);
     expect(printed.join('\n')).toContain('The journal has masked values');
+  });
+
+  it('ends with 2 at a journal of a later format, and names both formats', async () => {
+    await recordCall(SHOP, { format: 2 });
+    expect(await run('c1')).toBe(2);
+    const text = printed.join('\n');
+    expect(text).toContain('JOURNAL_FORMAT_UNKNOWN');
+    expect(text).toContain('Its format is 2; this Offhook knows up to 1.');
   });
 
   it('ends with 2 when there is nothing to replay, or nothing to replay it with', async () => {

@@ -15,6 +15,7 @@ import { recoverCalls, type RecoveryServices } from '../../../src/runs/recovery.
 import { configuredWebhook } from '../../support/configured-webhook.js';
 import { endServices } from '../../support/end-services.js';
 import { createFakeStore } from '../../support/fake-store.js';
+import { type Logged, recordingLogger } from '../../support/signalling.js';
 
 import { VirtualClock } from '../../support/virtual-clock.js';
 
@@ -85,6 +86,20 @@ async function recovered(
 }
 
 describe('a call that a crash interrupted', () => {
+  it('stays open when its journal is of a later format, and the log has the code', async () => {
+    const [begun, ...rest] = BEGUN;
+    const lines: Logged[] = [];
+    const appended: JournalEntry[] = [];
+    const services = {
+      log: recordingLogger(lines),
+      journal: { append: (_call: string, entry: JournalEntry) => void appended.push(entry) },
+    };
+    const later = journal({ ...begun, format: 2 } as JournalEvent, ...rest);
+    await expect(recovered(later, STARTED + 60_000, services)).rejects.toThrow('0 ends');
+    expect(appended).toEqual([]);
+    expect(lines).toMatchObject([{ level: 'error', fields: { code: 'JOURNAL_FORMAT_UNKNOWN', call: 'call-1' } }]);
+  });
+
   it('ends when its process was last seen alive', async () => {
     const { end, reports } = await recovered(journal(...BEGUN), STARTED + 60_000);
     expect(end).toMatchObject({ endedAt: STARTED + 60_000, lastWidget: 'ask', termination: { by: 'crash', cause: 41 } });
