@@ -53,7 +53,18 @@ const ALLOWED: Record<string, readonly string[]> = {
     'functions',
   ],
   runs: ['lib', 'model', 'http', 'media/codec', 'call', 'flow', 'widgets', 'webhooks', 'functions', 'integrations', 'site'],
-  store: ['lib', 'model', 'ports:flow', 'ports:webhooks', 'ports:call', 'ports:functions', 'ports:integrations'],
+  /** What a store is; each database is a folder of its own. */
+  store: ['lib', 'model', 'ports:api', 'ports:flow', 'ports:webhooks', 'ports:call', 'ports:functions', 'ports:integrations'],
+  'store/sqlite': [
+    'lib',
+    'model',
+    'store',
+    'ports:flow',
+    'ports:webhooks',
+    'ports:call',
+    'ports:functions',
+    'ports:integrations',
+  ],
   api: ['lib', 'model', 'types:flow', 'types:functions'],
   phone: ['lib', 'sip/server', 'media/codec', 'media/rtp', 'speech/files'],
   /** They join the rooms; nothing imports them but each other. */

@@ -4,7 +4,7 @@ import type { Config } from '../site/config/config.js';
 import { recurring, settled } from '../lib/log/background.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log/log.js';
-import type { Store } from '../store/sqlite/store.js';
+import type { Store } from '../store/store.js';
 
 const DAY_MS = 86_400_000;
 /** Time for which expired links are kept, so that their visitors learn that they expired. */

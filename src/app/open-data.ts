@@ -6,7 +6,8 @@ import type { Logger } from '../lib/log/log.js';
 import type { Problem } from '../lib/problem.js';
 import { ok, type Result } from '../lib/result.js';
 import { type DatabaseFileWatch, watchDatabaseFile } from '../store/sqlite/file-watch.js';
-import { openStore, type Store } from '../store/sqlite/store.js';
+import { openStore } from '../store/sqlite/store.js';
+import type { Store } from '../store/store.js';
 import type { Shutdown } from './shutdown.js';
 
 /** Said of a data folder that was in use before. */

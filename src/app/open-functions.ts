@@ -5,7 +5,7 @@ import { systemClock } from '../lib/clock.js';
 import type { JsonObject } from '../lib/json/json.js';
 import type { Logger } from '../lib/log/log.js';
 import { ok } from '../lib/result.js';
-import type { Store } from '../store/sqlite/store.js';
+import type { Store } from '../store/store.js';
 import { functionCatalogue } from '../functions/catalogue.js';
 import { serveFunction, shownFunctions } from '../functions/contract/http.js';
 import { followLink, linkMaker } from '../functions/contract/links.js';

@@ -6,7 +6,7 @@ import { systemClock } from '../lib/clock.js';
 import { systemRandom } from '../lib/ids.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, ok } from '../lib/result.js';
-import type { Store } from '../store/sqlite/store.js';
+import type { Store } from '../store/store.js';
 import { Guard } from '../http/guard.js';
 import { integrationDetails } from '../integrations/details.js';
 import type { DeliveryTarget } from '../webhooks/ports.js';

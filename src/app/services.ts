@@ -7,7 +7,7 @@ import type { Logger } from '../lib/log/log.js';
 import type { PromptLibrary } from '../speech/types.js';
 import type { MediaEngine } from '../media/types.js';
 import type { DatabaseFileWatch } from '../store/sqlite/file-watch.js';
-import type { Store } from '../store/sqlite/store.js';
+import type { Store } from '../store/store.js';
 import type { SiteFunctions } from './open-functions.js';
 import type { OwnProcess } from '../runs/heartbeat.js';
 import type { SiteIntegrations } from './open-integrations.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Store } from '../../src/store/sqlite/store.js';
+import type { Store } from '../../src/store/store.js';
 import type { DeliveryAttempt, NewDelivery } from '../../src/model/delivery.js';
 import { callEnd, describeStores, newCall, newDelivery, settled } from '../support/stores.js';
 

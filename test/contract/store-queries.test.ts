@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Store } from '../../src/store/sqlite/store.js';
+import type { Store } from '../../src/store/store.js';
 import type { CallFilter } from '../../src/model/call-row.js';
 import type { PageKey } from '../../src/model/page.js';
 import type { DeliverySelection, NewDelivery } from '../../src/model/delivery.js';

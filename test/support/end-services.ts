@@ -4,7 +4,7 @@ import { type ChatServices, chatReaders } from '../../src/integrations/chats.js'
 import { callEventReaders } from '../../src/runs/call-events.js';
 import { EndQueue } from '../../src/runs/end-queue.js';
 import { silentLogger } from '../../src/lib/log/log.js';
-import type { Store } from '../../src/store/sqlite/store.js';
+import type { Store } from '../../src/store/store.js';
 import { defaultWebhook } from '../../src/webhooks/configured/configured.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/configured/schema.js';
 

@@ -7,7 +7,7 @@ import type { Delivery, DeliverySelection, DisabledTarget, NewDelivery } from '.
 import type { JournalEntry, JournalSink } from '../../src/model/journal.js';
 import type { UserVariablesPort } from '../../src/flow/ports.js';
 import type { Json, JsonObject } from '../../src/lib/json/json.js';
-import type { Store } from '../../src/store/sqlite/store.js';
+import type { Store } from '../../src/store/store.js';
 import { fakeIntegrations } from './fake-integrations.js';
 import { fakeLinks, fakePauses } from './fake-links.js';
 import type { DeliveryStore } from '../../src/webhooks/ports.js';

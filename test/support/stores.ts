@@ -8,7 +8,8 @@ import type { JournalEntry, JournalEvent } from '../../src/model/journal.js';
 import { systemClock } from '../../src/lib/clock.js';
 import type { JsonObject } from '../../src/lib/json/json.js';
 import { silentLogger } from '../../src/lib/log/log.js';
-import { openStore, type Store } from '../../src/store/sqlite/store.js';
+import { openStore } from '../../src/store/sqlite/store.js';
+import type { Store } from '../../src/store/store.js';
 import { createFakeStore } from './fake-store.js';
 
 /** A fresh folder, and the function that removes it. */

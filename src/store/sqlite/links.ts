@@ -1,6 +1,7 @@
 import { sql, type Selectable } from 'kysely';
 import type { LinkStore } from '../../functions/contract/ports.js';
 import type { ShortLink, NewShortLink } from '../../model/link.js';
+import { toPage } from '../page.js';
 import { column, columns, noAnswers, rowsOf } from './rows.js';
 import type { LinksTable } from './tables.js';
 import type { Database, WriteKind, Writer } from './writer.js';
@@ -102,9 +103,7 @@ export function linkStore(writer: Writer, reader: Database): LinkStore {
       let query = reader.selectFrom('links').selectAll().orderBy('created_at', 'desc').orderBy('code', 'desc');
       if (after !== null) query = query.where(sql<boolean>`(created_at, code) < (${after.at}, ${after.id})`);
       const rows = await query.limit(limit + 1).execute();
-      const items = rows.slice(0, limit).map(toLink);
-      const last = items.at(-1);
-      return { items, next: rows.length > limit && last !== undefined ? { at: last.createdAt, id: last.code } : null };
+      return toPage(rows, limit, (row) => ({ at: row.created_at, id: row.code }), toLink);
     },
     remove: (code) => writer.submit(removeLinks, code),
     forgetExpired: (before) => writer.submit(forgetExpiredLinks, before),

@@ -1,12 +1,12 @@
 import { sql, type SelectQueryBuilder, type Selectable } from 'kysely';
-import type { CallRow, CallFilter, StoredCall } from '../../model/call-row.js';
-import type { CallCounts, CallPeriod } from '../../model/call-counts.js';
-import type { Delivery, DeliverySelection, DeliverySummary } from '../../model/delivery.js';
-import type { PageKey, Page, PageRequest } from '../../model/page.js';
+import type { CallFilter, StoredCall } from '../../model/call-row.js';
+import type { Delivery, DeliverySelection } from '../../model/delivery.js';
+import type { PageRequest } from '../../model/page.js';
 import type { StoredRecording } from '../../model/recording.js';
-import type { JournalEntry } from '../../model/journal.js';
 import type { JsonObject } from '../../lib/json/json.js';
 import { parseExact } from '../../lib/json/json-text.js';
+import { toPage } from '../page.js';
+import type { StoreQueries } from '../store.js';
 import { callCounts } from './call-counts.js';
 import { toCallRow } from './calls.js';
 import { readAttempts, toDelivery } from './deliveries.js';
@@ -15,32 +15,9 @@ import { readJournal } from './journal.js';
 import type { DeliveriesTable, RecordingsTable, Tables } from './tables.js';
 import type { Database } from './writer.js';
 
-/** What people ask of the store. Everything here reads committed data over a connection of its own: it never holds up a call. */
-export interface StoreQueries {
-  calls(filter: CallFilter, page: PageRequest): Promise<Page<CallRow>>;
-  /** Null when there is no such call. */
-  call(id: string): Promise<StoredCall | null>;
-  journal(callId: string): Promise<readonly JournalEntry[]>;
-  recordings(callId: string): Promise<readonly StoredRecording[]>;
-  recording(id: string): Promise<StoredRecording | null>;
-  deliveries(filter: DeliverySelection, page: PageRequest): Promise<Page<DeliverySummary>>;
-  delivery(id: string): Promise<Delivery | null>;
-  /** What calls of a period add up to. */
-  callCounts(period: CallPeriod): Promise<CallCounts>;
-  /** Deliveries that are not delivered. */
-  deliveryCounts(): Promise<{ readonly pending: number; readonly dead: number }>;
-}
-
 /** A row of the table as its readers see it. */
 export function toRecording({ call_id, ...rest }: Selectable<RecordingsTable>): StoredRecording {
   return { ...rest, callId: call_id };
-}
-
-/** Takes one row more than asked for, to know whether another page follows. */
-function toPage<R, T>(rows: readonly R[], limit: number, key: (row: R) => PageKey, map: (row: R) => T): Page<T> {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return { items: shown.map(map), next: rows.length > limit && last !== undefined ? key(last) : null };
 }
 
 function callList(reader: Database, filter: CallFilter, page: PageRequest) {
@@ -87,7 +64,7 @@ async function oneDelivery(reader: Database, id: string): Promise<Delivery | nul
   return toDelivery(row, (await readAttempts(reader, [id])).get(id) ?? []);
 }
 
-/** The questions of the API, answered over `reader`. */
+/** The questions, answered over `reader`: over a connection of its own they never hold up a call. */
 export function storeQueries(reader: Database): StoreQueries {
   return {
     async calls(filter, page) {

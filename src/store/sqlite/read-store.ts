@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { errorMessage } from '../../lib/error-message.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import { storeQueries, type StoreQueries } from './queries.js';
+import type { StoreQueries } from '../store.js';
+import { storeQueries } from './queries.js';
 import { openConnection } from './connection.js';
 
 /**

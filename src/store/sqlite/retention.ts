@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { toRecording } from './queries.js';
 import type { StoredRecording } from '../../model/recording.js';
+import type { Retention } from '../store.js';
 import type { WriteKind, Writer } from './writer.js';
 
 /** Largest number of calls or recordings one transaction forgets, so that it never holds up the calls that live. */
@@ -47,14 +48,6 @@ const forgetRecordings: WriteKind<number, readonly StoredRecording[]> = {
 
 /** Every write of this file, for the writer. */
 export const RETENTION_KINDS = [forgetCalls, forgetRecordings] as const;
-
-/** Forgetting what is older than the operator wants to keep. Each answers a chunk; call again until it answers nothing. */
-export interface Retention {
-  /** Forgets calls that ended before (wall-clock ms) and have nothing left to deliver; answers how many. */
-  calls(before: number): Promise<number>;
-  /** Forgets recordings finished before (wall-clock ms); the caller deletes the files of those answered. */
-  recordings(before: number): Promise<readonly StoredRecording[]>;
-}
 
 /** Forgetting, over the writer. */
 export function retention(writer: Writer): Retention {

@@ -1,18 +1,12 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { CallStore } from '../../call/ports.js';
-import type { JournalSink } from '../../model/journal.js';
-import type { UserVariablesPort } from '../../flow/ports.js';
 import type { Clock } from '../../lib/clock.js';
 import { CODES } from '../../lib/codes.js';
 import { errorMessage } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log/log.js';
 import { problem, type Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
-import type { LinkStore, PauseStore } from '../../functions/contract/ports.js';
-import type { IntegrationStore } from '../../integrations/ports.js';
-import type { DeliveryStore } from '../../webhooks/ports.js';
-import type { NewDelivery } from '../../model/delivery.js';
+import type { Store } from '../store.js';
 import { beginCalls, callStore, endCalls, recordedCalls } from './calls.js';
 import { addDeliveries, addTurns, DELIVERY_KINDS, deliveryStore, releaseLeases } from './deliveries.js';
 import { appendEntries, indexRecordings, journalSink } from './journal.js';
@@ -21,31 +15,11 @@ import { LINK_KINDS, linkStore } from './links.js';
 import { lockStore, StoreInUse } from './lock.js';
 import { migrate } from './migrate.js';
 import { PAUSE_KINDS, pauseStore } from './pauses.js';
-import { storeQueries, type StoreQueries } from './queries.js';
-import { retention, RETENTION_KINDS, type Retention } from './retention.js';
+import { storeQueries } from './queries.js';
+import { retention, RETENTION_KINDS } from './retention.js';
 import { openConnection } from './connection.js';
 import { saveUserVariables, userVariables } from './users.js';
-import { Writer, type Database, type WriterHealth } from './writer.js';
-
-/** Everything Offhook remembers, as one facet per consumer. */
-export interface Store {
-  readonly calls: CallStore<NewDelivery>;
-  readonly journal: JournalSink;
-  readonly users: UserVariablesPort;
-  readonly deliveries: DeliveryStore;
-  readonly links: LinkStore;
-  readonly pauses: PauseStore;
-  readonly integrations: IntegrationStore;
-  readonly queries: StoreQueries;
-  readonly retention: Retention;
-  /** True when there was no database, or an empty one, and it was made just now. */
-  readonly isNew: boolean;
-  health(): WriterHealth;
-  /** Resolves when everything handed over so far is committed. */
-  flush(): Promise<void>;
-  /** Commits what is queued (for at most 5 s) and closes the file. Idempotent. */
-  close(): Promise<void>;
-}
+import { Writer, type Database } from './writer.js';
 
 export interface StoreOptions {
   /** Path of the database file; its folder is made when missing. */

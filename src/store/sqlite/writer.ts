@@ -3,6 +3,7 @@ import { settled } from '../../lib/log/background.js';
 import { type Clock, within } from '../../lib/clock.js';
 import { errorMessage } from '../../lib/error-message.js';
 import type { Logger } from '../../lib/log/log.js';
+import { type StoreHealth, StoreUnavailable } from '../store.js';
 import { classifyFailure, reclaimSpace, type FailureKind } from './connection.js';
 import type { Tables } from './tables.js';
 
@@ -30,25 +31,6 @@ export interface WriteKind<T, R = undefined> {
   readonly lingerMs: number;
   /** When the queue is full these are dropped and counted (journal entries); all others are kept or refused by `admit`. */
   readonly droppable?: true;
-}
-
-/** The queue is full and the database does not take writes: the code of {@link StoreUnavailable} is `STORE_UNAVAILABLE`. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
-  readonly code = 'STORE_UNAVAILABLE';
-}
-
-/** How the writer is. */
-export interface WriterHealth {
-  /** False when the database has not accepted writes for longer than a moment, or entries had to be dropped since it last did. */
-  readonly ok: boolean;
-  /** A sentence; null when ok. */
-  readonly reason: string | null;
-  /** Writes that are queued or in flight. */
-  readonly backlog: number;
-  readonly backlogBytes: number;
-  /** Journal entries dropped since the start because the queue was full. */
-  readonly dropped: number;
 }
 
 export interface WriterOptions {
@@ -160,7 +142,7 @@ export class Writer {
     return this.#backlog;
   }
 
-  health(): WriterHealth {
+  health(): StoreHealth {
     const reason = this.#failing()
       ? this.#whyBehind()
       : this.#droppedSinceCommit > 0

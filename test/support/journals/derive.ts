@@ -12,7 +12,7 @@ import { silentLogger } from '../../../src/lib/log/log.js';
 import { commitEnd, type EndServices, type CallEndFacts, addSettledRecording } from '../../../src/runs/end.js';
 import { recoverCalls } from '../../../src/runs/recovery.js';
 import { replayCall } from '../../../src/runs/replay-call.js';
-import type { Store } from '../../../src/store/sqlite/store.js';
+import type { Store } from '../../../src/store/store.js';
 import { CALL_EVENTS } from '../../../src/model/call-events.js';
 import { completed, type IntegrationDocument, integrationSchema } from '../../../src/integrations/document.js';
 import type { EventOwner } from '../../../src/integrations/event.js';

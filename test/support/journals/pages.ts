@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import type { JournalEntry } from '../../../src/model/journal.js';
-import type { Store } from '../../../src/store/sqlite/store.js';
+import type { Store } from '../../../src/store/store.js';
 import { KEY, startApi } from '../api.js';
 
 /** What the API shows of the calls of a store. */

@@ -9,7 +9,7 @@ import type { JsonObject } from '../../../src/lib/json/json.js';
 import { silentLogger } from '../../../src/lib/log/log.js';
 import { sleep } from '../../../src/lib/clock.js';
 import { runLiveCall, type LiveRunServices } from '../../../src/runs/live-run.js';
-import type { Store } from '../../../src/store/sqlite/store.js';
+import type { Store } from '../../../src/store/store.js';
 import { namedUuid } from '../../../src/lib/named-uuid.js';
 import { functionCatalogue } from '../../../src/functions/catalogue.js';
 import { runFunction } from '../../../src/functions/contract/run.js';

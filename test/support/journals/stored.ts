@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import sqlite3 from 'sqlite3';
-import type { Store } from '../../../src/store/sqlite/store.js';
+import type { Store } from '../../../src/store/store.js';
 import { openOrFail, temporaryFolder } from '../stores.js';
 import type { RecordedCall } from './file.js';
 

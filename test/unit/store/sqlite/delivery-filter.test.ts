@@ -5,7 +5,8 @@ import { systemClock } from '../../../../src/lib/clock.js';
 import { silentLogger } from '../../../../src/lib/log/log.js';
 import { deliveriesIn } from '../../../../src/store/sqlite/delivery-filter.js';
 import { openConnection } from '../../../../src/store/sqlite/connection.js';
-import { openStore, type Store } from '../../../../src/store/sqlite/store.js';
+import { openStore } from '../../../../src/store/sqlite/store.js';
+import type { Store } from '../../../../src/store/store.js';
 import type { DeliverySelection } from '../../../../src/model/delivery.js';
 import { temporaryFolder } from '../../../support/stores.js';
 
