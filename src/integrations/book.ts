@@ -14,7 +14,7 @@ import { type IntegrationChecks, readIntegration } from './check.js';
 import type { IntegrationDocument } from './document.js';
 import { integrationOf, targetName } from './event.js';
 import type { IntegrationStore } from './ports.js';
-import type { StoredIntegration, Unfinished } from '../model/integration.js';
+import type { ChangedIntegration, ShownIntegration, StoredIntegration, Unfinished } from '../model/integration.js';
 import type { DeliveryTarget } from '../webhooks/ports.js';
 import { FlowLinks, type LinkedFlow } from './flow-links.js';
 
@@ -34,26 +34,6 @@ export function integrationRefusal(
   problems: readonly Problem[] = [],
 ): IntegrationRefusal {
   return { code, message, problems };
-}
-
-/** An integration as it may be shown: its card. */
-export interface IntegrationCard {
-  readonly id: string;
-  readonly alias: string;
-  readonly active: boolean;
-  /** Complete; secrets by name, those that stand in it as `***`. */
-  readonly integration: Readonly<Record<string, unknown>>;
-  /** Changes with the document. */
-  readonly version: string;
-  readonly createdAt: number;
-  readonly changedAt: number;
-  /** Flows that name it. */
-  readonly flows: number;
-}
-
-/** A change that was made, with what deserves a look. */
-export interface ChangedIntegration extends IntegrationCard {
-  readonly warnings: readonly Problem[];
 }
 
 /** One that is gone, with what it did not tell any more. */
@@ -164,11 +144,11 @@ export class IntegrationBook {
 
   // What the API shows and does.
 
-  list(): readonly IntegrationCard[] {
+  list(): readonly ShownIntegration[] {
     return [...this.#kept.keys()].flatMap((id) => this.#card(id) ?? []);
   }
 
-  find(id: string): Outcome<IntegrationCard> {
+  find(id: string): Outcome<ShownIntegration> {
     const card = this.#card(id);
     return card === null ? err(unknown(id)) : ok(card);
   }
@@ -336,7 +316,7 @@ export class IntegrationBook {
     return alias === undefined ? id : `${id} (${alias})`;
   }
 
-  #card(id: string): IntegrationCard | null {
+  #card(id: string): ShownIntegration | null {
     const kept = this.#kept.get(id);
     if (kept === undefined) return null;
     const { stored, document } = kept;

@@ -3,15 +3,10 @@ import { END_REASONS } from '../call/termination.js';
 import { background } from '../lib/log/background.js';
 import type { Logger } from '../lib/log/log.js';
 import { err, ok, type Result } from '../lib/result.js';
+import type { ChatInput } from '../model/integration.js';
 import type { Segment } from '../model/segment.js';
 import type { Guard } from '../http/guard.js';
 import { type IntegrationRefusal, integrationRefusal } from './book.js';
-
-/** Something the service behind an integration sends into a chat (docs/behaviour.md#events-into-a-call). */
-export type TryOutEvent =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'media'; readonly multimedia: { readonly url: string; readonly caption?: string | undefined } }
-  | { readonly type: 'end' };
 
 /** A live call, as far as it is spoken into. */
 export type ChatCall = Pick<Call, 'id' | 'answeredAt' | 'announce' | 'events' | 'end'>;
@@ -45,7 +40,7 @@ export class TryOut {
   constructor(private readonly options: TryOutOptions) {}
 
   /** Queues an event; answers how many wait, this one included. */
-  send(integration: string, chatId: string, event: TryOutEvent): Result<{ readonly waiting: number }, IntegrationRefusal> {
+  send(integration: string, chatId: string, event: ChatInput): Result<{ readonly waiting: number }, IntegrationRefusal> {
     const active = this.options.isActive(integration);
     if (active === null) return err(integrationRefusal('INTEGRATION_UNKNOWN'));
     if (!active) return err(integrationRefusal('INTEGRATION_INACTIVE'));
@@ -65,7 +60,7 @@ export class TryOut {
     return ok({ waiting: queue.waiting });
   }
 
-  #segmentOf(event: Exclude<TryOutEvent, { readonly type: 'end' }>): Result<Segment, IntegrationRefusal> {
+  #segmentOf(event: Exclude<ChatInput, { readonly type: 'end' }>): Result<Segment, IntegrationRefusal> {
     if (event.type === 'text') return ok({ kind: 'say', text: event.text });
     const { url } = event.multimedia;
     const verdict = this.options.guard.url(url);

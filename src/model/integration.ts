@@ -1,6 +1,7 @@
 import type { JsonObject } from '../lib/json/json.js';
+import type { Problem } from '../lib/problem.js';
 
-/* Integrations as they are kept. */
+/* Integrations as they are stored and as they are shown. */
 
 /** An integration as it is kept. */
 export interface StoredIntegration {
@@ -39,3 +40,30 @@ export interface Unfinished {
   /** Deliveries that are pending. */
   readonly waiting: number;
 }
+
+/** An integration as the API and the command line show it. */
+export interface ShownIntegration {
+  readonly id: string;
+  readonly alias: string;
+  readonly active: boolean;
+  /** Complete; secrets by name, those that stand in it as `***`. */
+  readonly integration: Readonly<Record<string, unknown>>;
+  /** Changes with the integration; for `If-Match`. */
+  readonly version: string;
+  /** Wall-clock ms. */
+  readonly createdAt: number;
+  readonly changedAt: number;
+  /** Number of flows that name it. */
+  readonly flows: number;
+}
+
+/** A change that was made, with its warnings. */
+export interface ChangedIntegration extends ShownIntegration {
+  readonly warnings: readonly Problem[];
+}
+
+/** What a service sends into a chat (docs/behaviour.md#events-into-a-call). */
+export type ChatInput =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'media'; readonly multimedia: { readonly url: string; readonly caption?: string | undefined } }
+  | { readonly type: 'end' };

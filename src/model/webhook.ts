@@ -1,3 +1,4 @@
+import type { Problem } from '../lib/problem.js';
 import type { Json } from '../lib/json/json.js';
 
 /* A webhook request and its answer. */
@@ -182,4 +183,17 @@ export interface WebhookAnswer {
 export interface Failure {
   readonly reason: ErrorReason;
   readonly detail: string;
+}
+
+/** A configured webhook as the API and the command line show it, secrets by name. */
+export interface ShownWebhook {
+  readonly name: string;
+  readonly webhook: Readonly<Record<string, unknown>>;
+  /** Changes with the webhook; for `If-Match`. */
+  readonly version: string;
+}
+
+/** A change that was made, with its warnings. */
+export interface ChangedWebhook extends ShownWebhook {
+  readonly warnings: readonly Problem[];
 }

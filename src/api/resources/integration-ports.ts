@@ -1,34 +1,9 @@
 import type { JsonObject } from '../../lib/json/json.js';
-import type { Problem } from '../../lib/problem.js';
 import type { Result } from '../../lib/result.js';
+import type { ChangedIntegration, ChatInput, ShownIntegration } from '../../model/integration.js';
 import type { Refusal } from '../../model/refusal.js';
 
-/* What the API needs to show and change integrations, and to take their events; `runtime` fits it by shape. */
-
-/** An integration, secrets by name. */
-export interface ShownIntegration {
-  readonly id: string;
-  readonly alias: string;
-  readonly active: boolean;
-  readonly integration: Readonly<Record<string, unknown>>;
-  /** Changes with the integration; for `If-Match`. */
-  readonly version: string;
-  /** Wall-clock ms. */
-  readonly createdAt: number;
-  readonly changedAt: number;
-  /** Number of flows that name it. */
-  readonly flows: number;
-}
-
-export interface ShownChange extends ShownIntegration {
-  readonly warnings: readonly Problem[];
-}
-
-/** What a service sends into a chat. */
-export type ChatInput =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'media'; readonly multimedia: { readonly url: string; readonly caption?: string | undefined } }
-  | { readonly type: 'end' };
+/* What the API needs to show and change integrations, and to take their events; `integrations` fits it by shape. */
 
 type Outcome<T> = Result<T, Refusal>;
 
@@ -36,13 +11,13 @@ export interface ApiIntegrations {
   list(): readonly ShownIntegration[];
   find(id: string): Outcome<ShownIntegration>;
   /** Adds one, not active. @param id null: made here */
-  create(id: string | null, fields: JsonObject): Promise<Outcome<ShownChange & { readonly token: string }>>;
+  create(id: string | null, fields: JsonObject): Promise<Outcome<ChangedIntegration & { readonly token: string }>>;
   /** @param version that was read, or null: whatever is there */
-  change(id: string, fields: JsonObject, version: string | null): Promise<Outcome<ShownChange>>;
+  change(id: string, fields: JsonObject, version: string | null): Promise<Outcome<ChangedIntegration>>;
   /** @param force also while calls of it live or events wait. Answers how many of these were given up. */
   remove(id: string, force: boolean): Promise<Outcome<{ readonly id: string; readonly live: number; readonly waiting: number }>>;
-  start(id: string): Promise<Outcome<ShownChange>>;
-  stop(id: string): Promise<Outcome<ShownChange>>;
+  start(id: string): Promise<Outcome<ChangedIntegration>>;
+  stop(id: string): Promise<Outcome<ChangedIntegration>>;
   /** Makes a new token. */
   rotate(id: string): Promise<Outcome<{ readonly id: string; readonly token: string }>>;
   /** Flows that name it; `since` is wall-clock ms. */

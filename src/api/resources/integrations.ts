@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ApiContext } from './context.js';
-import type { ShownChange } from './integration-ports.js';
+import type { ChangedIntegration } from '../../model/integration.js';
 import { expectedVersion } from '../http/if-match.js';
 import { withBody } from '../http/json-body.js';
 import { operation, type ApiOperation } from '../http/operation.js';
@@ -68,7 +68,7 @@ const refusals = {
   422: { description: 'The fields are not valid. `problems` says what is wrong.' },
 };
 
-const changed = (change: ShownChange, status = 200): Reply => json(change, status, change.version);
+const changed = (change: ChangedIntegration, status = 200): Reply => json(change, status, change.version);
 
 const listIntegrations = ({ ports }: ApiContext<IntegrationPorts>): ApiOperation =>
   operation({

@@ -1,22 +1,10 @@
 import type { Json, JsonObject } from '../../lib/json/json.js';
-import type { Problem } from '../../lib/problem.js';
 import type { Result } from '../../lib/result.js';
 import type { Refusal } from '../../model/refusal.js';
 import type { Egress } from '../../model/egress.js';
+import type { ChangedWebhook, ShownWebhook } from '../../model/webhook.js';
 
-/* What the API needs to show, change and test webhooks; `runtime` fits it by shape. */
-
-/** A configured webhook, secrets by name. */
-export interface ShownConfigured {
-  readonly name: string;
-  readonly webhook: Readonly<Record<string, unknown>>;
-  /** Changes with the webhook; for `If-Match`. */
-  readonly version: string;
-}
-
-export interface ChangedConfigured extends ShownConfigured {
-  readonly warnings: readonly Problem[];
-}
+/* What the API needs to show, change and test webhooks; `app/open-webhook-tools.ts` joins what fits it. */
 
 /** A widget to test, with sample values. */
 export interface WidgetToTest {
@@ -29,11 +17,11 @@ export interface WidgetToTest {
 type Fields = Readonly<Record<string, unknown>>;
 
 export interface ApiWebhooks {
-  list(): Result<readonly ShownConfigured[], Refusal>;
-  find(name: string): Result<ShownConfigured, Refusal>;
-  add(fields: Fields): Promise<Result<ChangedConfigured, Refusal>>;
+  list(): Result<readonly ShownWebhook[], Refusal>;
+  find(name: string): Result<ShownWebhook, Refusal>;
+  add(fields: Fields): Promise<Result<ChangedWebhook, Refusal>>;
   /** @param version that was read, or null: whatever is there */
-  change(name: string, fields: Fields, version: string | null): Promise<Result<ChangedConfigured, Refusal>>;
+  change(name: string, fields: Fields, version: string | null): Promise<Result<ChangedWebhook, Refusal>>;
   remove(name: string, version: string | null): Promise<Result<unknown, Refusal>>;
   /** Those that answered 410 and are sent nothing, since when (wall-clock ms). */
   disabled(): Promise<readonly { readonly webhook: string; readonly at: number }[]>;

@@ -5,7 +5,7 @@ import { withBody } from '../http/json-body.js';
 import { operation, type ApiOperation } from '../http/operation.js';
 import { json, refusal } from '../http/reply.js';
 import { byId, idParam, noParams, problemSchema } from '../http/schemas.js';
-import type { ShownConfigured } from './webhook-ports.js';
+import type { ShownWebhook } from '../../model/webhook.js';
 import { parseExact } from '../../lib/json/json-text.js';
 import type { JsonObject } from '../../lib/json/json.js';
 import type { ApiWebhooks } from './webhook-ports.js';
@@ -39,7 +39,7 @@ const refusals = {
   503: { description: 'Offhook cannot write the file now.' },
 };
 
-function shown({ webhook, version }: ShownConfigured, disabled: ReadonlyMap<string, number>): object {
+function shown({ webhook, version }: ShownWebhook, disabled: ReadonlyMap<string, number>): object {
   return { webhook, version, disabledAt: disabled.get(String(webhook['name'])) ?? null };
 }
 

@@ -3,29 +3,17 @@ import type { Config } from '../config/config.js';
 import { editFile, type TextEdit } from '../files/edit-file.js';
 import { readTextFile } from '../files/json-file.js';
 import type { Clock } from '../../lib/clock.js';
-import type { Problem } from '../../lib/problem.js';
 import { err, ok, type Result } from '../../lib/result.js';
 import { type EntryChange, webhookEdits, webhookEntries } from './entries.js';
 import { entryVersion, maskedSecret, patchedEntry, shownEntry, type WebhookEntry } from '../../webhooks/configured/entry.js';
 import { judgeWebhooks, unreadable, WEBHOOKS_FILE } from './follow.js';
 import type { WebhookReader } from './reader.js';
 import { refusal, type Refusal } from '../../model/refusal.js';
+import type { ChangedWebhook, ShownWebhook } from '../../model/webhook.js';
 
 /*
  * Changing the configured webhooks, for API and command line alike: both write `webhooks.json`, and a running process follows it.
  */
-
-/** A webhook as API and command line show it: secrets by name. */
-export interface ShownWebhook {
-  readonly name: string;
-  readonly webhook: WebhookEntry;
-  readonly version: string;
-}
-
-/** A change that was made, with what deserves a look. */
-export interface ChangedWebhook extends ShownWebhook {
-  readonly warnings: readonly Problem[];
-}
 
 export interface WebhookAdminOptions {
   readonly config: Pick<Config, 'dir' | 'flowsDir'>;
