@@ -214,3 +214,23 @@ it('judges a refused file again when asked to, and no other', () => {
   watch.look('refused');
   expect(judged).toHaveLength(3);
 });
+
+it('a folder that cannot be read is a warning that names it, and the next look finds what changed', () => {
+  write('a.json', { id: 'a' });
+  const { flows } = loadFlows(dir, check);
+  const warnings: object[] = [];
+  const log = { ...silentLogger, warn: (fields: object): void => void warnings.push(fields) };
+  let gone = false;
+  const judge: FlowCheck = (document, file) => {
+    if (gone) throw new Error('gone while it was read');
+    return check(document, file);
+  };
+  watch = watchFlows(dir, { flows, check: judge, log, onChange: () => undefined, pollMs: 60_000, quietMs: 60_000 });
+  gone = true;
+  write('a.json', { id: 'a', v: 10 });
+  watch.look();
+  expect(warnings).toEqual([{ code: 'CONFIG_UNREADABLE', dir, error: 'Error: gone while it was read' }]);
+  gone = false;
+  watch.look();
+  expect(watch.now().flows.get('a')?.version).toBe('v10');
+});
