@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { sourceAddress } from '../media/worker/source-address.js';
+import { sourceAddress } from '../media/engine/local-address.js';
 import type { Egress } from '../model/egress.js';
 
 /** Documentation addresses (RFC 5737, RFC 3849): whatever leads to them leads to the internet, and nothing is sent there. */

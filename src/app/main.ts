@@ -13,13 +13,13 @@ import { followFiles, judgeAgain } from '../site/follow-all.js';
 import type { Site } from '../site/site.js';
 import type { Outbox } from '../webhooks/deliveries/outbox.js';
 import { drain } from './drain.js';
-import { Late } from './late.js';
+import { Late } from './late-port.js';
 import { LiveFeed } from './live-feed.js';
 import { openAdmission } from './open-admission.js';
 import { openApi } from './open-api.js';
 import { openData } from './open-data.js';
 import { openFunctions } from './open-functions.js';
-import { openOutboundHttp } from './open-http.js';
+import { openOutboundHttp } from './open-outbound.js';
 import { openIntegrations } from './open-integrations.js';
 import { openMedia } from './open-media.js';
 import { openPrompts } from './open-prompts.js';
@@ -32,7 +32,7 @@ import { signingKey } from './signing-key.js';
 import { startCleanup } from './cleanup.js';
 
 /*
- * The story of a start: every service is built after what it needs, and joined to it; then the process is shutdown to the world. Nothing
+ * The story of a start: every service is built after what it needs, and joined to it; then calls and requests are let in. Nothing
  * here is used before it is declared (a lint rule holds it): what a service needs of one that is built later is a `Late` port.
  */
 

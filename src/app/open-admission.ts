@@ -1,5 +1,5 @@
 import { Admission } from '../call/inbound/admission.js';
-import { LoadRefusals } from '../call/inbound/load-refusals.js';
+import { LoadRefusalCounts } from '../call/inbound/load-refusal-counts.js';
 import type { Config } from '../site/config/config.js';
 import type { Clock } from '../lib/clock.js';
 import { LogSummary } from '../lib/log/log-summary.js';
@@ -9,7 +9,7 @@ import type { MediaEngine } from '../media/types.js';
 /** What stands before new calls: the limits of the site, and who was refused by them. */
 export interface Door {
   readonly admission: Admission;
-  readonly loadRefusals: LoadRefusals;
+  readonly loadRefusals: LoadRefusalCounts;
   /** Writes the last words about refused calls. */
   close(): void;
 }
@@ -28,7 +28,7 @@ export function openAdmission({ limits }: Pick<Config, 'limits'>, media: MediaEn
   const overload = new LogSummary({ log, clock, level: 'warn', message: 'calls are refused because of load' });
   return {
     admission,
-    loadRefusals: new LoadRefusals({ admission, media, clock, log: overload }),
+    loadRefusals: new LoadRefusalCounts({ admission, media, clock, log: overload }),
     close() {
       overload.close();
     },

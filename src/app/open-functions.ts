@@ -9,14 +9,14 @@ import type { Store } from '../store/store.js';
 import { functionCatalogue } from '../functions/catalogue.js';
 import { serveFunction, shownFunctions } from '../functions/contract/http.js';
 import { followLink, linkMaker } from '../functions/contract/links.js';
-import { createFunctionPort, type Functions } from '../functions/contract/port.js';
+import { createFunctionPort, type Functions } from '../functions/contract/function-port.js';
 import type { CallHistory, UserPreferences } from '../functions/contract/ports.js';
 import { translator } from '../functions/contract/translate.js';
 import type { ConfiguredWebhook } from '../webhooks/configured/schema.js';
 import { nativeReport } from '../webhooks/report/native.js';
 import { contactOf } from '../model/contact.js';
 import { endedCall, type EndServices } from '../runs/end.js';
-import type { OutboundHttp } from './open-http.js';
+import type { OutboundHttp } from './open-outbound.js';
 import type { FunctionReads } from '../runs/test/dry-services.js';
 
 /** What internal functions are made of. */

@@ -11,7 +11,7 @@ import { Guard } from '../http/guard.js';
 import { integrationDetails } from '../integrations/details.js';
 import type { DeliveryTarget } from '../webhooks/ports.js';
 import type { Outbox } from '../webhooks/deliveries/outbox.js';
-import type { Late } from './late.js';
+import type { Late } from './late-port.js';
 import type { LiveFlows } from '../site/flows/follow.js';
 import { IntegrationBook, integrationRefusal } from '../integrations/book.js';
 import { Chats, type ChatServices } from '../integrations/chats.js';

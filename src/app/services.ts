@@ -1,5 +1,5 @@
 import type { Admission } from '../call/inbound/admission.js';
-import type { LoadRefusals } from '../call/inbound/load-refusals.js';
+import type { LoadRefusalCounts } from '../call/inbound/load-refusal-counts.js';
 import type { CallRegistry } from '../call/registry.js';
 import type { Flow } from '../flow/document/document.js';
 import type { FlowCheck } from '../site/flows/flows.js';
@@ -15,7 +15,7 @@ import type { LiveFeed } from './live-feed.js';
 import type { LiveFiles } from '../site/follow-all.js';
 import type { LiveFlows } from '../site/flows/follow.js';
 import type { LiveWebhooks } from '../site/webhooks/follow.js';
-import type { OutboundHttp } from './open-http.js';
+import type { OutboundHttp } from './open-outbound.js';
 import type { SipEdge } from './open-sip.js';
 import type { Site } from '../site/site.js';
 
@@ -41,7 +41,7 @@ export interface Services {
   readonly edge: SipEdge;
   readonly registry: CallRegistry;
   readonly admission: Admission;
-  readonly loadRefusals: LoadRefusals;
+  readonly loadRefusals: LoadRefusalCounts;
   readonly log: Logger;
   /** Of links to recordings and resume URLs. */
   readonly signingKey: Uint8Array;

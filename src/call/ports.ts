@@ -1,5 +1,5 @@
 /*
- * What the story of a call needs from the store (docs/decisions/0010-the-end-is-one-transaction.md): a row from the first INVITE,
+ * What a call needs from the store (docs/decisions/0010-the-end-is-one-transaction.md): a row from the first INVITE,
  * and an end that commits together with whatever must be delivered because of it.
  */
 import type { CallRow, NewCall, CallEnd } from '../model/call-row.js';

@@ -3,7 +3,7 @@ import { err } from '../lib/result.js';
 import { refusal } from '../model/refusal.js';
 import { callApi } from './api-client.js';
 import { finish, table } from './output.js';
-import type { CommandLine } from './webhook-admin.js';
+import type { CommandLine } from './command-line.js';
 
 interface Listed {
   readonly items: readonly {

@@ -7,7 +7,7 @@ import { refusal, type Refusal } from '../model/refusal.js';
 import { askApi } from './api-client.js';
 import { finish, table } from './output.js';
 import { counted, problemLines } from './problems.js';
-import { type CommandLine, parseFields } from './webhook-admin.js';
+import { type CommandLine, parseFields } from './command-line.js';
 
 /** An integration as the API shows it; `token` only where one was made. */
 interface Card {

@@ -10,7 +10,7 @@ import { readSite, type Site } from '../site/site.js';
 import { readStore } from '../store/sqlite/read-store.js';
 import { formatError } from '../model/journal-format.js';
 import { finish, table } from './output.js';
-import { type CommandLine, unusable } from './webhook-admin.js';
+import { type CommandLine, unusable } from './command-line.js';
 
 /** What `offhook replay` is told. */
 export interface ReplayArguments {

@@ -1,23 +1,14 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { CALL_EVENTS } from '../model/call-events.js';
-import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
 import type { ChangedWebhook } from '../model/webhook.js';
 import type { WebhookAdmin } from '../site/webhooks/admin.js';
 import { refusal, type Refusal } from '../model/refusal.js';
 import { callApi } from './api-client.js';
+import { type CommandLine, parseFields, unusable } from './command-line.js';
 import { finish, table } from './output.js';
 import { problemLines } from './problems.js';
 import { openAdmin, openTools } from './webhook-site.js';
-
-/** What the commands share with the rest of the command line. */
-export interface CommandLine {
-  readonly print: (text: string) => void;
-  /** Ends with this code. */
-  readonly exit: (code: number) => void;
-  /** The option for the configuration folder. */
-  readonly config: Option;
-}
 
 interface Common {
   readonly config: string;
@@ -129,12 +120,6 @@ function addSiteCommands(command: (name: string, description: string) => Command
     });
 }
 
-/** What is wrong with a folder, as a refusal. */
-export function unusable(problems: readonly Problem[]): { readonly ok: false; readonly error: Refusal } {
-  const [first] = problems;
-  return err(refusal(first?.code ?? 'CONFIG_INVALID', 'The configuration has errors.', problems));
-}
-
 function withAdmin<T>(dir: string, go: (admin: WebhookAdmin) => Outcome<T>): Outcome<T> {
   const admin = openAdmin(dir);
   return admin.ok ? go(admin.value) : unusable(admin.error);
@@ -149,16 +134,6 @@ async function changed(
   if (parsed === null) return err(refusal('WEBHOOK_INVALID', 'The fields are not a JSON object.'));
   const admin = openAdmin(config);
   return admin.ok ? go(admin.value, parsed) : unusable(admin.error);
-}
-
-/** Fields as they were given on the command line; null when they are no JSON object. */
-export function parseFields(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 function changeLines({ name, webhook, warnings }: ChangedWebhook): readonly string[] {

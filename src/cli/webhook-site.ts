@@ -2,7 +2,7 @@ import { readConfig } from '../site/config/config.js';
 import { silentLogger } from '../lib/log/log.js';
 import type { Problem } from '../lib/problem.js';
 import { err, ok, type Result } from '../lib/result.js';
-import { openOutboundClient } from '../app/open-http.js';
+import { openOutboundClient } from '../app/open-outbound.js';
 import { type OutboundClient } from '../webhooks/webhook.js';
 import { readIdentity } from '../site/credentials/identity.js';
 import { readSite } from '../site/site.js';

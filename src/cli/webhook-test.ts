@@ -13,7 +13,7 @@ import { fromCurl } from '../app/open-webhook-tools.js';
 import type { ImportedWebhook } from '../webhooks/curl/import.js';
 import type { SeenExchange } from '../runs/test/exchange-log.js';
 import { finish, table } from './output.js';
-import { type CommandLine, unusable } from './webhook-admin.js';
+import { type CommandLine, unusable } from './command-line.js';
 import { openTools } from './webhook-site.js';
 import { jsonText } from '../lib/json/json-text.js';
 

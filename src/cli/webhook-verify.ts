@@ -13,7 +13,7 @@ import type { Signer } from '../webhooks/signing/signer.js';
 import { verifyJwt } from '../webhooks/signing/verify-jwt.js';
 import { verifyStandard } from '../webhooks/signing/verify-standard.js';
 import { problemLines } from './problems.js';
-import type { CommandLine } from './webhook-admin.js';
+import type { CommandLine } from './command-line.js';
 
 /** What the command is given. */
 export interface VerifyOptions {

@@ -88,7 +88,7 @@ export type JournalEvent =
  *
  * @example
  * // The widget `menu` left by its exit `1`, four seconds into the call.
- * const entry: JournalEntry = { type: 'exit', step: 3, widget: 'menu', exit: '1', next: 'sales', seq: 17, at: 1_760_000_004_000, ms: 4000 };
+ * const entry: JournalEntry = { type: 'exit', step: 3, widget: 'main-menu', exit: '1', next: 'sales', seq: 17, at: 1_760_000_004_000, ms: 4000 };
  */
 export type JournalEntry = JournalEvent & { readonly seq: number; readonly at: number; readonly ms: number };
 

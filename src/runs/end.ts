@@ -15,7 +15,7 @@ import type { EndedCall, EndedLeg } from '../webhooks/report/ended-call.js';
 import type { DeliveryStore } from '../webhooks/ports.js';
 import type { ConfiguredWebhook } from '../webhooks/configured/schema.js';
 import { namedUuid } from '../lib/named-uuid.js';
-import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report/report.js';
+import { amendmentDelivery, reportBody, reportDelivery } from '../webhooks/report/report-delivery.js';
 import { timestamp } from '../webhooks/report/timestamp.js';
 import { type JournalReaders, readJournal } from '../flow/journal/state.js';
 import { endSizeInChars, type EndQueue } from './end-queue.js';

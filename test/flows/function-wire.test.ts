@@ -3,7 +3,7 @@ import { systemClock } from '../../src/lib/clock.js';
 import type { Json, JsonObject } from '../../src/lib/json/json.js';
 import { silentLogger } from '../../src/lib/log/log.js';
 import { functionCatalogue } from '../../src/functions/catalogue.js';
-import { createFunctionPort, type Functions } from '../../src/functions/contract/port.js';
+import { createFunctionPort, type Functions } from '../../src/functions/contract/function-port.js';
 import type { ConfiguredWebhook } from '../../src/webhooks/configured/schema.js';
 import { startApi, KEY, type TestApi } from '../support/api.js';
 import { flowOf } from '../support/flow-case.js';

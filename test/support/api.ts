@@ -16,7 +16,7 @@ import { ok } from '../../src/lib/result.js';
 import { functionCatalogue } from '../../src/functions/catalogue.js';
 import { serveFunction, shownFunctions } from '../../src/functions/contract/http.js';
 import { followLink, linkMaker } from '../../src/functions/contract/links.js';
-import { createFunctionPort } from '../../src/functions/contract/port.js';
+import { createFunctionPort } from '../../src/functions/contract/function-port.js';
 import { createFakeStore } from './fake-store.js';
 import { fakeServices } from './functions.js';
 import { temporaryFolder } from './stores.js';

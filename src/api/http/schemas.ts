@@ -203,7 +203,7 @@ const entrySchema = z
   .looseObject({ seq: z.number().int(), at: time, ms: z.number().describe('Time since the first entry, ms.'), type: z.string() })
   .meta({ id: 'JournalEntry' });
 
-/** The whole story of one call. */
+/** One call with all its steps. */
 export const callStorySchema = z
   .object({
     call: callSchema,

@@ -12,7 +12,7 @@ import { createControl, type CallControl } from '../verbs/control.js';
 import { MusicRequests } from '../verbs/music-requests.js';
 import type { LegInternals } from '../verbs/verb.js';
 import { dtmfOfInfo, isDtmfInfo } from './dtmf-info.js';
-import { isHold } from './hold.js';
+import { isHold } from './remote-hold.js';
 import { LegNotes } from './notes.js';
 import { Recordings } from './recordings.js';
 import { refusedOffer } from './refused-offer.js';

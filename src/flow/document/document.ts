@@ -3,7 +3,7 @@ import type { Json } from '../../lib/json/json.js';
 import type { WidgetDefinition } from '../widget.js';
 
 /*
- * A flow file (DESIGN: "A flow file"). The document's own schema knows the frame; each widget's fields are checked by the
+ * A flow file (docs/flows.md). The document's own schema knows the frame; each widget's fields are checked by the
  * schema the widget declares.
  */
 

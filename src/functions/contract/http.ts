@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type Code, isCode } from '../../lib/codes.js';
 import type { FunctionCatalogue } from './function.js';
 import { inputNames } from './keys.js';
-import type { Functions } from './port.js';
+import type { Functions } from './function-port.js';
 import type { FunctionKey } from '../../model/function.js';
 import { readRequest } from './wire.js';
 

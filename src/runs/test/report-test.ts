@@ -3,7 +3,7 @@ import type { Random } from '../../lib/ids.js';
 import { authTexts } from '../../webhooks/auth/configured-auth.js';
 import type { ExchangeLog, SeenExchange } from './exchange-log.js';
 import type { ConfiguredWebhook } from '../../webhooks/configured/schema.js';
-import { reportBody } from '../../webhooks/report/report.js';
+import { reportBody } from '../../webhooks/report/report-delivery.js';
 import { sampleCall } from './sample-call.js';
 import type { WatchedSecrets } from '../../webhooks/secrets/secrets.js';
 import type { TestPorts } from './test-ports.js';

@@ -13,7 +13,7 @@ import { Sender } from '../../webhooks/request/sender.js';
 import { type Identity } from '../../webhooks/auth/identity.js';
 import { createWebhookPort } from '../../webhooks/webhook.js';
 import { functionCatalogue } from '../../functions/catalogue.js';
-import { createFunctionPort } from '../../functions/contract/port.js';
+import { createFunctionPort } from '../../functions/contract/function-port.js';
 import { translator, type TranslationService } from '../../functions/contract/translate.js';
 import type { OutboundClient } from '../../webhooks/webhook.js';
 import { dryServices, type DryServicesOptions } from './dry-services.js';

@@ -129,7 +129,7 @@ async function requireBegun(db: Database, ids: readonly string[]): Promise<void>
 const lastEntered = sql<string | null>`(
   select entry ->> 'widget' from journal where journal.call_id = calls.id and type = 'enter' order by seq desc limit 1)`;
 
-/** The store as the story of a call sees it. `begin` rejects with `StoreUnavailable` while the queue is full. */
+/** The store as a call sees it. `begin` rejects with `StoreUnavailable` while the queue is full. */
 export function callStore(writer: Writer, reader: Database): CallStore<NewDelivery> {
   return {
     begin: (call) => writer.admit(beginCalls, call),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isHold } from '../../../src/call/leg/hold.js';
+import { isHold } from '../../../src/call/leg/remote-hold.js';
 import { dtmfOfInfo, isDtmfInfo } from '../../../src/call/leg/dtmf-info.js';
 import { LegState } from '../../../src/call/leg/state.js';
 import { endReasonOfError } from '../../../src/call/termination.js';

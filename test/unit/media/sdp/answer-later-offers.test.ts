@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isHold } from '../../../../src/call/leg/hold.js';
+import { isHold } from '../../../../src/call/leg/remote-hold.js';
 import { SdpNegotiation, type RemoteMedia } from '../../../../src/media/sdp/answer.js';
 
 /* What may come after the first offer of a session (RFC 3264 §8), one row each: what was first, what comes, what is said and done. */

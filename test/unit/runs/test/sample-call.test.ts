@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sampleCall } from '../../../../src/runs/test/sample-call.js';
-import { reportBody } from '../../../../src/webhooks/report/report.js';
+import { reportBody } from '../../../../src/webhooks/report/report-delivery.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';
 
 const NOW = Date.UTC(2026, 0, 5, 9, 1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EndedCall } from '../../../../src/webhooks/report/ended-call.js';
 import type { ConfiguredWebhook } from '../../../../src/webhooks/configured/schema.js';
-import { reportBody, reportDelivery } from '../../../../src/webhooks/report/report.js';
+import { reportBody, reportDelivery } from '../../../../src/webhooks/report/report-delivery.js';
 import { timestamp } from '../../../../src/webhooks/report/timestamp.js';
 import { configuredWebhook } from '../../../support/configured-webhook.js';
 import { endedCall, endedLeg } from '../../../support/ended-calls.js';

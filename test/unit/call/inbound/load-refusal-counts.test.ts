@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Admission } from '../../../../src/call/inbound/admission.js';
-import { LoadRefusals } from '../../../../src/call/inbound/load-refusals.js';
+import { LoadRefusalCounts } from '../../../../src/call/inbound/load-refusal-counts.js';
 import { VirtualClock } from '../../../support/virtual-clock.js';
 
 function rig() {
@@ -11,7 +11,7 @@ function rig() {
     stats: () => ({ sessions: 7, portsFree: 0, workers: [{ sessions: 7, lateP99Ms: 22.04, cpuShare: 0.831 }] }),
   };
   const log = { add: (key: object, detail?: object) => told.push({ ...key, ...detail }) };
-  return { clock, admission, told, refusals: new LoadRefusals({ admission, media, clock, log }) };
+  return { clock, admission, told, refusals: new LoadRefusalCounts({ admission, media, clock, log }) };
 }
 
 describe('refusals because of load', () => {

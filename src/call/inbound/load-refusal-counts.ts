@@ -16,7 +16,7 @@ export interface LoadRefusal {
   readonly count: number;
 }
 
-export interface LoadRefusalsOptions {
+export interface LoadRefusalCountsOptions {
   readonly admission: Pick<Admission, 'active' | 'limits' | 'unacknowledgedPerSource'>;
   readonly media: { stats(): Pick<EngineStats, 'sessions' | 'portsFree' | 'workers'> };
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -30,11 +30,11 @@ interface Told {
 }
 
 /** Refusals because of load, with the value and the limit that made them: for `/ready`, metrics and the log. */
-export class LoadRefusals {
-  readonly #options: LoadRefusalsOptions;
+export class LoadRefusalCounts {
+  readonly #options: LoadRefusalCountsOptions;
   readonly #told = new Map<string, Told>();
 
-  constructor(options: LoadRefusalsOptions) {
+  constructor(options: LoadRefusalCountsOptions) {
     this.#options = options;
   }
 

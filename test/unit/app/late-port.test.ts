@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Late } from '../../../src/app/late.js';
+import { Late } from '../../../src/app/late-port.js';
 
 describe('a port that is bound late', () => {
   it('gives its provider from then on', () => {
