@@ -50,7 +50,7 @@ async function recordCall(flow: JsonObject = SHOP, first: JsonObject = {}): Prom
   });
   const store = await openOrFail(join(temporary.folder, 'x.db'));
   await store.calls.begin(newCall('c1', { flowId: 'case', flowVersion: 'then' }));
-  for (const entry of journal) store.journal.append('c1', entry.seq === 1 ? ({ ...entry, ...first } as typeof entry) : entry);
+  for (const entry of journal) store.journal.append('c1', entry.seq === 1 ? { ...entry, ...first } : entry);
   await store.close();
 }
 
