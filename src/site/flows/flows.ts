@@ -159,8 +159,9 @@ export function calledServices(dir: string): ReadonlyMap<string, readonly string
     const { id, widgets } = document;
     if (typeof id !== 'string' || typeof widgets !== 'object' || widgets === null) continue;
     const named = Object.values(widgets).flatMap((widget: Readonly<Record<string, unknown>> | null) => {
-      const definition = widgetCatalogue.get(String(widget?.['type']));
-      return widget === null ? [] : (definition?.services?.(widget) ?? []);
+      const type = widget?.['type'];
+      if (widget === null || typeof type !== 'string') return [];
+      return widgetCatalogue.get(type)?.services?.(widget) ?? [];
     });
     for (const service of new Set(named)) services.set(service, [...(services.get(service) ?? []), id]);
   }

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Flow } from '../../../../src/flow/document/document.js';
-import { checkRouting, loadFlows, type FlowCheck } from '../../../../src/site/flows/flows.js';
+import { calledServices, checkRouting, loadFlows, type FlowCheck } from '../../../../src/site/flows/flows.js';
 import { watchFlows, type FlowChange, type FlowWatch } from '../../../../src/site/flows/watch.js';
 import { systemClock } from '../../../../src/lib/clock.js';
 import { silentLogger } from '../../../../src/lib/log/log.js';
@@ -97,6 +97,21 @@ describe('flow files', () => {
       ['ROUTE_UNKNOWN_FLOW', '$.routing.default'],
     ]);
     expect(checkRouting({ numbers: [], default: null }, { flows: new Map(), broken })).toEqual([]);
+  });
+});
+
+describe('services that flow files call', () => {
+  it('are found in a file that is not fit to run, and a type that is no text names none', () => {
+    write('a.json', {
+      id: 'a',
+      widgets: {
+        odd: { type: { toString: 1 }, service: 'none' },
+        list: { type: ['function'], service: 'none' },
+        nothing: null,
+        call: { type: 'function', service: 'crm' },
+      },
+    });
+    expect(calledServices(dir)).toEqual(new Map([['crm', ['a']]]));
   });
 });
 
