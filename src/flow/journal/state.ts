@@ -58,6 +58,8 @@ export function readJournal<T>(entries: readonly JournalEntry[], kinds: readonly
   for (const entry of entries) {
     state.add(entry);
     readers ??= kinds.map((kind) => ({ made: [], reader: kind.open(state) }));
+    // Most calls have neither subscriber nor integration: their journal is not gone through once more.
+    if (readers.every(({ reader }) => reader === null)) return [];
     for (const { made, reader } of readers) if (reader !== null) made.push(...reader.read(entry));
   }
   return readers?.flatMap(({ made }) => made) ?? [];
@@ -83,7 +85,8 @@ interface OpenStep {
 export class JournalState {
   #call: (JournalEntry & { type: 'call' }) | null = null;
   #first: JournalEntry | null = null;
-  #last: JournalEntry | null = null;
+  /** Time of the last entry; not the entry, which may hold a whole answer. */
+  #last: Pick<JournalEntry, 'at' | 'ms'> | null = null;
   #at = 0;
   readonly #variables = new JournalVariables();
   readonly #legs = new Map<string, Mutable<LegSummary>>();
@@ -100,7 +103,7 @@ export class JournalState {
   /** Takes the next entry. Throws `JournalFormatError` for a journal of a later format. */
   add(entry: JournalEntry): void {
     this.#first ??= entry;
-    this.#last = entry;
+    this.#last = { at: entry.at, ms: entry.ms };
     this.#at = Math.max(this.#at, entry.at);
     this.#variables.add(entry);
     switch (entry.type) {
