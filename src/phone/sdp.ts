@@ -1,5 +1,5 @@
 import { parse } from 'sdp-transform';
-import { codecNamed, CODECS, staticCodec, type CodecName } from '../media/codec/codec.js';
+import { type Codec, codecNamed, CODECS, staticCodec, type CodecName } from '../media/codec/codec.js';
 import { FRAME_MS, SAMPLE_RATE } from '../media/codec/frame.js';
 import type { Direction } from './types.js';
 
@@ -56,6 +56,14 @@ export function writeSdp(own: OwnMedia): string {
 const isDirection = (text: string | undefined): text is Direction =>
   text === 'sendrecv' || text === 'sendonly' || text === 'recvonly' || text === 'inactive';
 
+/** The codec that an rtpmap names (RFC 8866 §6.6); null when its name, clock rate or number of channels is of none in the table. */
+function mappedCodec(
+  map: { readonly codec: string; readonly rate?: number; readonly encoding?: number } | undefined,
+): Codec | null {
+  const codec = codecNamed(map?.codec ?? '');
+  return map?.rate === codec?.clockRate && (map?.encoding ?? 1) === 1 ? codec : null;
+}
+
 /** Reads the first audio line; null when there is none with a codec of the table, or it is refused with port 0. */
 export function readSdp(text: string): FarMedia | null {
   let session: ReturnType<typeof parse>;
@@ -69,9 +77,9 @@ export function readSdp(text: string): FarMedia | null {
   // A single payload type comes as a number, whatever the types say.
   const payloads: unknown = line.payloads;
   const types = typeof payloads === 'string' ? payloads.split(' ').map(Number) : [Number(payloads)];
-  const maps = new Map(line.rtp.map(({ payload, codec }) => [payload, codec]));
+  const maps = new Map(line.rtp.map((map) => [map.payload, map]));
   const [offered] = types.flatMap((payloadType) => {
-    const codec = staticCodec(payloadType) ?? codecNamed(maps.get(payloadType) ?? '');
+    const codec = staticCodec(payloadType) ?? mappedCodec(maps.get(payloadType));
     return codec === null ? [] : [{ codec: codec.name, payloadType }];
   });
   const address = line.connection?.ip ?? session.connection?.ip;
@@ -81,7 +89,7 @@ export function readSdp(text: string): FarMedia | null {
     address,
     port: line.port,
     ...offered,
-    eventType: types.find((type) => maps.get(type)?.toLowerCase() === 'telephone-event') ?? null,
+    eventType: types.find((type) => maps.get(type)?.codec.toLowerCase() === 'telephone-event') ?? null,
     direction: isDirection(own) ? own : 'sendrecv',
   };
 }
