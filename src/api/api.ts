@@ -251,8 +251,10 @@ function errorHandler(log: Logger): ErrorRequestHandler {
       if (!clients) next(error);
     } else if (status === 413) send(response, failure(413, 'API_TOO_LARGE'));
     else if (clients) send(response, failure(status, 'API_BAD_REQUEST'));
-    else if (error instanceof JournalFormatError) send(response, failure(500, error.code, error.message));
-    else {
+    else if (error instanceof JournalFormatError) {
+      log.error({ code: error.code, method: request.method, path: shownPath(request.path) }, error.message);
+      send(response, failure(500, error.code, error.message));
+    } else {
       log.error(
         { code: 'API_FAILED', method: request.method, path: shownPath(request.path), error: errorTrace(error) },
         'the API failed to answer',
