@@ -101,7 +101,7 @@ it('SIGHUP without a terminal ends nothing: calls go on, new ones are taken', as
   await answered(placed);
   await inWidget(site, placed.cli, 'ask');
   site.signal('SIGHUP');
-  await eventually('its line in the log', () => site.log.includes('SIGHUP: nothing to do'));
+  await eventually('its line in the log', () => site.log.includes('SIGHUP has no effect'));
   const next = await dial(site, 'stays');
   await answered(next);
   next.phone.hangup();
