@@ -143,7 +143,7 @@ const JOBS: Readonly<Record<string, () => unknown>> = {
 
 /** Jobs of one call or one request, which its own tests make fail, and those that the tests below or others lead to. */
 const ELSEWHERE: Readonly<Record<string, RegExp>> = {
-  'a call or its media': /\b(?:call|caller|dialog|recording|late answer|RTP socket|media session)\b/u,
+  'a call or its media': /\b(?:call|caller|leg|dialog|recording|late answer|RTP socket|media session)\b/u,
   'integrations, see unit/integrations': /integration|tried-out chat/u,
   'threads, see e2e/robustness-workers':
     /\b(?:worker|thread|closing|closing the signalling server)$|again$|message of a media worker/u,
