@@ -131,6 +131,7 @@ const JOBS: Readonly<Record<string, () => unknown>> = {
   'looking at flows': saveFlow,
   'rendering prompts ahead': saveFlow,
   'keeping rendered speech': saveFlow,
+  'putting flows into use': saveFlow,
   'telling that flows changed': saveFlow,
   'keeping the flows that name integrations': saveFlow,
   'putting the webhooks into use': () => saveWebhooks(),
