@@ -153,13 +153,13 @@ export class JournaledPorts {
     rows: G,
     port: { readonly [V in keyof G]: (...args: never) => Promise<unknown> },
   ): { readonly [V in keyof G]: BoundVerb<G[V]> } {
-    const live = port as Readonly<Record<string, LiveVerb>>;
     const bound = Object.entries(rows).map(([verb, row]) => {
       const operation = row as Operation<string, unknown, object | null>;
       const ask = (request?: unknown): Promise<object | null> =>
         this.ask(scope, operation, request ?? null, {
           live: async (signal) => {
-            const answer = request === undefined ? live[verb]?.(signal) : live[verb]?.(request, signal);
+            const live = port[verb] as LiveVerb;
+            const answer = request === undefined ? live.call(port, signal) : live.call(port, request, signal);
             return (await answer) ?? null;
           },
         });
